@@ -1,0 +1,222 @@
+// Package config holds what an environment may decide: the typed [Config], its
+// defaults, the environments this repository defines, and the rules that a
+// configuration must satisfy before anything is synthesised.
+//
+// The package imports no construct library, so loading and validating a
+// configuration costs microseconds and needs no Node process.
+package config
+
+import (
+	"maps"
+	"strings"
+)
+
+// Prefix begins every physical name.
+const Prefix = "flask-api"
+
+// Config is everything one environment decides. [Defaults] fills every field,
+// so a zero value always means zero and never "unset".
+type Config struct {
+	// Suffix names the environment: it ends every physical name and the stack's
+	// name. 1 to 18 lower-case letters, digits and single inner hyphens.
+	Suffix string
+	// Region is the AWS region, such as "eu-south-1".
+	Region string
+	// Protected keeps data from being lost by mistake: deletion protection on
+	// the load balancer and the database, a final snapshot, a recovery window
+	// of 30 days for the secret, and a registry with immutable tags that is not
+	// deleted with its images.
+	Protected bool
+	// Tags are put on every resource that carries tags.
+	Tags map[string]string
+
+	Network      Network
+	Registry     Registry
+	LoadBalancer LoadBalancer
+	Service      Service
+	Scaling      Scaling
+	Database     Database
+	Logs         Logs
+}
+
+// Network is the address plan of the VPC.
+type Network struct {
+	// CIDR is the VPC's IPv4 range, /16 to /28.
+	CIDR string
+	// AvailabilityZones are the zones to use, one for each pair of subnets.
+	// Empty takes the region's first zones that need no opt-in.
+	AvailabilityZones []string
+	// PublicSubnetCIDRs hold the load balancer and the NAT gateways, one per zone.
+	PublicSubnetCIDRs []string
+	// PrivateSubnetCIDRs hold the tasks and the database, one per zone.
+	PrivateSubnetCIDRs []string
+}
+
+// Registry is the ECR repository of the API's images.
+type Registry struct {
+	// ImageTag is the tag to run; `IMAGE_TAG` overrides it. Empty runs a public
+	// placeholder that answers the health check, so that an empty repository
+	// deploys.
+	ImageTag string
+	// UntaggedImageExpiryDays is how many days an untagged image is kept.
+	UntaggedImageExpiryDays int
+}
+
+// LoadBalancer is the Application Load Balancer's target group and its health check.
+type LoadBalancer struct {
+	// HealthCheckPath is the path that answers when a task can serve.
+	HealthCheckPath string
+	// HealthCheckMatcher is the HTTP status, or statuses, of a healthy answer.
+	HealthCheckMatcher string
+	// HealthCheckIntervalSeconds is the time between two checks of one task.
+	HealthCheckIntervalSeconds int
+	// HealthCheckTimeoutSeconds is how long an answer may take; below the interval.
+	HealthCheckTimeoutSeconds int
+	// HealthyThreshold is how many answers in a row make a task healthy.
+	HealthyThreshold int
+	// UnhealthyThreshold is how many failures in a row make a task unhealthy.
+	UnhealthyThreshold int
+	// DeregistrationDelaySeconds is how long a leaving task may finish its requests.
+	DeregistrationDelaySeconds int
+}
+
+// Service is the ECS service and its Fargate task.
+type Service struct {
+	// CPUUnits is the task's CPU; 1024 units are one vCPU.
+	CPUUnits int
+	// MemoryMiB is the task's memory, one that Fargate pairs with the CPU.
+	MemoryMiB int
+	// ContainerPort is where the API listens.
+	ContainerPort int
+	// HealthCheckGracePeriodSeconds is how long a new task may fail its health checks.
+	HealthCheckGracePeriodSeconds int
+	// DeploymentTimeoutMinutes is how long an apply waits for a steady service.
+	DeploymentTimeoutMinutes int
+}
+
+// Scaling is the range of tasks and what moves the service within it.
+type Scaling struct {
+	// MinTasks is the fewest tasks that run.
+	MinTasks int
+	// DesiredTasks is how many tasks the first deployment starts; autoscaling
+	// owns the number afterwards.
+	DesiredTasks int
+	// MaxTasks is the most tasks that run.
+	MaxTasks int
+	// CPUTargetPercent is the average CPU use that scaling aims at.
+	CPUTargetPercent int
+	// ScaleInCooldownSeconds is the pause after removing tasks.
+	ScaleInCooldownSeconds int
+	// ScaleOutCooldownSeconds is the pause after adding tasks.
+	ScaleOutCooldownSeconds int
+}
+
+// Database is the Aurora PostgreSQL cluster.
+type Database struct {
+	// EngineVersion is the wanted version, such as "15.4". Where AWS no longer
+	// offers it, the newest of the same major version is planned.
+	EngineVersion string
+	// InstanceClass is the class of writer and readers, such as "db.t3.medium".
+	InstanceClass string
+	// ReaderCount is the number of readers beside the writer.
+	ReaderCount int
+	// Name is the database that is created in the cluster.
+	Name string
+	// Username is the administrator's name.
+	Username string
+	// Port is where the cluster listens.
+	Port int
+	// PasswordVersion rotates the password when it is raised.
+	PasswordVersion int
+	// BackupRetentionDays is how many days of point-in-time recovery are kept.
+	BackupRetentionDays int
+	// BackupWindow is the daily backup time in UTC, "hh:mm-hh:mm".
+	BackupWindow string
+	// MaintenanceWindow is the weekly maintenance time in UTC, "ddd:hh:mm-ddd:hh:mm".
+	MaintenanceWindow string
+}
+
+// Logs are the CloudWatch log groups.
+type Logs struct {
+	// RetentionDays is how many days log events are kept.
+	RetentionDays int
+}
+
+// Defaults returns a complete configuration for a new environment.
+func Defaults(suffix string) Config {
+	return Config{
+		Suffix: suffix,
+		Region: "eu-south-1",
+		Tags: map[string]string{
+			"Environment": "production",
+			"Project":     "ecommerce-api",
+			"ManagedBy":   "CDKTF",
+		},
+		Network: Network{
+			CIDR:               "10.0.0.0/16",
+			PublicSubnetCIDRs:  []string{"10.0.0.0/24", "10.0.1.0/24"},
+			PrivateSubnetCIDRs: []string{"10.0.10.0/24", "10.0.11.0/24"},
+		},
+		Registry: Registry{UntaggedImageExpiryDays: 7},
+		LoadBalancer: LoadBalancer{
+			HealthCheckPath:            "/health",
+			HealthCheckMatcher:         "200",
+			HealthCheckIntervalSeconds: 30,
+			HealthCheckTimeoutSeconds:  5,
+			HealthyThreshold:           2,
+			UnhealthyThreshold:         3,
+			DeregistrationDelaySeconds: 30,
+		},
+		Service: Service{
+			CPUUnits:                      1024,
+			MemoryMiB:                     2048,
+			ContainerPort:                 5000,
+			HealthCheckGracePeriodSeconds: 60,
+			DeploymentTimeoutMinutes:      20,
+		},
+		Scaling: Scaling{
+			MinTasks:                2,
+			DesiredTasks:            2,
+			MaxTasks:                10,
+			CPUTargetPercent:        70,
+			ScaleInCooldownSeconds:  300,
+			ScaleOutCooldownSeconds: 60,
+		},
+		Database: Database{
+			EngineVersion:       "15.4",
+			InstanceClass:       "db.t3.medium",
+			ReaderCount:         1,
+			Name:                "flaskapi",
+			Username:            "flaskapi",
+			Port:                5432,
+			PasswordVersion:     1,
+			BackupRetentionDays: 7,
+			BackupWindow:        "02:00-03:00",
+			MaintenanceWindow:   "sun:03:30-sun:04:30",
+		},
+		Logs: Logs{RetentionDays: 7},
+	}
+}
+
+// Name is the physical name of a resource: `flask-api-<resource>-<suffix>`.
+func (c Config) Name(resource string) string {
+	return Prefix + "-" + resource + "-" + c.Suffix
+}
+
+// StackName is the name of the environment's stack: `flask-api-<suffix>`.
+func (c Config) StackName() string {
+	return Prefix + "-" + c.Suffix
+}
+
+// withTags returns the configuration with the given tags added to its own.
+func (c Config) withTags(tags map[string]string) Config {
+	c.Tags = maps.Clone(c.Tags)
+	maps.Copy(c.Tags, tags)
+	return c
+}
+
+// EngineMajorVersion is the part of the engine version before the first dot.
+func (d Database) EngineMajorVersion() string {
+	major, _, _ := strings.Cut(d.EngineVersion, ".")
+	return major
+}

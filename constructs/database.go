@@ -1,0 +1,168 @@
+package constructs
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsrdsengineversion"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dbsubnetgroup"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/rdscluster"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/rdsclusterinstance"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/rdsclusterparametergroup"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"flask-api/config"
+)
+
+const engine = "aurora-postgresql"
+
+// The lower an instance's promotion tier, the sooner a failover makes it the writer:
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.AuroraHighAvailability.html
+const (
+	writerTier = 0
+	readerTier = 1
+)
+
+// DatabaseProps configures a [Database].
+type DatabaseProps struct {
+	// Config gives the engine version, the instances, the backups, the
+	// protection and the names.
+	Config config.Config
+	// Networking holds the private subnets that the instances live in.
+	Networking *Networking
+	// SecurityGroup decides who may connect.
+	SecurityGroup *SecurityGroup
+	// Credentials hold the administrator's password.
+	Credentials *Credentials
+}
+
+// Database is an encrypted Aurora PostgreSQL cluster in the private subnets,
+// with a writer and its readers, which takes connections over TLS only.
+type Database struct {
+	// Cluster has the endpoints that applications connect to. They follow a
+	// failover; an instance's own endpoint does not.
+	Cluster rdscluster.RdsCluster
+	// Instances are the writer and the readers. What needs a database that
+	// answers depends on them.
+	Instances []cdktf.ITerraformDependable
+
+	scope  constructs.Construct
+	config config.Config
+}
+
+// NewDatabase creates the cluster, its parameter group and its instances.
+//
+// The zones of the cluster are left to its subnets: AWS spreads the storage
+// over three zones whatever is asked, and Terraform would answer the third by
+// replacing the cluster.
+func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Database {
+	d := &Database{scope: constructs.NewConstruct(scope, &id), config: props.Config}
+	settings := d.config.Database
+	subnets := dbsubnetgroup.NewDbSubnetGroup(d.scope, jsii.String("subnet_group"), &dbsubnetgroup.DbSubnetGroupConfig{
+		Name:        jsii.String(d.config.Name("db-subnet-group")),
+		Description: jsii.String("Private subnets of the Flask API's database"),
+		SubnetIds:   subnetIDs(props.Networking.PrivateSubnets),
+	})
+	d.Cluster = rdscluster.NewRdsCluster(d.scope, jsii.String("cluster"), &rdscluster.RdsClusterConfig{
+		ClusterIdentifier:           jsii.String(d.config.Name("aurora")),
+		Engine:                      jsii.String(engine),
+		EngineVersion:               d.offeredEngineVersion(),
+		DatabaseName:                jsii.String(settings.Name),
+		MasterUsername:              jsii.String(settings.Username),
+		MasterPasswordWo:            props.Credentials.Password(),
+		MasterPasswordWoVersion:     jsii.Number(settings.PasswordVersion),
+		Port:                        jsii.Number(settings.Port),
+		DbSubnetGroupName:           subnets.Name(),
+		VpcSecurityGroupIds:         &[]*string{props.SecurityGroup.Group.Id()},
+		DbClusterParameterGroupName: d.parameterGroup().Name(),
+
+		StorageEncrypted:                 jsii.Bool(true),
+		IamDatabaseAuthenticationEnabled: jsii.Bool(true),
+
+		BackupRetentionPeriod:      jsii.Number(settings.BackupRetentionDays),
+		PreferredBackupWindow:      jsii.String(settings.BackupWindow),
+		PreferredMaintenanceWindow: jsii.String(settings.MaintenanceWindow),
+		CopyTagsToSnapshot:         jsii.Bool(true),
+		DeletionProtection:         jsii.Bool(d.config.Protected),
+		SkipFinalSnapshot:          jsii.Bool(!d.config.Protected),
+		FinalSnapshotIdentifier:    d.finalSnapshotIdentifier(),
+		Lifecycle:                  keepIf(d.config.Protected),
+	})
+
+	writer := d.instance("writer", "aurora-writer", writerTier, nil)
+	// The first instance of a cluster becomes its writer, so readers wait.
+	afterWriter := &[]cdktf.ITerraformDependable{writer}
+	d.Instances = append(d.Instances, writer)
+	for i := range settings.ReaderCount {
+		d.Instances = append(d.Instances,
+			d.instance(numbered("reader", i), numberedName("aurora-reader", i), readerTier, afterWriter))
+	}
+	return d
+}
+
+// offeredEngineVersion is the wanted engine version where AWS offers it, and
+// otherwise the newest of the same major version. AWS withdraws minor versions
+// from time to time; looked up, that shows in the plan.
+func (d *Database) offeredEngineVersion() *string {
+	return dataawsrdsengineversion.NewDataAwsRdsEngineVersion(d.scope, jsii.String("engine_version"), &dataawsrdsengineversion.DataAwsRdsEngineVersionConfig{
+		Engine:            jsii.String(engine),
+		Version:           jsii.String(d.config.Database.EngineMajorVersion()),
+		PreferredVersions: jsii.Strings(d.config.Database.EngineVersion),
+		Latest:            jsii.Bool(true),
+	}).VersionActual()
+}
+
+// parameterGroup makes the cluster refuse connections without TLS:
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Security.html
+func (d *Database) parameterGroup() rdsclusterparametergroup.RdsClusterParameterGroup {
+	family := engine + d.config.Database.EngineMajorVersion()
+	return rdsclusterparametergroup.NewRdsClusterParameterGroup(d.scope, jsii.String("parameter_group"), &rdsclusterparametergroup.RdsClusterParameterGroupConfig{
+		Name:        jsii.String(d.config.Name("aurora-pg")),
+		Description: jsii.String("Parameters of the Flask API's database"),
+		Family:      jsii.String(family),
+		Parameter: &[]*rdsclusterparametergroup.RdsClusterParameterGroupParameter{{
+			Name:  jsii.String("rds.force_ssl"),
+			Value: jsii.String("1"),
+		}},
+	})
+}
+
+// finalSnapshotIdentifier names the snapshot that is taken of a protected
+// cluster before its deletion. The id of a Terraform data resource, made anew
+// with each cluster, keeps the name from clashing with an older snapshot's.
+func (d *Database) finalSnapshotIdentifier() *string {
+	if !d.config.Protected {
+		return nil
+	}
+	unique := cdktf.NewDataResource(d.scope, jsii.String("final_snapshot"), &cdktf.DataConfig{})
+	return jsii.String(fmt.Sprintf("%s-%s", d.config.Name("aurora-final"), *unique.Id()))
+}
+
+// instance creates one instance of the cluster.
+func (d *Database) instance(id, name string, promotionTier int, after *[]cdktf.ITerraformDependable) rdsclusterinstance.RdsClusterInstance {
+	return rdsclusterinstance.NewRdsClusterInstance(d.scope, &id, &rdsclusterinstance.RdsClusterInstanceConfig{
+		Identifier:              jsii.String(d.config.Name(name)),
+		ClusterIdentifier:       d.Cluster.Id(),
+		Engine:                  d.Cluster.Engine(),
+		InstanceClass:           jsii.String(d.config.Database.InstanceClass),
+		PubliclyAccessible:      jsii.Bool(false),
+		PromotionTier:           jsii.Number(promotionTier),
+		AutoMinorVersionUpgrade: jsii.Bool(true),
+		CopyTagsToSnapshot:      jsii.Bool(true),
+		DependsOn:               after,
+	})
+}
+
+// environment is what a task needs to connect, but for the password.
+func (d *Database) environment() []variable {
+	settings := d.config.Database
+	return []variable{
+		{"DB_HOST", *d.Cluster.Endpoint()},
+		{"DB_READER_HOST", *d.Cluster.ReaderEndpoint()},
+		{"DB_PORT", strconv.Itoa(settings.Port)},
+		{"DB_NAME", settings.Name},
+		{"DB_USER", settings.Username},
+	}
+}

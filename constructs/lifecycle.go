@@ -1,0 +1,28 @@
+package constructs
+
+import (
+	"github.com/aws/jsii-runtime-go"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
+
+// keepIf makes Terraform refuse any plan that destroys the resource while the
+// environment is protected.
+func keepIf(protected bool) *cdktf.TerraformResourceLifecycle {
+	if !protected {
+		return nil
+	}
+	return &cdktf.TerraformResourceLifecycle{PreventDestroy: jsii.Bool(true)}
+}
+
+// replacedWith replaces a resource whenever the other one is replaced.
+func replacedWith(other cdktf.TerraformResource) *cdktf.TerraformResourceLifecycle {
+	return &cdktf.TerraformResourceLifecycle{ReplaceTriggeredBy: &[]any{address(other) + ".id"}}
+}
+
+// address is the resource's Terraform address, for the places that take one as
+// it is. What CDKTF derives from a resource is wrapped in an interpolation,
+// which Terraform refuses there:
+// https://github.com/hashicorp/terraform-cdk/issues/3546
+func address(resource cdktf.TerraformResource) string {
+	return *resource.TerraformResourceType() + "." + *resource.FriendlyUniqueId()
+}

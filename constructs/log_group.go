@@ -1,0 +1,42 @@
+package constructs
+
+import (
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchloggroup"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsiampolicydocument"
+
+	"flask-api/config"
+)
+
+// LogGroupProps configures a [LogGroup].
+type LogGroupProps struct {
+	// Config gives the retention and the suffix.
+	Config config.Config
+	// Path begins the group's name, such as "/ecs/".
+	Path string
+}
+
+// LogGroup is a CloudWatch log group whose events expire.
+type LogGroup struct {
+	// Group is where events are written.
+	Group cloudwatchloggroup.CloudwatchLogGroup
+}
+
+// NewLogGroup creates the group `<path>flask-api-<suffix>`.
+func NewLogGroup(scope constructs.Construct, id string, props LogGroupProps) *LogGroup {
+	scope = constructs.NewConstruct(scope, &id)
+	return &LogGroup{Group: cloudwatchloggroup.NewCloudwatchLogGroup(scope, jsii.String(resourceID), &cloudwatchloggroup.CloudwatchLogGroupConfig{
+		Name:            jsii.String(props.Path + props.Config.StackName()),
+		RetentionInDays: jsii.Number(props.Config.Logs.RetentionDays),
+	})}
+}
+
+// GrantWrite lets the role write to streams of this group and of no other.
+func (g *LogGroup) GrantWrite(role *Role) {
+	role.Grant("write_logs", &dataawsiampolicydocument.DataAwsIamPolicyDocumentStatement{
+		Sid:       jsii.String("WriteLogs"),
+		Actions:   jsii.Strings("logs:CreateLogStream", "logs:PutLogEvents"),
+		Resources: &[]*string{jsii.String(*g.Group.Arn() + ":log-stream:*")},
+	})
+}

@@ -1,0 +1,86 @@
+package constructs
+
+import (
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsiampolicydocument"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecrlifecyclepolicy"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecrrepository"
+
+	"flask-api/config"
+)
+
+// RegistryProps configures a [Registry].
+type RegistryProps struct {
+	// Config gives the expiry of untagged images, the protection and the names.
+	Config config.Config
+}
+
+// Registry is the private ECR repository of the API's images. Images are
+// scanned when they are pushed, and untagged ones expire.
+type Registry struct {
+	// Repository is where images are pushed to and pulled from.
+	Repository ecrrepository.EcrRepository
+}
+
+// NewRegistry creates the repository. A protected one has immutable tags and is
+// not deleted while it holds images.
+func NewRegistry(scope constructs.Construct, id string, props RegistryProps) *Registry {
+	scope = constructs.NewConstruct(scope, &id)
+	mutability := "MUTABLE"
+	if props.Config.Protected {
+		mutability = "IMMUTABLE"
+	}
+	repository := ecrrepository.NewEcrRepository(scope, jsii.String("repository"), &ecrrepository.EcrRepositoryConfig{
+		Name:               jsii.String(props.Config.Name("ecr")),
+		ImageTagMutability: jsii.String(mutability),
+		ImageScanningConfiguration: &ecrrepository.EcrRepositoryImageScanningConfiguration{
+			ScanOnPush: jsii.Bool(true),
+		},
+		ForceDelete: jsii.Bool(!props.Config.Protected),
+		Lifecycle:   keepIf(props.Config.Protected),
+	})
+	ecrlifecyclepolicy.NewEcrLifecyclePolicy(scope, jsii.String("lifecycle_policy"), &ecrlifecyclepolicy.EcrLifecyclePolicyConfig{
+		Repository: repository.Name(),
+		Policy:     jsii.String(expireUntagged(props.Config.Registry.UntaggedImageExpiryDays)),
+	})
+	return &Registry{Repository: repository}
+}
+
+// GrantPull lets the role pull images of this repository and of no other.
+func (r *Registry) GrantPull(role *Role) {
+	role.Grant("pull_images",
+		&dataawsiampolicydocument.DataAwsIamPolicyDocumentStatement{
+			Sid: jsii.String("PullImages"),
+			Actions: jsii.Strings(
+				"ecr:BatchCheckLayerAvailability",
+				"ecr:BatchGetImage",
+				"ecr:GetDownloadUrlForLayer",
+			),
+			Resources: &[]*string{r.Repository.Arn()},
+		},
+		// The one action here that AWS does not limit to a resource:
+		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+		&dataawsiampolicydocument.DataAwsIamPolicyDocumentStatement{
+			Sid:       jsii.String("LogInToRegistry"),
+			Actions:   jsii.Strings("ecr:GetAuthorizationToken"),
+			Resources: jsii.Strings("*"),
+		},
+	)
+}
+
+// expireUntagged is the lifecycle policy that removes untagged images:
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
+func expireUntagged(days int) string {
+	return mustJSON(map[string]any{"rules": []any{map[string]any{
+		"rulePriority": 1,
+		"description":  "Expire untagged images",
+		"selection": map[string]any{
+			"tagStatus":   "untagged",
+			"countType":   "sinceImagePushed",
+			"countUnit":   "days",
+			"countNumber": days,
+		},
+		"action": map[string]any{"type": "expire"},
+	}}})
+}

@@ -1,0 +1,81 @@
+package constructs
+
+import (
+	"strings"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscalleridentity"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsiampolicydocument"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicy"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"flask-api/config"
+)
+
+// RoleProps configures a [Role].
+type RoleProps struct {
+	// Config gives the names.
+	Config config.Config
+	// Caller is the account that the role may be assumed from.
+	Caller dataawscalleridentity.DataAwsCallerIdentity
+	// Name is the role's resource name, such as "task-role".
+	Name string
+	// Description says what the role is for.
+	Description string
+}
+
+// Role is an IAM role for ECS tasks of this account. It may do nothing until a
+// Grant method of another part says so.
+type Role struct {
+	// Role is what a task definition names.
+	Role iamrole.IamRole
+	// Policies are the role's permissions. A service depends on them, so that
+	// its tasks are never started without, and are stopped before they go.
+	Policies []cdktf.ITerraformDependable
+
+	scope constructs.Construct
+}
+
+// NewRole creates a role without permissions. Only ECS tasks may assume it, and
+// only those of this account, which keeps others from using ECS as a confused
+// deputy: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+func NewRole(scope constructs.Construct, id string, props RoleProps) *Role {
+	scope = constructs.NewConstruct(scope, &id)
+	trust := dataawsiampolicydocument.NewDataAwsIamPolicyDocument(scope, jsii.String("trust"), &dataawsiampolicydocument.DataAwsIamPolicyDocumentConfig{
+		Statement: &[]*dataawsiampolicydocument.DataAwsIamPolicyDocumentStatement{{
+			Actions: jsii.Strings("sts:AssumeRole"),
+			Principals: &[]*dataawsiampolicydocument.DataAwsIamPolicyDocumentStatementPrincipals{{
+				Type:        jsii.String("Service"),
+				Identifiers: jsii.Strings("ecs-tasks.amazonaws.com"),
+			}},
+			Condition: &[]*dataawsiampolicydocument.DataAwsIamPolicyDocumentStatementCondition{{
+				Test:     jsii.String("StringEquals"),
+				Variable: jsii.String("aws:SourceAccount"),
+				Values:   &[]*string{props.Caller.AccountId()},
+			}},
+		}},
+	})
+	return &Role{
+		scope: scope,
+		Role: iamrole.NewIamRole(scope, jsii.String(resourceID), &iamrole.IamRoleConfig{
+			Name:             jsii.String(props.Config.Name(props.Name)),
+			Description:      jsii.String(props.Description),
+			AssumeRolePolicy: trust.Json(),
+		}),
+	}
+}
+
+// Grant gives the role the statements as one inline policy. The id names the
+// permission in the plan and, with hyphens, in IAM.
+func (r *Role) Grant(id string, statements ...*dataawsiampolicydocument.DataAwsIamPolicyDocumentStatement) {
+	document := dataawsiampolicydocument.NewDataAwsIamPolicyDocument(r.scope, jsii.String(id+"_document"), &dataawsiampolicydocument.DataAwsIamPolicyDocumentConfig{
+		Statement: &statements,
+	})
+	r.Policies = append(r.Policies, iamrolepolicy.NewIamRolePolicy(r.scope, &id, &iamrolepolicy.IamRolePolicyConfig{
+		Name:   jsii.String(strings.ReplaceAll(id, "_", "-")),
+		Role:   r.Role.Name(),
+		Policy: document.Json(),
+	}))
+}

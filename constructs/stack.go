@@ -1,0 +1,124 @@
+package constructs
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscalleridentity"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"flask-api/config"
+)
+
+const (
+	// requiredTerraform is the first version with write-only arguments, which
+	// the password needs.
+	requiredTerraform = ">= 1.11"
+	// requiredProvider takes every release of the major version that the
+	// bindings, made of 5.99.1, describe.
+	requiredProvider = "~> 5.99"
+)
+
+// Stack is the whole platform of one environment as one Terraform stack.
+type Stack struct {
+	cdktf.TerraformStack
+}
+
+// NewStack composes the platform that the configuration describes into the
+// stack `flask-api-<suffix>`.
+func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
+	s := &Stack{}
+	cdktf.NewTerraformStack_Override(s, scope, jsii.String(cfg.StackName()))
+	s.configureTerraform(cfg)
+
+	networking := NewNetworking(s, "networking", NetworkingProps{Config: cfg})
+	registry := NewRegistry(s, "registry", RegistryProps{Config: cfg})
+
+	albGroup := NewSecurityGroup(s, "alb_sg", SecurityGroupProps{Config: cfg, Networking: networking, Name: "alb-sg", Members: "the load balancer"})
+	ecsGroup := NewSecurityGroup(s, "ecs_sg", SecurityGroupProps{Config: cfg, Networking: networking, Name: "ecs-sg", Members: "the tasks"})
+	rdsGroup := NewSecurityGroup(s, "rds_sg", SecurityGroupProps{Config: cfg, Networking: networking, Name: "rds-sg", Members: "the database"})
+	albGroup.AllowFromAnywhere(httpPort)
+	albGroup.AllowFromAnywhere(httpsPort)
+	ecsGroup.AllowFrom(albGroup, cfg.Service.ContainerPort)
+	rdsGroup.AllowFrom(ecsGroup, cfg.Database.Port)
+
+	credentials := NewCredentials(s, "credentials", CredentialsProps{Config: cfg})
+	database := NewDatabase(s, "database", DatabaseProps{
+		Config: cfg, Networking: networking, SecurityGroup: rdsGroup, Credentials: credentials,
+	})
+
+	ecsLogs := NewLogGroup(s, "ecs_logs", LogGroupProps{Config: cfg, Path: "/ecs/"})
+	NewLogGroup(s, "alb_logs", LogGroupProps{Config: cfg, Path: "/aws/alb/"})
+
+	caller := dataawscalleridentity.NewDataAwsCallerIdentity(s, jsii.String("caller"), &dataawscalleridentity.DataAwsCallerIdentityConfig{})
+	executionRole := NewRole(s, "execution_role", RoleProps{
+		Config: cfg, Caller: caller, Name: "execution-role", Description: "Starts the tasks of the Flask API",
+	})
+	registry.GrantPull(executionRole)
+	ecsLogs.GrantWrite(executionRole)
+	credentials.GrantRead(executionRole)
+	taskRole := NewRole(s, "task_role", RoleProps{
+		Config: cfg, Caller: caller, Name: "task-role", Description: "What the Flask API itself may do",
+	})
+
+	loadBalancer := NewLoadBalancer(s, "load_balancer", LoadBalancerProps{
+		Config: cfg, Networking: networking, SecurityGroup: albGroup,
+	})
+	service := NewService(s, "service", ServiceProps{
+		Config: cfg, Networking: networking, SecurityGroup: ecsGroup,
+		Registry: registry, LogGroup: ecsLogs, LoadBalancer: loadBalancer,
+		Database: database, Credentials: credentials,
+		ExecutionRole: executionRole, TaskRole: taskRole,
+	})
+	NewAutoscaling(s, "autoscaling", AutoscalingProps{Config: cfg, Service: service})
+
+	s.output("vpc_id", networking.VPC.Id(), "Id of the VPC.")
+	s.output("alb_dns_name", loadBalancer.LoadBalancer.DnsName(), "DNS name of the load balancer, where the API is served.")
+	s.output("ecr_repository_uri", registry.Repository.RepositoryUrl(), "URI of the ECR repository to push images to.")
+	s.output("rds_cluster_endpoint", database.Cluster.Endpoint(), "Writer endpoint of the Aurora cluster.")
+	s.output("ecs_cluster_name", service.Cluster.Name(), "Name of the ECS cluster.")
+	return s
+}
+
+// AllocateLogicalId names an element in the stack by the ids on its path, as
+// people read it in a plan: `networking_vpc`, without the hash that CDKTF adds.
+// Path elements that are called [resourceID] are left out.
+//
+//nolint:revive // CDKTF calls the method by this name.
+func (s *Stack) AllocateLogicalId(element any) *string {
+	path := strings.Split(*element.(constructs.IConstruct).Node().Path(), "/")[1:]
+	path = slices.DeleteFunc(path, func(id string) bool { return id == resourceID })
+	return jsii.String(strings.Join(path, "_"))
+}
+
+// configureTerraform sets the versions, the provider with the tags of every
+// resource, and the state file beside the project. Its path is relative to the
+// stack's folder, so that the same bytes are synthesised on every machine.
+func (s *Stack) configureTerraform(cfg config.Config) {
+	s.AddOverride(jsii.String("terraform.required_version"), requiredTerraform)
+	s.AddOverride(jsii.String("terraform.required_providers.aws"), map[string]string{
+		"source":  "hashicorp/aws",
+		"version": requiredProvider,
+	})
+	cdktf.NewLocalBackend(s, &cdktf.LocalBackendConfig{
+		Path: jsii.String("../../../terraform." + cfg.StackName() + ".tfstate"),
+	})
+	tags := make(map[string]*string, len(cfg.Tags))
+	for key, value := range cfg.Tags {
+		tags[key] = &value
+	}
+	provider.NewAwsProvider(s, jsii.String("aws"), &provider.AwsProviderConfig{
+		Region:      jsii.String(cfg.Region),
+		DefaultTags: &[]*provider.AwsProviderDefaultTags{{Tags: &tags}},
+	})
+}
+
+func (s *Stack) output(id string, value *string, description string) {
+	cdktf.NewTerraformOutput(s, &id, &cdktf.TerraformOutputConfig{
+		Value:       value,
+		Description: &description,
+	})
+}

@@ -1,0 +1,584 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// An invariant is a sentence that is true of every environment.
+type invariant struct {
+	// sentence is what a reviewer may rely on.
+	sentence string
+	// controls are the ids of the public security controls it satisfies.
+	controls string
+	// violations names what contradicts the sentence.
+	violations func(stack) []string
+	// broken changes a sound stack so that the sentence is no longer true.
+	broken func(*stack)
+}
+
+// violations collects what contradicts an invariant.
+type violations []string
+
+// unless records the message if the condition does not hold.
+func (v *violations) unless(holds bool, format string, args ...any) {
+	if !holds {
+		*v = append(*v, fmt.Sprintf(format, args...))
+	}
+}
+
+// want records every attribute of the resources of the type that differs.
+func (v *violations) want(s stack, kind string, want attributes) {
+	v.unless(len(s.Resource[kind]) > 0, "there is no %s", kind)
+	s.each(kind, func(name string, a attributes) {
+		for _, key := range slices.Sorted(maps.Keys(want)) {
+			v.unless(assert.ObjectsAreEqual(want[key], a[key]), "%s.%s: %s is %v, want %v", kind, name, key, a[key], want[key])
+		}
+	})
+}
+
+// set is a broken that changes one attribute of the only or first resource.
+func set(kind, key string, value any) func(*stack) {
+	return func(s *stack) {
+		s.Resource[kind][slices.Min(slices.Collect(maps.Keys(s.Resource[kind])))][key] = value
+	}
+}
+
+// always is an invariant about attributes of all resources of one type.
+func always(sentence, controls, kind string, want attributes) invariant {
+	key := slices.Min(slices.Collect(maps.Keys(want)))
+	return invariant{
+		sentence: sentence,
+		controls: controls,
+		violations: func(s stack) []string {
+			var v violations
+			v.want(s, kind, want)
+			return v
+		},
+		broken: set(kind, key, "something else"),
+	}
+}
+
+var invariants = []invariant{
+	{
+		sentence: "only the load balancer takes traffic from anywhere, and only on 80 and 443",
+		controls: "FSBP EC2.18, EC2.19; CKV_AWS_24, CKV_AWS_25, CKV_AWS_277",
+		violations: func(s stack) (v []string) {
+			var out violations
+			var open []string
+			s.each("aws_vpc_security_group_ingress_rule", func(name string, a attributes) {
+				if a["referenced_security_group_id"] != nil {
+					return
+				}
+				open = append(open, fmt.Sprint(a["from_port"]))
+				out.unless(a["security_group_id"] == "${aws_security_group.alb_sg.id}", "%s opens %v to %v", name, a["security_group_id"], a["cidr_ipv4"])
+				out.unless(a["from_port"] == a["to_port"], "%s opens a range", name)
+			})
+			slices.Sort(open)
+			out.unless(slices.Equal(open, []string{"443", "80"}), "open ports are %v", open)
+			return out
+		},
+		broken: func(s *stack) {
+			s.Resource["aws_vpc_security_group_ingress_rule"]["rds_sg_from_ecs_sg_5432"] = attributes{
+				"cidr_ipv4": "0.0.0.0/0", "security_group_id": "${aws_security_group.rds_sg.id}", "from_port": 5432.0, "to_port": 5432.0,
+			}
+		},
+	},
+	{
+		sentence: "tasks take traffic from the load balancer alone, and the database from the tasks alone",
+		controls: "FSBP EC2.18; AwsSolutions-RDS8",
+		violations: func(s stack) []string {
+			var v violations
+			chain := map[string]string{}
+			s.each("aws_vpc_security_group_ingress_rule", func(_ string, a attributes) {
+				if from := a["referenced_security_group_id"]; from != nil {
+					chain[fmt.Sprint(a["security_group_id"])] += fmt.Sprintf("%v from %v;", a["from_port"], from)
+				}
+			})
+			v.unless(maps.Equal(chain, map[string]string{
+				"${aws_security_group.ecs_sg.id}": "5000 from ${aws_security_group.alb_sg.id};",
+				"${aws_security_group.rds_sg.id}": "5432 from ${aws_security_group.ecs_sg.id};",
+			}), "the chain is %v", chain)
+			return v
+		},
+		broken: func(s *stack) {
+			s.Resource["aws_vpc_security_group_ingress_rule"]["rds_sg_from_ecs_sg_5432"]["referenced_security_group_id"] = "${aws_security_group.alb_sg.id}"
+		},
+	},
+	{
+		sentence: "every rule of a security group is a resource of its own with a description",
+		controls: "CKV_AWS_23; AwsSolutions-EC27",
+		violations: func(s stack) []string {
+			var v violations
+			s.each("aws_security_group", func(name string, a attributes) {
+				v.unless(a["ingress"] == nil && a["egress"] == nil, "%s has inline rules", name)
+			})
+			for _, kind := range []string{"aws_security_group", "aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule"} {
+				s.each(kind, func(name string, a attributes) {
+					v.unless(a["description"] != nil, "%s.%s has no description", kind, name)
+				})
+			}
+			return v
+		},
+		broken: set("aws_security_group", "ingress", []any{attributes{}}),
+	},
+	{
+		sentence: "the default security group has no rules",
+		controls: "CKV2_AWS_12; FSBP EC2.2",
+		violations: func(s stack) []string {
+			var v violations
+			group := s.one("aws_default_security_group")
+			v.unless(group["ingress"] == nil && group["egress"] == nil, "it has rules")
+			return v
+		},
+		broken: set("aws_default_security_group", "ingress", []any{attributes{}}),
+	},
+	always("no subnet assigns public addresses", "CKV_AWS_130; FSBP EC2.15",
+		"aws_subnet", attributes{"map_public_ip_on_launch": nil}),
+	{
+		sentence: "tasks have no public address and run in the private subnets",
+		controls: "CKV_AWS_333; FSBP ECS.2",
+		violations: func(s stack) []string {
+			var v violations
+			network := s.one("aws_ecs_service")["network_configuration"].(attributes)
+			v.unless(network["assign_public_ip"] == false, "assign_public_ip is %v", network["assign_public_ip"])
+			v.unless(onlyPrivate(network["subnets"]), "subnets are %v", network["subnets"])
+			return v
+		},
+		broken: func(s *stack) {
+			s.one("aws_ecs_service")["network_configuration"].(attributes)["assign_public_ip"] = true
+		},
+	},
+	{
+		sentence: "the database has no public address and lives in private subnets of different zones",
+		controls: "CKV_AWS_17; FSBP RDS.2, RDS.15, RDS.46",
+		violations: func(s stack) []string {
+			var v violations
+			v.want(s, "aws_rds_cluster_instance", attributes{"publicly_accessible": false})
+			v.unless(len(s.Resource["aws_rds_cluster_instance"]) >= 2, "it has fewer than two instances")
+			subnets := s.one("aws_db_subnet_group")["subnet_ids"]
+			v.unless(onlyPrivate(subnets), "subnets are %v", subnets)
+			zones := map[any]bool{}
+			s.each("aws_subnet", func(name string, a attributes) {
+				if strings.Contains(name, "private") {
+					zones[a["availability_zone"]] = true
+				}
+			})
+			v.unless(len(zones) >= 2, "private subnets are in the zones %v", zones)
+			return v
+		},
+		broken: set("aws_rds_cluster_instance", "publicly_accessible", true),
+	},
+	{
+		sentence: "each private subnet leaves through the NAT gateway of its own zone",
+		controls: "Well-Architected REL10-BP01; CKV2_AWS_35",
+		violations: func(s stack) []string {
+			var v violations
+			zoneOf := func(reference any) any {
+				name := strings.Split(strings.Trim(fmt.Sprint(reference), "${}"), ".")[1]
+				return s.Resource["aws_subnet"][name]["availability_zone"]
+			}
+			nats := map[string]any{}
+			s.each("aws_nat_gateway", func(name string, a attributes) {
+				nats["${aws_nat_gateway."+name+".id}"] = zoneOf(a["subnet_id"])
+			})
+			zones := map[any]any{}
+			s.each("aws_route", func(_ string, a attributes) {
+				if nat, ok := a["nat_gateway_id"].(string); ok {
+					zones[a["route_table_id"]] = nats[nat]
+				}
+			})
+			s.each("aws_route_table_association", func(name string, a attributes) {
+				if strings.Contains(name, "private") {
+					v.unless(zones[a["route_table_id"]] == zoneOf(a["subnet_id"]), "%s leads to a NAT gateway in %v", name, zones[a["route_table_id"]])
+				}
+			})
+			return v
+		},
+		broken: func(s *stack) {
+			s.Resource["aws_route"]["networking_private_route_2"]["nat_gateway_id"] = "${aws_nat_gateway.networking_nat_1.id}"
+		},
+	},
+	{
+		sentence: "every IAM statement names exact actions and exact resources",
+		controls: "CKV_AWS_62, CKV_AWS_63, CKV_AWS_290, CKV_AWS_355; AwsSolutions-IAM5",
+		violations: func(s stack) []string {
+			var v violations
+			for name, document := range s.Data["aws_iam_policy_document"] {
+				for _, statement := range document["statement"].([]any) {
+					statement := statement.(attributes)
+					actions := fmt.Sprint(statement["actions"])
+					v.unless(!strings.Contains(actions, "*"), "%s allows %s", name, actions)
+					resources := fmt.Sprint(statement["resources"])
+					trust := statement["principals"] != nil && statement["resources"] == nil
+					login := actions == "[ecr:GetAuthorizationToken]" && resources == "[*]"
+					exact := strings.HasPrefix(resources, "[${aws_") && !strings.HasSuffix(resources, "}*]")
+					v.unless(trust || login || exact, "%s allows %s on %s", name, actions, resources)
+				}
+			}
+			return v
+		},
+		broken: func(s *stack) {
+			document := s.Data["aws_iam_policy_document"]["execution_role_read_credentials_document"]
+			document["statement"].([]any)[0].(attributes)["resources"] = []any{"*"}
+		},
+	},
+	{
+		sentence: "roles are assumed by ECS tasks of this account alone",
+		controls: "CKV_AWS_60, CKV_AWS_61",
+		violations: func(s stack) []string {
+			var v violations
+			s.each("aws_iam_role", func(name string, a attributes) {
+				policy := strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(a["assume_role_policy"]), "${data.aws_iam_policy_document."), ".json}")
+				trust := fmt.Sprint(s.Data["aws_iam_policy_document"][policy]["statement"])
+				v.unless(strings.Contains(trust, "identifiers:[ecs-tasks.amazonaws.com]"), "%s trusts %s", name, trust)
+				v.unless(strings.Contains(trust, "values:[${data.aws_caller_identity.caller.account_id}] variable:aws:SourceAccount"), "%s trusts other accounts: %s", name, trust)
+			})
+			return v
+		},
+		broken: func(s *stack) {
+			delete(s.Data["aws_iam_policy_document"]["task_role_trust"]["statement"].([]any)[0].(attributes), "condition")
+		},
+	},
+	{
+		sentence: "tasks start with one role and run with another",
+		controls: "CKV_AWS_249",
+		violations: func(s stack) []string {
+			var v violations
+			task := s.one("aws_ecs_task_definition")
+			v.unless(task["execution_role_arn"] != task["task_role_arn"], "both are %v", task["task_role_arn"])
+			return v
+		},
+		broken: set("aws_ecs_task_definition", "execution_role_arn", "${aws_iam_role.task_role.arn}"),
+	},
+	{
+		sentence: "every log group has a retention",
+		controls: "CKV_AWS_66",
+		violations: func(s stack) []string {
+			var v violations
+			s.each("aws_cloudwatch_log_group", func(name string, a attributes) {
+				days, _ := a["retention_in_days"].(float64)
+				v.unless(days >= 1, "%s keeps its events for ever", name)
+			})
+			return v
+		},
+		broken: set("aws_cloudwatch_log_group", "retention_in_days", nil),
+	},
+	always("the load balancer drops invalid headers and defends against request smuggling",
+		"CKV_AWS_131, CKV_AWS_328; FSBP ELB.4, ELB.12", "aws_lb",
+		attributes{"drop_invalid_header_fields": true, "desync_mitigation_mode": "defensive"}),
+	{
+		sentence: "the load balancer stands in public subnets of different zones and checks the health of tasks",
+		controls: "CKV_AWS_261; FSBP ELB.13",
+		violations: func(s stack) []string {
+			var v violations
+			subnets, _ := s.one("aws_lb")["subnets"].([]any)
+			v.unless(len(subnets) >= 2, "it stands in %v", subnets)
+			check, _ := s.one("aws_lb_target_group")["health_check"].(attributes)
+			v.unless(check["path"] == "/health" && check["protocol"] == "HTTP" && check["matcher"] == "200", "the check is %v", check)
+			return v
+		},
+		broken: set("aws_lb_target_group", "health_check", nil),
+	},
+	always("the database is encrypted, lets IAM authenticate, and copies tags to snapshots",
+		"CKV_AWS_96, CKV_AWS_162, CKV_AWS_313; FSBP RDS.12, RDS.16, RDS.27", "aws_rds_cluster",
+		attributes{"storage_encrypted": true, "iam_database_authentication_enabled": true, "copy_tags_to_snapshot": true}),
+	{
+		sentence: "backups go back seven days at least",
+		controls: "CKV_AWS_133; FSBP RDS.14, RDS.50",
+		violations: func(s stack) []string {
+			var v violations
+			days, _ := s.one("aws_rds_cluster")["backup_retention_period"].(float64)
+			v.unless(days >= 7, "they go back %v days", days)
+			return v
+		},
+		broken: set("aws_rds_cluster", "backup_retention_period", 1.0),
+	},
+	{
+		sentence: "the database refuses connections without TLS",
+		controls: "CKV2_AWS_69; FSBP RDS.38",
+		violations: func(s stack) []string {
+			var v violations
+			parameters := fmt.Sprint(s.one("aws_rds_cluster_parameter_group")["parameter"])
+			v.unless(strings.Contains(parameters, "name:rds.force_ssl value:1"), "parameters are %s", parameters)
+			v.unless(s.one("aws_rds_cluster")["db_cluster_parameter_group_name"] == "${aws_rds_cluster_parameter_group.database_parameter_group.name}", "the cluster does not use them")
+			return v
+		},
+		broken: set("aws_rds_cluster_parameter_group", "parameter", nil),
+	},
+	always("the administrator of the database has an unusual name, and the cluster leaves its zones to its subnets",
+		"FSBP RDS.24", "aws_rds_cluster",
+		attributes{"master_username": "flaskapi", "availability_zones": nil}),
+	always("minor versions of the database are upgraded by AWS",
+		"CKV_AWS_226; FSBP RDS.13, RDS.35", "aws_rds_cluster_instance", attributes{"auto_minor_version_upgrade": true}),
+	{
+		sentence: "the registry scans what is pushed and expires what is untagged",
+		controls: "CKV_AWS_163; FSBP ECR.1, ECR.3",
+		violations: func(s stack) []string {
+			var v violations
+			scan, _ := s.one("aws_ecr_repository")["image_scanning_configuration"].(attributes)
+			v.unless(scan["scan_on_push"] == true, "scan_on_push is %v", scan["scan_on_push"])
+			policy := fmt.Sprint(s.one("aws_ecr_lifecycle_policy")["policy"])
+			v.unless(strings.Contains(policy, "type:expire") && strings.Contains(policy, "tagStatus:untagged"), "the policy is %s", policy)
+			return v
+		},
+		broken: set("aws_ecr_lifecycle_policy", "policy", nil),
+	},
+	always("containers have their own network and see no other processes",
+		"CKV_AWS_332, CKV_AWS_335; FSBP ECS.3, ECS.17", "aws_ecs_task_definition",
+		attributes{"network_mode": "awsvpc", "pid_mode": nil, "ipc_mode": nil}),
+	{
+		sentence: "the container has no privileges, logs what it prints, and gets secrets by reference only",
+		controls: "CKV_AWS_334; FSBP ECS.4, ECS.8, ECS.9",
+		violations: func(s stack) []string {
+			var v violations
+			c := s.container()
+			v.unless(c["privileged"] == nil, "it is privileged")
+			v.unless(fmt.Sprint(c["linuxParameters"]) == "map[capabilities:map[drop:[ALL]]]", "it keeps capabilities: %v", c["linuxParameters"])
+			v.unless(strings.Contains(fmt.Sprint(c["logConfiguration"]), "logDriver:awslogs"), "it logs to %v", c["logConfiguration"])
+			for _, variable := range c["environment"].([]any) {
+				name := fmt.Sprint(variable.(attributes)["name"])
+				v.unless(!regexp.MustCompile(`(?i)password|secret|token|key`).MatchString(name), "%s is in the environment", name)
+			}
+			v.unless(strings.HasPrefix(fmt.Sprint(c["secrets"]), "[map[name:DB_PASSWORD valueFrom:${aws_secretsmanager_secret.credentials_secret.arn}:password::"), "secrets are %v", c["secrets"])
+			return v
+		},
+		broken: func(s *stack) { s.container()["privileged"] = true },
+	},
+	{
+		sentence: "Container Insights watches the cluster",
+		controls: "CKV_AWS_65; FSBP ECS.12",
+		violations: func(s stack) []string {
+			var v violations
+			setting := fmt.Sprint(s.one("aws_ecs_cluster")["setting"])
+			v.unless(setting == "[map[name:containerInsights value:enabled]]", "settings are %s", setting)
+			return v
+		},
+		broken: set("aws_ecs_cluster", "setting", nil),
+	},
+	{
+		sentence: "a deployment keeps all tasks running, rolls back by itself, and fails the apply when it did",
+		violations: func(s stack) []string {
+			var v violations
+			v.want(s, "aws_ecs_service", attributes{
+				"deployment_minimum_healthy_percent": 100.0,
+				"deployment_maximum_percent":         200.0,
+				"deployment_circuit_breaker":         attributes{"enable": true, "rollback": true},
+				"availability_zone_rebalancing":      "ENABLED",
+				"wait_for_steady_state":              true,
+			})
+			lifecycle := fmt.Sprint(s.one("aws_ecs_service")["lifecycle"])
+			v.unless(strings.Contains(lifecycle, "${self.task_definition == aws_ecs_task_definition.service_task_definition.arn}"), "nothing checks what runs: %s", lifecycle)
+			v.unless(strings.Contains(lifecycle, "ignore_changes:[desired_count]"), "an apply resets the number of tasks")
+			return v
+		},
+		broken: set("aws_ecs_service", "wait_for_steady_state", false),
+	},
+	{
+		sentence: "the password stands nowhere: it is ephemeral and passed to write-only arguments",
+		controls: "CKV_SECRET; FSBP ECS.8",
+		violations: func(s stack) []string {
+			var v violations
+			v.want(s, "aws_rds_cluster", attributes{"master_password": nil, "master_password_wo": `${jsondecode(ephemeral.aws_secretsmanager_secret_version.credentials_stored.secret_string)["password"]}`})
+			v.want(s, "aws_secretsmanager_secret_version", attributes{"secret_string": nil, "secret_binary": nil})
+			v.unless(len(s.Data["aws_secretsmanager_random_password"])+len(s.Data["aws_secretsmanager_secret_version"]) == 0, "a data source puts it into the state")
+			v.unless(s.Resource["random_password"] == nil, "a resource puts it into the state")
+			return v
+		},
+		broken: set("aws_rds_cluster", "master_password", "hunter2"),
+	},
+	{
+		sentence: "no placeholder of CDKTF is left unresolved",
+		violations: func(s stack) []string {
+			var v violations
+			left := regexp.MustCompile(`TfToken\[|-1\.8\d+e\+?\d+`).FindAllString(s.text, -1)
+			v.unless(left == nil, "left: %v", left)
+			return v
+		},
+		broken: func(s *stack) { s.text += "${TfToken[TOKEN.1]}" },
+	},
+	{
+		sentence: "every reference resolves to something that exists",
+		violations: func(s stack) []string {
+			var v violations
+			for _, m := range regexp.MustCompile(`\b(?:(data|ephemeral)\.)?((?:aws|terraform)_[a-z0-9_]+)\.([a-z0-9_]+)`).FindAllStringSubmatch(s.text, -1) {
+				blocks := map[string]map[string]map[string]attributes{"": s.Resource, "data": s.Data, "ephemeral": s.Ephemeral}[m[1]]
+				_, exists := blocks[m[2]][m[3]]
+				v.unless(exists, "%s does not exist", m[0])
+			}
+			return v
+		},
+		broken: func(s *stack) { delete(s.Resource["aws_vpc"], "networking_vpc") },
+	},
+	{
+		sentence: "everything is tagged with its environment, its project and who manages it",
+		controls: "FSBP ECS.13, ECS.14, ECS.15",
+		violations: func(s stack) []string {
+			var v violations
+			tags := s.Provider["aws"][0]["default_tags"].([]any)[0].(attributes)["tags"].(attributes)
+			environment := "production"
+			if s.config.Suffix == "dev" {
+				environment = "development"
+			}
+			for key, want := range map[string]string{"Environment": environment, "Project": "ecommerce-api", "ManagedBy": "CDKTF"} {
+				v.unless(tags[key] == want, "%s is %v", key, tags[key])
+			}
+			v.want(s, "aws_ecs_service", attributes{"propagate_tags": "SERVICE", "enable_ecs_managed_tags": true})
+			return v
+		},
+		broken: func(s *stack) { s.Provider["aws"][0]["default_tags"].([]any)[0].(attributes)["tags"] = attributes{} },
+	},
+	{
+		sentence: "there are exactly the promised outputs, each with a description",
+		violations: func(s stack) []string {
+			var v violations
+			ids := slices.Sorted(maps.Keys(s.Output))
+			v.unless(slices.Equal(ids, []string{"alb_dns_name", "ecr_repository_uri", "ecs_cluster_name", "rds_cluster_endpoint", "vpc_id"}), "outputs are %v", ids)
+			for id, output := range s.Output {
+				v.unless(output["description"] != nil && output["value"] != nil, "%s says nothing", id)
+			}
+			return v
+		},
+		broken: func(s *stack) { delete(s.Output, "vpc_id") },
+	},
+	{
+		sentence: "physical names are flask-api-<resource>-<suffix>",
+		violations: func(s stack) []string {
+			var v violations
+			pattern := regexp.MustCompile(`^flask-api-[a-z0-9-]+-` + s.config.Suffix + `(-\$\{.*)?$`)
+			group := regexp.MustCompile(`^/(ecs|aws/alb)/flask-api-` + s.config.Suffix + `$`)
+			for kind, resources := range s.Resource {
+				for name, a := range resources {
+					for _, key := range []string{"name", "identifier", "cluster_identifier"} {
+						text, given := a[key].(string)
+						if !given || strings.HasPrefix(text, "${") || kind == "aws_iam_role_policy" {
+							continue
+						}
+						v.unless(pattern.MatchString(text) || group.MatchString(text), "%s.%s: %s is %q", kind, name, key, text)
+					}
+				}
+			}
+			return v
+		},
+		broken: set("aws_vpc", "name", "my-vpc"),
+	},
+	{
+		sentence: "the JSON says which Terraform and provider it needs, and keeps the state beside the project",
+		violations: func(s stack) []string {
+			var v violations
+			v.unless(s.Terraform["required_version"] == ">= 1.11", "required_version is %v", s.Terraform["required_version"])
+			provider := s.Terraform["required_providers"].(attributes)["aws"]
+			v.unless(fmt.Sprint(provider) == "map[source:hashicorp/aws version:~> 5.99]", "the provider is %v", provider)
+			backend := fmt.Sprint(s.Terraform["backend"])
+			v.unless(backend == "map[local:map[path:../../../terraform."+s.config.StackName()+".tfstate]]", "the backend is %s", backend)
+			return v
+		},
+		broken: func(s *stack) { s.Terraform["required_version"] = nil },
+	},
+	{
+		sentence: "nothing names a folder of the machine that synthesised it",
+		violations: func(s stack) []string {
+			var v violations
+			here, _ := os.Getwd()
+			home, _ := os.UserHomeDir()
+			for _, folder := range []string{here, home + "/", os.TempDir() + "/"} {
+				v.unless(!strings.Contains(string(synthesised()[s.config.Suffix])+s.text, folder), "%s is in it", folder)
+			}
+			return v
+		},
+		broken: func(s *stack) { s.text += os.TempDir() + "/" },
+	},
+	{
+		sentence: "a protected environment refuses to lose data, and any other is destroyed in one run",
+		controls: "CKV_AWS_51, CKV_AWS_139, CKV_AWS_150; FSBP ECR.2, ELB.6, RDS.7",
+		violations: func(s stack) []string {
+			var v violations
+			protected := s.config.Protected
+			v.want(s, "aws_lb", attributes{"enable_deletion_protection": protected})
+			v.want(s, "aws_rds_cluster", attributes{"deletion_protection": protected, "skip_final_snapshot": !protected})
+			recovery, mutability, lifecycle := 0.0, "MUTABLE", any(nil)
+			if protected {
+				recovery, mutability, lifecycle = 30.0, "IMMUTABLE", attributes{"prevent_destroy": true}
+			}
+			v.want(s, "aws_secretsmanager_secret", attributes{"recovery_window_in_days": recovery, "lifecycle": lifecycle})
+			v.want(s, "aws_ecr_repository", attributes{"image_tag_mutability": mutability, "force_delete": !protected, "lifecycle": lifecycle})
+			v.want(s, "aws_rds_cluster", attributes{"lifecycle": lifecycle})
+			_, snapshot := s.one("aws_rds_cluster")["final_snapshot_identifier"]
+			v.unless(snapshot == protected, "final_snapshot_identifier is there: %t", snapshot)
+			return v
+		},
+		broken: set("aws_lb", "enable_deletion_protection", "maybe"),
+	},
+}
+
+// TestInvariants holds every environment against every invariant, and shows of
+// each invariant that it can fail.
+func TestInvariants(t *testing.T) {
+	for _, rule := range invariants {
+		t.Run(rule.sentence, func(t *testing.T) {
+			for _, env := range environments() {
+				assert.Empty(t, rule.violations(load(t, env.Suffix)), "environment %q (controls: %s)", env.Suffix, rule.controls)
+			}
+			broken := load(t, defaultSuffix)
+			rule.broken(&broken)
+			assert.NotEmpty(t, rule.violations(broken), "a stack that breaks the rule passes it")
+		})
+	}
+}
+
+// TestDefaults holds the default environment against the values that were
+// promised for it.
+func TestDefaults(t *testing.T) {
+	s := load(t, defaultSuffix)
+	for kind, count := range map[string]int{
+		"aws_subnet": 4, "aws_nat_gateway": 2, "aws_eip": 2, "aws_rds_cluster_instance": 2,
+		"aws_cloudwatch_log_group": 2, "aws_security_group": 3, "aws_lb_listener": 1, "aws_iam_role": 2,
+	} {
+		assert.Len(t, s.Resource[kind], count, kind)
+	}
+	var v violations
+	v.want(s, "aws_vpc", attributes{"cidr_block": "10.0.0.0/16", "enable_dns_hostnames": true, "enable_dns_support": true})
+	v.want(s, "aws_rds_cluster_instance", attributes{"instance_class": "db.t3.medium"})
+	v.want(s, "aws_cloudwatch_log_group", attributes{"retention_in_days": 7.0})
+	v.want(s, "aws_ecs_task_definition", attributes{"cpu": "1024", "memory": "2048", "requires_compatibilities": []any{"FARGATE"}})
+	v.want(s, "aws_ecs_service", attributes{"desired_count": 2.0, "launch_type": "FARGATE", "health_check_grace_period_seconds": 60.0})
+	v.want(s, "aws_lb", attributes{"internal": false, "load_balancer_type": "application"})
+	v.want(s, "aws_lb_listener", attributes{"port": 80.0, "protocol": "HTTP"})
+	v.want(s, "aws_lb_target_group", attributes{"target_type": "ip", "port": 5000.0, "health_check": attributes{
+		"path": "/health", "port": "traffic-port", "protocol": "HTTP", "matcher": "200",
+		"healthy_threshold": 2.0, "unhealthy_threshold": 3.0, "interval": 30.0, "timeout": 5.0,
+	}})
+	v.want(s, "aws_appautoscaling_target", attributes{"min_capacity": 2.0, "max_capacity": 10.0})
+	v.want(s, "aws_appautoscaling_policy", attributes{"target_tracking_scaling_policy_configuration": attributes{
+		"predefined_metric_specification": attributes{"predefined_metric_type": "ECSServiceAverageCPUUtilization"},
+		"target_value":                    70.0, "scale_in_cooldown": 300.0, "scale_out_cooldown": 60.0,
+	}})
+	assert.Empty(t, v)
+	assert.Equal(t, attributes{"version": "15", "engine": "aurora-postgresql", "preferred_versions": []any{"15.4"}, "latest": true},
+		s.Data["aws_rds_engine_version"]["database_engine_version"])
+}
+
+// TestChoices holds the environment of other choices against what they change.
+func TestChoices(t *testing.T) {
+	s := load(t, "chosen")
+	assert.Equal(t, "${aws_ecr_repository.registry_repository.repository_url}:v1.2.3", s.container()["image"])
+	assert.NotContains(t, s.container(), "command")
+	assert.Equal(t, "eu-south-1c", s.Resource["aws_subnet"]["networking_private_subnet_2"]["availability_zone"])
+	assert.NotContains(t, s.Data, "aws_availability_zones")
+	assert.Len(t, s.Resource["aws_rds_cluster_instance"], 3)
+}
+
+// onlyPrivate says whether the references name at least two subnets, all private.
+func onlyPrivate(references any) bool {
+	list, _ := references.([]any)
+	return len(list) >= 2 && !slices.ContainsFunc(list, func(r any) bool {
+		return !strings.HasPrefix(fmt.Sprint(r), "${aws_subnet.networking_private_subnet_")
+	})
+}

@@ -1,0 +1,317 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/jsii-runtime-go"
+	"github.com/pmezard/go-difflib/difflib"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"flask-api/config"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files in testdata from the current code")
+
+// TestMain closes the one Node process that all tests of this package share.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code := m.Run()
+	jsii.Close()
+	os.Exit(code)
+}
+
+// defaultSuffix names the environment that is made of the defaults alone.
+const defaultSuffix = "synth101000914"
+
+// environments are what is synthesised, once, for all tests: the defined
+// environments, one made of the defaults, and one with every choice made
+// differently that the others leave alone.
+func environments() []config.Config {
+	chosen := config.Defaults("chosen")
+	chosen.Network.AvailabilityZones = []string{"eu-south-1a", "eu-south-1c"}
+	chosen.Registry.ImageTag = "v1.2.3"
+	chosen.Database.ReaderCount = 2
+	return append(config.Environments(), config.Defaults(defaultSuffix), chosen)
+}
+
+// golden are the environments whose JSON and addresses are kept in testdata.
+var golden = []string{defaultSuffix, "dev", "production"}
+
+// synthesised is the JSON of each environment by its suffix.
+var synthesised = sync.OnceValue(func() map[string][]byte {
+	dir, err := os.MkdirTemp("", "synth")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	return synthesiseInto(dir)
+})
+
+func synthesiseInto(dir string) map[string][]byte {
+	if err := synthesise(environments(), dir, true); err != nil {
+		panic(err)
+	}
+	out := map[string][]byte{}
+	for _, env := range environments() {
+		text, err := os.ReadFile(filepath.Join(dir, "stacks", env.StackName(), "cdk.tf.json"))
+		if err != nil {
+			panic(err)
+		}
+		out[env.Suffix] = text
+	}
+	return out
+}
+
+// TestGolden compares each environment with the JSON that was last reviewed.
+// Metadata of CDKTF is left out, and JSON inside of strings is unfolded, so that
+// a difference reads as what changes in AWS.
+func TestGolden(t *testing.T) {
+	for _, suffix := range golden {
+		t.Run(suffix, func(t *testing.T) {
+			compareGolden(t, suffix+".golden.json", reviewable(t, synthesised()[suffix]))
+		})
+	}
+}
+
+// TestAddresses freezes the Terraform addresses. One that changes makes Terraform
+// destroy the resource and create another.
+func TestAddresses(t *testing.T) {
+	for _, suffix := range golden {
+		t.Run(suffix, func(t *testing.T) {
+			s := load(t, suffix)
+			text := strings.Join(s.addresses(), "\n") + "\n"
+			assert.NotRegexp(t, `_[0-9A-F]{8}\n`, text, "addresses are read by people: no hash in them")
+			compareGolden(t, suffix+".addresses.txt", text)
+		})
+	}
+}
+
+// TestGoldenFilesAreAllUsed fails on a file that no test compares any more.
+func TestGoldenFilesAreAllUsed(t *testing.T) {
+	var want []string
+	for _, suffix := range golden {
+		want = append(want, suffix+".addresses.txt", suffix+".golden.json")
+	}
+	entries, err := os.ReadDir("testdata")
+	require.NoError(t, err)
+	var got []string
+	for _, entry := range entries {
+		got = append(got, entry.Name())
+	}
+	assert.ElementsMatch(t, want, got)
+}
+
+// TestSameBytes synthesises everything a second time, into another folder.
+func TestSameBytes(t *testing.T) {
+	second := synthesiseInto(t.TempDir())
+	for suffix, first := range synthesised() {
+		assert.True(t, bytes.Equal(first, second[suffix]), "two runs of %q differ", suffix)
+	}
+}
+
+// TestRunReportsInvalidConfiguration runs the program as a user does, with a
+// suffix that cannot be.
+func TestRunReportsInvalidConfiguration(t *testing.T) {
+	err := run(func(name string) string {
+		return map[string]string{"ENVIRONMENT_SUFFIX": "Bad_Suffix_That_Is_Far_Too_Long"}[name]
+	})
+	require.Error(t, err)
+	assert.Contains(t, err.Error(), "Suffix")
+	assert.Contains(t, err.Error(), "flask-api-alb-Bad_Suffix_That_Is_Far_Too_Long")
+	assert.NotContains(t, err.Error(), "goroutine")
+}
+
+// TestBuiltProgramFailsOnBadInput builds the program: an invalid configuration
+// ends it with exit code 1 before Node starts and before anything is written.
+func TestBuiltProgramFailsOnBadInput(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "flask-api")
+	require.NoError(t, exec.Command("go", "build", "-o", program, ".").Run())
+
+	dir := t.TempDir()
+	cmd := exec.Command(program)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "ENVIRONMENT_SUFFIX=Bad_Suffix_That_Is_Far_Too_Long", "JSII_NODE=node-must-not-start")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	err := cmd.Run()
+
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit)
+	assert.Equal(t, 1, exit.ExitCode())
+	assert.Contains(t, stderr.String(), "Suffix")
+	assert.NotContains(t, stderr.String(), "goroutine")
+	assert.NotContains(t, stderr.String(), "node-must-not-start")
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Empty(t, entries, "nothing may be written")
+}
+
+// TestSynthesisErrors asks for an error with and without the trace.
+func TestSynthesisErrors(t *testing.T) {
+	assert.EqualError(t, synthesisError("first line\nat somewhere", false),
+		"synthesis failed: first line (set FLASK_API_DEBUG=1 for the trace)")
+	traced := synthesisError("first line\nat somewhere", true).Error()
+	assert.Contains(t, traced, "at somewhere")
+	assert.Contains(t, traced, "goroutine")
+}
+
+// TestPanicBecomesError provokes a panic inside of CDKTF: two stacks of one name.
+func TestPanicBecomesError(t *testing.T) {
+	twice := []config.Config{config.Defaults("twice"), config.Defaults("twice")}
+	err := synthesise(twice, t.TempDir(), false)
+	require.Error(t, err)
+	assert.Contains(t, err.Error(), "synthesis failed: ")
+	assert.NotContains(t, err.Error(), "\n")
+}
+
+// TestCheckNode gives the program other executables for Node.
+func TestCheckNode(t *testing.T) {
+	stand := func(body string) func(string) string {
+		path := filepath.Join(t.TempDir(), "node")
+		require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\n"+body+"\n"), 0o700)) //nolint:gosec // It must be executable.
+		return func(string) string { return path }
+	}
+	assert.NoError(t, checkNode(stand("echo v20.9.0")))
+	assert.ErrorContains(t, checkNode(stand("echo v18.20.1")), "is Node v18.20.1; install Node 20.9.0 or newer")
+	assert.ErrorContains(t, checkNode(stand("echo nonsense")), "install Node 20.9.0 or newer")
+	missing := func(string) string { return "no-such-node" }
+	assert.ErrorContains(t, checkNode(missing), "no-such-node does not run")
+	assert.NotContains(t, checkNode(missing).Error(), "\n")
+}
+
+// compareGolden compares the text with a file in testdata, or writes the file.
+func compareGolden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
+		return
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err, "run: go test . -update")
+	if string(want) == got {
+		return
+	}
+	diff, err := difflib.GetUnifiedDiffString(difflib.UnifiedDiff{
+		A: difflib.SplitLines(string(want)), FromFile: path,
+		B: difflib.SplitLines(got), ToFile: "this code",
+		Context: 3,
+	})
+	require.NoError(t, err)
+	t.Errorf("%s\nThis is what reviewers and Terraform get to see. If the change is meant, run: go test . -update", diff)
+}
+
+// reviewable is the JSON as it is kept in testdata.
+func reviewable(t *testing.T, text []byte) string {
+	t.Helper()
+	var value any
+	require.NoError(t, json.Unmarshal(text, &value))
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	require.NoError(t, encoder.Encode(unfold(value)))
+	return out.String()
+}
+
+// unfold drops CDKTF's metadata and decodes JSON inside of strings.
+func unfold(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		delete(value, "//")
+		for key := range value {
+			value[key] = unfold(value[key])
+		}
+		return value
+	case []any:
+		for i := range value {
+			value[i] = unfold(value[i])
+		}
+		return value
+	case string:
+		var inner any
+		if strings.ContainsAny(value[:min(1, len(value))], "[{") && json.Unmarshal([]byte(value), &inner) == nil {
+			return unfold(inner)
+		}
+	}
+	return value
+}
+
+// attributes are a block of the synthesised JSON.
+type attributes = map[string]any
+
+// stack is one environment's synthesised JSON, unfolded.
+type stack struct {
+	config   config.Config
+	text     string
+	Data     map[string]map[string]attributes `json:"data"`
+	Resource map[string]map[string]attributes `json:"resource"`
+	// Ephemeral resources live only while Terraform runs.
+	Ephemeral map[string]map[string]attributes `json:"ephemeral"`
+	Output    map[string]attributes            `json:"output"`
+	Provider  map[string][]attributes          `json:"provider"`
+	Terraform attributes                       `json:"terraform"`
+}
+
+// load decodes the environment of the suffix. Each call makes a new value, which
+// the caller may change.
+func load(t *testing.T, suffix string) stack {
+	t.Helper()
+	envs := environments()
+	at := slices.IndexFunc(envs, func(c config.Config) bool { return c.Suffix == suffix })
+	require.GreaterOrEqual(t, at, 0, "no environment %q", suffix)
+	s := stack{config: envs[at], text: reviewable(t, synthesised()[suffix])}
+	require.NoError(t, json.Unmarshal([]byte(s.text), &s))
+	return s
+}
+
+// addresses are those of everything that Terraform keeps in its state.
+func (s stack) addresses() []string {
+	var out []string
+	for kind, resources := range s.Resource {
+		for name := range resources {
+			out = append(out, kind+"."+name)
+		}
+	}
+	for kind, sources := range s.Data {
+		for name := range sources {
+			out = append(out, "data."+kind+"."+name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// each calls visit for every resource of the type, in the order of their names.
+func (s stack) each(kind string, visit func(name string, a attributes)) {
+	for _, name := range slices.Sorted(maps.Keys(s.Resource[kind])) {
+		visit(name, s.Resource[kind][name])
+	}
+}
+
+// one is the only resource of the type.
+func (s stack) one(kind string) attributes {
+	for _, a := range s.Resource[kind] {
+		if len(s.Resource[kind]) == 1 {
+			return a
+		}
+	}
+	panic(fmt.Sprintf("%d resources of type %s, want exactly one", len(s.Resource[kind]), kind))
+}
+
+// container is the only container of the task definition.
+func (s stack) container() attributes {
+	return s.one("aws_ecs_task_definition")["container_definitions"].([]any)[0].(attributes)
+}
