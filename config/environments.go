@@ -35,7 +35,10 @@ func Load(getenv func(string) string) ([]Config, error) {
 			envs[i].Registry.ImageTag = tag
 		}
 	}
-	return envs, validateAll(envs)
+	if err := validateAll(envs); err != nil {
+		return nil, err
+	}
+	return envs, nil
 }
 
 // selected narrows the environments down to the one of the given suffix.

@@ -1,0 +1,68 @@
+# The two commands after cloning are `make synth` and `make test`.
+# ENVIRONMENT_SUFFIX and IMAGE_TAG reach the program as they are.
+
+ENVIRONMENT   ?= dev
+STACK         := $(if $(ENVIRONMENT_SUFFIX),,flask-api-$(ENVIRONMENT))
+GOLANGCI_LINT := v2.11.4
+COVERED       := ./config/...,./constructs/...
+
+export DEPLOY_REPORT ?= $(CURDIR)/.bin/deploy-report
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+
+.PHONY: synth
+synth: node_modules ## Synthesise dev and production, or the environment of ENVIRONMENT_SUFFIX
+	npx cdktf synth
+
+.PHONY: test
+test: node_modules ## Run every test, with coverage and the deploy against an emulated AWS
+	@mkdir -p $(dir $(DEPLOY_REPORT)) && rm -f $(DEPLOY_REPORT)
+	go vet ./...
+	go test -timeout 40m -coverprofile=coverage.out -coverpkg=$(COVERED) ./...
+	@go tool cover -func=coverage.out | awk '/^total:/ {print "coverage of config and constructs: " $$NF; total = $$NF} \
+		!/100.0%$$/ {print} END {if (total != "100.0%") {print "every statement of config and constructs must be covered"; exit 1}}'
+	@cat $(DEPLOY_REPORT)
+
+.PHONY: lint
+lint: .bin/golangci-lint-$(GOLANGCI_LINT) ## Check the code's style
+	$< run
+
+.PHONY: golden
+golden: ## Accept the current JSON and addresses as the reviewed ones
+	go test . -run 'TestGolden|TestAddresses' -update
+
+.PHONY: deploy
+deploy: node_modules check-terraform ## Deploy ENVIRONMENT (dev) or the environment of ENVIRONMENT_SUFFIX
+	npx cdktf deploy $(STACK)
+
+.PHONY: destroy
+destroy: node_modules check-terraform ## Destroy ENVIRONMENT (dev) or the environment of ENVIRONMENT_SUFFIX
+	npx cdktf destroy $(STACK)
+
+.PHONY: clean
+clean: ## Remove what synthesis, tests and tools wrote; state files stay
+	rm -rf cdktf.out .bin coverage.out node_modules
+
+.PHONY: check-go check-node check-terraform
+check-go:
+	@command -v go >/dev/null || { echo "go was not found; install Go 1.26 or newer" >&2; exit 1; }
+
+check-node:
+	@node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 9) ? 0 : 1)' 2>/dev/null \
+		|| { echo "node is missing or older than 20.9; install Node 20.9 or newer" >&2; exit 1; }
+
+check-terraform:
+	@terraform version -json 2>/dev/null | node -e 'const [a, b] = JSON.parse(require("fs").readFileSync(0)).terraform_version.split("."); process.exit(a > 1 || b >= 11 ? 0 : 1)' 2>/dev/null \
+		|| { echo "terraform is missing or older than 1.11; install Terraform 1.11 or newer" >&2; exit 1; }
+
+node_modules: package.json package-lock.json | check-go check-node
+	npm ci
+	@touch $@
+
+.bin/golangci-lint-$(GOLANGCI_LINT): | check-go
+	GOBIN=$(CURDIR)/.bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+	@mv .bin/golangci-lint $@

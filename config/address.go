@@ -1,0 +1,164 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// Sizes of a VPC and of its subnets, as lengths of the prefix.
+// https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+// https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+const (
+	largestNetwork  = 16
+	smallestNetwork = 28
+	// smallestPublicSubnet has the eight free addresses of a load balancer.
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer
+	smallestPublicSubnet = 27
+	// reservedAddresses of every subnet are AWS's own.
+	reservedAddresses = 5
+	// minZones is what a load balancer and a database subnet group need.
+	// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html
+	minZones = 2
+)
+
+// subnet is a range that parsed, and the field that holds it.
+type subnet struct {
+	field  string
+	prefix netip.Prefix
+}
+
+// checkNetwork checks each range by itself, then all of them together.
+func (p *problems) checkNetwork(c Config) {
+	n := c.Network
+	p.checkCounts(n)
+	p.checkZones(n, c.Region)
+	vpc, ok := p.network("Network.CIDR", n.CIDR, smallestNetwork)
+	public := p.subnets("Network.PublicSubnetCIDRs", n.PublicSubnetCIDRs, smallestPublicSubnet)
+	private := p.subnets("Network.PrivateSubnetCIDRs", n.PrivateSubnetCIDRs, smallestNetwork)
+	all := append(public, private...)
+	if ok {
+		p.checkInside(vpc, all)
+	}
+	p.checkOverlaps(all)
+	if len(private) == len(n.PrivateSubnetCIDRs) {
+		p.checkCapacity(private, c)
+	}
+}
+
+// checkCounts wants a public and a private subnet in each of two zones or more.
+func (p *problems) checkCounts(n Network) {
+	public, private := len(n.PublicSubnetCIDRs), len(n.PrivateSubnetCIDRs)
+	wanted := max(public, private, minZones)
+	count := func(field string, have int) {
+		if have < wanted {
+			p.add(field, have, "is too few subnets", "two or more, and as many public as private ones",
+				fmt.Sprintf("add %d", wanted-have))
+		}
+	}
+	count("Network.PublicSubnetCIDRs", public)
+	count("Network.PrivateSubnetCIDRs", private)
+}
+
+// checkZones checks the zones that are named; none leaves the choice to AWS.
+func (p *problems) checkZones(n Network, region string) {
+	const field = "Network.AvailabilityZones"
+	zones := n.AvailabilityZones
+	if len(zones) == 0 {
+		return
+	}
+	if wanted := max(len(n.PublicSubnetCIDRs), len(n.PrivateSubnetCIDRs)); len(zones) != wanted {
+		p.add(field, len(zones), "is not the number of zones that the subnets need",
+			"none, or one for each pair of subnets", fmt.Sprintf("name %d zones", wanted))
+	}
+	seen := make(map[string]bool, len(zones))
+	for i, zone := range zones {
+		at := element(field, i)
+		// A local zone, such as us-west-2-lax-1a, has neither NAT gateways nor Aurora.
+		letter, ok := strings.CutPrefix(zone, region)
+		if !ok || len(letter) != 1 || letter < "a" || letter > "z" {
+			p.add(at, zone, "is not a zone of the region "+region, "the region and one letter", "write "+region+"a or another letter")
+		}
+		if seen[zone] {
+			p.add(at, zone, "is named twice", "zones that differ", "name another zone")
+		}
+		seen[zone] = true
+	}
+}
+
+// subnets parses ranges; those that do not parse are reported and left out.
+func (p *problems) subnets(field string, cidrs []string, smallest int) []subnet {
+	parsed := make([]subnet, 0, len(cidrs))
+	for i, cidr := range cidrs {
+		at := element(field, i)
+		if prefix, ok := p.network(at, cidr, smallest); ok {
+			parsed = append(parsed, subnet{at, prefix})
+		}
+	}
+	return parsed
+}
+
+// network parses an IPv4 network of /16 to the smallest size.
+func (p *problems) network(field, cidr string, smallest int) (netip.Prefix, bool) {
+	allowed := fmt.Sprintf("an IPv4 network of /%d to /%d whose host bits are zero", largestNetwork, smallest)
+	prefix, err := netip.ParsePrefix(cidr)
+	switch {
+	case err != nil || !prefix.Addr().Is4():
+		p.add(field, cidr, "is not an IPv4 range", allowed, "write a range such as 10.0.0.0/24")
+	case prefix.Bits() < largestNetwork:
+		p.add(field, cidr, "is too large", allowed, "write "+resized(prefix, largestNetwork))
+	case prefix.Bits() > smallest:
+		p.add(field, cidr, "is too small", allowed, "write "+resized(prefix, smallest))
+	case prefix != prefix.Masked():
+		p.add(field, cidr, "is not a network address", allowed, "write "+prefix.Masked().String())
+	default:
+		return prefix, true
+	}
+	return netip.Prefix{}, false
+}
+
+// resized is the network of another size that holds the prefix's address.
+func resized(prefix netip.Prefix, bits int) string {
+	return netip.PrefixFrom(prefix.Addr(), bits).Masked().String()
+}
+
+// checkInside wants every subnet inside the VPC.
+func (p *problems) checkInside(vpc netip.Prefix, subnets []subnet) {
+	for _, s := range subnets {
+		if s.prefix.Bits() < vpc.Bits() || !vpc.Contains(s.prefix.Addr()) {
+			p.add(s.field, s.prefix.String(), "is not inside the VPC", "ranges within Network.CIDR, "+vpc.String(),
+				"choose a free range within "+vpc.String())
+		}
+	}
+}
+
+// checkOverlaps wants no address in two subnets.
+func (p *problems) checkOverlaps(subnets []subnet) {
+	for i, later := range subnets {
+		for _, earlier := range subnets[:i] {
+			if later.prefix.Overlaps(earlier.prefix) {
+				p.add(later.field, later.prefix.String(), fmt.Sprintf("overlaps %s, %s", earlier.field, earlier.prefix),
+					"ranges that share no address", "choose a free range for one of the two")
+			}
+		}
+	}
+}
+
+// checkCapacity wants an address for everything that may run in the private
+// subnets: a deployment doubles the tasks, each of which has its own interface,
+// beside the instances of the database.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html
+func (p *problems) checkCapacity(private []subnet, c Config) {
+	free := 0
+	for _, s := range private {
+		free += 1<<(32-s.prefix.Bits()) - reservedAddresses
+	}
+	if needed := 2*c.Scaling.MaxTasks + c.Database.ReaderCount + 1; free < needed {
+		p.add("Network.PrivateSubnetCIDRs", free, "is too few free addresses",
+			fmt.Sprintf("%d or more: twice Scaling.MaxTasks and the instances of the database", needed),
+			"enlarge the private subnets or lower Scaling.MaxTasks")
+	}
+}
+
+// element is the path of an element of a list.
+func element(field string, i int) string { return fmt.Sprintf("%s[%d]", field, i) }

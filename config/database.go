@@ -1,0 +1,184 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// reservedWords are the key words that PostgreSQL 15 reserves, wholly or except
+// for functions and types.
+// https://www.postgresql.org/docs/15/sql-keywords-appendix.html
+var reservedWords = strings.Fields(`
+	all analyse analyze and any array as asc asymmetric authorization binary both
+	case cast check collate collation column concurrently constraint create cross
+	current_catalog current_date current_role current_schema current_time
+	current_timestamp current_user default deferrable desc distinct do else end
+	except false fetch for foreign freeze from full grant group having ilike in
+	initially inner intersect into is isnull join lateral leading left like limit
+	localtime localtimestamp natural not notnull null offset on only or order
+	outer overlaps placing primary references returning right select session_user
+	similar some symmetric table tablesample then to trailing true union unique
+	user using variadic verbose when where window with`)
+
+var (
+	// reservedDatabases exist in every cluster.
+	reservedDatabases = []string{"postgres", "rdsadmin", "template0", "template1"}
+	// reservedUsers are refused by RDS or by PostgreSQL, or are names that
+	// attackers try first.
+	reservedUsers = []string{"admin", "administrator", "none", "postgres", "public", "rdsadmin", "root"}
+	// reservedUserPrefixes begin the roles of PostgreSQL and of RDS.
+	// https://www.postgresql.org/docs/15/sql-createrole.html
+	reservedUserPrefixes = []string{"pg_", "rds_"}
+)
+
+var (
+	identifierForm    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
+	engineVersionForm = regexp.MustCompile(`^([1-9]\d*)\.(0|[1-9]\d*)$`)
+	instanceClassForm = regexp.MustCompile(`^db\.[a-z]+\d+[a-z]*\.(medium|(\d*x)?large)$`)
+)
+
+// Major versions of Aurora PostgreSQL that this program supports.
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraPostgreSQLReleaseNotes/aurorapostgresql-release-calendar.html
+var engineMajorVersions = []string{"13", "14", "15", "16", "17"}
+
+// checkDatabase checks the cluster.
+// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html
+func (p *problems) checkDatabase(d Database) {
+	p.checkEngineVersion(d)
+	p.checkInstanceClass(d.InstanceClass)
+	// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Replication.html
+	p.between("Database.ReaderCount", d.ReaderCount, 0, 15)
+	p.checkIdentifier("Database.Name", d.Name, 63, isReservedDatabase)
+	p.checkIdentifier("Database.Username", d.Username, 16, isReservedUser)
+	p.between("Database.Port", d.Port, 1150, 65535)
+	p.between("Database.PasswordVersion", d.PasswordVersion, 1, unlimited)
+	p.between("Database.BackupRetentionDays", d.BackupRetentionDays, 1, 35)
+	p.checkWindows(d)
+}
+
+// checkEngineVersion checks the form and the major version; whether AWS offers
+// the minor version changes every few months and is looked up at plan time.
+func (p *problems) checkEngineVersion(d Database) {
+	allowed := "major.minor with a major version of " + strings.Join(engineMajorVersions, ", ")
+	switch {
+	case !engineVersionForm.MatchString(d.EngineVersion):
+		p.add("Database.EngineVersion", d.EngineVersion, "is not of the form", allowed, "write a version such as 15.4")
+	case !slices.Contains(engineMajorVersions, d.EngineMajorVersion()):
+		p.add("Database.EngineVersion", d.EngineVersion, "is not supported", allowed, "write a version such as 15.4")
+	}
+}
+
+// checkInstanceClass checks the form of a provisioned class.
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.DBInstanceClass.html
+func (p *problems) checkInstanceClass(class string) {
+	const field, allowed = "Database.InstanceClass", "db.<family>.<size> of a provisioned instance"
+	if class == "db.serverless" {
+		p.add(field, class, "needs a capacity range that this program does not set", allowed, "write a class such as db.t3.medium")
+		return
+	}
+	p.matches(field, class, instanceClassForm, allowed, "write a class such as db.t3.medium")
+}
+
+// checkIdentifier checks a name inside the database.
+func (p *problems) checkIdentifier(field, name string, longest int, reserved func(string) bool) {
+	p.length(field, name, 1, longest)
+	switch {
+	case name == "": // The length says it all.
+	case !identifierForm.MatchString(name):
+		p.add(field, name, "is not of the form", "a letter, then letters, digits and underscores", "remove the other characters")
+	case reserved(strings.ToLower(name)):
+		p.add(field, name, "is reserved", "names that neither PostgreSQL nor RDS reserves", "write a name such as flaskapi")
+	}
+}
+
+// isReservedDatabase tells whether no database may be called by the name.
+func isReservedDatabase(name string) bool {
+	return slices.Contains(reservedWords, name) || slices.Contains(reservedDatabases, name)
+}
+
+// isReservedUser tells whether no administrator may be called by the name.
+func isReservedUser(name string) bool {
+	return slices.Contains(reservedWords, name) || slices.Contains(reservedUsers, name) ||
+		slices.ContainsFunc(reservedUserPrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+}
+
+// A day and a week in minutes, the unit of a window.
+const (
+	day  = 24 * 60
+	week = 7 * day
+	// shortestWindow is the least that RDS takes for either window.
+	// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html
+	shortestWindow = 30
+)
+
+const (
+	timeOfDay  = `([01]\d|2[0-3]):([0-5]\d)`
+	timeOfWeek = `(mon|tue|wed|thu|fri|sat|sun):` + timeOfDay
+)
+
+var (
+	backupForm      = regexp.MustCompile(`^()` + timeOfDay + `-()` + timeOfDay + `$`)
+	maintenanceForm = regexp.MustCompile(`^` + timeOfWeek + `-` + timeOfWeek + `$`)
+)
+
+// weekdays are in the order of the week; the empty day of a daily time counts
+// like the first one.
+var weekdays = []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+
+// window is a time that comes again, in minutes from the start of its period.
+type window struct{ start, length int }
+
+// checkWindows checks both windows, and that they do not meet, which RDS refuses.
+func (p *problems) checkWindows(d Database) {
+	backup, ok := p.window("Database.BackupWindow", d.BackupWindow, backupForm, day, "hh:mm-hh:mm in UTC, of 30 minutes or more")
+	maintenance, both := p.window("Database.MaintenanceWindow", d.MaintenanceWindow, maintenanceForm, week,
+		"ddd:hh:mm-ddd:hh:mm in UTC and lower case, of 30 minutes to 24 hours")
+	if ok && both && backup.meets(maintenance) {
+		p.add("Database.MaintenanceWindow", d.MaintenanceWindow, fmt.Sprintf("overlaps Database.BackupWindow, %q", d.BackupWindow),
+			"a time outside of the daily backup", "move one of the two")
+	}
+}
+
+// window parses a window of the period, a day or a week, over whose end it may
+// reach.
+func (p *problems) window(field, text string, form *regexp.Regexp, period int, allowed string) (window, bool) {
+	m := form.FindStringSubmatch(text)
+	if m == nil {
+		p.add(field, text, "is not of the form", allowed, "write a window such as 02:00-03:00 or sun:03:30-sun:04:30")
+		return window{}, false
+	}
+	start, end := minute(m[1:4]), minute(m[4:7])
+	w := window{start, (end - start + period) % period}
+	switch {
+	case w.length < shortestWindow:
+		p.add(field, text, fmt.Sprintf("lasts %d minutes", w.length), allowed, "lengthen the window")
+	case w.length > day:
+		p.add(field, text, fmt.Sprintf("lasts %d minutes", w.length), allowed, "shorten the window")
+	default:
+		return w, true
+	}
+	return window{}, false
+}
+
+// minute counts the minutes up to a weekday, hour and minute. The form has
+// matched, so that the numbers are numbers.
+func minute(parts []string) int {
+	hours, _ := strconv.Atoi(parts[1])
+	minutes, _ := strconv.Atoi(parts[2])
+	return max(0, slices.Index(weekdays, parts[0]))*day + hours*60 + minutes
+}
+
+// meets tells whether the daily window shares a minute with the weekly one: on
+// some day, one of them starts while the other lasts, the week's end included.
+func (daily window) meets(weekly window) bool {
+	for start := daily.start; start < week; start += day {
+		after := (start - weekly.start + week) % week
+		if after < weekly.length || (week-after)%week < daily.length {
+			return true
+		}
+	}
+	return false
+}
