@@ -386,7 +386,8 @@ var invariants = []invariant{
 		controls: "CKV_SECRET; FSBP ECS.8",
 		violations: func(s stack) []string {
 			var v violations
-			v.want(s, "aws_rds_cluster", attributes{"master_password": nil, "master_password_wo": `${jsondecode(ephemeral.aws_secretsmanager_secret_version.credentials_stored.secret_string)["password"]}`})
+			stored := `${jsondecode(ephemeral.aws_secretsmanager_secret_version.credentials_stored.secret_string)["password"]}`
+			v.want(s, "aws_rds_cluster", attributes{"master_password": nil, "master_password_wo": stored})
 			v.want(s, "aws_secretsmanager_secret_version", attributes{"secret_string": nil, "secret_binary": nil})
 			v.unless(len(s.Data["aws_secretsmanager_random_password"])+len(s.Data["aws_secretsmanager_secret_version"]) == 0, "a data source puts it into the state")
 			v.unless(s.Resource["random_password"] == nil, "a resource puts it into the state")
@@ -561,8 +562,10 @@ func TestDefaults(t *testing.T) {
 		"target_value":                    70.0, "scale_in_cooldown": 300.0, "scale_out_cooldown": 60.0,
 	}})
 	assert.Empty(t, v)
-	assert.Equal(t, attributes{"version": "15", "engine": "aurora-postgresql", "preferred_versions": []any{"15.4"}, "latest": true},
-		s.Data["aws_rds_engine_version"]["database_engine_version"])
+	versions := s.Data["aws_rds_engine_version"]
+	assert.Equal(t, attributes{"version": "15", "engine": "aurora-postgresql", "latest": true}, versions["database_newest_engine_version"])
+	assert.Equal(t, []any{"15.4", "${data.aws_rds_engine_version.database_newest_engine_version.version_actual}"},
+		versions["database_engine_version"]["preferred_versions"])
 }
 
 // TestChoices holds the environment of other choices against what they change.

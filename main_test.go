@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -55,8 +56,11 @@ var synthesised = sync.OnceValue(func() map[string][]byte {
 	if err != nil {
 		panic(err)
 	}
-	defer os.RemoveAll(dir)
-	return synthesiseInto(dir)
+	out := synthesiseInto(dir)
+	if err := os.RemoveAll(dir); err != nil {
+		panic(err)
+	}
+	return out
 })
 
 func synthesiseInto(dir string) map[string][]byte {
@@ -65,7 +69,7 @@ func synthesiseInto(dir string) map[string][]byte {
 	}
 	out := map[string][]byte{}
 	for _, env := range environments() {
-		text, err := os.ReadFile(filepath.Join(dir, "stacks", env.StackName(), "cdk.tf.json"))
+		text, err := fs.ReadFile(os.DirFS(dir), "stacks/"+env.StackName()+"/cdk.tf.json")
 		if err != nil {
 			panic(err)
 		}
@@ -100,13 +104,13 @@ func TestAddresses(t *testing.T) {
 
 // TestGoldenFilesAreAllUsed fails on a file that no test compares any more.
 func TestGoldenFilesAreAllUsed(t *testing.T) {
-	var want []string
+	want := make([]string, 0, 2*len(golden))
 	for _, suffix := range golden {
 		want = append(want, suffix+".addresses.txt", suffix+".golden.json")
 	}
 	entries, err := os.ReadDir("testdata")
 	require.NoError(t, err)
-	var got []string
+	got := make([]string, 0, len(entries))
 	for _, entry := range entries {
 		got = append(got, entry.Name())
 	}
@@ -137,10 +141,10 @@ func TestRunReportsInvalidConfiguration(t *testing.T) {
 // ends it with exit code 1 before Node starts and before anything is written.
 func TestBuiltProgramFailsOnBadInput(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "flask-api")
-	require.NoError(t, exec.Command("go", "build", "-o", program, ".").Run())
+	require.NoError(t, exec.Command("go", "build", "-o", program, ".").Run()) //nolint:gosec // The path is the test's own.
 
 	dir := t.TempDir()
-	cmd := exec.Command(program)
+	cmd := exec.Command(program) //nolint:gosec // It was built above.
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "ENVIRONMENT_SUFFIX=Bad_Suffix_That_Is_Far_Too_Long", "JSII_NODE=node-must-not-start")
 	var stderr bytes.Buffer
@@ -160,7 +164,7 @@ func TestBuiltProgramFailsOnBadInput(t *testing.T) {
 
 // TestSynthesisErrors asks for an error with and without the trace.
 func TestSynthesisErrors(t *testing.T) {
-	assert.EqualError(t, synthesisError("first line\nat somewhere", false),
+	require.EqualError(t, synthesisError("first line\nat somewhere", false),
 		"synthesis failed: first line (set FLASK_API_DEBUG=1 for the trace)")
 	traced := synthesisError("first line\nat somewhere", true).Error()
 	assert.Contains(t, traced, "at somewhere")
@@ -183,11 +187,11 @@ func TestCheckNode(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\n"+body+"\n"), 0o700)) //nolint:gosec // It must be executable.
 		return func(string) string { return path }
 	}
-	assert.NoError(t, checkNode(stand("echo v20.9.0")))
-	assert.ErrorContains(t, checkNode(stand("echo v18.20.1")), "is Node v18.20.1; install Node 20.9.0 or newer")
-	assert.ErrorContains(t, checkNode(stand("echo nonsense")), "install Node 20.9.0 or newer")
+	require.NoError(t, checkNode(stand("echo v20.9.0")))
+	require.ErrorContains(t, checkNode(stand("echo v18.20.1")), "is Node v18.20.1; install Node 20.9.0 or newer")
+	require.ErrorContains(t, checkNode(stand("echo nonsense")), "install Node 20.9.0 or newer")
 	missing := func(string) string { return "no-such-node" }
-	assert.ErrorContains(t, checkNode(missing), "no-such-node does not run")
+	require.ErrorContains(t, checkNode(missing), "no-such-node does not run")
 	assert.NotContains(t, checkNode(missing).Error(), "\n")
 }
 
@@ -199,7 +203,7 @@ func compareGolden(t *testing.T, name, got string) {
 		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
 		return
 	}
-	want, err := os.ReadFile(path)
+	want, err := fs.ReadFile(os.DirFS("testdata"), name)
 	require.NoError(t, err, "run: go test . -update")
 	if string(want) == got {
 		return

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -36,7 +37,7 @@ func (p *problems) checkNetwork(c Config) {
 	vpc, ok := p.network("Network.CIDR", n.CIDR, smallestNetwork)
 	public := p.subnets("Network.PublicSubnetCIDRs", n.PublicSubnetCIDRs, smallestPublicSubnet)
 	private := p.subnets("Network.PrivateSubnetCIDRs", n.PrivateSubnetCIDRs, smallestNetwork)
-	all := append(public, private...)
+	all := slices.Concat(public, private)
 	if ok {
 		p.checkInside(vpc, all)
 	}

@@ -182,7 +182,7 @@ func Defaults(suffix string) Config {
 			ScaleInCooldownSeconds:  300,
 			ScaleOutCooldownSeconds: 60,
 		},
-		Database: Database{
+		Database: Database{ //nolint:gosec // PasswordVersion counts; it is no password.
 			EngineVersion:       "15.4",
 			InstanceClass:       "db.t3.medium",
 			ReaderCount:         1,

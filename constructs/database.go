@@ -106,11 +106,17 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 // otherwise the newest of the same major version. AWS withdraws minor versions
 // from time to time; looked up, that shows in the plan.
 func (d *Database) offeredEngineVersion() *string {
+	major := jsii.String(d.config.Database.EngineMajorVersion())
+	newest := dataawsrdsengineversion.NewDataAwsRdsEngineVersion(d.scope, jsii.String("newest_engine_version"), &dataawsrdsengineversion.DataAwsRdsEngineVersionConfig{
+		Engine:  jsii.String(engine),
+		Version: major,
+		Latest:  jsii.Bool(true),
+	})
 	return dataawsrdsengineversion.NewDataAwsRdsEngineVersion(d.scope, jsii.String("engine_version"), &dataawsrdsengineversion.DataAwsRdsEngineVersionConfig{
-		Engine:            jsii.String(engine),
-		Version:           jsii.String(d.config.Database.EngineMajorVersion()),
-		PreferredVersions: jsii.Strings(d.config.Database.EngineVersion),
-		Latest:            jsii.Bool(true),
+		Engine:  jsii.String(engine),
+		Version: major,
+		// The first one offered is taken; if none were, the plan would fail.
+		PreferredVersions: &[]*string{jsii.String(d.config.Database.EngineVersion), newest.VersionActual()},
 	}).VersionActual()
 }
 

@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/aws/constructs-go/constructs/v10"
@@ -128,10 +129,12 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 // uses the target group, the way out to pull images, a database that answers,
 // and the permissions of its roles, which must also outlive it.
 func ready(props ServiceProps) *[]cdktf.ITerraformDependable {
-	needs := []cdktf.ITerraformDependable{props.LoadBalancer.Listener}
-	needs = append(needs, props.Networking.PrivateEgress...)
-	needs = append(needs, props.Database.Instances...)
-	needs = append(needs, props.ExecutionRole.Policies...)
-	needs = append(needs, props.TaskRole.Policies...)
+	needs := slices.Concat(
+		[]cdktf.ITerraformDependable{props.LoadBalancer.Listener},
+		props.Networking.PrivateEgress,
+		props.Database.Instances,
+		props.ExecutionRole.Policies,
+		props.TaskRole.Policies,
+	)
 	return &needs
 }

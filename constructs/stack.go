@@ -87,7 +87,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 // people read it in a plan: `networking_vpc`, without the hash that CDKTF adds.
 // Path elements that are called [resourceID] are left out.
 //
-//nolint:revive // CDKTF calls the method by this name.
+//nolint:revive,staticcheck // CDKTF calls the method by this name.
 func (s *Stack) AllocateLogicalId(element any) *string {
 	path := strings.Split(*element.(constructs.IConstruct).Node().Path(), "/")[1:]
 	path = slices.DeleteFunc(path, func(id string) bool { return id == resourceID })

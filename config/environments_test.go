@@ -1,0 +1,102 @@
+package config
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// env is an environment of variables in memory.
+func env(variables map[string]string) func(string) string {
+	return func(name string) string { return variables[name] }
+}
+
+func TestEnvironmentsAreValid(t *testing.T) {
+	for _, c := range Environments() {
+		assert.NoError(t, c.Validate(), c.Suffix)
+	}
+	assert.NoError(t, validateAll(Environments()))
+}
+
+func TestLoad(t *testing.T) {
+	tagged := func(c Config, tag string) Config { c.Registry.ImageTag = tag; return c }
+	tests := map[string]struct {
+		variables map[string]string
+		want      []Config
+	}{
+		"nothing set":      {nil, []Config{dev(), production()}},
+		"defined suffix":   {map[string]string{"ENVIRONMENT_SUFFIX": "dev"}, []Config{dev()}},
+		"new suffix":       {map[string]string{"ENVIRONMENT_SUFFIX": "synth101000914"}, []Config{Defaults("synth101000914")}},
+		"tag":              {map[string]string{"IMAGE_TAG": "v1"}, []Config{tagged(dev(), "v1"), tagged(production(), "v1")}},
+		"tag and a suffix": {map[string]string{"IMAGE_TAG": "v1", "ENVIRONMENT_SUFFIX": "production"}, []Config{tagged(production(), "v1")}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := Load(env(test.variables))
+			require.NoError(t, err)
+			assert.Equal(t, test.want, got)
+		})
+	}
+}
+
+func TestLoadReportsEveryEnvironment(t *testing.T) {
+	got, err := Load(env(map[string]string{"IMAGE_TAG": "a b"}))
+	assert.Nil(t, got)
+	require.ErrorContains(t, err, `environment "dev": Registry.ImageTag: "a b"`)
+	assert.ErrorContains(t, err, `environment "production": Registry.ImageTag: "a b"`)
+}
+
+// TestLoadSharesNothing changes all that a first Load returned and loads again.
+func TestLoadSharesNothing(t *testing.T) {
+	first, err := Load(env(nil))
+	require.NoError(t, err)
+	for i := range first {
+		clear(first[i].Tags)
+		clear(first[i].Network.PublicSubnetCIDRs)
+		clear(first[i].Network.PrivateSubnetCIDRs)
+		first[i] = Config{}
+	}
+	second, err := Load(env(nil))
+	require.NoError(t, err)
+	assert.Equal(t, []Config{dev(), production()}, second)
+	assert.Len(t, second[0].Tags, 3)
+}
+
+func TestWithTagsCopies(t *testing.T) {
+	c := Defaults("dev")
+	changed := c.withTags(map[string]string{"Project": "other"})
+	assert.Equal(t, "ecommerce-api", c.Tags["Project"])
+	assert.Equal(t, "other", changed.Tags["Project"])
+}
+
+func TestEngineMajorVersion(t *testing.T) {
+	assert.Equal(t, "15", Defaults("dev").Database.EngineMajorVersion())
+}
+
+func ExampleConfig_Name() {
+	c := Defaults("dev")
+	fmt.Println(c.Name("alb"))
+	fmt.Println(c.StackName())
+	// Output:
+	// flask-api-alb-dev
+	// flask-api-dev
+}
+
+func ExampleLoad() {
+	_, err := Load(env(map[string]string{"ENVIRONMENT_SUFFIX": "staging_1"}))
+	fmt.Println(err)
+	// Output:
+	// environment "staging_1": Suffix: "staging_1" is not of the form; allowed: 1 to 18 lower-case letters, digits and single inner hyphens; fix: write a suffix such as dev or production
+}
+
+func BenchmarkLoad(b *testing.B) {
+	b.ReportAllocs()
+	getenv := env(nil)
+	for b.Loop() {
+		if _, err := Load(getenv); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestReadmeListsEveryField wants one row with the default for every field in
+// the README's table, and no row for a field that is gone.
+func TestReadmeListsEveryField(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	lines := strings.Split(string(readme), "\n")
+
+	rows := rowsOf("", reflect.ValueOf(Defaults("")))
+	for _, row := range rows {
+		starts := func(line string) bool { return strings.HasPrefix(line, row) }
+		assert.True(t, slices.ContainsFunc(lines, starts), "README.md lacks a row that begins with: %s", row)
+		path, _, _ := strings.Cut(strings.TrimPrefix(row, "| "), " |")
+		n := 0
+		for _, line := range lines {
+			if strings.HasPrefix(line, "| "+path+" |") {
+				n++
+			}
+		}
+		assert.LessOrEqual(t, n, 1, "README.md has more than one row for %s", path)
+	}
+}
+
+// rowsOf is the beginning of the row of each field of a struct: its path and
+// its default.
+func rowsOf(path string, v reflect.Value) []string {
+	var rows []string
+	for field, value := range v.Fields() {
+		name := path + field.Name
+		if value.Kind() == reflect.Struct {
+			rows = append(rows, rowsOf(name+".", value)...)
+			continue
+		}
+		rows = append(rows, fmt.Sprintf("| `%s` | %s |", name, defaultColumn(name, value.Interface())))
+	}
+	return rows
+}
+
+// defaultColumn writes a default as the README does.
+func defaultColumn(name string, value any) string {
+	if name == "Suffix" {
+		return "required"
+	}
+	var texts []string
+	switch v := value.(type) {
+	case []string:
+		texts = v
+	case map[string]string:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			texts = append(texts, key+"="+v[key])
+		}
+	default:
+		if text := fmt.Sprint(v); text != "" {
+			texts = []string{text}
+		}
+	}
+	if len(texts) == 0 {
+		return "empty"
+	}
+	return "`" + strings.Join(texts, "`, `") + "`"
+}
