@@ -2,6 +2,9 @@ module flask-api
 
 go 1.26
 
+// Some npm packages carry Go code.
+ignore ./node_modules
+
 require (
 	github.com/Masterminds/semver/v3 v3.3.1
 	github.com/aws/constructs-go/constructs/v10 v10.4.2

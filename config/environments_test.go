@@ -15,7 +15,7 @@ func env(variables map[string]string) func(string) string {
 
 func TestEnvironmentsAreValid(t *testing.T) {
 	for _, c := range Environments() {
-		assert.NoError(t, c.Validate(), c.Suffix)
+		require.NoError(t, c.Validate(), c.Suffix)
 	}
 	assert.NoError(t, validateAll(Environments()))
 }

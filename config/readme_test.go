@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestReadmeListsEveryField wants one row with the default for every field in
-// the README's table, and no row for a field that is gone.
+// TestReadmeListsEveryField wants exactly one row, with the default, for every
+// field in the README's table.
 func TestReadmeListsEveryField(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")
 	require.NoError(t, err)

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -34,26 +33,36 @@ var broken = []struct {
 	lines []string
 }{
 	{"region", func(c *Config) { c.Region = "milan" }, []string{
-		`Region: "milan" is not of the form; allowed: the code of an AWS region; fix: write a code such as eu-south-1`}},
+		`Region: "milan" is not of the form; allowed: the code of an AWS region; fix: write a code such as eu-south-1`,
+	}},
 
 	{"missing tag", func(c *Config) { delete(c.Tags, "Project") }, []string{
-		`Tags["Project"]: "" is empty; allowed: a value, since every resource carries this tag; fix: add the tag Project`}},
+		`Tags["Project"]: "" is empty; allowed: a value, since every resource carries this tag; fix: add the tag Project`,
+	}},
 	{"tag of AWS", func(c *Config) { c.Tags["AWS:x"] = "1" }, []string{
-		`Tags["AWS:x"]: "AWS:x" is a key that AWS reserves; allowed: keys that do not begin with aws:; fix: rename the tag`}},
+		`Tags["AWS:x"]: "AWS:x" is a key that AWS reserves; allowed: keys that do not begin with aws:; fix: rename the tag`,
+	}},
 	{"tag Name", func(c *Config) { c.Tags["name"] = "x" }, []string{
-		`Tags["name"]: "name" would hide the name of each resource; allowed: keys other than Name; fix: remove the tag`}},
+		`Tags["name"]: "name" would hide the name of each resource; allowed: keys other than Name; fix: remove the tag`,
+	}},
 	{"tag template", func(c *Config) { c.Tags["Owner"] = "${x}" }, []string{
-		`Tags["Owner"]: "${x}" is not of the form; allowed: a value of letters, digits, spaces and _ . : / = + - @; fix: remove the other characters`}},
+		`Tags["Owner"]: "${x}" is not of the form; allowed: a value of letters, digits, spaces and _ . : / = + - @; fix: remove the other characters`,
+	}},
 	{"tag key characters", func(c *Config) { c.Tags["a,b"] = "x" }, []string{
-		`Tags["a,b"]: "a,b" is not of the form; allowed: a key of letters`}},
+		`Tags["a,b"]: "a,b" is not of the form; allowed: a key of letters`,
+	}},
 	{"tag key empty", func(c *Config) { c.Tags[""] = "x" }, []string{
-		`Tags[""]: "" has 0 characters; allowed: 1 to 128 characters`}},
+		`Tags[""]: "" has 0 characters; allowed: 1 to 128 characters`,
+	}},
 	{"tag key long", func(c *Config) { c.Tags[strings.Repeat("k", 129)] = "x" }, []string{
-		`kkk" has 129 characters; allowed: 1 to 128 characters`}},
+		`kkk" has 129 characters; allowed: 1 to 128 characters`,
+	}},
 	{"tag value long", func(c *Config) { c.Tags["Owner"] = strings.Repeat("é", 257) }, []string{
-		`has 257 characters; allowed: 0 to 256 characters; fix: write a text of 0 to 256 characters`}},
+		`has 257 characters; allowed: 0 to 256 characters; fix: write a text of 0 to 256 characters`,
+	}},
 	{"tags that differ in case", func(c *Config) { c.Tags["project"] = "x" }, []string{
-		`Tags["project"]: "project" differs from "Project" only in case; allowed: keys that differ in more than case; fix: remove one of the two`}},
+		`Tags["project"]: "project" differs from "Project" only in case; allowed: keys that differ in more than case; fix: remove one of the two`,
+	}},
 	{"too many tags", func(c *Config) {
 		for i := range 38 {
 			c.Tags[fmt.Sprint("tag", i)] = ""
@@ -61,78 +70,101 @@ var broken = []struct {
 	}, []string{`Tags: 41 is too many tags; allowed: 40 tags or fewer; fix: remove 1`}},
 
 	{"VPC text", func(c *Config) { c.Network.CIDR = "ten" }, []string{
-		`Network.CIDR: "ten" is not an IPv4 range; allowed: an IPv4 network of /16 to /28 whose host bits are zero; fix: write a range such as 10.0.0.0/24`}},
+		`Network.CIDR: "ten" is not an IPv4 range; allowed: an IPv4 network of /16 to /28 whose host bits are zero; fix: write a range such as 10.0.0.0/24`,
+	}},
 	{"VPC IPv6", func(c *Config) { c.Network.CIDR = "fd00::/16" }, []string{`Network.CIDR: "fd00::/16" is not an IPv4 range`}},
 	{"VPC mapped", func(c *Config) { c.Network.CIDR = "::ffff:10.0.0.0/112" }, []string{`Network.CIDR: "::ffff:10.0.0.0/112" is not an IPv4 range`}},
 	{"VPC host bits", func(c *Config) { c.Network.CIDR = "10.0.0.1/16" }, []string{
-		`Network.CIDR: "10.0.0.1/16" is not a network address; allowed: an IPv4 network of /16 to /28 whose host bits are zero; fix: write 10.0.0.0/16`}},
+		`Network.CIDR: "10.0.0.1/16" is not a network address; allowed: an IPv4 network of /16 to /28 whose host bits are zero; fix: write 10.0.0.0/16`,
+	}},
 	{"VPC large", func(c *Config) { c.Network.CIDR = "10.0.0.0/15" }, []string{`Network.CIDR: "10.0.0.0/15" is too large; allowed: an IPv4 network of /16 to /28 whose host bits are zero; fix: write 10.0.0.0/16`}},
 	{"VPC small", func(c *Config) { c.Network.CIDR = "10.0.0.0/29" }, []string{`Network.CIDR: "10.0.0.0/29" is too small; allowed: an IPv4 network of /16 to /28 whose host bits are zero; fix: write 10.0.0.0/28`}},
 	{"public subnet small", func(c *Config) { c.Network.PublicSubnetCIDRs[1] = "10.0.1.0/28" }, []string{
-		`Network.PublicSubnetCIDRs[1]: "10.0.1.0/28" is too small; allowed: an IPv4 network of /16 to /27 whose host bits are zero; fix: write 10.0.1.0/27`}},
+		`Network.PublicSubnetCIDRs[1]: "10.0.1.0/28" is too small; allowed: an IPv4 network of /16 to /27 whose host bits are zero; fix: write 10.0.1.0/27`,
+	}},
 	{"subnet outside", func(c *Config) { c.Network.PublicSubnetCIDRs[0] = "10.1.0.0/24" }, []string{
-		`Network.PublicSubnetCIDRs[0]: "10.1.0.0/24" is not inside the VPC; allowed: ranges within Network.CIDR, 10.0.0.0/16; fix: choose a free range within 10.0.0.0/16`}},
+		`Network.PublicSubnetCIDRs[0]: "10.1.0.0/24" is not inside the VPC; allowed: ranges within Network.CIDR, 10.0.0.0/16; fix: choose a free range within 10.0.0.0/16`,
+	}},
 	{"subnet larger than VPC", func(c *Config) {
-		c.Network = Network{CIDR: "10.0.0.0/24",
+		c.Network = Network{
+			CIDR:               "10.0.0.0/24",
 			PublicSubnetCIDRs:  []string{"10.0.0.0/27", "10.0.0.32/27"},
-			PrivateSubnetCIDRs: []string{"10.0.0.64/26", "10.0.0.0/23"}}
+			PrivateSubnetCIDRs: []string{"10.0.0.64/26", "10.0.0.0/23"},
+		}
 	}, []string{
 		`Network.PrivateSubnetCIDRs[1]: "10.0.0.0/23" is not inside the VPC`,
 		`Network.PrivateSubnetCIDRs[1]: "10.0.0.0/23" overlaps Network.PublicSubnetCIDRs[0], 10.0.0.0/27`,
 		`Network.PrivateSubnetCIDRs[1]: "10.0.0.0/23" overlaps Network.PublicSubnetCIDRs[1], 10.0.0.32/27`,
-		`Network.PrivateSubnetCIDRs[1]: "10.0.0.0/23" overlaps Network.PrivateSubnetCIDRs[0], 10.0.0.64/26`}},
+		`Network.PrivateSubnetCIDRs[1]: "10.0.0.0/23" overlaps Network.PrivateSubnetCIDRs[0], 10.0.0.64/26`,
+	}},
 	{"subnet twice", func(c *Config) { c.Network.PrivateSubnetCIDRs[1] = "10.0.10.0/24" }, []string{
-		`Network.PrivateSubnetCIDRs[1]: "10.0.10.0/24" overlaps Network.PrivateSubnetCIDRs[0], 10.0.10.0/24; allowed: ranges that share no address; fix: choose a free range for one of the two`}},
+		`Network.PrivateSubnetCIDRs[1]: "10.0.10.0/24" overlaps Network.PrivateSubnetCIDRs[0], 10.0.10.0/24; allowed: ranges that share no address; fix: choose a free range for one of the two`,
+	}},
 	{"subnets full", func(c *Config) { c.Scaling.MaxTasks = 251 }, []string{
-		`Network.PrivateSubnetCIDRs: 502 is too few free addresses; allowed: 504 or more: twice Scaling.MaxTasks and the instances of the database; fix: enlarge the private subnets or lower Scaling.MaxTasks`}},
+		`Network.PrivateSubnetCIDRs: 502 is too few free addresses; allowed: 504 or more: twice Scaling.MaxTasks and the instances of the database; fix: enlarge the private subnets or lower Scaling.MaxTasks`,
+	}},
 	{"one private subnet", func(c *Config) { c.Network.PrivateSubnetCIDRs = c.Network.PrivateSubnetCIDRs[:1] }, []string{
-		`Network.PrivateSubnetCIDRs: 1 is too few subnets; allowed: two or more, and as many public as private ones; fix: add 1`}},
+		`Network.PrivateSubnetCIDRs: 1 is too few subnets; allowed: two or more, and as many public as private ones; fix: add 1`,
+	}},
 	{"third private subnet", func(c *Config) {
 		c.Network.PrivateSubnetCIDRs = append(c.Network.PrivateSubnetCIDRs, "10.0.12.0/24")
 	}, []string{`Network.PublicSubnetCIDRs: 2 is too few subnets`}},
 	{"number of zones", func(c *Config) { c.Network.AvailabilityZones = []string{"eu-south-1a"} }, []string{
-		`Network.AvailabilityZones: 1 is not the number of zones that the subnets need; allowed: none, or one for each pair of subnets; fix: name 2 zones`}},
+		`Network.AvailabilityZones: 1 is not the number of zones that the subnets need; allowed: none, or one for each pair of subnets; fix: name 2 zones`,
+	}},
 	{"zone twice", func(c *Config) { c.Network.AvailabilityZones = []string{"eu-south-1a", "eu-south-1a"} }, []string{
-		`Network.AvailabilityZones[1]: "eu-south-1a" is named twice; allowed: zones that differ; fix: name another zone`}},
+		`Network.AvailabilityZones[1]: "eu-south-1a" is named twice; allowed: zones that differ; fix: name another zone`,
+	}},
 	{"zones elsewhere", func(c *Config) { c.Network.AvailabilityZones = []string{"eu-west-1a", "eu-south-1-mil-1a"} }, []string{
 		`Network.AvailabilityZones[0]: "eu-west-1a" is not a zone of the region eu-south-1; allowed: the region and one letter; fix: write eu-south-1a or another letter`,
-		`Network.AvailabilityZones[1]: "eu-south-1-mil-1a" is not a zone of the region eu-south-1`}},
+		`Network.AvailabilityZones[1]: "eu-south-1-mil-1a" is not a zone of the region eu-south-1`,
+	}},
 
 	{"image tag", func(c *Config) { c.Registry.ImageTag = ".v1" }, []string{
-		`Registry.ImageTag: ".v1" is not of the form; allowed: empty, or up to 128 letters, digits and _ . - that do not begin with . or -; fix: write a tag such as v1.0.0`}},
+		`Registry.ImageTag: ".v1" is not of the form; allowed: empty, or up to 128 letters, digits and _ . - that do not begin with . or -; fix: write a tag such as v1.0.0`,
+	}},
 	{"image tag long", func(c *Config) { c.Registry.ImageTag = strings.Repeat("v", 129) }, []string{`vvv" is not of the form`}},
 	{"latest", func(c *Config) { c.Protected, c.Registry.ImageTag = true, "latest" }, []string{
-		`Registry.ImageTag: "latest" cannot move to a newer image, because tags are immutable here; allowed: a tag of its own for every image when Protected is set; fix: write the image's version or commit`}},
+		`Registry.ImageTag: "latest" cannot move to a newer image, because tags are immutable here; allowed: a tag of its own for every image when Protected is set; fix: write the image's version or commit`,
+	}},
 	{"image expiry", func(c *Config) { c.Registry.UntaggedImageExpiryDays = 0 }, []string{
-		`Registry.UntaggedImageExpiryDays: 0 is out of range; allowed: 1 to 2147483647; fix: write 1`}},
+		`Registry.UntaggedImageExpiryDays: 0 is out of range; allowed: 1 to 2147483647; fix: write 1`,
+	}},
 
 	{"path", func(c *Config) { c.LoadBalancer.HealthCheckPath = "health" }, []string{
-		`LoadBalancer.HealthCheckPath: "health" is not of the form; allowed: a path that begins with a slash and has no spaces; fix: write a path such as /health`}},
+		`LoadBalancer.HealthCheckPath: "health" is not of the form; allowed: a path that begins with a slash and has no spaces; fix: write a path such as /health`,
+	}},
 	{"path with space", func(c *Config) { c.LoadBalancer.HealthCheckPath = "/he alth" }, []string{`"/he alth" is not of the form`}},
 	{"path with template", func(c *Config) { c.LoadBalancer.HealthCheckPath = "/${x}" }, []string{`"/${x}" is not of the form`}},
 	{"path long", func(c *Config) { c.LoadBalancer.HealthCheckPath = "/" + strings.Repeat("p", 1024) }, []string{
-		`has 1025 characters; allowed: 1 to 1024 characters`}},
+		`has 1025 characters; allowed: 1 to 1024 characters`,
+	}},
 	{"matcher", func(c *Config) { c.LoadBalancer.HealthCheckMatcher = "OK" }, []string{
-		`LoadBalancer.HealthCheckMatcher: "OK" does not name HTTP statuses; allowed: statuses of 200 to 499: one, a list such as 200,202 or a range such as 200-299; fix: write 200`}},
+		`LoadBalancer.HealthCheckMatcher: "OK" does not name HTTP statuses; allowed: statuses of 200 to 499: one, a list such as 200,202 or a range such as 200-299; fix: write 200`,
+	}},
 	{"matcher above", func(c *Config) { c.LoadBalancer.HealthCheckMatcher = "200,500" }, []string{`"200,500" does not name`}},
 	{"matcher reversed", func(c *Config) { c.LoadBalancer.HealthCheckMatcher = "299-200" }, []string{`"299-200" does not name`}},
 	{"interval low", func(c *Config) {
 		c.LoadBalancer.HealthCheckIntervalSeconds = 4
 		c.LoadBalancer.HealthCheckTimeoutSeconds = 2
 	}, []string{
-		`LoadBalancer.HealthCheckIntervalSeconds: 4 is out of range; allowed: 5 to 300; fix: write 5`}},
+		`LoadBalancer.HealthCheckIntervalSeconds: 4 is out of range; allowed: 5 to 300; fix: write 5`,
+	}},
 	{"interval high", func(c *Config) { c.LoadBalancer.HealthCheckIntervalSeconds = 301 }, []string{`HealthCheckIntervalSeconds: 301 is out of range; allowed: 5 to 300; fix: write 300`}},
 	{"timeout low", func(c *Config) { c.LoadBalancer.HealthCheckTimeoutSeconds = 1 }, []string{`LoadBalancer.HealthCheckTimeoutSeconds: 1 is out of range; allowed: 2 to 120; fix: write 2`}},
 	{"timeout as long as interval", func(c *Config) { c.LoadBalancer.HealthCheckTimeoutSeconds = 30 }, []string{
-		`LoadBalancer.HealthCheckTimeoutSeconds: 30 is not below the interval; allowed: less than LoadBalancer.HealthCheckIntervalSeconds, 30; fix: shorten the timeout or lengthen the interval`}},
+		`LoadBalancer.HealthCheckTimeoutSeconds: 30 is not below the interval; allowed: less than LoadBalancer.HealthCheckIntervalSeconds, 30; fix: shorten the timeout or lengthen the interval`,
+	}},
 	{"healthy", func(c *Config) { c.LoadBalancer.HealthyThreshold = 1 }, []string{`LoadBalancer.HealthyThreshold: 1 is out of range; allowed: 2 to 10; fix: write 2`}},
 	{"unhealthy", func(c *Config) { c.LoadBalancer.UnhealthyThreshold = 11 }, []string{`LoadBalancer.UnhealthyThreshold: 11 is out of range; allowed: 2 to 10; fix: write 10`}},
 	{"deregistration", func(c *Config) { c.LoadBalancer.DeregistrationDelaySeconds = 3601 }, []string{`LoadBalancer.DeregistrationDelaySeconds: 3601 is out of range; allowed: 0 to 3600; fix: write 3600`}},
 
 	{"CPU", func(c *Config) { c.Service.CPUUnits = 1000 }, []string{
-		`Service.CPUUnits: 1000 is not a Fargate size; allowed: 256, 512, 1024, 2048, 4096, 8192 or 16384; fix: write one of these`}},
+		`Service.CPUUnits: 1000 is not a Fargate size; allowed: 256, 512, 1024, 2048, 4096, 8192 or 16384; fix: write one of these`,
+	}},
 	{"memory low", func(c *Config) { c.Service.MemoryMiB = 512 }, []string{
-		`Service.MemoryMiB: 512 is not a Fargate size for 1024 CPU units; allowed: 2048, 3072, 4096, 5120, 6144, 7168, 8192; fix: write 2048`}},
+		`Service.MemoryMiB: 512 is not a Fargate size for 1024 CPU units; allowed: 2048, 3072, 4096, 5120, 6144, 7168, 8192; fix: write 2048`,
+	}},
 	{"memory between", func(c *Config) { c.Service.MemoryMiB = 2049 }, []string{`Service.MemoryMiB: 2049 is not a Fargate size for 1024 CPU units; allowed: 2048, 3072, 4096, 5120, 6144, 7168, 8192; fix: write 3072`}},
 	{"memory high", func(c *Config) { c.Service.MemoryMiB = 9216 }, []string{`; fix: write 8192`}},
 	{"container port", func(c *Config) { c.Service.ContainerPort = 65536 }, []string{`Service.ContainerPort: 65536 is out of range; allowed: 1 to 65535; fix: write 65535`}},
@@ -147,7 +179,8 @@ var broken = []struct {
 	}, []string{`Scaling.MaxTasks: 5001 is out of range; allowed: 1 to 5000; fix: write 5000`}},
 	{"max below min", func(c *Config) { c.Scaling.MaxTasks = 1 }, []string{
 		`Scaling.DesiredTasks: 2 is out of range; allowed: Scaling.MinTasks to Scaling.MaxTasks, 2 to 1; fix: choose a number in the range or widen it`,
-		`Scaling.MaxTasks: 1 is below Scaling.MinTasks; allowed: 2 or more; fix: write 2`}},
+		`Scaling.MaxTasks: 1 is below Scaling.MinTasks; allowed: 2 or more; fix: write 2`,
+	}},
 	{"desired below", func(c *Config) { c.Scaling.DesiredTasks = 1 }, []string{`Scaling.DesiredTasks: 1 is out of range; allowed: Scaling.MinTasks to Scaling.MaxTasks, 2 to 10`}},
 	{"desired above", func(c *Config) { c.Scaling.DesiredTasks = 11 }, []string{`Scaling.DesiredTasks: 11 is out of range`}},
 	{"CPU target", func(c *Config) { c.Scaling.CPUTargetPercent = 101 }, []string{`Scaling.CPUTargetPercent: 101 is out of range; allowed: 1 to 100; fix: write 100`}},
@@ -155,20 +188,25 @@ var broken = []struct {
 	{"scale out", func(c *Config) { c.Scaling.ScaleOutCooldownSeconds = -1 }, []string{`Scaling.ScaleOutCooldownSeconds: -1 is out of range`}},
 
 	{"engine form", func(c *Config) { c.Database.EngineVersion = "15" }, []string{
-		`Database.EngineVersion: "15" is not of the form; allowed: major.minor with a major version of 13, 14, 15, 16, 17; fix: write a version such as 15.4`}},
+		`Database.EngineVersion: "15" is not of the form; allowed: major.minor with a major version of 13, 14, 15, 16, 17; fix: write a version such as 15.4`,
+	}},
 	{"engine major", func(c *Config) { c.Database.EngineVersion = "12.4" }, []string{`Database.EngineVersion: "12.4" is not supported; allowed: major.minor with a major version of 13`}},
 	{"class", func(c *Config) { c.Database.InstanceClass = "t3.medium" }, []string{
-		`Database.InstanceClass: "t3.medium" is not of the form; allowed: db.<family>.<size> of a provisioned instance; fix: write a class such as db.t3.medium`}},
+		`Database.InstanceClass: "t3.medium" is not of the form; allowed: db.<family>.<size> of a provisioned instance; fix: write a class such as db.t3.medium`,
+	}},
 	{"class size", func(c *Config) { c.Database.InstanceClass = "db.r6g.2large" }, []string{`"db.r6g.2large" is not of the form`}},
 	{"serverless", func(c *Config) { c.Database.InstanceClass = "db.serverless" }, []string{
-		`Database.InstanceClass: "db.serverless" needs a capacity range that this program does not set; allowed: db.<family>.<size> of a provisioned instance; fix: write a class such as db.t3.medium`}},
+		`Database.InstanceClass: "db.serverless" needs a capacity range that this program does not set; allowed: db.<family>.<size> of a provisioned instance; fix: write a class such as db.t3.medium`,
+	}},
 	{"readers", func(c *Config) { c.Database.ReaderCount = 16 }, []string{`Database.ReaderCount: 16 is out of range; allowed: 0 to 15; fix: write 15`}},
 	{"database empty", func(c *Config) { c.Database.Name = "" }, []string{`Database.Name: "" has 0 characters; allowed: 1 to 63 characters`}},
 	{"database long", func(c *Config) { c.Database.Name = strings.Repeat("d", 64) }, []string{`has 64 characters; allowed: 1 to 63 characters`}},
 	{"database form", func(c *Config) { c.Database.Name = "flask-api" }, []string{
-		`Database.Name: "flask-api" is not of the form; allowed: a letter, then letters, digits and underscores; fix: remove the other characters`}},
+		`Database.Name: "flask-api" is not of the form; allowed: a letter, then letters, digits and underscores; fix: remove the other characters`,
+	}},
 	{"database exists", func(c *Config) { c.Database.Name = "Postgres" }, []string{
-		`Database.Name: "Postgres" is reserved; allowed: names that neither PostgreSQL nor RDS reserves; fix: write a name such as flaskapi`}},
+		`Database.Name: "Postgres" is reserved; allowed: names that neither PostgreSQL nor RDS reserves; fix: write a name such as flaskapi`,
+	}},
 	{"database word", func(c *Config) { c.Database.Name = "table" }, []string{`Database.Name: "table" is reserved`}},
 	{"user long", func(c *Config) { c.Database.Username = strings.Repeat("u", 17) }, []string{`has 17 characters; allowed: 1 to 16 characters`}},
 	{"user admin", func(c *Config) { c.Database.Username = "admin" }, []string{`Database.Username: "admin" is reserved`}},
@@ -178,18 +216,24 @@ var broken = []struct {
 	{"password version", func(c *Config) { c.Database.PasswordVersion = 0 }, []string{`Database.PasswordVersion: 0 is out of range; allowed: 1 to 2147483647; fix: write 1`}},
 	{"backup retention", func(c *Config) { c.Database.BackupRetentionDays = 36 }, []string{`Database.BackupRetentionDays: 36 is out of range; allowed: 1 to 35; fix: write 35`}},
 	{"backup form", func(c *Config) { c.Database.BackupWindow = "24:00-25:00" }, []string{
-		`Database.BackupWindow: "24:00-25:00" is not of the form; allowed: hh:mm-hh:mm in UTC, of 30 minutes or more; fix: write a window such as 02:00-03:00 or sun:03:30-sun:04:30`}},
+		`Database.BackupWindow: "24:00-25:00" is not of the form; allowed: hh:mm-hh:mm in UTC, of 30 minutes or more; fix: write a window such as 02:00-03:00 or sun:03:30-sun:04:30`,
+	}},
 	{"backup short", func(c *Config) { c.Database.BackupWindow = "02:00-02:29" }, []string{
-		`Database.BackupWindow: "02:00-02:29" lasts 29 minutes; allowed: hh:mm-hh:mm in UTC, of 30 minutes or more; fix: lengthen the window`}},
+		`Database.BackupWindow: "02:00-02:29" lasts 29 minutes; allowed: hh:mm-hh:mm in UTC, of 30 minutes or more; fix: lengthen the window`,
+	}},
 	{"maintenance form", func(c *Config) { c.Database.MaintenanceWindow = "Sun:03:30-Sun:04:30" }, []string{
-		`Database.MaintenanceWindow: "Sun:03:30-Sun:04:30" is not of the form; allowed: ddd:hh:mm-ddd:hh:mm in UTC and lower case`}},
+		`Database.MaintenanceWindow: "Sun:03:30-Sun:04:30" is not of the form; allowed: ddd:hh:mm-ddd:hh:mm in UTC and lower case`,
+	}},
 	{"maintenance long", func(c *Config) { c.Database.MaintenanceWindow = "sun:03:30-mon:03:31" }, []string{
-		`Database.MaintenanceWindow: "sun:03:30-mon:03:31" lasts 1441 minutes; allowed: ddd:hh:mm-ddd:hh:mm in UTC and lower case, of 30 minutes to 24 hours; fix: shorten the window`}},
+		`Database.MaintenanceWindow: "sun:03:30-mon:03:31" lasts 1441 minutes; allowed: ddd:hh:mm-ddd:hh:mm in UTC and lower case, of 30 minutes to 24 hours; fix: shorten the window`,
+	}},
 	{"windows meet", func(c *Config) { c.Database.MaintenanceWindow = "sun:02:30-sun:03:30" }, []string{
-		`Database.MaintenanceWindow: "sun:02:30-sun:03:30" overlaps Database.BackupWindow, "02:00-03:00"; allowed: a time outside of the daily backup; fix: move one of the two`}},
+		`Database.MaintenanceWindow: "sun:02:30-sun:03:30" overlaps Database.BackupWindow, "02:00-03:00"; allowed: a time outside of the daily backup; fix: move one of the two`,
+	}},
 
 	{"retention", func(c *Config) { c.Logs.RetentionDays = 10 }, []string{
-		`Logs.RetentionDays: 10 is not a retention of CloudWatch; allowed: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653; fix: write 14`}},
+		`Logs.RetentionDays: 10 is not a retention of CloudWatch; allowed: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653; fix: write 14`,
+	}},
 	{"retention for ever", func(c *Config) { c.Logs.RetentionDays = 0 }, []string{`Logs.RetentionDays: 0 is not a retention of CloudWatch`}},
 }
 
@@ -243,7 +287,7 @@ func TestValidateIsDeterministic(t *testing.T) {
 
 func TestSuffix(t *testing.T) {
 	for _, suffix := range []string{"dev", "production", "synth101000914", "abcdef", "pr-123456", "a", "1", strings.Repeat("a", 18)} {
-		assert.NoError(t, Defaults(suffix).Validate(), suffix)
+		require.NoError(t, Defaults(suffix).Validate(), suffix)
 	}
 	for _, suffix := range []string{"", "Dev", "a_b", "-a", "a-", "a--b", "a.b", "a b", "a\nb", "é"} {
 		errs := fieldErrors(t, Defaults(suffix).Validate())
@@ -274,7 +318,7 @@ func TestSuffixNamesWhatItMakesTooLong(t *testing.T) {
 	}, tooLong(20))
 	assert.Len(t, tooLong(47), 7)
 
-	readers := Defaults(strings.Repeat("s", 38))
+	readers := Defaults(strings.Repeat("s", 37))
 	assert.NotContains(t, readers.Validate().Error(), "flask-api-aurora-reader-")
 	readers.Database.ReaderCount = 10
 	assert.Contains(t, readers.Validate().Error(), "flask-api-aurora-reader-10-")
@@ -282,9 +326,9 @@ func TestSuffixNamesWhatItMakesTooLong(t *testing.T) {
 
 func TestSuffixReportsCharactersAndLength(t *testing.T) {
 	err := Defaults("Bad_Suffix_That_Is_Far_Too_Long").Validate()
-	assert.ErrorContains(t, err, "lower-case letters, digits and single inner hyphens")
-	assert.ErrorContains(t, err, `"flask-api-alb-Bad_Suffix_That_Is_Far_Too_Long" too long by 13`)
-	assert.ErrorContains(t, err, `"flask-api-tg-Bad_Suffix_That_Is_Far_Too_Long" too long by 12`)
+	require.ErrorContains(t, err, "lower-case letters, digits and single inner hyphens")
+	require.ErrorContains(t, err, `"flask-api-alb-Bad_Suffix_That_Is_Far_Too_Long" too long by 13`)
+	require.ErrorContains(t, err, `"flask-api-tg-Bad_Suffix_That_Is_Far_Too_Long" too long by 12`)
 }
 
 // TestFargateSizes tries every pair of a CPU and a memory size; the valid ones
@@ -383,6 +427,6 @@ func TestValidateAllRefusesSharedSuffix(t *testing.T) {
 func TestFieldErrorIsFoundInLoadsError(t *testing.T) {
 	_, err := Load(env(map[string]string{"ENVIRONMENT_SUFFIX": "Dev"}))
 	var field *FieldError
-	require.True(t, errors.As(err, &field))
+	require.ErrorAs(t, err, &field)
 	assert.Equal(t, "Suffix", field.Field)
 }

@@ -1,0 +1,79 @@
+package emulator
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// defaultRegion is assumed of requests that carry no signature.
+const defaultRegion = "us-east-1"
+
+// Call is one request to AWS, understood as far as the protocols allow.
+type Call struct {
+	// Service is the name that the request is signed for, such as "ecs".
+	Service string
+	// Action is the operation, such as "CreateService", or the method and path
+	// of a REST service.
+	Action string
+	// Region is the region that the request is signed for.
+	Region string
+	// Form holds the parameters of the query protocol; nil for the others.
+	Form url.Values
+	// Body is the request's body as it was sent.
+	Body []byte
+}
+
+// Name is the call as IAM policies write it, "service:Action".
+func (c *Call) Name() string {
+	return c.Service + ":" + c.Action
+}
+
+// decode reads the body of the JSON protocol. What is no JSON leaves the
+// target as it is: the emulator is the one to complain about it.
+func (c *Call) decode(into any) {
+	_ = json.Unmarshal(c.Body, into)
+}
+
+// credentialScope is the part of a Signature Version 4 header that names the
+// region and the service:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
+var credentialScope = regexp.MustCompile(`Credential=[^/]+/\d{8}/([^/]+)/([^/]+)/aws4_request`)
+
+// parseCall reads a request, and leaves its body to be read again.
+func parseCall(r *http.Request) (*Call, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	setBody(r, body)
+	c := &Call{Service: "unsigned", Region: defaultRegion, Body: body}
+	if scope := credentialScope.FindStringSubmatch(r.Header.Get("Authorization")); scope != nil {
+		c.Region, c.Service = scope[1], scope[2]
+	}
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		if c.Form, err = url.ParseQuery(string(body)); err != nil {
+			return nil, err
+		}
+	}
+	_, target, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	switch {
+	case target != "":
+		c.Action = target
+	case c.Form.Get("Action") != "":
+		c.Action = c.Form.Get("Action")
+	default:
+		c.Action = r.Method + " " + r.URL.Path
+	}
+	return c, nil
+}
+
+// setBody replaces a request's body together with the length it announces.
+func setBody(r *http.Request, body []byte) {
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	r.ContentLength = int64(len(body))
+}

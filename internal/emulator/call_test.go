@@ -1,0 +1,64 @@
+package emulator
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	formType  = "application/x-www-form-urlencoded; charset=utf-8"
+	signature = "AWS4-HMAC-SHA256 Credential=test/20250101/eu-south-1/%s/aws4_request, SignedHeaders=host, Signature=x"
+)
+
+// signed is a request as an AWS client sends it.
+func signed(service, method, path, target, contentType, body string) *http.Request {
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Header.Set("Authorization", strings.Replace(signature, "%s", service, 1))
+	r.Header.Set("Content-Type", contentType)
+	if target != "" {
+		r.Header.Set("X-Amz-Target", target)
+	}
+	return r
+}
+
+func TestParseCallNamesTheAction(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		request *http.Request
+		want    string
+	}{
+		{"JSON", signed("ecs", "POST", "/", "AmazonEC2ContainerServiceV20141113.CreateService", jsonType, "{}"), "ecs:CreateService"},
+		{"query", signed("ec2", "POST", "/", "", formType, "Action=DescribeVpcs&Version=2016-11-15"), "ec2:DescribeVpcs"},
+		{"REST", signed("lambda", "GET", "/2015-03-31/functions", "", jsonType, ""), "lambda:GET /2015-03-31/functions"},
+		{"unsigned", httptest.NewRequest(http.MethodGet, "/x", nil), "unsigned:GET /x"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, err := parseCall(test.request)
+			require.NoError(t, err)
+			assert.Equal(t, test.want, c.Name())
+		})
+	}
+}
+
+func TestParseCallKeepsTheBodyAndReadsTheRegion(t *testing.T) {
+	const body = "Action=DescribeVpcs&Filter.1.Name=a"
+	r := signed("ec2", "POST", "/", "", formType, body)
+	c, err := parseCall(r)
+	require.NoError(t, err)
+	assert.Equal(t, "eu-south-1", c.Region)
+	assert.Equal(t, "a", c.Form.Get("Filter.1.Name"))
+	again, err := io.ReadAll(r.Body)
+	require.NoError(t, err)
+	assert.Equal(t, body, string(again))
+}
+
+func TestParseCallRefusesABrokenForm(t *testing.T) {
+	_, err := parseCall(signed("ec2", "POST", "/", "", formType, "Action=%zz"))
+	assert.Error(t, err)
+}

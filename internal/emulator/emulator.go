@@ -1,0 +1,132 @@
+// Package emulator provides an AWS to deploy to without an account: a moto
+// server behind a [Proxy] that records each call and repairs what moto lacks.
+// It also finds the programs that a deployment needs. Only tests use it.
+package emulator
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// startTimeout is how long moto may take to answer; it imports much Python.
+const startTimeout = 90 * time.Second
+
+// Emulator is a running moto server with its proxy.
+type Emulator struct {
+	// Proxy is what AWS clients talk to.
+	Proxy *Proxy
+	// Region is where [Emulator.Leftovers] and the like look.
+	Region string
+
+	moto    *url.URL
+	command *exec.Cmd
+	exited  chan struct{}
+	output  bytes.Buffer // Read after exited is closed.
+}
+
+// Start runs the given moto_server on a free local port and waits until it
+// answers. The caller calls [Emulator.Stop].
+func Start(ctx context.Context, motoServer, region string) (*Emulator, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	e := &Emulator{
+		Region:  region,
+		moto:    &url.URL{Scheme: "http", Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))},
+		command: exec.Command(motoServer, "-H", "127.0.0.1", "-p", strconv.Itoa(port)), //nolint:gosec // The moto_server that was found.
+		exited:  make(chan struct{}),
+	}
+	// Services become steady only if moto claims that their tasks run:
+	// https://docs.getmoto.org/en/latest/docs/services/ecs.html
+	e.command.Env = append(os.Environ(), "MOTO_ECS_SERVICE_RUNNING=2")
+	e.command.Stdout, e.command.Stderr = &e.output, &e.output
+	// moto_server may be a wrapper (pyenv's is), so all its group is ended.
+	e.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := e.command.Start(); err != nil {
+		return nil, fmt.Errorf("starting %s: %w", motoServer, err)
+	}
+	go func() {
+		_ = e.command.Wait() // It ends by a signal, which is no news.
+		close(e.exited)
+	}()
+	if err := e.waitUntilReady(ctx); err != nil {
+		e.endMoto()
+		return nil, fmt.Errorf("%s: %w\n%s", motoServer, err, e.output.String())
+	}
+	e.Proxy = NewProxy(e.moto)
+	return e, nil
+}
+
+// Stop ends the proxy and moto; all that was deployed is gone with them.
+func (e *Emulator) Stop() {
+	e.Proxy.Close()
+	e.endMoto()
+}
+
+// Env returns the environment variables that lead any AWS client here.
+func (e *Emulator) Env() []string {
+	return []string{
+		"AWS_ENDPOINT_URL=" + e.Proxy.URL,
+		"AWS_ACCESS_KEY_ID=test",
+		"AWS_SECRET_ACCESS_KEY=test",
+		"AWS_SESSION_TOKEN=",
+		"AWS_PROFILE=",
+		"AWS_REGION=" + e.Region,
+		"AWS_DEFAULT_REGION=" + e.Region,
+		"AWS_EC2_METADATA_DISABLED=true",
+		// Keep the machine's own settings, and any HTTP proxy, out of the way.
+		"AWS_CONFIG_FILE=" + os.DevNull,
+		"AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
+		"NO_PROXY=127.0.0.1,localhost",
+		"no_proxy=127.0.0.1,localhost",
+	}
+}
+
+func (e *Emulator) endMoto() {
+	// The negative id means the process group.
+	_ = syscall.Kill(-e.command.Process.Pid, syscall.SIGKILL)
+	<-e.exited
+}
+
+func (e *Emulator) waitUntilReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	for {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, e.moto.JoinPath("moto-api", "data.json").String(), nil)
+		if err != nil {
+			return err
+		}
+		if response, err := http.DefaultClient.Do(request); err == nil {
+			_ = response.Body.Close()
+			return nil
+		}
+		select {
+		case <-e.exited:
+			return errors.New("ended before it answered")
+		case <-ctx.Done():
+			return fmt.Errorf("does not answer: %w", ctx.Err())
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// freePort returns a local port that was free a moment ago.
+func freePort() (int, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().(*net.TCPAddr).Port, nil
+}

@@ -1,0 +1,177 @@
+package emulator
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// newTestProxy starts a proxy in front of the handler.
+func newTestProxy(t *testing.T, upstream http.HandlerFunc) *Proxy {
+	t.Helper()
+	server := httptest.NewServer(upstream)
+	t.Cleanup(server.Close)
+	target, err := url.Parse(server.URL)
+	require.NoError(t, err)
+	p := NewProxy(target)
+	t.Cleanup(p.Close)
+	return p
+}
+
+// send sends a request through the proxy and returns the answer.
+func send(t *testing.T, p *Proxy, service, target, contentType, body string) string {
+	t.Helper()
+	r := signed(service, http.MethodPost, p.URL+"/", target, contentType, body)
+	r.RequestURI = "" // A client's request has none.
+	response, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, response.Body.Close()) }()
+	require.Equal(t, http.StatusOK, response.StatusCode)
+	answer, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	return string(answer)
+}
+
+// answering is a moto that gives the same answer to everything.
+func answering(answer string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) }
+}
+
+func TestProxyForwardsAndRecords(t *testing.T) {
+	p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
+	assert.JSONEq(t, `{"a":1}`, send(t, p, "ecr", "X_V1.DescribeRepositories", jsonType, `{"a":1}`))
+	send(t, p, "ec2", "", formType, "Action=DescribeVpcs")
+	send(t, p, "ec2", "", formType, "Action=DescribeVpcs")
+	assert.Equal(t, []string{"ecr:DescribeRepositories", "ec2:DescribeVpcs", "ec2:DescribeVpcs"}, p.Calls())
+	assert.Equal(t, map[string]int{"ecr:DescribeRepositories": 1, "ec2:DescribeVpcs": 2}, p.Counts())
+}
+
+func TestProxyRemovesTheOptInFilter(t *testing.T) {
+	p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		assert.NoError(t, err)
+		assert.EqualValues(t, len(body), r.ContentLength)
+		_, _ = w.Write(body)
+	})
+	got := send(t, p, "ec2", "", formType, "Action=DescribeAvailabilityZones"+
+		"&Filter.1.Name=opt-in-status&Filter.1.Value.1=opt-in-not-required&Filter.2.Name=state&Filter.2.Value.1=available")
+	assert.Equal(t, "Action=DescribeAvailabilityZones&Filter.1.Name=state&Filter.1.Value.1=available", got)
+}
+
+func TestRemoveFilterLeavesOthersAlone(t *testing.T) {
+	form := filter("state", "available", "impaired")
+	removeFilter(form, "opt-in-status")
+	assert.Equal(t, filter("state", "available", "impaired"), form)
+}
+
+func TestProxyStoresTagsOfScalableTargets(t *testing.T) {
+	p := newTestProxy(t, answering(`{"ScalableTargetARN":"arn:1"}`))
+	call := func(action, body string) string {
+		return send(t, p, "application-autoscaling", "AnyScaleFrontendService."+action, jsonType, body)
+	}
+	assert.JSONEq(t, `{"ScalableTargetARN":"arn:1"}`, call("RegisterScalableTarget", `{"Tags":{"a":"1","b":"2"}}`))
+	assert.JSONEq(t, `{"Tags":{"a":"1","b":"2"}}`, call("ListTagsForResource", `{"ResourceARN":"arn:1"}`))
+	call("TagResource", `{"ResourceARN":"arn:1","Tags":{"c":"3"}}`)
+	call("UntagResource", `{"ResourceARN":"arn:1","TagKeys":["a"]}`)
+	assert.JSONEq(t, `{"Tags":{"b":"2","c":"3"}}`, call("ListTagsForResource", `{"ResourceARN":"arn:1"}`))
+	assert.JSONEq(t, `{"Tags":{}}`, call("ListTagsForResource", `{"ResourceARN":"arn:2"}`))
+}
+
+func TestProxyOffersEngineVersions(t *testing.T) {
+	p := newTestProxy(t, answering("moto is not asked"))
+	offered := func(parameters string) []string {
+		answer := send(t, p, "rds", "", formType, "Action=DescribeDBEngineVersions&"+parameters)
+		versions, err := texts([]byte(answer), "DBEngineVersions/DBEngineVersion/EngineVersion")
+		require.NoError(t, err)
+		return versions
+	}
+	assert.Equal(t, []string{"15.8", "15.10"}, offered("Engine=aurora-postgresql&EngineVersion=15"))
+	assert.Equal(t, []string{"15.8"}, offered("Engine=aurora-postgresql&EngineVersion=15.8"))
+	assert.Empty(t, offered("Engine=aurora-postgresql&EngineVersion=15.4"))
+	assert.Empty(t, offered("Engine=aurora-mysql"))
+	assert.Equal(t, []string{"14.15", "15.8", "15.10", "16.6"}, offered("Engine=aurora-postgresql"))
+
+	p.OfferEngineVersions("15.10", "15.4")
+	assert.Equal(t, []string{"15.4", "15.10"}, offered("Engine=aurora-postgresql&EngineVersion=15"))
+}
+
+func TestProxyRemembersWhatServicesForget(t *testing.T) {
+	p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) {
+		service := `{"serviceArn":"arn:s","createdAt":1700000000.123456}`
+		if strings.HasSuffix(r.Header.Get("X-Amz-Target"), "DescribeServices") {
+			_, _ = io.WriteString(w, `{"services":[`+service+`],"failures":[]}`)
+			return
+		}
+		_, _ = io.WriteString(w, `{"service":`+service+`}`)
+	})
+	call := func(action, body string) string {
+		return send(t, p, "ecs", "AmazonEC2ContainerServiceV20141113."+action, jsonType, body)
+	}
+	grace := func(answer string) any {
+		var decoded struct{ Services []map[string]any }
+		require.NoError(t, json.Unmarshal([]byte(answer), &decoded))
+		require.Len(t, decoded.Services, 1)
+		return decoded.Services[0]["healthCheckGracePeriodSeconds"]
+	}
+	created := call("CreateService", `{"healthCheckGracePeriodSeconds":60,"availabilityZoneRebalancing":"ENABLED","desiredCount":2}`)
+	assert.JSONEq(t, `{"service":{"serviceArn":"arn:s","createdAt":1700000000.123456,`+
+		`"healthCheckGracePeriodSeconds":60,"availabilityZoneRebalancing":"ENABLED"}}`, created)
+	assert.Contains(t, created, "1700000000.123456", "times keep their digits")
+
+	call("UpdateService", `{"desiredCount":3}`)
+	assert.EqualValues(t, 60, grace(call("DescribeServices", `{}`)))
+	call("UpdateService", `{"healthCheckGracePeriodSeconds":90}`)
+	assert.EqualValues(t, 90, grace(call("DescribeServices", `{}`)))
+	call("CreateService", `{}`)
+	assert.Nil(t, grace(call("DescribeServices", `{}`)), "a new service begins anew")
+}
+
+func TestProxyRemembersDescriptionsBetweenGroups(t *testing.T) {
+	p := newTestProxy(t, answering("<R><securityGroupRuleSet><item><securityGroupRuleId>sgr-1</securityGroupRuleId></item></securityGroupRuleSet></R>"))
+	described := func(parameters string) []string {
+		found, err := texts([]byte(send(t, p, "ec2", "", formType, parameters)), "securityGroupRuleSet/item/description")
+		require.NoError(t, err)
+		return found
+	}
+	assert.Empty(t, described("Action=DescribeSecurityGroupRules"))
+	authorise := "Action=AuthorizeSecurityGroupIngress&IpPermissions.1.Groups.1.Description=tasks+%26+more"
+	assert.Equal(t, "tasks & more", strings.Join(described(authorise), ""))
+	assert.Equal(t, "tasks & more", strings.Join(described("Action=DescribeSecurityGroupRules"), ""))
+}
+
+func TestProxyLeavesFailuresAsTheyAre(t *testing.T) {
+	p := newTestProxy(t, func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "<ScalingConfigurationInfo/>", http.StatusBadRequest)
+	})
+	r := signed("rds", http.MethodPost, p.URL+"/", "", formType, "Action=DescribeDBClusters")
+	r.RequestURI = ""
+	response, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, response.Body.Close()) }()
+	body, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusBadRequest, response.StatusCode)
+	assert.Equal(t, "<ScalingConfigurationInfo/>\n", string(body))
+}
+
+func TestProxyRemovesEmptyScalingConfiguration(t *testing.T) {
+	for _, empty := range []string{"<ScalingConfigurationInfo/>", "<ScalingConfigurationInfo></ScalingConfigurationInfo>"} {
+		p := newTestProxy(t, answering("<DBCluster>"+empty+"<Port>5432</Port></DBCluster>"))
+		assert.Equal(t, "<DBCluster><Port>5432</Port></DBCluster>",
+			send(t, p, "rds", "", formType, "Action=DescribeDBClusters"))
+	}
+}
+
+func TestCompareVersions(t *testing.T) {
+	assert.Negative(t, compareVersions("15.8", "15.10"))
+	assert.Zero(t, compareVersions("15.4", "15.4"))
+	assert.Positive(t, compareVersions("1.11.4", "1.11"))
+	assert.Negative(t, compareVersions("", "1.11"))
+}

@@ -1,0 +1,202 @@
+package emulator
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	// registryHost is where Terraform downloads providers from.
+	registryHost = "registry.terraform.io"
+	// minTerraform is the first version with write-only arguments, which keep
+	// the database's password out of the state.
+	minTerraform = "1.11"
+)
+
+// providerPath ends the path of every directory that holds the AWS provider:
+// https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation
+var providerPath = filepath.Join(registryHost, "hashicorp", "aws")
+
+// Tools are the programs with which a stack is deployed to an [Emulator].
+type Tools struct {
+	// Terraform is the Terraform program.
+	Terraform string
+	// CDKTF is the CDKTF command line of this repository.
+	CDKTF string
+	// Moto is the moto_server program.
+	Moto string
+	// ProviderMirror is the directory that providers are installed from; empty
+	// where they come from the registry.
+	ProviderMirror string
+}
+
+// FindTools looks for the tools; root is the repository's directory. What it
+// does not find it names, each with the way to install it.
+func FindTools(ctx context.Context, root string) (tools Tools, missing []string) {
+	var err error
+	if tools.Terraform, err = exec.LookPath("terraform"); err != nil {
+		missing = append(missing, "terraform "+minTerraform+" or newer (https://developer.hashicorp.com/terraform/install)")
+	} else if version := terraformVersion(ctx, tools.Terraform); compareVersions(version, minTerraform) < 0 {
+		missing = append(missing, fmt.Sprintf("terraform %s or newer, as %s is %q", minTerraform, tools.Terraform, version))
+	}
+	if _, err = exec.LookPath("node"); err != nil {
+		missing = append(missing, "node 20 or newer (https://nodejs.org)")
+	}
+	tools.CDKTF = filepath.Join(root, "node_modules", ".bin", "cdktf")
+	if _, err = os.Stat(tools.CDKTF); err != nil {
+		missing = append(missing, "cdktf (npm ci)")
+	}
+	if tools.Moto, err = exec.LookPath("moto_server"); err != nil {
+		missing = append(missing, "moto_server (pip install 'moto[server]==5.2.1')")
+	}
+	tools.ProviderMirror = FindProviderMirror(os.Getenv, searchedDirs(os.Getenv))
+	if tools.ProviderMirror == "" && !registryReachable(ctx) {
+		missing = append(missing, "the AWS provider: neither "+registryHost+" nor a provider mirror (TF_PLUGIN_MIRROR=<directory>)")
+	}
+	return tools, missing
+}
+
+// CLIConfig is the Terraform CLI configuration that takes the providers from
+// where they were found.
+func (t Tools) CLIConfig() string {
+	if t.ProviderMirror == "" {
+		return ""
+	}
+	return fmt.Sprintf(`provider_installation {
+  filesystem_mirror {
+    path    = %q
+    include = ["%s/*/*"]
+  }
+}
+`, t.ProviderMirror, registryHost)
+}
+
+func terraformVersion(ctx context.Context, terraform string) string {
+	command := exec.CommandContext(ctx, terraform, "version", "-json")
+	command.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+os.DevNull, "CHECKPOINT_DISABLE=1")
+	output, err := command.Output()
+	var version struct {
+		Number string `json:"terraform_version"`
+	}
+	if err != nil || json.Unmarshal(output, &version) != nil {
+		return ""
+	}
+	return version.Number
+}
+
+func registryReachable(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+registryHost+"/.well-known/terraform.json", nil)
+	if err != nil {
+		return false
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return false
+	}
+	_ = response.Body.Close() // Only the status is of interest.
+	return response.StatusCode == http.StatusOK
+}
+
+// FindProviderMirror returns the directory with a copy of the AWS provider:
+// the one that `TF_PLUGIN_MIRROR` or `TF_PLUGIN_CACHE_DIR` names, one that
+// Terraform itself would search, or one below the given directories. It is
+// empty if there is none.
+func FindProviderMirror(getenv func(string) string, below []string) string {
+	for _, dir := range mirrorDirs(getenv) {
+		if holdsProvider(filepath.Join(dir, providerPath)) {
+			return dir
+		}
+	}
+	for _, dir := range below {
+		if mirror := searchMirror(dir); mirror != "" {
+			return mirror
+		}
+	}
+	return ""
+}
+
+// mirrorDirs are the named directories, and Terraform's implied ones:
+// https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
+func mirrorDirs(getenv func(string) string) []string {
+	dirs := []string{getenv("TF_PLUGIN_MIRROR"), getenv("TF_PLUGIN_CACHE_DIR")}
+	home := getenv("HOME")
+	data := []string{getenv("XDG_DATA_HOME")}
+	if home != "" {
+		dirs = append(dirs, filepath.Join(home, ".terraform.d", "plugins"))
+		data = append(data, filepath.Join(home, ".local", "share"))
+	}
+	data = append(data, filepath.SplitList(getenv("XDG_DATA_DIRS"))...)
+	data = append(data, "/usr/local/share", "/usr/share")
+	for _, dir := range data {
+		if dir != "" {
+			dirs = append(dirs, filepath.Join(dir, "terraform", "plugins"))
+		}
+	}
+	var named []string
+	for _, dir := range dirs {
+		if dir != "" {
+			named = append(named, dir)
+		}
+	}
+	return named
+}
+
+// searchedDirs are where images and administrators put what is not packaged.
+func searchedDirs(getenv func(string) string) []string {
+	dirs := []string{"/opt", "/usr/local", "/usr/share", "/var/lib"}
+	if home := getenv("HOME"); home != "" {
+		dirs = append(dirs, home)
+	}
+	return dirs
+}
+
+const (
+	// searchDepth bounds how deep a mirror is looked for.
+	searchDepth = 5
+	// searchEntries bounds how much of one directory tree is looked at.
+	searchEntries = 50_000
+)
+
+// searchMirror looks for a mirror below a directory, within the bounds.
+func searchMirror(dir string) string {
+	found, seen := "", 0
+	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if seen++; seen > searchEntries {
+			return fs.SkipAll
+		}
+		if err != nil || !entry.IsDir() {
+			return nil //nolint:nilerr // What cannot be read holds nothing for us.
+		}
+		if entry.Name() == registryHost && holdsProvider(filepath.Join(filepath.Dir(path), providerPath)) {
+			found = filepath.Dir(path)
+			return fs.SkipAll
+		}
+		below, _ := filepath.Rel(dir, path)
+		hidden := path != dir && strings.HasPrefix(entry.Name(), ".")
+		if hidden || entry.Name() == "node_modules" || strings.Count(below, string(filepath.Separator)) >= searchDepth {
+			return fs.SkipDir
+		}
+		return nil
+	})
+	return found
+}
+
+// holdsProvider reports whether the directory has a provider, packed or not.
+func holdsProvider(dir string) bool {
+	for _, pattern := range []string{"terraform-provider-aws_*.zip", "*/*/terraform-provider-aws*"} {
+		if files, _ := filepath.Glob(filepath.Join(dir, pattern)); len(files) > 0 {
+			return true
+		}
+	}
+	return false
+}
