@@ -129,8 +129,8 @@ func (h *harness) run(t *testing.T, dir, environmentSuffix, name string, args ..
 	command := exec.CommandContext(ctx, name, args...) //nolint:gosec // Only the tools that were looked for.
 	command.Dir, command.Env = dir, h.env(environmentSuffix)
 	command.Stdout, command.Stderr = &stdout, &stderr
-	// cdktf starts terraform, which starts the provider: all are one group, and
-	// what outlives the timeout would hold the pipes open.
+	// At the timeout the whole process group is ended. cdktf gives terraform a
+	// terminal of its own, and with it another group; that hangs up with cdktf.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
 	command.WaitDelay = 10 * time.Second
