@@ -142,8 +142,11 @@ func (d *Database) finalSnapshotIdentifier() *string {
 	if !d.config.Protected {
 		return nil
 	}
-	unique := cdktf.NewDataResource(d.scope, jsii.String("final_snapshot"), &cdktf.DataConfig{})
-	return jsii.String(fmt.Sprintf("%s-%s", d.config.Name("aurora-final"), *unique.Id()))
+	// CDKTF's own class for it would run Terraform to ask for its version.
+	unique := cdktf.NewTerraformResource(d.scope, jsii.String("final_snapshot"), &cdktf.TerraformResourceConfig{
+		TerraformResourceType: jsii.String("terraform_data"),
+	})
+	return jsii.String(fmt.Sprintf("%s-%s", d.config.Name("aurora-final"), *unique.GetStringAttribute(jsii.String("id"))))
 }
 
 // instance creates one instance of the cluster.

@@ -55,10 +55,11 @@ func newHarness(t *testing.T) *harness {
 	require.NoError(t, err)
 	tools, missing := emulator.FindTools(t.Context(), repository)
 	if len(missing) > 0 {
-		message := "missing:\n  " + strings.Join(missing, "\n  ")
+		message := "deploy: skipped, missing: " + strings.Join(missing, "; ")
 		if os.Getenv("CI") == "true" {
 			t.Fatal(message)
 		}
+		report(t, message)
 		t.Skip(message)
 	}
 	h := &harness{dir: t.TempDir(), tools: tools}
