@@ -91,8 +91,9 @@ func texts(document []byte, path string) ([]string, error) {
 }
 
 // Leftovers names all that exists in the region and that a destroy should have
-// deleted, each after the action that listed it. AWS itself owns the default VPC, and some records outlive their
-// resource: inactive ECS clusters and task definitions, deleted NAT gateways.
+// deleted, each after the action that listed it. AWS itself owns the default
+// VPC, and some records outlive their resource: inactive ECS clusters and task
+// definitions, deleted NAT gateways.
 func (e *Emulator) Leftovers() ([]string, error) {
 	var left []string
 	for _, look := range []func() ([]string, error){
@@ -142,8 +143,8 @@ func (e *Emulator) leftoversByQuery() ([]string, error) {
 			return nil, fmt.Errorf("%s: %w", q.action, err)
 		}
 		for _, name := range found {
-			if strings.HasPrefix(name, "rds:") {
-				continue // See outlives.
+			if strings.HasPrefix(name, automaticSnapshot) {
+				continue
 			}
 			left = append(left, q.action+": "+name)
 		}
@@ -222,12 +223,15 @@ func (e *Emulator) taggedResources() ([]string, error) {
 	return tagged, err
 }
 
+// automaticSnapshot begins the names of the snapshots that RDS makes by itself.
+// AWS deletes them with their cluster; moto keeps them.
+const automaticSnapshot = "rds:"
+
 // outlives reports whether a record of the resource stays once it is gone; the
-// checks above tell whether it is. moto also keeps the snapshots that AWS made
-// by itself, whose names begin with "rds:" and which AWS deletes with the cluster.
+// checks above tell whether it is.
 func outlives(arn string) bool {
 	return slices.ContainsFunc([]string{
-		":cluster/", ":service/", ":task-definition/", ":natgateway/", ":cluster-snapshot:rds:",
+		":cluster/", ":service/", ":task-definition/", ":natgateway/", ":cluster-snapshot:" + automaticSnapshot,
 	}, func(kind string) bool {
 		return strings.Contains(arn, kind)
 	})
