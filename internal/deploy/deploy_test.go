@@ -2,171 +2,334 @@ package deploy
 
 import (
 	"encoding/json"
-	"fmt"
-	"maps"
-	"net/url"
+	"flag"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
-	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	scalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/jsii-runtime-go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"flask-api/internal/emulator"
 )
 
 const (
-	suffix = "synth101000914"
-	region = "eu-south-1"
-	stack  = "flask-api-" + suffix
+	// seed decides which calls fail and when a deployment is interrupted.
+	seed = 20250101
+	// faultShare is the share of all calls that fail on the bad day.
+	faultShare = 0.1
+	// brokenTag is the tag of an image whose tasks never become healthy.
+	brokenTag = "broken"
 )
 
-// TestDeploy takes the stack through its whole life: synthesis, validation,
-// deployment, a second plan without changes, and destruction without remains.
-func TestDeploy(t *testing.T) {
+// TestMain closes the one Node process that all tests of this package share.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	// Lives wait for AWS most of the time: there may be more of them than cores.
+	_ = flag.Set("test.parallel", "5")
+	code := m.Run()
+	jsii.Close()
+	os.Exit(code)
+}
+
+// TestPlatform takes environments through their lives, side by side in one
+// account, and through what goes wrong in them. Each life is told in order; the
+// cases are numbered as docs/reliability.md lists them.
+func TestPlatform(t *testing.T) {
 	h := newHarness(t)
-	started := time.Now()
+	h.aws.BreakImages(brokenTag)
+	defer func() { report(t, h.table()) }()
+	if !t.Run("lives", func(t *testing.T) {
+		t.Run("a bad day", func(t *testing.T) {
+			t.Parallel()
+			l := h.newLife(t, "synth101000914")
+			l.validateDefined(t)
+			l.throttled(t)
+			l.drifted(t)
+			l.rolledBack(t)
+			l.rotated(t)
+		})
+		t.Run("interruptions and changes", func(t *testing.T) {
+			t.Parallel()
+			l := h.newLife(t, "pr-42")
+			l.interrupted(t)
+			l.changed(t)
+			l.destroy(t)
+		})
+		t.Run("twice", func(t *testing.T) {
+			t.Parallel()
+			h.newLife(t, "twice").deployedAgain(t)
+		})
+	}) {
+		return // What a failed life did not call would look superfluous in the policy.
+	}
+	t.Run("policy", h.checkPolicy)
+}
 
-	// Without a suffix, the environments that the repository defines.
-	h.cdktf(t, "", "synth")
+// validateDefined validates the environments that the repository defines.
+func (l *life) validateDefined(t *testing.T) {
+	t.Helper()
+	output, code := l.run(t, l.dir, nil, l.tools.CDKTF, "synth")
+	require.Zero(t, code, "cdktf synth:\n%s", tail(output))
 	for _, name := range []string{"flask-api-dev", "flask-api-production"} {
-		h.validate(t, name)
+		dir := filepath.Join(l.dir, "cdktf.out", "stacks", name)
+		l.terraform(t, dir, "init", "-backend=false", "-input=false")
+		var result struct {
+			Valid       bool
+			Diagnostics []struct{ Severity, Summary, Detail string }
+		}
+		require.NoError(t, json.Unmarshal(l.terraform(t, dir, "validate", "-json"), &result))
+		assert.True(t, result.Valid, "%s: %v", name, result.Diagnostics)
+		assert.Empty(t, result.Diagnostics, name)
 	}
+}
 
-	h.cdktf(t, suffix, "synth")
-	h.validate(t, stack)
-	h.cdktf(t, suffix, "deploy", "--auto-approve", "--skip-provider-lock", "--outputs-file", "outputs.json")
-	created := len(h.stateResources(t))
-	assert.Positive(t, created)
-	h.checkOutputs(t)
-	changes := h.secondPlan(t)
-	h.checkPassword(t)
-	h.checkExisting(t)
+// throttled deploys while AWS refuses every tenth call.
+func (l *life) throttled(t *testing.T) {
+	t.Helper()
+	r := l.begin("1. every tenth call is throttled or fails")
+	l.proxy.InjectFaults(faultShare, seed)
+	l.deploy(t)
+	r.created = len(l.stateResources(t))
+	r.changes = l.unchanged(t)
+	l.proxy.InjectFaults(0, seed)
+	l.end(r)
+	assert.Positive(t, r.faults)
 
-	h.cdktf(t, suffix, "destroy", "--auto-approve")
-	left, err := h.aws.Leftovers()
+	l.integration(t)
+	l.checkPasswords(t, l.password(t))
+}
+
+// interrupted presses Ctrl-C during three deployments in a row, each of which
+// goes on where the last one ended, and then lets one finish.
+func (l *life) interrupted(t *testing.T) {
+	t.Helper()
+	r := l.begin("2. interrupted at three points, then run again")
+	dice := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // Chance that can be repeated is wanted.
+	for _, from := range []int{5, 30, 50} {
+		changes := from + dice.IntN(15)
+		interrupted := make(chan struct{})
+		l.proxy.AfterChanges(changes, func() { defer close(interrupted); l.interrupt() })
+		output, code := l.run(t, l.dir, []string{"ENVIRONMENT_SUFFIX=" + l.cfg.Suffix}, l.tools.CDKTF, deployArgs...)
+		require.NotZero(t, code, "the interrupted deployment fails")
+		select {
+		case <-interrupted:
+		default:
+			require.Fail(t, "ended before it was interrupted", "at %d changes:\n%s", changes, tail(output))
+		}
+		t.Logf("interrupted after %d changes with %d resources in the state", changes, len(l.stateResources(t)))
+	}
+	l.deploy(t)
+	r.created = len(l.stateResources(t))
+	r.changes = l.unchanged(t)
+	l.integration(t)
+	l.end(r)
+}
+
+// drifted changes three things behind Terraform's back. Two are mended; the
+// number of tasks belongs to autoscaling and is left alone.
+func (l *life) drifted(t *testing.T) {
+	t.Helper()
+	r := l.begin("4. changed behind Terraform")
+	ctx, account := t.Context(), l.aws.Config()
+	scaling, containers := applicationautoscaling.NewFromConfig(account), ecs.NewFromConfig(account)
+	cluster, service := l.cfg.Name("cluster"), l.cfg.Name("service")
+	resource, dimension := aws.String("service/"+cluster+"/"+service), scalingtypes.ScalableDimensionECSServiceDesiredCount
+
+	l.openDatabase(t)
+	l.tryIntegrationFails(t, "TestSecurityGroups")
+	_, err := scaling.DeregisterScalableTarget(ctx, &applicationautoscaling.DeregisterScalableTargetInput{
+		ResourceId: resource, ScalableDimension: dimension, ServiceNamespace: scalingtypes.ServiceNamespaceEcs,
+	})
 	require.NoError(t, err)
-	assert.Empty(t, left, "left in AWS after destroy")
-	assert.Empty(t, h.stateResources(t), "left in the state after destroy")
-
-	report(t, fmt.Sprintf("deploy: %d resources created, %d changes in the second plan, %d left after destroy, %d AWS calls, %.0f s",
-		created, changes, len(left), len(h.aws.Proxy.Calls()), time.Since(started).Seconds()))
-}
-
-// validate initialises and validates a copy of a synthesised stack, which
-// keeps the original as `cdktf deploy` expects it.
-func (h *harness) validate(t *testing.T, name string) {
-	t.Helper()
-	dir := filepath.Join(h.dir, "validate", name)
-	require.NoError(t, os.MkdirAll(filepath.Dir(dir), 0o700))
-	require.NoError(t, os.CopyFS(dir, os.DirFS(h.stackDir(name))))
-	h.terraform(t, dir, "init", "-backend=false", "-input=false")
-	var result struct {
-		Valid       bool
-		ErrorCount  int `json:"error_count"`
-		Diagnostics []struct{ Severity, Summary, Detail string }
-	}
-	require.NoError(t, json.Unmarshal(h.terraform(t, dir, "validate", "-json"), &result))
-	for _, d := range result.Diagnostics {
-		t.Logf("%s: %s: %s: %s", name, d.Severity, d.Summary, d.Detail)
-	}
-	assert.True(t, result.Valid, "%s is valid", name)
-	assert.Zero(t, result.ErrorCount)
-}
-
-// checkOutputs compares the outputs with what AWS has.
-func (h *harness) checkOutputs(t *testing.T) {
-	t.Helper()
-	var outputs map[string]map[string]string
-	require.NoError(t, json.Unmarshal(readFile(t, filepath.Join(h.dir, "outputs.json")), &outputs))
-	for _, name := range []string{"vpc_id", "alb_dns_name", "ecr_repository_uri", "rds_cluster_endpoint", "ecs_cluster_name"} {
-		assert.NotEmpty(t, outputs[stack][name], name)
-	}
-	vpcs, err := h.aws.Query("ec2", "2016-11-15", "DescribeVpcs",
-		url.Values{"Filter.1.Name": {"is-default"}, "Filter.1.Value.1": {"false"}}, "vpcSet/item/vpcId")
+	// AWS deletes the policies with their target, the emulated one does not.
+	_, err = scaling.DeleteScalingPolicy(ctx, &applicationautoscaling.DeleteScalingPolicyInput{
+		PolicyName: aws.String(l.cfg.Name("cpu-scaling")),
+		ResourceId: resource, ScalableDimension: dimension, ServiceNamespace: scalingtypes.ServiceNamespaceEcs,
+	})
 	require.NoError(t, err)
-	assert.Equal(t, []string{outputs[stack]["vpc_id"]}, vpcs)
-	assert.Equal(t, "flask-api-cluster-"+suffix, outputs[stack]["ecs_cluster_name"])
+	_, err = containers.UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: &cluster, Service: &service, DesiredCount: aws.Int32(7)})
+	require.NoError(t, err)
+
+	changes := l.plan(t, l.stackDir())
+	assert.Equal(t, plan{
+		// The provider replaces a rule whose kind of source changes.
+		"aws_vpc_security_group_ingress_rule.rds_sg_from_ecs_sg_5432": "replace",
+		"aws_appautoscaling_target.autoscaling_target":                "create",
+		"aws_appautoscaling_policy.autoscaling_cpu_policy":            "create",
+	}, changes)
+	l.deploy(t)
+	r.created = len(changes)
+	r.changes = l.unchanged(t)
+	l.integration(t)
+	described, err := containers.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{service}})
+	require.NoError(t, err)
+	require.Len(t, described.Services, 1)
+	assert.EqualValues(t, 7, described.Services[0].DesiredCount, "tasks after the apply")
+	l.end(r)
 }
 
-// secondPlan plans the deployed stack again and returns how many resources and
-// outputs would change: none. The saved plan stays to be searched.
-func (h *harness) secondPlan(t *testing.T) int {
+// openDatabase lets the whole internet in where only the tasks may enter.
+func (l *life) openDatabase(t *testing.T) {
 	t.Helper()
-	dir := h.stackDir(stack)
-	h.terraform(t, dir, "init", "-input=false")
-	human, code := h.run(t, dir, suffix, h.tools.Terraform, "plan", "-input=false", "-no-color", "-detailed-exitcode", "-out=second.tfplan")
-	// Terraform's verdict, 2 for changes, is also of what is not counted below.
-	assert.Zero(t, code, "exit code of the second plan:\n%s", human)
-	type change struct{ Actions []string }
-	var plan struct {
-		ResourceChanges []struct {
-			Address string
-			Change  change
-		} `json:"resource_changes"`
-		OutputChanges map[string]change `json:"output_changes"`
-	}
-	require.NoError(t, json.Unmarshal(h.terraform(t, dir, "show", "-json", "second.tfplan"), &plan))
-	require.NotEmpty(t, plan.ResourceChanges)
-	var changed []string
-	for _, r := range plan.ResourceChanges {
-		if !isNoOp(r.Change.Actions) {
-			changed = append(changed, r.Address)
+	network := ec2.NewFromConfig(l.aws.Config())
+	groups, err := network.DescribeSecurityGroups(t.Context(), &ec2.DescribeSecurityGroupsInput{
+		Filters: []ec2types.Filter{{Name: aws.String("group-name"), Values: []string{l.cfg.Name("rds-sg")}}},
+	})
+	require.NoError(t, err)
+	require.Len(t, groups.SecurityGroups, 1)
+	group := groups.SecurityGroups[0].GroupId
+	rules, err := network.DescribeSecurityGroupRules(t.Context(), &ec2.DescribeSecurityGroupRulesInput{
+		Filters: []ec2types.Filter{{Name: aws.String("group-id"), Values: []string{*group}}},
+	})
+	require.NoError(t, err)
+	ingress := slices.IndexFunc(rules.SecurityGroupRules, func(r ec2types.SecurityGroupRule) bool { return !*r.IsEgress })
+	require.NotEqual(t, -1, ingress)
+	rule := rules.SecurityGroupRules[ingress]
+	_, err = network.ModifySecurityGroupRules(t.Context(), &ec2.ModifySecurityGroupRulesInput{
+		GroupId: group,
+		SecurityGroupRules: []ec2types.SecurityGroupRuleUpdate{{
+			SecurityGroupRuleId: rule.SecurityGroupRuleId,
+			SecurityGroupRule: &ec2types.SecurityGroupRuleRequest{
+				CidrIpv4: aws.String("0.0.0.0/0"), IpProtocol: rule.IpProtocol, FromPort: rule.FromPort, ToPort: rule.ToPort,
+				Description: rule.Description,
+			},
+		}},
+	})
+	require.NoError(t, err)
+}
+
+// tryIntegrationFails makes sure that exactly the named integration test fails.
+func (l *life) tryIntegrationFails(t *testing.T, name string) {
+	t.Helper()
+	output, code := l.tryIntegration(t)
+	require.NotZero(t, code)
+	var failed []string
+	for line := range strings.Lines(string(output)) {
+		if found, ok := strings.CutPrefix(line, "--- FAIL: "); ok {
+			failed = append(failed, strings.Fields(found)[0])
 		}
 	}
-	for name, output := range plan.OutputChanges {
-		if !isNoOp(output.Actions) {
-			changed = append(changed, "output."+name)
-		}
-	}
-	assert.Empty(t, changed, "changed by the second plan")
-	return len(changed)
+	assert.Equal(t, []string{name}, failed, "failed integration tests")
 }
 
-// isNoOp reports whether a planned change changes nothing. Ephemeral resources
-// are opened anew by each plan, which is no change.
-func isNoOp(actions []string) bool {
-	return slices.Equal(actions, []string{"no-op"}) || slices.Equal(actions, []string{"open"})
-}
-
-// checkPassword reads the password from the secret, and searches for it in all
-// that the deployment wrote.
-func (h *harness) checkPassword(t *testing.T) {
+// rolledBack deploys an image that never becomes healthy, and then goes back.
+func (l *life) rolledBack(t *testing.T) {
 	t.Helper()
-	var list struct{ SecretList []struct{ ARN string } }
-	require.NoError(t, h.aws.JSON("secretsmanager", "secretsmanager.ListSecrets", struct{}{}, &list))
-	require.Len(t, list.SecretList, 1)
-	var secret struct{ SecretString string }
-	require.NoError(t, h.aws.JSON("secretsmanager", "secretsmanager.GetSecretValue",
-		map[string]string{"SecretId": list.SecretList[0].ARN}, &secret))
-	var value map[string]any
-	require.NoError(t, json.Unmarshal([]byte(secret.SecretString), &value))
-	assert.ElementsMatch(t, []string{"username", "password", "engine", "port", "dbname"}, slices.Collect(maps.Keys(value)))
-	password, _ := value["password"].(string)
-	require.NotEmpty(t, password)
+	r := l.begin("3. an image that does not start")
+	output, code := l.run(t, l.dir, []string{"ENVIRONMENT_SUFFIX=" + l.cfg.Suffix, "IMAGE_TAG=" + brokenTag}, l.tools.CDKTF, deployArgs...)
+	assert.NotZero(t, code, "the apply of a deployment that was rolled back fails")
+	words := strings.Join(strings.Fields(string(output)), " ") // Terraform wraps lines.
+	for _, part := range []string{
+		"ECS rolled the deployment back", l.cfg.Name("service"), "/ecs/" + l.cfg.StackName(),
+	} {
+		assert.Contains(t, words, part, "what the failed apply says")
+	}
+	l.deploy(t)
+	r.changes = l.unchanged(t)
+	l.end(r)
+}
 
+// rotated raises the password's version.
+func (l *life) rotated(t *testing.T) {
+	t.Helper()
+	r := l.begin("5. the password is rotated")
+	// The request to AWS is where the cluster's password can be seen.
+	var mu sync.Mutex
+	var clusterPassword string
+	l.proxy.Watch(func(c *emulator.Call) {
+		if password := c.Form.Get("MasterUserPassword"); password != "" {
+			mu.Lock()
+			defer mu.Unlock()
+			clusterPassword = password
+		}
+	})
+	before := l.password(t)
+	cfg := l.cfg
+	cfg.Database.PasswordVersion++
+	l.settle(t, cfg)
+	assert.Equal(t, plan{
+		"aws_secretsmanager_secret_version.credentials_version": "replace",
+		"aws_rds_cluster.database_cluster":                      "update",
+		"aws_ecs_task_definition.service_task_definition":       "replace",
+		"aws_ecs_service.service":                               "update",
+	}, l.plan(t, l.stackDir()))
+	l.apply(t)
+	r.created = 2
+	r.changes = l.unchanged(t)
+	after := l.password(t)
+	assert.True(t, before != after, "the password in the secret changes")
+	mu.Lock()
+	assert.True(t, clusterPassword == after, "the cluster gets the password of the secret")
+	mu.Unlock()
+	l.checkPasswords(t, before, after)
+	l.end(r)
+	l.integration(t)
+}
+
+// deployedAgain destroys an environment and deploys it again at once.
+func (l *life) deployedAgain(t *testing.T) {
+	t.Helper()
+	r := l.begin("6. destroyed and deployed again, beside two others")
+	l.deploy(t)
+	l.checkLeftovers(t)
+	r.left = len(l.destroy(t))
+	l.deploy(t)
+	r.created = 2 * len(l.stateResources(t))
+	r.changes = l.unchanged(t)
+	l.integration(t)
+	l.end(r)
+}
+
+// checkLeftovers makes sure that the look for leftovers sees each kind of
+// resource while it exists; otherwise finding none would mean nothing.
+func (l *life) checkLeftovers(t *testing.T) {
+	t.Helper()
+	existing, err := l.aws.Leftovers(t.Context(), l.cfg.Suffix)
+	require.NoError(t, err)
+	all := strings.Join(existing, "\n")
+	for _, kind := range []string{
+		"VPC", "subnet", "internet gateway", "NAT gateway", "Elastic IP", "load balancer", "target group", "role",
+		"Aurora cluster", "Aurora instance", "database subnet group", "database parameter group", "repository",
+		"secret", "log group", "scalable target", "scaling policy", "ECS cluster",
+	} {
+		assert.Contains(t, all, kind+": ", "existing before destroy")
+	}
+}
+
+// password reads the password from the secret.
+func (l *life) password(t *testing.T) string {
+	t.Helper()
+	secret, err := secretsmanager.NewFromConfig(l.aws.Config()).GetSecretValue(t.Context(),
+		&secretsmanager.GetSecretValueInput{SecretId: aws.String(l.cfg.Name("db-credentials"))})
+	require.NoError(t, err)
+	var value struct{ Password string }
+	require.NoError(t, json.Unmarshal([]byte(*secret.SecretString), &value))
+	require.NotEmpty(t, value.Password)
+	return value.Password
+}
+
+// checkPasswords searches for the passwords in all that was written so far.
+func (l *life) checkPasswords(t *testing.T, passwords ...string) {
+	t.Helper()
 	// The search is worth something only if it finds what is certainly there.
-	visible := strings.Join(search(t, h.dir, "flask-api-cluster-"+suffix), "\n")
+	visible := strings.Join(search(t, l.dir, l.cfg.Name("cluster")), "\n")
 	for _, file := range []string{".tfstate", "second.tfplan!tfplan", "second.tfplan!tfstate", "cdk.tf.json", "outputs.json", ".log"} {
 		assert.Contains(t, visible, file, "searched files")
 	}
-	assert.Empty(t, search(t, h.dir, password), "files with the password")
-}
-
-// checkExisting makes sure that the look for leftovers sees each kind of
-// resource while it exists; otherwise finding none would mean nothing.
-func (h *harness) checkExisting(t *testing.T) {
-	t.Helper()
-	existing, err := h.aws.Leftovers()
-	require.NoError(t, err)
-	all := strings.Join(existing, "\n")
-	for _, action := range []string{
-		"DescribeVpcs", "DescribeSubnets", "DescribeInternetGateways", "DescribeNatGateways", "DescribeAddresses",
-		"DescribeLoadBalancers", "DescribeTargetGroups", "ListRoles", "DescribeDBClusters", "DescribeDBInstances",
-		"DescribeDBSubnetGroups", "DescribeRepositories", "ListSecrets", "DescribeLogGroups", "DescribeScalableTargets",
-		"DescribeScalingPolicies", "DescribeClusters", "GetResources",
-	} {
-		assert.Contains(t, all, action+": ", "existing before destroy")
+	for _, password := range passwords {
+		assert.Empty(t, search(t, l.dir, password), "files with a password")
 	}
 }

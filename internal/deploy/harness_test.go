@@ -1,51 +1,60 @@
 package deploy
 
 import (
-	"archive/zip"
 	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/aws/jsii-runtime-go"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"flask-api/config"
+	"flask-api/constructs"
 	"flask-api/internal/emulator"
 )
 
 const (
 	// root is the repository, seen from this package.
 	root = "../.."
-	// commandTimeout is for one command; the longest takes about two minutes.
+	// region is the default one.
+	region = "eu-south-1"
+	// commandTimeout is for one command; the longest takes about three minutes.
 	commandTimeout = 10 * time.Minute
 	// outputTail is how much of a failed command's output is worth reading.
 	outputTail = 6000
 )
 
-// harness is a directory with the built program and what it takes to deploy it.
+// harness is the built program, the tools that deploy it, and an emulated AWS.
 type harness struct {
 	dir   string
 	tools emulator.Tools
 	aws   *emulator.Emulator
-	logs  int
+
+	synthesis sync.Mutex // There is one jsii kernel.
+
+	mu    sync.Mutex
+	calls map[string]bool // "service:Action" of all that was called to deploy, update and destroy
+	rows  []row
 }
 
-// newHarness builds the program into a directory of its own, so that nothing is
-// written to the checkout, and starts the emulated AWS. Without the tools it
-// skips the test, except in CI, where a skipped test would go unnoticed.
+// newHarness builds the program and the integration tests, and starts the
+// emulated AWS. Without the tools it skips the test, except in CI, where a
+// skipped test would go unnoticed.
 func newHarness(t *testing.T) *harness {
 	t.Helper()
 	if testing.Short() {
@@ -55,93 +64,264 @@ func newHarness(t *testing.T) *harness {
 	require.NoError(t, err)
 	tools, missing := emulator.FindTools(t.Context(), repository)
 	if len(missing) > 0 {
-		message := "deploy: skipped, missing: " + strings.Join(missing, "; ")
+		message := "deploys: skipped, missing: " + strings.Join(missing, "; ")
 		if os.Getenv("CI") == "true" {
 			t.Fatal(message)
 		}
 		report(t, message)
 		t.Skip(message)
 	}
-	h := &harness{dir: t.TempDir(), tools: tools}
-
-	var settings map[string]any
-	require.NoError(t, json.Unmarshal(readFile(t, filepath.Join(repository, "cdktf.json")), &settings))
-	settings["app"] = filepath.Join(h.dir, "app")
-	encoded, err := json.Marshal(settings)
-	require.NoError(t, err)
-	h.write(t, "cdktf.json", encoded)
-	if config := tools.CLIConfig(); config != "" {
-		h.write(t, "terraform.rc", []byte(config))
+	h := &harness{dir: t.TempDir(), tools: tools, calls: map[string]bool{}}
+	if content := tools.CLIConfig(); content != "" {
+		write(t, h.cliConfig(), []byte(content))
 	}
-
 	h.aws, err = emulator.Start(t.Context(), tools.Moto, region)
 	require.NoError(t, err)
 	t.Cleanup(h.aws.Stop)
-
-	output, code := h.run(t, repository, "", "go", "build", "-o", filepath.Join(h.dir, "app"), ".")
-	require.Zero(t, code, "go build:\n%s", tail(output))
+	h.build(t, repository, "build", "-o", h.app(), ".")
+	h.build(t, repository, "test", "-c", "-o", h.integrationTests(), "./internal/integration")
 	return h
 }
 
+func (h *harness) app() string              { return filepath.Join(h.dir, "app") }
+func (h *harness) integrationTests() string { return filepath.Join(h.dir, "integration.test") }
+func (h *harness) cliConfig() string        { return filepath.Join(h.dir, "terraform.rc") }
+
+func (h *harness) build(t *testing.T, repository string, args ...string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "go", args...) //nolint:gosec // Only this package's own arguments.
+	command.Dir = repository
+	output, err := command.CombinedOutput()
+	require.NoError(t, err, "go %s:\n%s", strings.Join(args, " "), output)
+}
+
+// synthesise writes the stack of a configuration below outdir, for the cases
+// whose configuration the program's environment variables cannot express.
+func (h *harness) synthesise(outdir string, cfg config.Config) {
+	h.synthesis.Lock()
+	defer h.synthesis.Unlock()
+	app := cdktf.NewApp(&cdktf.AppConfig{Outdir: &outdir, StackTraces: jsii.Bool(false)})
+	constructs.NewStack(app, cfg)
+	app.Synth()
+}
+
+// life is one environment, from its first deployment on, in a directory of its
+// own, so that nothing is written to the checkout.
+type life struct {
+	*harness
+	cfg    config.Config
+	dir    string
+	proxy  *emulator.Proxy
+	logs   atomic.Int32
+	active atomic.Pointer[running]
+
+	// Of the case that is being measured.
+	started                   time.Time
+	callsBefore, faultsBefore int
+}
+
+// running is a command that runs.
+type running struct {
+	process *os.Process
+	ended   chan struct{}
+}
+
+// newLife prepares the directory of an environment made of the defaults.
+func (h *harness) newLife(t *testing.T, suffix string) *life {
+	t.Helper()
+	l := &life{harness: h, cfg: config.Defaults(suffix), dir: t.TempDir(), proxy: h.aws.NewProxy()}
+	t.Cleanup(func() {
+		l.proxy.Close()
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		for _, call := range l.proxy.Calls() {
+			h.calls[call] = true
+		}
+	})
+	var settings map[string]any
+	require.NoError(t, json.Unmarshal(readFile(t, filepath.Join(root, "cdktf.json")), &settings))
+	settings["app"] = h.app()
+	encoded, err := json.Marshal(settings)
+	require.NoError(t, err)
+	write(t, filepath.Join(l.dir, "cdktf.json"), encoded)
+	return l
+}
+
+// stackDir is where the life's stack is synthesised to.
+func (l *life) stackDir() string {
+	return filepath.Join(l.dir, "cdktf.out", "stacks", l.cfg.StackName())
+}
+
+// cdktf runs the CDKTF command line for the life's environment and fails the
+// test if it fails. Variables, "NAME=value", are added to the environment.
+func (l *life) cdktf(t *testing.T, args []string, variables ...string) {
+	t.Helper()
+	output, code := l.run(t, l.dir, append(variables, "ENVIRONMENT_SUFFIX="+l.cfg.Suffix), l.tools.CDKTF, args...)
+	require.Zero(t, code, "cdktf %s:\n%s", strings.Join(args, " "), tail(output))
+}
+
+// deploy deploys with the command line that the README names for unattended runs.
+func (l *life) deploy(t *testing.T) {
+	t.Helper()
+	l.cdktf(t, deployArgs)
+}
+
+var (
+	deployArgs  = []string{"deploy", "--auto-approve", "--skip-provider-lock", "--outputs-file", "outputs.json"}
+	destroyArgs = []string{"destroy", "--auto-approve"}
+)
+
+// destroy destroys the environment and returns what is left in the account, in
+// the words of [emulator.Emulator.Leftovers], and in the state.
+func (l *life) destroy(t *testing.T) []string {
+	t.Helper()
+	l.cdktf(t, destroyArgs)
+	left, err := l.aws.Leftovers(t.Context(), l.cfg.Suffix)
+	require.NoError(t, err)
+	for _, address := range l.stateResources(t) {
+		left = append(left, "state: "+address)
+	}
+	assert.Empty(t, left, "left after destroy")
+	return left
+}
+
+// terraform runs Terraform in a directory and returns its standard output.
+func (l *life) terraform(t *testing.T, dir string, args ...string) []byte {
+	t.Helper()
+	output, code := l.run(t, dir, nil, l.tools.Terraform, append(args, "-no-color")...)
+	require.Zero(t, code, "terraform %s:\n%s", strings.Join(args, " "), tail(output))
+	return output
+}
+
+// plan is what a Terraform plan would do: an action, such as "update" or
+// "replace", by the address of each resource that changes.
+type plan map[string]string
+
+// plan plans the stack in the directory.
+func (l *life) plan(t *testing.T, dir string, args ...string) plan {
+	t.Helper()
+	return l.planWith(t, dir, nil, args...)
+}
+
+// planWith plans with variables, "NAME=value", added to the environment.
+func (l *life) planWith(t *testing.T, dir string, variables []string, args ...string) plan {
+	t.Helper()
+	args = append([]string{"plan", "-input=false", "-json", "-detailed-exitcode"}, args...)
+	output, code := l.run(t, dir, variables, l.tools.Terraform, args...)
+	require.Contains(t, []int{0, 2}, code, "terraform plan:\n%s", tail(output))
+	changes := plan{}
+	for line := range bytes.Lines(output) {
+		var message struct {
+			Type   string
+			Change struct {
+				Resource struct{ Addr string }
+				Action   string
+			}
+			Outputs map[string]struct{ Action string }
+		}
+		require.NoError(t, json.Unmarshal(line, &message), "%s", line)
+		if message.Type == "planned_change" {
+			changes[message.Change.Resource.Addr] = message.Change.Action
+		}
+		for name, output := range message.Outputs {
+			if message.Type == "outputs" && output.Action != "noop" {
+				changes["output."+name] = output.Action
+			}
+		}
+	}
+	// Terraform's own verdict must agree, lest a kind of message is missed.
+	assert.Equal(t, len(changes) > 0, code == 2, "the plan's exit code is %d, its changes are %v", code, changes)
+	return changes
+}
+
+// unchanged makes sure that a plan of the deployed stack changes nothing, and
+// returns how many changes there are: none.
+func (l *life) unchanged(t *testing.T) int {
+	t.Helper()
+	l.terraform(t, l.stackDir(), "init", "-input=false")
+	changes := l.plan(t, l.stackDir(), "-out=second.tfplan")
+	assert.Empty(t, changes, "changes in the second plan")
+	return len(changes)
+}
+
+// settle puts the configuration's stack into the place of the deployed one, for
+// the next plan or apply.
+func (l *life) settle(t *testing.T, cfg config.Config) {
+	t.Helper()
+	outdir := t.TempDir()
+	l.synthesise(outdir, cfg)
+	write(t, filepath.Join(l.stackDir(), "cdk.tf.json"), readFile(t, filepath.Join(outdir, "stacks", cfg.StackName(), "cdk.tf.json")))
+}
+
+// apply applies the stack that [life.settle] put into place.
+func (l *life) apply(t *testing.T) {
+	t.Helper()
+	l.terraform(t, l.stackDir(), "apply", "-auto-approve", "-input=false")
+}
+
+// integration runs the integration tests against what is deployed, through a
+// proxy of their own: their calls are not the deployment's.
+func (l *life) integration(t *testing.T) {
+	t.Helper()
+	output, code := l.tryIntegration(t)
+	require.Zero(t, code, "integration tests:\n%s", tail(output))
+	assert.Contains(t, string(output), "--- PASS: TestVPC", "integration tests that ran")
+}
+
+func (l *life) tryIntegration(t *testing.T) ([]byte, int) {
+	t.Helper()
+	proxy := l.aws.NewProxy()
+	defer proxy.Close()
+	return l.run(t, l.dir, append(l.aws.Env(proxy),
+		"ENVIRONMENT_SUFFIX="+l.cfg.Suffix,
+		"INTEGRATION_OUTPUTS="+filepath.Join(l.dir, "outputs.json"),
+	), l.integrationTests(), "-test.v", "-test.count=1")
+}
+
 // env is the environment of every command.
-func (h *harness) env(environmentSuffix string) []string {
+func (l *life) env(variables []string) []string {
 	env := slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
 		// What belongs to the developer's own stack is not to reach the test.
 		return strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "TF_") ||
 			name == "ENVIRONMENT_SUFFIX" || name == "IMAGE_TAG"
 	})
-	env = append(env, h.aws.Env()...)
+	env = append(env, l.aws.Env(l.proxy)...)
 	env = append(env, "CHECKPOINT_DISABLE=1", "CI=1", "TERM=dumb", "NO_COLOR=1", "TF_IN_AUTOMATION=1")
-	if h.tools.ProviderMirror != "" {
-		env = append(env, "TF_CLI_CONFIG_FILE="+filepath.Join(h.dir, "terraform.rc"))
+	if l.tools.ProviderMirror != "" {
+		env = append(env, "TF_CLI_CONFIG_FILE="+l.cliConfig())
 	}
-	if environmentSuffix != "" {
-		env = append(env, "ENVIRONMENT_SUFFIX="+environmentSuffix)
-	}
-	return env
+	return append(env, variables...)
 }
 
-// cdktf runs the CDKTF command line for the environment of the given suffix,
-// or for all of them, and fails the test if it fails.
-func (h *harness) cdktf(t *testing.T, environmentSuffix string, args ...string) {
-	t.Helper()
-	output, code := h.run(t, h.dir, environmentSuffix, h.tools.CDKTF, args...)
-	require.Zero(t, code, "cdktf %s:\n%s", strings.Join(args, " "), tail(output))
-}
-
-// terraform runs Terraform in a directory and returns its standard output.
-func (h *harness) terraform(t *testing.T, dir string, args ...string) []byte {
-	t.Helper()
-	output, code := h.run(t, dir, suffix, h.tools.Terraform, append(args, "-no-color")...)
-	require.Zero(t, code, "terraform %s:\n%s", strings.Join(args, " "), tail(output))
-	return output
-}
-
-// run runs a command, keeps its output as a log in the harness's directory, and
+// run runs a command, keeps its output as a log in the life's directory, and
 // returns its standard output and its exit code; the standard output of a
 // failed command is followed by its standard error.
-func (h *harness) run(t *testing.T, dir, environmentSuffix, name string, args ...string) ([]byte, int) {
+func (l *life) run(t *testing.T, dir string, variables []string, name string, args ...string) ([]byte, int) {
 	t.Helper()
 	started := time.Now()
 	ctx, cancel := context.WithTimeout(t.Context(), commandTimeout)
 	defer cancel()
 	var stdout, stderr bytes.Buffer
 	command := exec.CommandContext(ctx, name, args...) //nolint:gosec // Only the tools that were looked for.
-	command.Dir, command.Env = dir, h.env(environmentSuffix)
+	command.Dir, command.Env = dir, l.env(variables)
 	command.Stdout, command.Stderr = &stdout, &stderr
 	// At the timeout the whole process group is ended. cdktf gives terraform a
 	// terminal of its own, and with it another group; that hangs up with cdktf.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
 	command.WaitDelay = 10 * time.Second
-	err := command.Run()
+	err := command.Start()
+	require.NoError(t, err, "%s %s", name, strings.Join(args, " "))
+	ended := make(chan struct{})
+	l.active.Store(&running{command.Process, ended})
+	err = command.Wait()
+	close(ended)
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		require.NoError(t, err, "%s %s", name, strings.Join(args, " "))
 	}
-	h.logs++
-	h.write(t, fmt.Sprintf("command-%02d.log", h.logs), slices.Concat(stdout.Bytes(), stderr.Bytes()))
+	write(t, filepath.Join(l.dir, fmt.Sprintf("command-%02d.log", l.logs.Add(1))), slices.Concat(stdout.Bytes(), stderr.Bytes()))
 	t.Logf("%s %s: %.1f s", filepath.Base(name), strings.Join(args, " "), time.Since(started).Seconds())
 	if err != nil {
 		return slices.Concat(stdout.Bytes(), stderr.Bytes()), exit.ExitCode()
@@ -149,16 +329,18 @@ func (h *harness) run(t *testing.T, dir, environmentSuffix, name string, args ..
 	return stdout.Bytes(), 0
 }
 
-// stackDir is where a stack is synthesised to.
-func (h *harness) stackDir(name string) string {
-	return filepath.Join(h.dir, "cdktf.out", "stacks", name)
+// interrupt does what Ctrl-C does to the command that runs, and waits until it ends.
+func (l *life) interrupt() {
+	command := l.active.Load()
+	_ = command.process.Signal(os.Interrupt) // It may have ended by itself, which the test notices.
+	<-command.ended
 }
 
 // stateResources lists the managed resources of the only state that exists.
-func (h *harness) stateResources(t *testing.T) []string {
+func (l *life) stateResources(t *testing.T) []string {
 	t.Helper()
 	var states []string
-	require.NoError(t, filepath.WalkDir(h.dir, func(path string, _ fs.DirEntry, err error) error {
+	require.NoError(t, filepath.WalkDir(l.dir, func(path string, _ fs.DirEntry, err error) error {
 		// Terraform keeps a note on the backend under the same name.
 		if err == nil && filepath.Ext(path) == ".tfstate" && filepath.Base(filepath.Dir(path)) != ".terraform" {
 			states = append(states, path)
@@ -185,79 +367,6 @@ func (h *harness) stateResources(t *testing.T) []string {
 	return managed
 }
 
-// search names the files below a directory that contain the text, as it is or
-// encoded; of an archive, such as a saved plan, the entries as "file!entry".
-func search(t *testing.T, dir, text string) []string {
-	t.Helper()
-	encoded := encodings(t, text)
-	contains := func(data []byte) bool {
-		return slices.ContainsFunc(encoded, func(e string) bool { return bytes.Contains(data, []byte(e)) })
-	}
-	var found []string
-	require.NoError(t, filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if entry.IsDir() && entry.Name() == "providers" && filepath.Base(filepath.Dir(path)) == ".terraform" {
-			return fs.SkipDir // Programs of 700 MB, written before there was a password.
-		}
-		if !entry.Type().IsRegular() {
-			return nil
-		}
-		data := readFile(t, path)
-		if contains(data) {
-			found = append(found, path)
-		}
-		archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
-		if err != nil {
-			return nil //nolint:nilerr // It is no archive, and has no entries to search.
-		}
-		for _, file := range archive.File {
-			if contains(readEntry(t, file)) {
-				found = append(found, path+"!"+file.Name)
-			}
-		}
-		return nil
-	}))
-	return found
-}
-
-// encodings are the ways in which a text may stand in a file: as it is, in
-// Base64, and in JSON, with and without the escapes that Terraform adds for
-// HTML, also within a string within JSON.
-func encodings(t *testing.T, text string) []string {
-	t.Helper()
-	encoded := map[string]bool{text: true, base64.StdEncoding.EncodeToString([]byte(text)): true}
-	last := []string{text}
-	for range 2 {
-		next := make([]string, 0, 2*len(last))
-		for _, outer := range last {
-			for _, html := range []bool{true, false} {
-				var buffer bytes.Buffer
-				encoder := json.NewEncoder(&buffer)
-				encoder.SetEscapeHTML(html)
-				require.NoError(t, encoder.Encode(outer))
-				quoted := strings.TrimSpace(buffer.String())
-				inner := quoted[1 : len(quoted)-1]
-				next = append(next, inner)
-				encoded[inner] = true
-			}
-		}
-		last = next
-	}
-	return slices.Sorted(maps.Keys(encoded))
-}
-
-func readEntry(t *testing.T, file *zip.File) []byte {
-	t.Helper()
-	reader, err := file.Open()
-	require.NoError(t, err)
-	defer func() { assert.NoError(t, reader.Close()) }()
-	data, err := io.ReadAll(reader)
-	require.NoError(t, err)
-	return data
-}
-
 func readFile(t *testing.T, path string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(path) //nolint:gosec // Only what the test wrote and the repository.
@@ -265,22 +374,12 @@ func readFile(t *testing.T, path string) []byte {
 	return data
 }
 
-func (h *harness) write(t *testing.T, name string, data []byte) {
+func write(t *testing.T, path string, data []byte) {
 	t.Helper()
-	require.NoError(t, os.WriteFile(filepath.Join(h.dir, name), data, 0o600))
+	require.NoError(t, os.WriteFile(path, data, 0o600))
 }
 
 // tail is the end of a command's output, where the error is.
 func tail(output []byte) []byte {
 	return output[max(0, len(output)-outputTail):]
-}
-
-// report prints the line that sums up a run. `go test` hides the output of a
-// package that passes, so `DEPLOY_REPORT` may name a file for it as well.
-func report(t *testing.T, line string) {
-	t.Helper()
-	fmt.Println(line)
-	if path := os.Getenv("DEPLOY_REPORT"); path != "" {
-		require.NoError(t, os.WriteFile(path, []byte(line+"\n"), 0o600)) //nolint:gosec // Where the caller wants it.
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -31,6 +32,14 @@ type Call struct {
 // Name is the call as IAM policies write it, "service:Action".
 func (c *Call) Name() string {
 	return c.Service + ":" + c.Action
+}
+
+// changes reports whether the call changes something, by the verbs that AWS uses
+// for those that do not.
+func (c *Call) changes() bool {
+	return !slices.ContainsFunc([]string{"Describe", "List", "Get"}, func(verb string) bool {
+		return strings.HasPrefix(c.Action, verb)
+	})
 }
 
 // decode reads the body of the JSON protocol. What is no JSON leaves the

@@ -1,6 +1,7 @@
 // Package emulator provides an AWS to deploy to without an account: a moto
-// server behind a [Proxy] that records each call and repairs what moto lacks.
-// It also finds the programs that a deployment needs. Only tests use it.
+// server, and before it as many a [Proxy] as there are clients, which record each
+// call, repair what moto lacks and refuse what a test wants refused. It also
+// finds the programs that a deployment needs. Only tests use it.
 package emulator
 
 import (
@@ -21,14 +22,13 @@ import (
 // startTimeout is how long moto may take to answer; it imports much Python.
 const startTimeout = 90 * time.Second
 
-// Emulator is a running moto server with its proxy.
+// Emulator is a running moto server: one AWS account.
 type Emulator struct {
-	// Proxy is what AWS clients talk to.
-	Proxy *Proxy
 	// Region is where [Emulator.Leftovers] and the like look.
 	Region string
 
 	moto    *url.URL
+	memory  *memory
 	command *exec.Cmd
 	exited  chan struct{}
 	output  bytes.Buffer // Read after exited is closed.
@@ -43,6 +43,7 @@ func Start(ctx context.Context, motoServer, region string) (*Emulator, error) {
 	}
 	e := &Emulator{
 		Region:  region,
+		memory:  newMemory(),
 		moto:    &url.URL{Scheme: "http", Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))},
 		command: exec.Command(motoServer, "-H", "127.0.0.1", "-p", strconv.Itoa(port)), //nolint:gosec // The moto_server that was found.
 		exited:  make(chan struct{}),
@@ -61,23 +62,35 @@ func Start(ctx context.Context, motoServer, region string) (*Emulator, error) {
 		close(e.exited)
 	}()
 	if err := e.waitUntilReady(ctx); err != nil {
-		e.endMoto()
+		e.Stop()
 		return nil, fmt.Errorf("%s: %w\n%s", motoServer, err, e.output.String())
 	}
-	e.Proxy = NewProxy(e.moto)
 	return e, nil
 }
 
-// Stop ends the proxy and moto; all that was deployed is gone with them.
+// Stop ends moto; all that was deployed is gone with it.
 func (e *Emulator) Stop() {
-	e.Proxy.Close()
-	e.endMoto()
+	// The negative id means the process group.
+	_ = syscall.Kill(-e.command.Process.Pid, syscall.SIGKILL)
+	<-e.exited
 }
 
-// Env returns the environment variables that lead any AWS client here.
-func (e *Emulator) Env() []string {
+// NewProxy starts a proxy of its own in front of the account. The caller closes it.
+func (e *Emulator) NewProxy() *Proxy {
+	return newProxy(e.moto, e.memory)
+}
+
+// OfferEngineVersions sets the Aurora PostgreSQL versions that AWS is to offer.
+func (e *Emulator) OfferEngineVersions(versions ...string) {
+	e.memory.mu.Lock()
+	defer e.memory.mu.Unlock()
+	e.memory.engineVersions = versions
+}
+
+// Env returns the environment variables that lead any AWS client to the proxy.
+func (e *Emulator) Env(p *Proxy) []string {
 	return []string{
-		"AWS_ENDPOINT_URL=" + e.Proxy.URL,
+		"AWS_ENDPOINT_URL=" + p.URL,
 		"AWS_ACCESS_KEY_ID=test",
 		"AWS_SECRET_ACCESS_KEY=test",
 		"AWS_SESSION_TOKEN=",
@@ -91,12 +104,6 @@ func (e *Emulator) Env() []string {
 		"NO_PROXY=127.0.0.1,localhost",
 		"no_proxy=127.0.0.1,localhost",
 	}
-}
-
-func (e *Emulator) endMoto() {
-	// The negative id means the process group.
-	_ = syscall.Kill(-e.command.Process.Pid, syscall.SIGKILL)
-	<-e.exited
 }
 
 func (e *Emulator) waitUntilReady(ctx context.Context) error {

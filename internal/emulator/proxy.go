@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -11,40 +12,47 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 )
 
-// Proxy stands between an AWS client and moto. It records every call and makes
-// good what moto lacks; [repairs] is the whole list.
+// Proxy stands between an AWS client and moto. It records every call, makes good
+// what moto lacks ([repairs] is the whole list), and refuses as many calls as a
+// test asks for.
 type Proxy struct {
 	// URL is the endpoint to give to AWS clients.
 	URL string
 
 	server *httptest.Server
+	memory *memory
 
-	mu             sync.Mutex
-	calls          []string
-	engineVersions []string
-	tags           map[string]map[string]string // by ARN of the scalable target
-	services       map[string]map[string]any    // what moto forgets, by ARN of the ECS service
-	descriptions   map[string]string            // by id of the security group rule
+	gate sync.RWMutex // Calls pass it for reading.
+
+	mu      sync.Mutex
+	calls   []string
+	faults  faults
+	changes int
+	trigger trigger
+	watch   func(*Call)
 }
 
-// DefaultEngineVersions are the Aurora PostgreSQL versions that the proxy offers
-// until [Proxy.OfferEngineVersions] says otherwise. 15.4 is not among them, as
-// AWS retires minor versions, so that the newest of the major one is planned.
-var DefaultEngineVersions = []string{"14.15", "15.8", "15.10", "16.6"}
+// trigger is what happens once so many changes were made.
+type trigger struct {
+	changes int
+	do      func()
+}
 
 // NewProxy starts a proxy in front of the moto server at the given address.
 func NewProxy(target *url.URL) *Proxy {
-	p := &Proxy{
-		engineVersions: DefaultEngineVersions,
-		tags:           map[string]map[string]string{},
-		services:       map[string]map[string]any{},
-		descriptions:   map[string]string{},
-	}
+	return newProxy(target, newMemory())
+}
+
+func newProxy(target *url.URL, m *memory) *Proxy {
+	p := &Proxy{memory: m}
 	forward := &httputil.ReverseProxy{
 		Rewrite:        func(r *httputil.ProxyRequest) { r.SetURL(target) },
 		ModifyResponse: p.repairResponse,
+		// A client that was interrupted leaves calls behind; that is no news.
+		ErrorLog: log.New(io.Discard, "", 0),
 	}
 	p.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.serve(w, r, forward)
@@ -58,13 +66,6 @@ func (p *Proxy) Close() {
 	p.server.Close()
 }
 
-// OfferEngineVersions sets the Aurora PostgreSQL versions that AWS is to offer.
-func (p *Proxy) OfferEngineVersions(versions ...string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.engineVersions = versions
-}
-
 // Calls returns the recorded calls, "service:Action", in their order of arrival.
 func (p *Proxy) Calls() []string {
 	p.mu.Lock()
@@ -72,14 +73,25 @@ func (p *Proxy) Calls() []string {
 	return slices.Clone(p.calls)
 }
 
-// Counts returns how often each "service:Action" was called.
-func (p *Proxy) Counts() map[string]int {
-	counts := map[string]int{}
-	for _, call := range p.Calls() {
-		counts[call]++
-	}
-	return counts
+// AfterChanges has do called, once, when the proxy has forwarded so many calls
+// that change something, counted from its start. By then every call is answered
+// and the answers are noted. Those that arrive meanwhile wait until do returns;
+// the ones whose client is gone by then never reach moto.
+func (p *Proxy) AfterChanges(changes int, do func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.trigger = trigger{changes, do}
 }
+
+// Watch has every call shown to look, which must be quick, before it is forwarded.
+func (p *Proxy) Watch(look func(*Call)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.watch = look
+}
+
+// timeToNote is how long a client gets to note the answers that it was given.
+const timeToNote = time.Second
 
 // callKey is where a request's context carries its [Call].
 type callKey struct{}
@@ -90,25 +102,58 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, forward http.Handl
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	p.gate.RLock()
+	defer p.gate.RUnlock()
+	if r.Context().Err() != nil {
+		return
+	}
 	p.mu.Lock()
 	p.calls = append(p.calls, c.Name())
+	if p.watch != nil {
+		p.watch(c)
+	}
+	fault := p.faults.next(c)
 	p.mu.Unlock()
+	if fault != nil {
+		fault.write(w)
+		return
+	}
 
 	fix := repairs[c.Name()]
 	if fix.answer != nil {
-		contentType, body := fix.answer(p, c)
+		contentType, body := fix.answer(p.memory, c)
 		w.Header().Set("Content-Type", contentType)
 		_, _ = w.Write(body) // The client has gone if this fails.
 		return
 	}
 	if fix.request != nil {
-		fix.request(c.Form)
-		setBody(r, []byte(c.Form.Encode()))
+		setBody(r, fix.request(p.memory, c))
 	}
 	if fix.response != nil {
 		r.Header.Del("Accept-Encoding") // A compressed answer could not be changed.
 	}
 	forward.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callKey{}, c)))
+	if c.changes() {
+		p.changed()
+	}
+}
+
+// changed counts a change, and sets off what waits for it.
+func (p *Proxy) changed() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.changes++
+	if p.trigger.do == nil || p.changes < p.trigger.changes {
+		return
+	}
+	do := p.trigger.do
+	p.trigger.do = nil
+	go func() {
+		p.gate.Lock()
+		defer p.gate.Unlock()
+		time.Sleep(timeToNote)
+		do()
+	}()
 }
 
 func (p *Proxy) repairResponse(r *http.Response) error {
@@ -121,7 +166,7 @@ func (p *Proxy) repairResponse(r *http.Response) error {
 		return err
 	}
 	_ = r.Body.Close() // It was read to its end.
-	body = repairs[c.Name()].response(p, c, body)
+	body = repairs[c.Name()].response(p.memory, c, body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.ContentLength = int64(len(body))
 	r.Header.Set("Content-Length", strconv.Itoa(len(body)))

@@ -1,13 +1,17 @@
 package emulator
 
 import (
+	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -50,7 +54,6 @@ func TestProxyForwardsAndRecords(t *testing.T) {
 	send(t, p, "ec2", "", formType, "Action=DescribeVpcs")
 	send(t, p, "ec2", "", formType, "Action=DescribeVpcs")
 	assert.Equal(t, []string{"ecr:DescribeRepositories", "ec2:DescribeVpcs", "ec2:DescribeVpcs"}, p.Calls())
-	assert.Equal(t, map[string]int{"ecr:DescribeRepositories": 1, "ec2:DescribeVpcs": 2}, p.Counts())
 }
 
 func TestProxyRemovesTheOptInFilter(t *testing.T) {
@@ -66,9 +69,10 @@ func TestProxyRemovesTheOptInFilter(t *testing.T) {
 }
 
 func TestRemoveFilterLeavesOthersAlone(t *testing.T) {
-	form := filter("state", "available", "impaired")
+	form := url.Values{"Filter.1.Name": {"state"}, "Filter.1.Value.1": {"available"}, "Filter.1.Value.2": {"impaired"}}
+	want := maps.Clone(form)
 	removeFilter(form, "opt-in-status")
-	assert.Equal(t, filter("state", "available", "impaired"), form)
+	assert.Equal(t, want, form)
 }
 
 func TestProxyStoresTagsOfScalableTargets(t *testing.T) {
@@ -98,7 +102,7 @@ func TestProxyOffersEngineVersions(t *testing.T) {
 	assert.Empty(t, offered("Engine=aurora-mysql"))
 	assert.Equal(t, []string{"14.15", "15.8", "15.10", "16.6"}, offered("Engine=aurora-postgresql"))
 
-	p.OfferEngineVersions("15.10", "15.4")
+	p.memory.engineVersions = []string{"15.10", "15.4"}
 	assert.Equal(t, []string{"15.4", "15.10"}, offered("Engine=aurora-postgresql&EngineVersion=15"))
 }
 
@@ -174,4 +178,96 @@ func TestCompareVersions(t *testing.T) {
 	assert.Zero(t, compareVersions("15.4", "15.4"))
 	assert.Positive(t, compareVersions("1.11.4", "1.11"))
 	assert.Negative(t, compareVersions("", "1.11"))
+}
+
+func TestProxyInjectsTheSameFaultsForTheSameSeed(t *testing.T) {
+	const calls = 1000
+	fates := func(seed uint64) (refused []int) {
+		p := newTestProxy(t, answering(`{}`))
+		p.InjectFaults(0.1, seed)
+		for i := range calls {
+			if p.faults.next(&Call{Service: "ecs", Action: "DescribeServices"}) != nil {
+				refused = append(refused, i)
+			}
+		}
+		assert.Equal(t, len(refused), p.Faults())
+		return refused
+	}
+	assert.InDelta(t, calls/10, len(fates(1)), calls/50)
+	assert.Equal(t, fates(1), fates(1))
+	assert.NotEqual(t, fates(1), fates(2))
+}
+
+func TestProxyRefusesInTheCallersProtocol(t *testing.T) {
+	p := newTestProxy(t, answering("moto is not asked"))
+	p.InjectFaults(1, 1)
+	for _, test := range []struct{ service, target, contentType, body, want string }{
+		{"ec2", "", formType, "Action=DescribeVpcs", "<Response><Errors><Error><Code>"},
+		{"rds", "", formType, "Action=DescribeDBClusters", "<ErrorResponse><Error><Code>"},
+		{"ecs", "X_V1.DescribeServices", jsonType, "{}", `{"__type":`},
+	} {
+		r := signed(test.service, http.MethodPost, p.URL+"/", test.target, test.contentType, test.body)
+		r.RequestURI = ""
+		response, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		answer, err := io.ReadAll(response.Body)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		assert.GreaterOrEqual(t, response.StatusCode, 400)
+		assert.Contains(t, string(answer), test.want)
+	}
+	assert.Equal(t, 3, p.Faults())
+}
+
+func TestProxyHoldsCallsWhileItInterrupts(t *testing.T) {
+	var reached atomic.Int32
+	p := newTestProxy(t, func(http.ResponseWriter, *http.Request) { reached.Add(1) })
+	interrupted, release := make(chan struct{}), make(chan struct{})
+	p.AfterChanges(2, func() { close(interrupted); <-release })
+	send(t, p, "ec2", "", formType, "Action=CreateVpc")
+	send(t, p, "ec2", "", formType, "Action=DescribeVpcs")
+	send(t, p, "ec2", "", formType, "Action=CreateSubnet")
+	<-interrupted
+
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	r := signed("ec2", http.MethodPost, p.URL+"/", "", formType, "Action=CreateVpc").WithContext(ctx)
+	r.RequestURI = ""
+	_, err := http.DefaultClient.Do(r) //nolint:bodyclose // There is no answer.
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	time.Sleep(100 * time.Millisecond) // For the proxy to notice.
+	close(release)
+	send(t, p, "ec2", "", formType, "Action=DescribeVpcs")
+	assert.EqualValues(t, 4, reached.Load(), "a call whose client has gone does not reach moto")
+}
+
+func TestProxyRollsBrokenImagesBack(t *testing.T) {
+	var updated string
+	p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		assert.NoError(t, err)
+		_, action, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		switch action {
+		case "RegisterTaskDefinition":
+			_, _ = io.WriteString(w, `{"taskDefinition":{"taskDefinitionArn":"arn:task:2","containerDefinitions":[{"image":"i:broken"}]}}`)
+		case "UpdateService":
+			updated = string(body)
+			_, _ = io.WriteString(w, `{"service":{"serviceName":"s"}}`)
+		default:
+			_, _ = io.WriteString(w, `{"services":[{"serviceName":"s","taskDefinition":"arn:task:1","deployments":[{"status":"PRIMARY"}]}]}`)
+		}
+	})
+	p.memory.brokenTag = "broken"
+	call := func(action, body string) string {
+		return send(t, p, "ecs", "AmazonEC2ContainerServiceV20141113."+action, jsonType, body)
+	}
+	call("RegisterTaskDefinition", `{}`)
+	call("UpdateService", `{"service":"s","taskDefinition":"arn:task:2"}`)
+	assert.JSONEq(t, `{"service":"s"}`, updated, "moto keeps the old task definition")
+	for range rollbackLooks {
+		assert.Contains(t, call("DescribeServices", `{}`), `"taskDefinition":"arn:task:2"`)
+	}
+	after := call("DescribeServices", `{}`)
+	assert.Contains(t, after, `"taskDefinition":"arn:task:1"`)
+	assert.NotContains(t, after, "arn:task:2")
 }

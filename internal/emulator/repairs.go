@@ -4,50 +4,88 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"encoding/xml"
+	"errors"
 	"fmt"
 	"html"
+	"io"
 	"maps"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // repair makes good one thing that moto lacks. Each of its steps is optional.
 type repair struct {
-	// request changes the form before it is forwarded.
-	request func(form url.Values)
+	// request changes the call before it is forwarded, and returns its body.
+	request func(m *memory, c *Call) []byte
 	// answer replaces moto altogether.
-	answer func(p *Proxy, c *Call) (contentType string, body []byte)
+	answer func(m *memory, c *Call) (contentType string, body []byte)
 	// response changes moto's successful answer.
-	response func(p *Proxy, c *Call, body []byte) []byte
+	response func(m *memory, c *Call, body []byte) []byte
 }
+
+// memory is what moto forgets or never knew. All proxies of an emulator share
+// it, as they share moto.
+type memory struct {
+	mu             sync.Mutex
+	engineVersions []string
+	tags           map[string]map[string]string // by ARN of the scalable target
+	services       map[string]map[string]any    // by ARN of the ECS service
+	descriptions   map[string]string            // by id of the security group rule
+	brokenTag      string
+	broken         map[string]bool       // ARNs of task definitions whose tasks never become healthy
+	deployments    map[string]deployment // those under way that will fail, by name of the service
+}
+
+func newMemory() *memory {
+	return &memory{
+		engineVersions: DefaultEngineVersions,
+		tags:           map[string]map[string]string{},
+		services:       map[string]map[string]any{},
+		descriptions:   map[string]string{},
+		broken:         map[string]bool{},
+		deployments:    map[string]deployment{},
+	}
+}
+
+// DefaultEngineVersions are the Aurora PostgreSQL versions that are offered until
+// [Emulator.OfferEngineVersions] says otherwise. 15.4 is not among them, as AWS
+// retires minor versions, so that the newest of the major one is planned.
+var DefaultEngineVersions = []string{"14.15", "15.8", "15.10", "16.6"}
 
 // repairs are what the proxy changes, by the name of the call.
 var repairs = map[string]repair{
 	// moto has no tags on scalable targets and answers 404; the provider takes
 	// that for a target which is not visible yet, and retries for minutes.
-	"application-autoscaling:RegisterScalableTarget": {response: (*Proxy).storeInitialTags},
-	"application-autoscaling:ListTagsForResource":    {answer: (*Proxy).listTags},
-	"application-autoscaling:TagResource":            {answer: (*Proxy).tagResource},
-	"application-autoscaling:UntagResource":          {answer: (*Proxy).untagResource},
+	"application-autoscaling:RegisterScalableTarget": {response: (*memory).storeInitialTags},
+	"application-autoscaling:ListTagsForResource":    {answer: (*memory).listTags},
+	"application-autoscaling:TagResource":            {answer: (*memory).tagResource},
+	"application-autoscaling:UntagResource":          {answer: (*memory).untagResource},
 
 	// moto knows no Aurora engine versions: the action is not implemented.
-	"rds:DescribeDBEngineVersions": {answer: (*Proxy).describeEngineVersions},
+	"rds:DescribeDBEngineVersions": {answer: (*memory).describeEngineVersions},
 
 	// moto refuses this filter; all the zones that it has need no opt-in.
-	"ec2:DescribeAvailabilityZones": {request: func(form url.Values) { removeFilter(form, "opt-in-status") }},
+	"ec2:DescribeAvailabilityZones": {request: withoutOptInStatus},
 
 	// moto forgets the description of a rule that names another security group,
 	// which the next plan would set again.
-	"ec2:AuthorizeSecurityGroupIngress": {response: (*Proxy).rememberDescription},
-	"ec2:AuthorizeSecurityGroupEgress":  {response: (*Proxy).rememberDescription},
-	"ec2:DescribeSecurityGroupRules":    {response: (*Proxy).addDescriptions},
+	"ec2:AuthorizeSecurityGroupIngress": {response: (*memory).rememberDescription},
+	"ec2:AuthorizeSecurityGroupEgress":  {response: (*memory).rememberDescription},
+	"ec2:DescribeSecurityGroupRules":    {response: (*memory).addDescriptions},
+
+	// moto leaves out the scheme that a load balancer has unless another is asked for.
+	"elasticloadbalancing:DescribeLoadBalancers": {response: addDefaultScheme},
 
 	// moto forgets some fields of a service, which the next plan would set again.
-	"ecs:CreateService":    {response: (*Proxy).rememberService},
-	"ecs:UpdateService":    {response: (*Proxy).rememberService},
-	"ecs:DescribeServices": {response: (*Proxy).completeServices},
+	// It also runs no tasks, so that no deployment of it would ever fail.
+	"ecs:RegisterTaskDefinition": {response: (*memory).rememberBroken},
+	"ecs:CreateService":          {response: (*memory).rememberService},
+	"ecs:UpdateService":          {request: (*memory).startDeployment, response: (*memory).rememberService},
+	"ecs:DescribeServices":       {response: (*memory).completeServices},
 
 	// moto writes this element, empty, for clusters that are not serverless;
 	// the provider reads a block that the next plan would remove.
@@ -58,65 +96,65 @@ var repairs = map[string]repair{
 
 const jsonType = "application/x-amz-json-1.1"
 
-func (p *Proxy) storeInitialTags(c *Call, body []byte) []byte {
+func (m *memory) storeInitialTags(c *Call, body []byte) []byte {
 	var request struct{ Tags map[string]string }
 	var response struct{ ScalableTargetARN string }
 	c.decode(&request)
 	if json.Unmarshal(body, &response) == nil {
-		p.addTags(response.ScalableTargetARN, request.Tags)
+		m.addTags(response.ScalableTargetARN, request.Tags)
 	}
 	return body
 }
 
-func (p *Proxy) listTags(c *Call) (string, []byte) {
+func (m *memory) listTags(c *Call) (string, []byte) {
 	var request struct{ ResourceARN string }
 	c.decode(&request)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	tags := p.tags[request.ResourceARN]
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	tags := m.tags[request.ResourceARN]
 	if tags == nil {
 		tags = map[string]string{}
 	}
 	return jsonType, mustJSON(map[string]any{"Tags": tags})
 }
 
-func (p *Proxy) tagResource(c *Call) (string, []byte) {
+func (m *memory) tagResource(c *Call) (string, []byte) {
 	var request struct {
 		ResourceARN string
 		Tags        map[string]string
 	}
 	c.decode(&request)
-	p.addTags(request.ResourceARN, request.Tags)
+	m.addTags(request.ResourceARN, request.Tags)
 	return jsonType, []byte("{}")
 }
 
-func (p *Proxy) untagResource(c *Call) (string, []byte) {
+func (m *memory) untagResource(c *Call) (string, []byte) {
 	var request struct {
 		ResourceARN string
 		TagKeys     []string
 	}
 	c.decode(&request)
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	for _, key := range request.TagKeys {
-		delete(p.tags[request.ResourceARN], key)
+		delete(m.tags[request.ResourceARN], key)
 	}
 	return jsonType, []byte("{}")
 }
 
-func (p *Proxy) addTags(arn string, tags map[string]string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.tags[arn] == nil {
-		p.tags[arn] = map[string]string{}
+func (m *memory) addTags(arn string, tags map[string]string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.tags[arn] == nil {
+		m.tags[arn] = map[string]string{}
 	}
-	maps.Copy(p.tags[arn], tags)
+	maps.Copy(m.tags[arn], tags)
 }
 
-func (p *Proxy) describeEngineVersions(c *Call) (string, []byte) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return "text/xml", engineVersionsXML(c.Form, p.engineVersions)
+func (m *memory) describeEngineVersions(c *Call) (string, []byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return "text/xml", engineVersionsXML(c.Form, m.engineVersions)
 }
 
 // engineVersionsXML answers DescribeDBEngineVersions for Aurora PostgreSQL. As
@@ -150,6 +188,12 @@ func compareVersions(a, b string) int {
 	})
 }
 
+// withoutOptInStatus takes the filter of that name out of an EC2 request.
+func withoutOptInStatus(_ *memory, c *Call) []byte {
+	removeFilter(c.Form, "opt-in-status")
+	return []byte(c.Form.Encode())
+}
+
 // removeFilter takes the filter of the given name out of an EC2 request, and
 // numbers those after it anew, as EC2 wants them without a gap.
 func removeFilter(form url.Values, name string) {
@@ -176,23 +220,23 @@ func removeFilter(form url.Values, name string) {
 
 // rememberDescription keeps the description of a rule between two security
 // groups. The provider authorises one rule at a time.
-func (p *Proxy) rememberDescription(c *Call, body []byte) []byte {
+func (m *memory) rememberDescription(c *Call, body []byte) []byte {
 	description := c.Form.Get("IpPermissions.1.Groups.1.Description")
 	rules, err := texts(body, "securityGroupRuleSet/item/securityGroupRuleId")
 	if err != nil || len(rules) != 1 || description == "" {
 		return body
 	}
-	p.mu.Lock()
-	p.descriptions[rules[0]] = description
-	p.mu.Unlock()
-	return p.addDescriptions(c, body)
+	m.mu.Lock()
+	m.descriptions[rules[0]] = description
+	m.mu.Unlock()
+	return m.addDescriptions(c, body)
 }
 
 // addDescriptions adds the kept descriptions to the rules of an answer.
-func (p *Proxy) addDescriptions(_ *Call, body []byte) []byte {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for rule, description := range p.descriptions {
+func (m *memory) addDescriptions(_ *Call, body []byte) []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for rule, description := range m.descriptions {
 		id := "<securityGroupRuleId>" + rule + "</securityGroupRuleId>"
 		body = bytes.ReplaceAll(body, []byte(id), []byte(id+"<description>"+html.EscapeString(description)+"</description>"))
 	}
@@ -200,9 +244,11 @@ func (p *Proxy) addDescriptions(_ *Call, body []byte) []byte {
 }
 
 // forgottenFields are the service's fields that moto accepts and drops.
-var forgottenFields = []string{"healthCheckGracePeriodSeconds", "availabilityZoneRebalancing", "enableECSManagedTags"}
+var forgottenFields = []string{
+	"deploymentConfiguration", "healthCheckGracePeriodSeconds", "availabilityZoneRebalancing", "enableECSManagedTags",
+}
 
-func (p *Proxy) rememberService(c *Call, body []byte) []byte {
+func (m *memory) rememberService(c *Call, body []byte) []byte {
 	var request map[string]any
 	c.decode(&request)
 	var response struct {
@@ -211,23 +257,24 @@ func (p *Proxy) rememberService(c *Call, body []byte) []byte {
 	if json.Unmarshal(body, &response) != nil {
 		return body
 	}
-	p.mu.Lock()
-	fields := p.services[response.Service.ServiceArn]
+	m.mu.Lock()
+	fields := m.services[response.Service.ServiceArn]
 	if fields == nil || c.Action == "CreateService" {
 		fields = map[string]any{}
-		p.services[response.Service.ServiceArn] = fields
+		m.services[response.Service.ServiceArn] = fields
 	}
 	for _, field := range forgottenFields {
 		if value, ok := request[field]; ok {
 			fields[field] = value
 		}
 	}
-	p.mu.Unlock()
-	return p.completeServices(c, body)
+	m.mu.Unlock()
+	return m.completeServices(c, body)
 }
 
-// completeServices adds what moto forgot to the services of an answer.
-func (p *Proxy) completeServices(_ *Call, body []byte) []byte {
+// completeServices adds what moto forgot to the services of an answer, and to the
+// described ones a deployment that moto knows nothing of.
+func (m *memory) completeServices(c *Call, body []byte) []byte {
 	var response map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber() // Times are numbers, and are to keep their digits.
@@ -235,18 +282,28 @@ func (p *Proxy) completeServices(_ *Call, body []byte) []byte {
 		return body
 	}
 	services, _ := response["services"].([]any)
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	for _, s := range append(services, response["service"]) {
 		if service, ok := s.(map[string]any); ok {
 			arn, _ := service["serviceArn"].(string)
-			maps.Copy(service, p.services[arn])
+			maps.Copy(service, m.services[arn])
+			if c.Action == "DescribeServices" {
+				m.showDeployment(service)
+			}
 		}
 	}
 	return mustJSON(response)
 }
 
-func removeScalingConfiguration(_ *Proxy, _ *Call, body []byte) []byte {
+func addDefaultScheme(_ *memory, _ *Call, body []byte) []byte {
+	if bytes.Contains(body, []byte("<Scheme>")) {
+		return body
+	}
+	return bytes.ReplaceAll(body, []byte("<LoadBalancerName>"), []byte("<Scheme>internet-facing</Scheme><LoadBalancerName>"))
+}
+
+func removeScalingConfiguration(_ *memory, _ *Call, body []byte) []byte {
 	return bytes.ReplaceAll(bytes.ReplaceAll(body,
 		[]byte("<ScalingConfigurationInfo></ScalingConfigurationInfo>"), nil),
 		[]byte("<ScalingConfigurationInfo/>"), nil)
@@ -259,4 +316,29 @@ func mustJSON(value any) []byte {
 		panic(err)
 	}
 	return encoded
+}
+
+// texts returns the texts of the elements whose path ends with the given one.
+func texts(document []byte, path string) ([]string, error) {
+	var found, at []string
+	decoder := xml.NewDecoder(bytes.NewReader(document))
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			return found, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			at = append(at, token.Name.Local)
+		case xml.EndElement:
+			at = at[:len(at)-1]
+		case xml.CharData:
+			if strings.HasSuffix("/"+strings.Join(at, "/"), "/"+path) {
+				found = append(found, string(token))
+			}
+		}
+	}
 }

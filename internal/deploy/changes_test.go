@@ -1,0 +1,153 @@
+package deploy
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"flask-api/config"
+)
+
+var update = flag.Bool("update", false, "accept what the changes do, in docs/changes.md")
+
+// change is one that a team is likely to make to an environment that runs.
+type change struct {
+	// field and value say it as the table does.
+	field, value string
+	apply        func(*config.Config)
+}
+
+var changes = []change{
+	{"Registry.ImageTag", "v2", func(c *config.Config) { c.Registry.ImageTag = "v2" }},
+	{"Service.CPUUnits", "512", func(c *config.Config) { c.Service.CPUUnits = 512 }},
+	{"Service.MemoryMiB", "4096", func(c *config.Config) { c.Service.MemoryMiB = 4096 }},
+	{"Service.HealthCheckGracePeriodSeconds", "120", func(c *config.Config) { c.Service.HealthCheckGracePeriodSeconds = 120 }},
+	{"Service.DeploymentTimeoutMinutes", "30", func(c *config.Config) { c.Service.DeploymentTimeoutMinutes = 30 }},
+	{"Scaling.MinTasks", "1", func(c *config.Config) { c.Scaling.MinTasks = 1 }},
+	{"Scaling.DesiredTasks", "3", func(c *config.Config) { c.Scaling.DesiredTasks = 3 }},
+	{"Scaling.MaxTasks", "20", func(c *config.Config) { c.Scaling.MaxTasks = 20 }},
+	{"Scaling.CPUTargetPercent", "60", func(c *config.Config) { c.Scaling.CPUTargetPercent = 60 }},
+	{"Scaling.ScaleInCooldownSeconds", "600", func(c *config.Config) { c.Scaling.ScaleInCooldownSeconds = 600 }},
+	{"Scaling.ScaleOutCooldownSeconds", "30", func(c *config.Config) { c.Scaling.ScaleOutCooldownSeconds = 30 }},
+	{"LoadBalancer.HealthCheckPath", "/ready", func(c *config.Config) { c.LoadBalancer.HealthCheckPath = "/ready" }},
+	{"LoadBalancer.HealthCheckMatcher", "200-299", func(c *config.Config) { c.LoadBalancer.HealthCheckMatcher = "200-299" }},
+	{"LoadBalancer.HealthCheckIntervalSeconds", "15", func(c *config.Config) { c.LoadBalancer.HealthCheckIntervalSeconds = 15 }},
+	{"LoadBalancer.HealthCheckTimeoutSeconds", "10", func(c *config.Config) { c.LoadBalancer.HealthCheckTimeoutSeconds = 10 }},
+	{"LoadBalancer.HealthyThreshold", "3", func(c *config.Config) { c.LoadBalancer.HealthyThreshold = 3 }},
+	{"LoadBalancer.UnhealthyThreshold", "5", func(c *config.Config) { c.LoadBalancer.UnhealthyThreshold = 5 }},
+	{"LoadBalancer.DeregistrationDelaySeconds", "60", func(c *config.Config) { c.LoadBalancer.DeregistrationDelaySeconds = 60 }},
+	{"Database.InstanceClass", "db.r6g.large", func(c *config.Config) { c.Database.InstanceClass = "db.r6g.large" }},
+	{"Database.ReaderCount", "2", func(c *config.Config) { c.Database.ReaderCount = 2 }},
+	{"Database.BackupRetentionDays", "14", func(c *config.Config) { c.Database.BackupRetentionDays = 14 }},
+	{"Database.BackupWindow", "01:00-02:00", func(c *config.Config) { c.Database.BackupWindow = "01:00-02:00" }},
+	{"Database.MaintenanceWindow", "mon:03:30-mon:04:30", func(c *config.Config) { c.Database.MaintenanceWindow = "mon:03:30-mon:04:30" }},
+	{"Database.PasswordVersion", "2", func(c *config.Config) { c.Database.PasswordVersion = 2 }},
+	{"Logs.RetentionDays", "30", func(c *config.Config) { c.Logs.RetentionDays = 30 }},
+	{"Registry.UntaggedImageExpiryDays", "14", func(c *config.Config) { c.Registry.UntaggedImageExpiryDays = 14 }},
+	{"Protected", "true", func(c *config.Config) { c.Protected = true }},
+	{"Tags", "Team=shop added", func(c *config.Config) {
+		c.Tags = maps.Clone(c.Tags)
+		c.Tags["Team"] = "shop"
+	}},
+}
+
+// stateful are the types of what holds data, or an address that others know.
+var stateful = []string{
+	"aws_vpc", "aws_subnet", "aws_eip", "aws_nat_gateway", "aws_lb", "aws_rds_cluster", "aws_rds_cluster_instance",
+	"aws_secretsmanager_secret", "aws_ecr_repository", "aws_cloudwatch_log_group",
+}
+
+// changed plans each of the changes alone, compares what the plans do with
+// docs/changes.md, and then applies all that is done in place.
+func (l *life) changed(t *testing.T) {
+	t.Helper()
+	r := l.begin("7. every likely change of the configuration")
+	plans := make([]plan, len(changes))
+	t.Run("changes", func(t *testing.T) {
+		for i, c := range changes {
+			t.Run(c.field, func(t *testing.T) {
+				t.Parallel()
+				plans[i] = l.planChange(t, c, i)
+			})
+		}
+	})
+	for i, p := range plans {
+		for address, action := range p {
+			kind, _, _ := strings.Cut(address, ".")
+			if slices.Contains(stateful, kind) {
+				assert.NotContains(t, []string{"replace", "delete"}, action, "%s changes %s", changes[i].field, address)
+			}
+		}
+	}
+	l.compareWithDocument(t, plans)
+
+	all := l.cfg
+	for _, c := range changes {
+		c.apply(&all)
+	}
+	all.Protected = false // Or the destruction that follows would be refused.
+	all.Database.ReaderCount = l.cfg.Database.ReaderCount
+	l.settle(t, all)
+	l.apply(t)
+	r.changes = l.unchanged(t)
+	l.end(r)
+}
+
+// planChange plans one change, in a directory beside the stack's.
+func (l *life) planChange(t *testing.T, c change, index int) plan {
+	t.Helper()
+	cfg := l.cfg
+	c.apply(&cfg)
+	require.NoError(t, cfg.Validate())
+	outdir := t.TempDir()
+	l.synthesise(outdir, cfg)
+	dir := filepath.Join(filepath.Dir(l.stackDir()), fmt.Sprintf("change-%02d", index))
+	require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join(outdir, "stacks", cfg.StackName()))))
+	write(t, filepath.Join(dir, ".terraform.lock.hcl"), readFile(t, filepath.Join(l.stackDir(), ".terraform.lock.hcl")))
+	// What is deployed was compared with AWS before: it need not be read again.
+	return l.planWith(t, dir, []string{"TF_DATA_DIR=" + filepath.Join(l.stackDir(), ".terraform")}, "-refresh=false", "-lock=false")
+}
+
+// document is where the table of changes stands.
+const document = root + "/docs/changes.md"
+
+// compareWithDocument compares the table in the document with what was planned.
+func (l *life) compareWithDocument(t *testing.T, plans []plan) {
+	t.Helper()
+	var table strings.Builder
+	table.WriteString("| field | changed to | updated in place | replaced | created |\n| --- | --- | --- | --- | --- |\n")
+	for i, c := range changes {
+		p := plans[i]
+		fmt.Fprintf(&table, "| `%s` | %s | %s | %s | %s |\n", c.field, c.value, p.addresses("update"), p.addresses("replace"), p.addresses("create"))
+		for address, action := range p {
+			assert.Contains(t, []string{"update", "replace", "create"}, action, "%s: %s has no column", c.field, address)
+		}
+	}
+	content := string(readFile(t, document))
+	begin := strings.Index(content, "| field |")
+	require.NotEqual(t, -1, begin, "the table in %s", document)
+	if *update {
+		write(t, document, []byte(content[:begin]+table.String()))
+		return
+	}
+	assert.Equal(t, content[begin:], table.String(), "docs/changes.md; accept it with: go test ./internal/deploy -update")
+}
+
+// addresses lists the resources of a plan with the given action.
+func (p plan) addresses(action string) string {
+	var addresses []string
+	for _, address := range slices.Sorted(maps.Keys(p)) {
+		if p[address] == action {
+			addresses = append(addresses, "`"+address+"`")
+		}
+	}
+	return strings.Join(addresses, ", ")
+}

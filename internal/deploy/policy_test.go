@@ -1,0 +1,61 @@
+package deploy
+
+import (
+	"encoding/json"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// maxPolicyCharacters is IAM's limit of a managed policy, white space aside:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const maxPolicyCharacters = 6144
+
+// freeActions are those that AWS lets everyone call.
+var freeActions = []string{"sts:GetCallerIdentity"}
+
+// reasonRow is a row of the table of reasons: an action in backticks, and why.
+var reasonRow = regexp.MustCompile("(?m)^\\| `([a-z0-9-]+:[A-Za-z]+)` \\| (\\S.*) \\|$")
+
+// checkPolicy compares the deploy policy with what was called: it grants all of
+// that, and nothing else without a reason.
+func (h *harness) checkPolicy(t *testing.T) {
+	text := readFile(t, root+"/docs/deploy-policy.json")
+	var policy struct {
+		Statement []struct {
+			Effect string
+			Action []string
+		}
+	}
+	require.NoError(t, json.Unmarshal(text, &policy))
+	granted := map[string]bool{}
+	for _, statement := range policy.Statement {
+		require.Equal(t, "Allow", statement.Effect)
+		for _, action := range statement.Action {
+			granted[action] = true
+		}
+	}
+	reasons := map[string]bool{}
+	for _, row := range reasonRow.FindAllStringSubmatch(string(readFile(t, root+"/docs/deploy-policy.md")), -1) {
+		reasons[row[1]] = true
+	}
+	for _, call := range slices.Sorted(maps.Keys(h.calls)) {
+		if !slices.Contains(freeActions, call) {
+			assert.True(t, granted[call], "%s is called, and docs/deploy-policy.json does not grant it", call)
+			assert.False(t, reasons[call], "%s is called, and docs/deploy-policy.md gives another reason for it", call)
+		}
+	}
+	for _, action := range slices.Sorted(maps.Keys(granted)) {
+		assert.True(t, h.calls[action] || reasons[action],
+			"%s is granted; nothing calls it, and docs/deploy-policy.md gives no reason", action)
+	}
+	for _, action := range slices.Sorted(maps.Keys(reasons)) {
+		assert.True(t, granted[action], "docs/deploy-policy.md has a reason for %s, which is not granted", action)
+	}
+	assert.LessOrEqual(t, len(strings.Join(strings.Fields(string(text)), "")), maxPolicyCharacters, "characters of the policy")
+}

@@ -1,0 +1,90 @@
+package emulator
+
+import (
+	"encoding/json"
+	"path"
+	"strings"
+)
+
+// deployment is one that will be rolled back.
+type deployment struct {
+	taskDefinition string
+	// looks is how often the service is described before the rollback is done.
+	looks int
+}
+
+// rollbackLooks is how often a service is seen with a failing deployment.
+const rollbackLooks = 2
+
+// BreakImages makes the tasks of every image with the given tag fail. ECS then
+// does as its circuit breaker does: it starts a deployment, sees it fail and
+// returns to the task definition that ran before.
+func (e *Emulator) BreakImages(tag string) {
+	e.memory.mu.Lock()
+	defer e.memory.mu.Unlock()
+	e.memory.brokenTag = tag
+}
+
+// rememberBroken notes which task definitions run a broken image.
+func (m *memory) rememberBroken(_ *Call, body []byte) []byte {
+	var response struct {
+		TaskDefinition struct {
+			TaskDefinitionArn    string
+			ContainerDefinitions []struct{ Image string }
+		}
+	}
+	if json.Unmarshal(body, &response) != nil {
+		return body
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, container := range response.TaskDefinition.ContainerDefinitions {
+		if m.brokenTag != "" && strings.HasSuffix(container.Image, ":"+m.brokenTag) {
+			m.broken[response.TaskDefinition.TaskDefinitionArn] = true
+		}
+	}
+	return body
+}
+
+// startDeployment keeps moto from running a task definition that is broken.
+// moto keeps the one that ran before; [memory.showDeployment] shows the attempt.
+func (m *memory) startDeployment(c *Call) []byte {
+	var request map[string]any
+	c.decode(&request)
+	taskDefinition, _ := request["taskDefinition"].(string)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.broken[taskDefinition] {
+		return c.Body
+	}
+	service, _ := request["service"].(string)
+	m.deployments[path.Base(service)] = deployment{taskDefinition, rollbackLooks}
+	delete(request, "taskDefinition")
+	return mustJSON(request)
+}
+
+// showDeployment adds a failing deployment to a described service.
+func (m *memory) showDeployment(service map[string]any) {
+	name, _ := service["serviceName"].(string)
+	attempt, ok := m.deployments[name]
+	if !ok {
+		return
+	}
+	if attempt.looks == 0 {
+		delete(m.deployments, name)
+		return
+	}
+	attempt.looks--
+	m.deployments[name] = attempt
+	steady, _ := service["deployments"].([]any)
+	for _, d := range steady {
+		if d, ok := d.(map[string]any); ok {
+			d["status"] = "ACTIVE"
+		}
+	}
+	service["taskDefinition"] = attempt.taskDefinition
+	service["deployments"] = append([]any{map[string]any{
+		"id": "ecs-svc/failing", "status": "PRIMARY", "rolloutState": "IN_PROGRESS",
+		"taskDefinition": attempt.taskDefinition, "desiredCount": 2, "runningCount": 0, "failedTasks": 1,
+	}}, steady...)
+}

@@ -1,0 +1,242 @@
+package integration
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// securityGroups returns the ids of the VPC's groups by the short names "alb-sg",
+// "ecs-sg", "rds-sg" and "default".
+func (d *deployment) securityGroups(t *testing.T) map[string]string {
+	t.Helper()
+	ids := map[string]string{}
+	found := collect(t, ec2.NewDescribeSecurityGroupsPaginator(d.ec2, &ec2.DescribeSecurityGroupsInput{Filters: d.inVPC()}),
+		func(page *ec2.DescribeSecurityGroupsOutput) []ec2types.SecurityGroup { return page.SecurityGroups })
+	for _, group := range found {
+		for short, name := range map[string]string{
+			"alb-sg": d.cfg.Name("alb-sg"), "ecs-sg": d.cfg.Name("ecs-sg"), "rds-sg": d.cfg.Name("rds-sg"), "default": "default",
+		} {
+			if aws.ToString(group.GroupName) == name {
+				ids[short] = aws.ToString(group.GroupId)
+			}
+		}
+	}
+	require.Len(t, ids, 4, "security groups of %s", d.outputs["vpc_id"])
+	return ids
+}
+
+func (d *deployment) securityGroupID(t *testing.T, name string) string {
+	t.Helper()
+	return d.securityGroups(t)[name]
+}
+
+func (d *deployment) securityGroupRules(t *testing.T) []ec2types.SecurityGroupRule {
+	t.Helper()
+	ids := slices.Collect(maps.Values(d.securityGroups(t)))
+	return collect(t, ec2.NewDescribeSecurityGroupRulesPaginator(d.ec2, &ec2.DescribeSecurityGroupRulesInput{
+		Filters: []ec2types.Filter{filter("group-id", ids...)},
+	}), func(page *ec2.DescribeSecurityGroupRulesOutput) []ec2types.SecurityGroupRule {
+		return page.SecurityGroupRules
+	})
+}
+
+func TestSecurityGroups(t *testing.T) {
+	d := deployed(t)
+	want := []string{
+		"alb-sg lets in tcp 80-80 from 0.0.0.0/0",
+		"alb-sg lets in tcp 443-443 from 0.0.0.0/0",
+		fmt.Sprintf("ecs-sg lets in tcp %[1]d-%[1]d from alb-sg", d.cfg.Service.ContainerPort),
+		fmt.Sprintf("rds-sg lets in tcp %[1]d-%[1]d from ecs-sg", d.cfg.Database.Port),
+		"alb-sg lets out everything to 0.0.0.0/0",
+		"ecs-sg lets out everything to 0.0.0.0/0",
+		"rds-sg lets out everything to 0.0.0.0/0",
+	}
+	names := map[string]string{}
+	for name, id := range d.securityGroups(t) {
+		names[id] = name
+	}
+	var got []string
+	for _, rule := range d.securityGroupRules(t) {
+		text := ruleText(rule, names)
+		assert.Contains(t, want, text, "%s is a rule too many", aws.ToString(rule.SecurityGroupRuleId))
+		got = append(got, text)
+	}
+	assert.ElementsMatch(t, want, got, "rules of %v", names)
+}
+
+// ruleText says what a rule lets through, with groups of the VPC by name.
+func ruleText(rule ec2types.SecurityGroupRule, names map[string]string) string {
+	direction, preposition := "in", "from"
+	if aws.ToBool(rule.IsEgress) {
+		direction, preposition = "out", "to"
+	}
+	traffic := "everything"
+	if protocol := aws.ToString(rule.IpProtocol); protocol != "-1" {
+		traffic = fmt.Sprintf("%s %d-%d", protocol, aws.ToInt32(rule.FromPort), aws.ToInt32(rule.ToPort))
+	}
+	peer := aws.ToString(rule.CidrIpv4) + aws.ToString(rule.CidrIpv6) + aws.ToString(rule.PrefixListId)
+	if group := rule.ReferencedGroupInfo; group != nil {
+		peer += aws.ToString(group.GroupId)
+		if name, ok := names[peer]; ok {
+			peer = name
+		}
+	}
+	return fmt.Sprintf("%s lets %s %s %s %s", names[aws.ToString(rule.GroupId)], direction, traffic, preposition, peer)
+}
+
+// secret is the current version of the database's credentials. Its values must
+// not get into any message.
+type secret struct {
+	arn     string
+	version string
+	values  map[string]any
+}
+
+func (d *deployment) secret(t *testing.T) secret {
+	t.Helper()
+	name := d.cfg.Name("db-credentials")
+	found, err := d.secrets.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{
+		SecretId: &name, VersionStage: aws.String("AWSCURRENT"),
+	})
+	require.NoError(t, err)
+	s := secret{arn: aws.ToString(found.ARN), version: aws.ToString(found.VersionId)}
+	decoder := json.NewDecoder(strings.NewReader(aws.ToString(found.SecretString)))
+	decoder.UseNumber()
+	if decoder.Decode(&s.values) != nil {
+		t.Fatalf("%s does not hold a JSON object", name)
+	}
+	return s
+}
+
+func TestSecret(t *testing.T) {
+	d := deployed(t)
+	secret := d.secret(t)
+	assert.Equal(t, []string{"dbname", "engine", "password", "port", "username"},
+		slices.Sorted(maps.Keys(secret.values)), "keys of %s", secret.arn)
+	for key, want := range map[string]any{
+		"username": d.cfg.Database.Username,
+		"engine":   "postgres",
+		"port":     json.Number(strconv.Itoa(d.cfg.Database.Port)),
+		"dbname":   d.cfg.Database.Name,
+	} {
+		if secret.values[key] != want {
+			t.Errorf("%s: %s is not %v", secret.arn, key, want)
+		}
+	}
+	if password, _ := secret.values["password"].(string); len(password) < 8 {
+		t.Errorf("%s: the password has %d characters, and RDS takes 8 or more", secret.arn, len(password))
+	}
+}
+
+// policy is an IAM policy as far as this program's roles use it.
+type policy struct {
+	Version   string
+	Statement []statement
+}
+
+type statement struct {
+	Sid       string
+	Effect    string
+	Principal map[string]oneOrMore
+	Action    oneOrMore
+	Resource  oneOrMore
+	Condition map[string]map[string]oneOrMore
+}
+
+// oneOrMore is a list that IAM writes as a string when it has one member.
+type oneOrMore []string
+
+func (o *oneOrMore) UnmarshalJSON(data []byte) error {
+	var one string
+	if json.Unmarshal(data, &one) == nil {
+		*o = oneOrMore{one}
+		return nil
+	}
+	return json.Unmarshal(data, (*[]string)(o))
+}
+
+// parsePolicy decodes a document, which IAM answers URL-encoded.
+func parsePolicy(t *testing.T, document *string) policy {
+	t.Helper()
+	decoded, err := url.PathUnescape(aws.ToString(document))
+	require.NoError(t, err)
+	decoder := json.NewDecoder(strings.NewReader(decoded))
+	decoder.DisallowUnknownFields() // A NotAction or NotResource must not go unseen.
+	var p policy
+	require.NoError(t, decoder.Decode(&p), decoded)
+	return p
+}
+
+func (d *deployment) role(t *testing.T, name string) *types.Role {
+	t.Helper()
+	found, err := d.iam.GetRole(t.Context(), &iam.GetRoleInput{RoleName: aws.String(d.cfg.Name(name))})
+	require.NoError(t, err)
+	return found.Role
+}
+
+// permissions returns what the inline policies of a role allow.
+func (d *deployment) permissions(t *testing.T, role *types.Role) []string {
+	t.Helper()
+	var all []string
+	for _, name := range collect(t, iam.NewListRolePoliciesPaginator(d.iam, &iam.ListRolePoliciesInput{RoleName: role.RoleName}),
+		func(page *iam.ListRolePoliciesOutput) []string { return page.PolicyNames }) {
+		found, err := d.iam.GetRolePolicy(t.Context(), &iam.GetRolePolicyInput{RoleName: role.RoleName, PolicyName: &name})
+		require.NoError(t, err)
+		for _, s := range parsePolicy(t, found.PolicyDocument).Statement {
+			for _, action := range s.Action {
+				for _, resource := range s.Resource {
+					all = append(all, fmt.Sprintf("%s %s on %s", s.Effect, action, resource))
+				}
+			}
+		}
+	}
+	return all
+}
+
+func TestRoles(t *testing.T) {
+	d := deployed(t)
+	repository := aws.ToString(d.repository(t).RepositoryArn)
+	streams := aws.ToString(d.logGroup(t, "/ecs/").LogGroupArn) + ":log-stream:*"
+	for name, want := range map[string][]string{
+		"execution-role": {
+			"Allow ecr:BatchCheckLayerAvailability on " + repository,
+			"Allow ecr:BatchGetImage on " + repository,
+			"Allow ecr:GetDownloadUrlForLayer on " + repository,
+			"Allow ecr:GetAuthorizationToken on *",
+			"Allow logs:CreateLogStream on " + streams,
+			"Allow logs:PutLogEvents on " + streams,
+			"Allow secretsmanager:GetSecretValue on " + d.secret(t).arn,
+		},
+		"task-role": nil,
+	} {
+		role := d.role(t, name)
+		roleName := aws.ToString(role.RoleName)
+		account, err := arn.Parse(aws.ToString(role.Arn))
+		require.NoError(t, err)
+		assert.Equal(t, []statement{{
+			Effect:    "Allow",
+			Action:    oneOrMore{"sts:AssumeRole"},
+			Principal: map[string]oneOrMore{"Service": {"ecs-tasks.amazonaws.com"}},
+			Condition: map[string]map[string]oneOrMore{"StringEquals": {"aws:SourceAccount": {account.AccountID}}},
+		}}, parsePolicy(t, role.AssumeRolePolicyDocument).Statement, "who may assume %s", roleName)
+		assert.ElementsMatch(t, want, d.permissions(t, role), "permissions of %s", roleName)
+		assert.Empty(t, collect(t, iam.NewListAttachedRolePoliciesPaginator(d.iam, &iam.ListAttachedRolePoliciesInput{RoleName: role.RoleName}),
+			func(page *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy { return page.AttachedPolicies }), "managed policies of %s", roleName)
+	}
+}

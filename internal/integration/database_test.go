@@ -1,0 +1,105 @@
+package integration
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const engine = "aurora-postgresql"
+
+func (d *deployment) database(t *testing.T) types.DBCluster {
+	t.Helper()
+	name := d.cfg.Name("aurora")
+	found, err := d.rds.DescribeDBClusters(t.Context(), &rds.DescribeDBClustersInput{DBClusterIdentifier: &name})
+	require.NoError(t, err)
+	return only(t, found.DBClusters, name)
+}
+
+func (d *deployment) instances(t *testing.T) []types.DBInstance {
+	t.Helper()
+	return collect(t, rds.NewDescribeDBInstancesPaginator(d.rds, &rds.DescribeDBInstancesInput{
+		Filters: []types.Filter{{Name: aws.String("db-cluster-id"), Values: []string{d.cfg.Name("aurora")}}},
+	}), func(page *rds.DescribeDBInstancesOutput) []types.DBInstance { return page.DBInstances })
+}
+
+func (d *deployment) subnetGroup(t *testing.T) types.DBSubnetGroup {
+	t.Helper()
+	name := d.cfg.Name("db-subnet-group")
+	found, err := d.rds.DescribeDBSubnetGroups(t.Context(), &rds.DescribeDBSubnetGroupsInput{DBSubnetGroupName: &name})
+	require.NoError(t, err)
+	return only(t, found.DBSubnetGroups, name)
+}
+
+func TestDatabase(t *testing.T) {
+	d := deployed(t)
+	want, cluster := d.cfg.Database, d.database(t)
+	name := aws.ToString(cluster.DBClusterIdentifier)
+	assert.Equal(t, "available", aws.ToString(cluster.Status), "status of %s", name)
+	assert.Equal(t, engine, aws.ToString(cluster.Engine), "engine of %s", name)
+	major, _, _ := strings.Cut(aws.ToString(cluster.EngineVersion), ".")
+	assert.Equal(t, want.EngineMajorVersion(), major, "major version of %s", name)
+	assert.True(t, aws.ToBool(cluster.StorageEncrypted), "encryption of %s", name)
+	assert.True(t, aws.ToBool(cluster.IAMDatabaseAuthenticationEnabled), "IAM authentication of %s", name)
+	assert.Equal(t, d.outputs["rds_cluster_endpoint"], aws.ToString(cluster.Endpoint), "endpoint of %s", name)
+	assert.EqualValues(t, want.Port, aws.ToInt32(cluster.Port), "port of %s", name)
+	assert.Equal(t, want.Name, aws.ToString(cluster.DatabaseName), "database of %s", name)
+	assert.Equal(t, want.Username, aws.ToString(cluster.MasterUsername), "administrator of %s", name)
+	assert.EqualValues(t, want.BackupRetentionDays, aws.ToInt32(cluster.BackupRetentionPeriod), "backup retention of %s", name)
+	assert.Equal(t, d.cfg.Protected, aws.ToBool(cluster.DeletionProtection), "deletion protection of %s", name)
+	assert.Equal(t, []string{d.securityGroupID(t, "rds-sg")}, values(cluster.VpcSecurityGroups,
+		func(g types.VpcSecurityGroupMembership) string { return aws.ToString(g.VpcSecurityGroupId) }), "security groups of %s", name)
+
+	assert.Equal(t, d.cfg.Name("db-subnet-group"), aws.ToString(cluster.DBSubnetGroup), "subnet group of %s", name)
+	assert.ElementsMatch(t, d.privateSubnetIDs(t), values(d.subnetGroup(t).Subnets,
+		func(s types.Subnet) string { return aws.ToString(s.SubnetIdentifier) }), "subnets of %s", name)
+
+	d.checkInstances(t, cluster)
+	d.checkTLS(t, cluster)
+}
+
+// checkInstances counts by role: a failover may make any instance the writer.
+func (d *deployment) checkInstances(t *testing.T, cluster types.DBCluster) {
+	t.Helper()
+	name := aws.ToString(cluster.DBClusterIdentifier)
+	var writers, readers []string
+	for _, member := range cluster.DBClusterMembers {
+		id := aws.ToString(member.DBInstanceIdentifier)
+		if aws.ToBool(member.IsClusterWriter) {
+			writers = append(writers, id)
+		} else {
+			readers = append(readers, id)
+		}
+	}
+	assert.Len(t, writers, 1, "writers of %s", name)
+	assert.Len(t, readers, d.cfg.Database.ReaderCount, "readers of %s", name)
+
+	instances := d.instances(t)
+	assert.Len(t, instances, 1+d.cfg.Database.ReaderCount, "instances of %s", name)
+	for _, instance := range instances {
+		id := aws.ToString(instance.DBInstanceIdentifier)
+		assert.Equal(t, "available", aws.ToString(instance.DBInstanceStatus), "status of %s", id)
+		assert.Equal(t, engine, aws.ToString(instance.Engine), "engine of %s", id)
+		assert.Equal(t, d.cfg.Database.InstanceClass, aws.ToString(instance.DBInstanceClass), "class of %s", id)
+		assert.False(t, aws.ToBool(instance.PubliclyAccessible), "%s is publicly accessible", id)
+	}
+}
+
+// checkTLS expects connections without TLS to be refused.
+func (d *deployment) checkTLS(t *testing.T, cluster types.DBCluster) {
+	t.Helper()
+	group := d.cfg.Name("aurora-pg")
+	assert.Equal(t, group, aws.ToString(cluster.DBClusterParameterGroup), "parameter group of %s", aws.ToString(cluster.DBClusterIdentifier))
+	parameters := map[string]string{}
+	for _, p := range collect(t, rds.NewDescribeDBClusterParametersPaginator(d.rds, &rds.DescribeDBClusterParametersInput{
+		DBClusterParameterGroupName: &group, Source: aws.String("user"),
+	}), func(page *rds.DescribeDBClusterParametersOutput) []types.Parameter { return page.Parameters }) {
+		parameters[aws.ToString(p.ParameterName)] = aws.ToString(p.ParameterValue)
+	}
+	assert.Equal(t, map[string]string{"rds.force_ssl": "1"}, parameters, "parameters of %s", group)
+}

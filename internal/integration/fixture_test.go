@@ -1,0 +1,155 @@
+package integration
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"flask-api/config"
+)
+
+// deployment is what the tests share: the configuration that was deployed, what
+// the deployment put out, and a client for each service.
+type deployment struct {
+	cfg      config.Config
+	outputs  map[string]string
+	emulated bool
+
+	ec2         *ec2.Client
+	elb         *elb.Client
+	ecs         *ecs.Client
+	rds         *rds.Client
+	ecr         *ecr.Client
+	iam         *iam.Client
+	logs        *cloudwatchlogs.Client
+	secrets     *secretsmanager.Client
+	autoscaling *applicationautoscaling.Client
+}
+
+// shared is nil when no deployment is named.
+var shared *deployment
+
+// TestMain reads the deployment before any test runs, so that a wrong setting is
+// one message and not one for each test.
+func TestMain(m *testing.M) {
+	if file := os.Getenv("INTEGRATION_OUTPUTS"); file != "" {
+		var err error
+		if shared, err = load(context.Background(), file); err != nil {
+			fmt.Fprintln(os.Stderr, "integration:", err)
+			os.Exit(1)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// deployed returns the deployment to check, or skips the test without one.
+func deployed(t *testing.T) *deployment {
+	t.Helper()
+	if shared == nil {
+		t.Skip("checks a deployed environment: `make integration SUFFIX=<suffix>` runs it")
+	}
+	t.Parallel()
+	return shared
+}
+
+func load(ctx context.Context, file string) (*deployment, error) {
+	suffix := os.Getenv("ENVIRONMENT_SUFFIX")
+	if suffix == "" {
+		return nil, errors.New("ENVIRONMENT_SUFFIX is empty; set it to the suffix of the deployed environment: make integration SUFFIX=<suffix>")
+	}
+	environments, err := config.Load(os.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	d := &deployment{cfg: environments[0], emulated: os.Getenv("AWS_ENDPOINT_URL") != ""}
+
+	advice := fmt.Sprintf("deploy with: ENVIRONMENT_SUFFIX=%s make deploy, which writes outputs.json", suffix)
+	encoded, err := os.ReadFile(file) //nolint:gosec // Whoever runs the tests names the file.
+	if err != nil {
+		return nil, fmt.Errorf("INTEGRATION_OUTPUTS: %w; %s", err, advice)
+	}
+	var stacks map[string]map[string]string
+	if err := json.Unmarshal(encoded, &stacks); err != nil {
+		return nil, fmt.Errorf("%s is no outputs file: %w; %s", file, err, advice)
+	}
+	d.outputs = stacks[d.cfg.StackName()]
+	if d.outputs == nil {
+		return nil, fmt.Errorf("%s has no stack %s; %s", file, d.cfg.StackName(), advice)
+	}
+
+	sdk, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithRegion(d.cfg.Region))
+	if err != nil {
+		return nil, err
+	}
+	d.ec2 = ec2.NewFromConfig(sdk)
+	d.elb = elb.NewFromConfig(sdk)
+	d.ecs = ecs.NewFromConfig(sdk)
+	d.rds = rds.NewFromConfig(sdk)
+	d.ecr = ecr.NewFromConfig(sdk)
+	d.iam = iam.NewFromConfig(sdk)
+	d.logs = cloudwatchlogs.NewFromConfig(sdk)
+	d.secrets = secretsmanager.NewFromConfig(sdk)
+	d.autoscaling = applicationautoscaling.NewFromConfig(sdk)
+	return d, nil
+}
+
+// pager is a paginator of the SDK.
+type pager[Page, Options any] interface {
+	HasMorePages() bool
+	NextPage(ctx context.Context, options ...func(*Options)) (*Page, error)
+}
+
+// collect returns the items of all pages.
+func collect[Page, Options, Item any](t *testing.T, p pager[Page, Options], items func(*Page) []Item) []Item {
+	t.Helper()
+	var all []Item
+	for p.HasMorePages() {
+		page, err := p.NextPage(t.Context())
+		require.NoError(t, err)
+		all = append(all, items(page)...)
+	}
+	return all
+}
+
+// only returns the one item that a lookup must find.
+func only[Item any](t *testing.T, items []Item, what string) Item {
+	t.Helper()
+	require.Len(t, items, 1, "%s: exactly one must exist", what)
+	return items[0]
+}
+
+// values maps every item to one of its values, in order.
+func values[Item, Value any](items []Item, value func(Item) Value) []Value {
+	all := make([]Value, len(items))
+	for i, item := range items {
+		all[i] = value(item)
+	}
+	return all
+}
+
+// TestOutputs checks the outputs that name what was deployed; those which AWS
+// chose are compared with the resources by the other tests.
+func TestOutputs(t *testing.T) {
+	d := deployed(t)
+	for _, name := range []string{"vpc_id", "alb_dns_name", "ecr_repository_uri", "rds_cluster_endpoint", "ecs_cluster_name"} {
+		assert.NotEmpty(t, d.outputs[name], name)
+	}
+	assert.Len(t, d.outputs, 5, "outputs")
+	assert.Equal(t, d.cfg.Name("cluster"), d.outputs["ecs_cluster_name"], "ecs_cluster_name")
+}
