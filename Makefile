@@ -7,12 +7,13 @@ GOLANGCI_LINT := v2.11.4
 COVERED       := ./config/...,./constructs/...
 
 export DEPLOY_REPORT ?= $(CURDIR)/.bin/deploy-report
+export TERRAFORM_BINARY_NAME ?= $(CURDIR)/scripts/terraform
 
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help: ## Show these targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
 
 .PHONY: synth
 synth: node_modules ## Synthesise dev and production, or the environment of ENVIRONMENT_SUFFIX
@@ -37,7 +38,12 @@ golden: ## Accept the current JSON and addresses as the reviewed ones
 
 .PHONY: deploy
 deploy: node_modules check-terraform ## Deploy ENVIRONMENT (dev) or the environment of ENVIRONMENT_SUFFIX
-	npx cdktf deploy $(STACK)
+	npx cdktf deploy $(STACK) --outputs-file outputs.json
+
+.PHONY: integration
+integration: SUFFIX ?= $(or $(ENVIRONMENT_SUFFIX),$(ENVIRONMENT))
+integration: check-go ## Check in AWS what was deployed last, the environment of SUFFIX (dev)
+	ENVIRONMENT_SUFFIX=$(SUFFIX) INTEGRATION_OUTPUTS=$(CURDIR)/outputs.json go test -count=1 -v ./internal/integration
 
 .PHONY: destroy
 destroy: node_modules check-terraform ## Destroy ENVIRONMENT (dev) or the environment of ENVIRONMENT_SUFFIX

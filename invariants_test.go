@@ -211,23 +211,22 @@ var invariants = []invariant{
 		controls: "CKV_AWS_62, CKV_AWS_63, CKV_AWS_290, CKV_AWS_355; AwsSolutions-IAM5",
 		violations: func(s stack) []string {
 			var v violations
-			for name, document := range s.Data["aws_iam_policy_document"] {
-				for _, statement := range document["statement"].([]any) {
+			v.unless(len(s.Resource["aws_iam_role_policy"]) > 0, "there is no aws_iam_role_policy")
+			s.each("aws_iam_role_policy", func(name string, a attributes) {
+				for _, statement := range a["policy"].(attributes)["Statement"].([]any) {
 					statement := statement.(attributes)
-					actions := fmt.Sprint(statement["actions"])
+					actions, resources := fmt.Sprint(statement["Action"]), fmt.Sprint(statement["Resource"])
 					v.unless(!strings.Contains(actions, "*"), "%s allows %s", name, actions)
-					resources := fmt.Sprint(statement["resources"])
-					trust := statement["principals"] != nil && statement["resources"] == nil
 					login := actions == "[ecr:GetAuthorizationToken]" && resources == "[*]"
 					exact := strings.HasPrefix(resources, "[${aws_") && !strings.HasSuffix(resources, "}*]")
-					v.unless(trust || login || exact, "%s allows %s on %s", name, actions, resources)
+					v.unless(login || exact, "%s allows %s on %s", name, actions, resources)
 				}
-			}
+			})
 			return v
 		},
 		broken: func(s *stack) {
-			document := s.Data["aws_iam_policy_document"]["execution_role_read_credentials_document"]
-			document["statement"].([]any)[0].(attributes)["resources"] = []any{"*"}
+			policy := s.Resource["aws_iam_role_policy"]["execution_role_read_credentials"]["policy"].(attributes)
+			policy["Statement"].([]any)[0].(attributes)["Resource"] = []any{"*"}
 		},
 	},
 	{

@@ -5,7 +5,6 @@ import (
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsiampolicydocument"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/secretsmanagersecret"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/secretsmanagersecretversion"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
@@ -96,10 +95,10 @@ func (c *Credentials) PasswordReference() string {
 
 // GrantRead lets the role read this secret and no other.
 func (c *Credentials) GrantRead(role *Role) {
-	role.Grant("read_credentials", &dataawsiampolicydocument.DataAwsIamPolicyDocumentStatement{
-		Sid:       jsii.String("ReadDatabaseCredentials"),
-		Actions:   jsii.Strings("secretsmanager:GetSecretValue"),
-		Resources: &[]*string{c.Secret.Arn()},
+	role.Grant("read_credentials", Statement{
+		Sid:       "ReadDatabaseCredentials",
+		Actions:   []string{"secretsmanager:GetSecretValue"},
+		Resources: []string{*c.Secret.Arn()},
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchloggroup"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsiampolicydocument"
 
 	"flask-api/config"
 )
@@ -34,9 +33,9 @@ func NewLogGroup(scope constructs.Construct, id string, props LogGroupProps) *Lo
 
 // GrantWrite lets the role write to streams of this group and of no other.
 func (g *LogGroup) GrantWrite(role *Role) {
-	role.Grant("write_logs", &dataawsiampolicydocument.DataAwsIamPolicyDocumentStatement{
-		Sid:       jsii.String("WriteLogs"),
-		Actions:   jsii.Strings("logs:CreateLogStream", "logs:PutLogEvents"),
-		Resources: &[]*string{jsii.String(*g.Group.Arn() + ":log-stream:*")},
+	role.Grant("write_logs", Statement{
+		Sid:       "WriteLogs",
+		Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+		Resources: []string{*g.Group.Arn() + ":log-stream:*"},
 	})
 }

@@ -3,7 +3,6 @@ package constructs
 import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsiampolicydocument"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecrlifecyclepolicy"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecrrepository"
 
@@ -50,21 +49,21 @@ func NewRegistry(scope constructs.Construct, id string, props RegistryProps) *Re
 // GrantPull lets the role pull images of this repository and of no other.
 func (r *Registry) GrantPull(role *Role) {
 	role.Grant("pull_images",
-		&dataawsiampolicydocument.DataAwsIamPolicyDocumentStatement{
-			Sid: jsii.String("PullImages"),
-			Actions: jsii.Strings(
+		Statement{
+			Sid: "PullImages",
+			Actions: []string{
 				"ecr:BatchCheckLayerAvailability",
 				"ecr:BatchGetImage",
 				"ecr:GetDownloadUrlForLayer",
-			),
-			Resources: &[]*string{r.Repository.Arn()},
+			},
+			Resources: []string{*r.Repository.Arn()},
 		},
 		// The one action here that AWS does not limit to a resource:
 		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
-		&dataawsiampolicydocument.DataAwsIamPolicyDocumentStatement{
-			Sid:       jsii.String("LogInToRegistry"),
-			Actions:   jsii.Strings("ecr:GetAuthorizationToken"),
-			Resources: jsii.Strings("*"),
+		Statement{
+			Sid:       "LogInToRegistry",
+			Actions:   []string{"ecr:GetAuthorizationToken"},
+			Resources: []string{"*"},
 		},
 	)
 }

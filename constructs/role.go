@@ -67,15 +67,43 @@ func NewRole(scope constructs.Construct, id string, props RoleProps) *Role {
 	}
 }
 
+// Statement allows actions on resources.
+type Statement struct {
+	// Sid names the statement.
+	Sid string
+	// Actions are exact, such as "logs:PutLogEvents".
+	Actions []string
+	// Resources are ARNs.
+	Resources []string
+}
+
 // Grant gives the role the statements as one inline policy. The id names the
 // permission in the plan and, with hyphens, in IAM.
-func (r *Role) Grant(id string, statements ...*dataawsiampolicydocument.DataAwsIamPolicyDocumentStatement) {
-	document := dataawsiampolicydocument.NewDataAwsIamPolicyDocument(r.scope, jsii.String(id+"_document"), &dataawsiampolicydocument.DataAwsIamPolicyDocumentConfig{
-		Statement: &statements,
-	})
+//
+// The policy is JSON in the resource itself. Through Terraform's data source for
+// policies, a plan that changes as little as a tag of a resource that the policy
+// names would show the whole policy as "known after apply".
+func (r *Role) Grant(id string, statements ...Statement) {
 	r.Policies = append(r.Policies, iamrolepolicy.NewIamRolePolicy(r.scope, &id, &iamrolepolicy.IamRolePolicyConfig{
 		Name:   jsii.String(strings.ReplaceAll(id, "_", "-")),
 		Role:   r.Role.Name(),
-		Policy: document.Json(),
+		Policy: jsii.String(policyDocument(statements)),
 	}))
+}
+
+// policyDocument is an IAM policy of the statements:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+func policyDocument(statements []Statement) string {
+	type statement struct {
+		Sid, Effect      string
+		Action, Resource []string
+	}
+	document := struct {
+		Version   string
+		Statement []statement
+	}{Version: "2012-10-17"}
+	for _, s := range statements {
+		document.Statement = append(document.Statement, statement{s.Sid, "Allow", s.Actions, s.Resources})
+	}
+	return mustJSON(document)
 }

@@ -18,45 +18,47 @@ import (
 
 var update = flag.Bool("update", false, "accept what the changes do, in docs/changes.md")
 
-// change is one that a team is likely to make to an environment that runs.
+// change is one that a team is likely to make to an environment that runs. Where
+// several fields belong to one resource they are changed together: what none of
+// them does together, none does alone.
 type change struct {
-	// field and value say it as the table does.
-	field, value string
-	apply        func(*config.Config)
+	// fields and value say it as the table does.
+	fields, value string
+	apply         func(*config.Config)
 }
 
 var changes = []change{
 	{"Registry.ImageTag", "v2", func(c *config.Config) { c.Registry.ImageTag = "v2" }},
-	{"Service.CPUUnits", "512", func(c *config.Config) { c.Service.CPUUnits = 512 }},
-	{"Service.MemoryMiB", "4096", func(c *config.Config) { c.Service.MemoryMiB = 4096 }},
+	{"Registry.UntaggedImageExpiryDays", "14", func(c *config.Config) { c.Registry.UntaggedImageExpiryDays = 14 }},
+	{"Service.CPUUnits, Service.MemoryMiB", "2048, 4096", func(c *config.Config) {
+		c.Service.CPUUnits, c.Service.MemoryMiB = 2048, 4096
+	}},
 	{"Service.HealthCheckGracePeriodSeconds", "120", func(c *config.Config) { c.Service.HealthCheckGracePeriodSeconds = 120 }},
 	{"Service.DeploymentTimeoutMinutes", "30", func(c *config.Config) { c.Service.DeploymentTimeoutMinutes = 30 }},
-	{"Scaling.MinTasks", "1", func(c *config.Config) { c.Scaling.MinTasks = 1 }},
+	{"Scaling.MinTasks, Scaling.MaxTasks", "1, 20", func(c *config.Config) { c.Scaling.MinTasks, c.Scaling.MaxTasks = 1, 20 }},
 	{"Scaling.DesiredTasks", "3", func(c *config.Config) { c.Scaling.DesiredTasks = 3 }},
-	{"Scaling.MaxTasks", "20", func(c *config.Config) { c.Scaling.MaxTasks = 20 }},
-	{"Scaling.CPUTargetPercent", "60", func(c *config.Config) { c.Scaling.CPUTargetPercent = 60 }},
-	{"Scaling.ScaleInCooldownSeconds", "600", func(c *config.Config) { c.Scaling.ScaleInCooldownSeconds = 600 }},
-	{"Scaling.ScaleOutCooldownSeconds", "30", func(c *config.Config) { c.Scaling.ScaleOutCooldownSeconds = 30 }},
-	{"LoadBalancer.HealthCheckPath", "/ready", func(c *config.Config) { c.LoadBalancer.HealthCheckPath = "/ready" }},
-	{"LoadBalancer.HealthCheckMatcher", "200-299", func(c *config.Config) { c.LoadBalancer.HealthCheckMatcher = "200-299" }},
-	{"LoadBalancer.HealthCheckIntervalSeconds", "15", func(c *config.Config) { c.LoadBalancer.HealthCheckIntervalSeconds = 15 }},
-	{"LoadBalancer.HealthCheckTimeoutSeconds", "10", func(c *config.Config) { c.LoadBalancer.HealthCheckTimeoutSeconds = 10 }},
-	{"LoadBalancer.HealthyThreshold", "3", func(c *config.Config) { c.LoadBalancer.HealthyThreshold = 3 }},
-	{"LoadBalancer.UnhealthyThreshold", "5", func(c *config.Config) { c.LoadBalancer.UnhealthyThreshold = 5 }},
-	{"LoadBalancer.DeregistrationDelaySeconds", "60", func(c *config.Config) { c.LoadBalancer.DeregistrationDelaySeconds = 60 }},
+	{"Scaling.CPUTargetPercent, Scaling.ScaleInCooldownSeconds, Scaling.ScaleOutCooldownSeconds", "60, 600, 30", func(c *config.Config) {
+		c.Scaling.CPUTargetPercent, c.Scaling.ScaleInCooldownSeconds, c.Scaling.ScaleOutCooldownSeconds = 60, 600, 30
+	}},
+	{"LoadBalancer: every field", "others", func(c *config.Config) {
+		c.LoadBalancer = config.LoadBalancer{
+			HealthCheckPath: "/ready", HealthCheckMatcher: "200-299",
+			HealthCheckIntervalSeconds: 15, HealthCheckTimeoutSeconds: 10,
+			HealthyThreshold: 3, UnhealthyThreshold: 5, DeregistrationDelaySeconds: 60,
+		}
+	}},
 	{"Database.InstanceClass", "db.r6g.large", func(c *config.Config) { c.Database.InstanceClass = "db.r6g.large" }},
 	{"Database.ReaderCount", "2", func(c *config.Config) { c.Database.ReaderCount = 2 }},
-	{"Database.BackupRetentionDays", "14", func(c *config.Config) { c.Database.BackupRetentionDays = 14 }},
-	{"Database.BackupWindow", "01:00-02:00", func(c *config.Config) { c.Database.BackupWindow = "01:00-02:00" }},
-	{"Database.MaintenanceWindow", "mon:03:30-mon:04:30", func(c *config.Config) { c.Database.MaintenanceWindow = "mon:03:30-mon:04:30" }},
+	{"Database.BackupRetentionDays, Database.BackupWindow, Database.MaintenanceWindow", "14, 01:00-02:00, mon:03:30-mon:04:30", func(c *config.Config) {
+		c.Database.BackupRetentionDays, c.Database.BackupWindow, c.Database.MaintenanceWindow = 14, "01:00-02:00", "mon:03:30-mon:04:30"
+	}},
 	{"Database.PasswordVersion", "2", func(c *config.Config) { c.Database.PasswordVersion = 2 }},
 	{"Logs.RetentionDays", "30", func(c *config.Config) { c.Logs.RetentionDays = 30 }},
-	{"Registry.UntaggedImageExpiryDays", "14", func(c *config.Config) { c.Registry.UntaggedImageExpiryDays = 14 }},
-	{"Protected", "true", func(c *config.Config) { c.Protected = true }},
-	{"Tags", "Team=shop added", func(c *config.Config) {
+	{"Tags", "one more", func(c *config.Config) {
 		c.Tags = maps.Clone(c.Tags)
 		c.Tags["Team"] = "shop"
 	}},
+	{"Protected", "true", func(c *config.Config) { c.Protected = true }},
 }
 
 // stateful are the types of what holds data, or an address that others know.
@@ -73,7 +75,7 @@ func (l *life) changed(t *testing.T) {
 	plans := make([]plan, len(changes))
 	t.Run("changes", func(t *testing.T) {
 		for i, c := range changes {
-			t.Run(c.field, func(t *testing.T) {
+			t.Run(c.fields, func(t *testing.T) {
 				t.Parallel()
 				plans[i] = l.planChange(t, c, i)
 			})
@@ -83,7 +85,7 @@ func (l *life) changed(t *testing.T) {
 		for address, action := range p {
 			kind, _, _ := strings.Cut(address, ".")
 			if slices.Contains(stateful, kind) {
-				assert.NotContains(t, []string{"replace", "delete"}, action, "%s changes %s", changes[i].field, address)
+				assert.NotContains(t, []string{"replace", "delete"}, action, "%s changes %s", changes[i].fields, address)
 			}
 		}
 	}
@@ -123,16 +125,16 @@ const document = root + "/docs/changes.md"
 func (l *life) compareWithDocument(t *testing.T, plans []plan) {
 	t.Helper()
 	var table strings.Builder
-	table.WriteString("| field | changed to | updated in place | replaced | created |\n| --- | --- | --- | --- | --- |\n")
+	table.WriteString("| changed | to | updated in place | replaced | created |\n| --- | --- | --- | --- | --- |\n")
 	for i, c := range changes {
 		p := plans[i]
-		fmt.Fprintf(&table, "| `%s` | %s | %s | %s | %s |\n", c.field, c.value, p.addresses("update"), p.addresses("replace"), p.addresses("create"))
+		fmt.Fprintf(&table, "| %s | %s | %s | %s | %s |\n", c.fields, c.value, p.addresses("update"), p.addresses("replace"), p.addresses("create"))
 		for address, action := range p {
-			assert.Contains(t, []string{"update", "replace", "create"}, action, "%s: %s has no column", c.field, address)
+			assert.Contains(t, []string{"update", "replace", "create"}, action, "%s: %s has no column", c.fields, address)
 		}
 	}
 	content := string(readFile(t, document))
-	begin := strings.Index(content, "| field |")
+	begin := strings.Index(content, "| changed |")
 	require.NotEqual(t, -1, begin, "the table in %s", document)
 	if *update {
 		write(t, document, []byte(content[:begin]+table.String()))

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -55,7 +56,6 @@ func TestPlatform(t *testing.T) {
 		t.Run("a bad day", func(t *testing.T) {
 			t.Parallel()
 			l := h.newLife(t, "synth101000914")
-			l.validateDefined(t)
 			l.throttled(t)
 			l.drifted(t)
 			l.rolledBack(t)
@@ -67,6 +67,10 @@ func TestPlatform(t *testing.T) {
 			l.interrupted(t)
 			l.changed(t)
 			l.destroy(t)
+		})
+		t.Run("defined environments", func(t *testing.T) {
+			t.Parallel()
+			h.newLife(t, "none").validateDefined(t)
 		})
 		t.Run("twice", func(t *testing.T) {
 			t.Parallel()
@@ -120,15 +124,17 @@ func (l *life) interrupted(t *testing.T) {
 	dice := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // Chance that can be repeated is wanted.
 	for _, from := range []int{5, 30, 50} {
 		changes := from + dice.IntN(15)
-		interrupted := make(chan struct{})
-		l.proxy.AfterChanges(changes, func() { defer close(interrupted); l.interrupt() })
+		var interrupted atomic.Bool
+		done := make(chan struct{})
+		l.proxy.AfterChanges(changes, func() {
+			defer close(done)
+			interrupted.Store(true)
+			l.interrupt()
+		})
 		output, code := l.run(t, l.dir, []string{"ENVIRONMENT_SUFFIX=" + l.cfg.Suffix}, l.tools.CDKTF, deployArgs...)
+		require.True(t, interrupted.Load(), "ended before %d changes:\n%s", changes, tail(output))
 		require.NotZero(t, code, "the interrupted deployment fails")
-		select {
-		case <-interrupted:
-		default:
-			require.Fail(t, "ended before it was interrupted", "at %d changes:\n%s", changes, tail(output))
-		}
+		<-done
 		t.Logf("interrupted after %d changes with %d resources in the state", changes, len(l.stateResources(t)))
 	}
 	l.deploy(t)

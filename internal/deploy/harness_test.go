@@ -44,6 +44,8 @@ type harness struct {
 	dir   string
 	tools emulator.Tools
 	aws   *emulator.Emulator
+	// terraformScript is how make has cdktf start Terraform.
+	terraformScript string
 
 	synthesis sync.Mutex // There is one jsii kernel.
 
@@ -71,7 +73,7 @@ func newHarness(t *testing.T) *harness {
 		report(t, message)
 		t.Skip(message)
 	}
-	h := &harness{dir: t.TempDir(), tools: tools, calls: map[string]bool{}}
+	h := &harness{dir: t.TempDir(), tools: tools, terraformScript: filepath.Join(repository, "scripts", "terraform"), calls: map[string]bool{}}
 	if content := tools.CLIConfig(); content != "" {
 		write(t, h.cliConfig(), []byte(content))
 	}
@@ -287,7 +289,7 @@ func (l *life) env(variables []string) []string {
 			name == "ENVIRONMENT_SUFFIX" || name == "IMAGE_TAG"
 	})
 	env = append(env, l.aws.Env(l.proxy)...)
-	env = append(env, "CHECKPOINT_DISABLE=1", "CI=1", "TERM=dumb", "NO_COLOR=1", "TF_IN_AUTOMATION=1")
+	env = append(env, "TERRAFORM_BINARY_NAME="+l.terraformScript, "CHECKPOINT_DISABLE=1", "CI=1", "TERM=dumb", "NO_COLOR=1", "TF_IN_AUTOMATION=1")
 	if l.tools.ProviderMirror != "" {
 		env = append(env, "TF_CLI_CONFIG_FILE="+l.cliConfig())
 	}
@@ -329,11 +331,19 @@ func (l *life) run(t *testing.T, dir string, variables []string, name string, ar
 	return stdout.Bytes(), 0
 }
 
-// interrupt does what Ctrl-C does to the command that runs, and waits until it ends.
+// interrupt does what Ctrl-C does to the command that runs, and waits until
+// Terraform, which outlives cdktf, has noted what it did.
 func (l *life) interrupt() {
 	command := l.active.Load()
 	_ = command.process.Signal(os.Interrupt) // It may have ended by itself, which the test notices.
 	<-command.ended
+	lock := filepath.Join(l.dir, ".terraform."+l.cfg.StackName()+".tfstate.lock.info")
+	for range int(commandTimeout / time.Second) {
+		if _, err := os.Stat(lock); errors.Is(err, fs.ErrNotExist) {
+			return
+		}
+		time.Sleep(time.Second)
+	}
 }
 
 // stateResources lists the managed resources of the only state that exists.
