@@ -67,11 +67,11 @@ var stateful = []string{
 	"aws_secretsmanager_secret", "aws_ecr_repository", "aws_cloudwatch_log_group",
 }
 
-// changed plans each of the changes alone, compares what the plans do with
-// docs/changes.md, and then applies all that is done in place.
+// changed plans each of the changes alone, and compares what the plans do with
+// docs/changes.md.
 func (l *life) changed(t *testing.T) {
 	t.Helper()
-	r := l.begin("7. every likely change of the configuration")
+	r := l.begin("7a. every likely change, planned alone")
 	plans := make([]plan, len(changes))
 	t.Run("changes", func(t *testing.T) {
 		for i, c := range changes {
@@ -90,17 +90,24 @@ func (l *life) changed(t *testing.T) {
 		}
 	}
 	l.compareWithDocument(t, plans)
+	l.pause(r)
+}
 
+// changedTogether applies all of the changes at once, but for those that would
+// get into the way of what follows or that another case applies.
+func (l *life) changedTogether(t *testing.T) {
+	t.Helper()
+	r := l.begin("7b. all of them applied together")
 	all := l.cfg
 	for _, c := range changes {
 		c.apply(&all)
 	}
-	all.Protected = false // Or the destruction that follows would be refused.
+	all.Protected = false
 	all.Database.ReaderCount = l.cfg.Database.ReaderCount
 	l.settle(t, all)
 	l.apply(t)
 	r.changes = l.unchanged(t)
-	l.end(r)
+	l.pause(r)
 }
 
 // planChange plans one change, in a directory beside the stack's.
@@ -143,6 +150,9 @@ func (l *life) compareWithDocument(t *testing.T, plans []plan) {
 	assert.Equal(t, content[begin:], table.String(), "docs/changes.md; accept it with: go test ./internal/deploy -update")
 }
 
+// maxAddresses is how many addresses a cell of the table has room for.
+const maxAddresses = 10
+
 // addresses lists the resources of a plan with the given action.
 func (p plan) addresses(action string) string {
 	var addresses []string
@@ -150,6 +160,9 @@ func (p plan) addresses(action string) string {
 		if p[address] == action {
 			addresses = append(addresses, "`"+address+"`")
 		}
+	}
+	if len(addresses) > maxAddresses {
+		return fmt.Sprintf("%d resources", len(addresses))
 	}
 	return strings.Join(addresses, ", ")
 }

@@ -60,13 +60,16 @@ func TestPlatform(t *testing.T) {
 			l.drifted(t)
 			l.rolledBack(t)
 			l.rotated(t)
+			l.changedTogether(t)
 		})
 		t.Run("interruptions and changes", func(t *testing.T) {
 			t.Parallel()
 			l := h.newLife(t, "pr-42")
-			l.interrupted(t)
+			interruptions := l.interrupted(t)
 			l.changed(t)
-			l.destroy(t)
+			l.resume()
+			interruptions.left = len(l.destroy(t))
+			l.pause(interruptions)
 		})
 		t.Run("defined environments", func(t *testing.T) {
 			t.Parallel()
@@ -109,7 +112,7 @@ func (l *life) throttled(t *testing.T) {
 	r.created = len(l.stateResources(t))
 	r.changes = l.unchanged(t)
 	l.proxy.InjectFaults(0, seed)
-	l.end(r)
+	l.pause(r)
 	assert.Positive(t, r.faults)
 
 	l.integration(t)
@@ -118,7 +121,7 @@ func (l *life) throttled(t *testing.T) {
 
 // interrupted presses Ctrl-C during three deployments in a row, each of which
 // goes on where the last one ended, and then lets one finish.
-func (l *life) interrupted(t *testing.T) {
+func (l *life) interrupted(t *testing.T) *row {
 	t.Helper()
 	r := l.begin("2. interrupted at three points, then run again")
 	dice := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // Chance that can be repeated is wanted.
@@ -141,7 +144,8 @@ func (l *life) interrupted(t *testing.T) {
 	r.created = len(l.stateResources(t))
 	r.changes = l.unchanged(t)
 	l.integration(t)
-	l.end(r)
+	l.pause(r)
+	return r
 }
 
 // drifted changes three things behind Terraform's back. Two are mended; the
@@ -184,7 +188,7 @@ func (l *life) drifted(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, described.Services, 1)
 	assert.EqualValues(t, 7, described.Services[0].DesiredCount, "tasks after the apply")
-	l.end(r)
+	l.pause(r)
 }
 
 // openDatabase lets the whole internet in where only the tasks may enter.
@@ -245,7 +249,7 @@ func (l *life) rolledBack(t *testing.T) {
 	}
 	l.deploy(t)
 	r.changes = l.unchanged(t)
-	l.end(r)
+	l.pause(r)
 }
 
 // rotated raises the password's version.
@@ -281,7 +285,7 @@ func (l *life) rotated(t *testing.T) {
 	assert.True(t, clusterPassword == after, "the cluster gets the password of the secret")
 	mu.Unlock()
 	l.checkPasswords(t, before, after)
-	l.end(r)
+	l.pause(r)
 	l.integration(t)
 }
 
@@ -296,7 +300,7 @@ func (l *life) deployedAgain(t *testing.T) {
 	r.created = 2 * len(l.stateResources(t))
 	r.changes = l.unchanged(t)
 	l.integration(t)
-	l.end(r)
+	l.pause(r)
 }
 
 // checkLeftovers makes sure that the look for leftovers sees each kind of

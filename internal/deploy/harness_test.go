@@ -51,7 +51,7 @@ type harness struct {
 
 	mu    sync.Mutex
 	calls map[string]bool // "service:Action" of all that was called to deploy, update and destroy
-	rows  []row
+	rows  []*row
 }
 
 // newHarness builds the program and the integration tests, and starts the

@@ -22,26 +22,32 @@ type row struct {
 // none is a figure that a case does not measure.
 const none = -1
 
-// begin starts to measure a case of the life.
+// begin adds a case to the report and starts to measure it.
 func (l *life) begin(name string) *row {
-	l.started = time.Now()
-	l.callsBefore, l.faultsBefore = len(l.proxy.Calls()), l.proxy.Faults()
-	return &row{name: name, created: none, changes: none, left: none}
+	r := &row{name: name, created: none, changes: none, left: none}
+	l.mu.Lock()
+	l.rows = append(l.rows, r)
+	l.mu.Unlock()
+	l.resume()
+	return r
 }
 
-// end adds the measured case to the report.
-func (l *life) end(r *row) {
-	r.calls = len(l.proxy.Calls()) - l.callsBefore
-	r.faults = l.proxy.Faults() - l.faultsBefore
-	r.duration = time.Since(l.started)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.rows = append(l.rows, *r)
+// resume goes on measuring after [life.pause].
+func (l *life) resume() {
+	l.started = time.Now()
+	l.callsBefore, l.faultsBefore = len(l.proxy.Calls()), l.proxy.Faults()
+}
+
+// pause adds what was measured since [life.begin] or [life.resume].
+func (l *life) pause(r *row) {
+	r.calls += len(l.proxy.Calls()) - l.callsBefore
+	r.faults += l.proxy.Faults() - l.faultsBefore
+	r.duration += time.Since(l.started)
 }
 
 // table is the report of all cases as Markdown.
 func (h *harness) table() string {
-	slices.SortFunc(h.rows, func(a, b row) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(h.rows, func(a, b *row) int { return strings.Compare(a.name, b.name) })
 	var table strings.Builder
 	table.WriteString("| case | AWS calls | faults injected | resources created | changes in the last plan | resources left | seconds |\n")
 	table.WriteString("| --- | --- | --- | --- | --- | --- | --- |\n")
