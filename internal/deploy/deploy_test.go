@@ -280,9 +280,13 @@ func (l *life) rotated(t *testing.T) {
 	r.created = 2
 	r.changes = l.unchanged(t)
 	after := l.password(t)
-	assert.True(t, before != after, "the password in the secret changes")
+	if before == after {
+		t.Error("the password in the secret does not change")
+	}
 	mu.Lock()
-	assert.True(t, clusterPassword == after, "the cluster gets the password of the secret")
+	if clusterPassword != after {
+		t.Error("the cluster does not get the password of the secret")
+	}
 	mu.Unlock()
 	l.checkPasswords(t, before, after)
 	l.pause(r)

@@ -43,7 +43,7 @@ func (f *faults) next(c *Call) *fault {
 	}
 	f.seen[c.Name()]++
 	hash := fnv.New64a()
-	fmt.Fprint(hash, c.Name(), f.seen[c.Name()])
+	_, _ = fmt.Fprint(hash, c.Name(), f.seen[c.Name()]) // A hash takes everything.
 	dice := rand.New(rand.NewPCG(f.seed, hash.Sum64())) //nolint:gosec // Chance that can be repeated is wanted.
 	if dice.Float64() >= f.share {
 		return nil
@@ -98,5 +98,5 @@ func newFault(c *Call, status int, code string) *fault {
 func (f *fault) write(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", f.contentType)
 	w.WriteHeader(f.status)
-	_, _ = w.Write([]byte(f.body)) // The client has gone if this fails.
+	_, _ = w.Write([]byte(f.body)) //nolint:gosec // It holds constants only. The client has gone if this fails.
 }
