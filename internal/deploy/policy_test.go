@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -58,4 +60,20 @@ func (h *harness) checkPolicy(t *testing.T) {
 		assert.True(t, granted[action], "docs/deploy-policy.md has a reason for %s, which is not granted", action)
 	}
 	assert.LessOrEqual(t, len(strings.Join(strings.Fields(string(text)), "")), maxPolicyCharacters, "characters of the policy")
+	h.createPolicies(t, string(text))
+}
+
+// createPolicies gives both documents to IAM, which checks their grammar.
+func (h *harness) createPolicies(t *testing.T, policy string) {
+	t.Helper()
+	client := iam.NewFromConfig(h.aws.Config())
+	_, err := client.CreatePolicy(t.Context(), &iam.CreatePolicyInput{PolicyName: aws.String("deploy"), PolicyDocument: &policy})
+	require.NoError(t, err, "docs/deploy-policy.json")
+	trust := string(readFile(t, root+"/docs/terraform-cloud-trust-policy.json"))
+	for _, condition := range []string{`"app.terraform.io:aud": "aws.workload.identity"`, `"organization:<organization>:project:<project>:workspace:production:run_phase:`} {
+		assert.Contains(t, trust, condition, "docs/terraform-cloud-trust-policy.json")
+	}
+	trust = strings.NewReplacer("<account>", "123456789012", "<organization>", "o", "<project>", "p").Replace(trust)
+	_, err = client.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: aws.String("terraform-cloud"), AssumeRolePolicyDocument: &trust})
+	require.NoError(t, err, "docs/terraform-cloud-trust-policy.json")
 }
