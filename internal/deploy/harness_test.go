@@ -35,6 +35,8 @@ const (
 	region = "eu-south-1"
 	// commandTimeout is for one command; the longest takes about three minutes.
 	commandTimeout = 10 * time.Minute
+	// stopTimeout is for Terraform to stop, which takes seconds.
+	stopTimeout = time.Minute
 	// outputTail is how much of a failed command's output is worth reading.
 	outputTail = 6000
 )
@@ -338,7 +340,7 @@ func (l *life) interrupt() {
 	_ = command.process.Signal(os.Interrupt) // It may have ended by itself, which the test notices.
 	<-command.ended
 	lock := filepath.Join(l.dir, ".terraform."+l.cfg.StackName()+".tfstate.lock.info")
-	for range int(commandTimeout / time.Second) {
+	for range int(stopTimeout / time.Second) {
 		if _, err := os.Stat(lock); errors.Is(err, fs.ErrNotExist) {
 			return
 		}
