@@ -66,6 +66,9 @@ func always(sentence, controls, kind string, want attributes) invariant {
 	}
 }
 
+// oneService is a trust policy's principal when it is a single service of AWS.
+var oneService = regexp.MustCompile(`principals:\[map\[identifiers:\[[a-z-]+\.amazonaws\.com\] type:Service\]\]`)
+
 var invariants = []invariant{
 	{
 		sentence: "only the load balancer takes traffic from anywhere, and only on 80 and 443",
@@ -102,10 +105,14 @@ var invariants = []invariant{
 					chain[fmt.Sprint(a["security_group_id"])] += fmt.Sprintf("%v from %v;", a["from_port"], from)
 				}
 			})
-			v.unless(maps.Equal(chain, map[string]string{
+			want := map[string]string{
 				"${aws_security_group.ecs_sg.id}": "5000 from ${aws_security_group.alb_sg.id};",
 				"${aws_security_group.rds_sg.id}": "5432 from ${aws_security_group.ecs_sg.id};",
-			}), "the chain is %v", chain)
+			}
+			if s.Resource["aws_security_group"]["endpoints_sg"] != nil {
+				want["${aws_security_group.endpoints_sg.id}"] = "443 from ${aws_security_group.ecs_sg.id};"
+			}
+			v.unless(maps.Equal(chain, want), "the chain is %v", chain)
 			return v
 		},
 		broken: func(s *stack) {
@@ -177,7 +184,7 @@ var invariants = []invariant{
 		broken: set("aws_rds_cluster_instance", "publicly_accessible", true),
 	},
 	{
-		sentence: "each private subnet leaves through the NAT gateway of its own zone",
+		sentence: "each private subnet leaves through the NAT gateway of its own zone, or all share one, or none leaves",
 		controls: "Well-Architected REL10-BP01; CKV2_AWS_35",
 		violations: func(s stack) []string {
 			var v violations
@@ -189,6 +196,10 @@ var invariants = []invariant{
 			s.each("aws_nat_gateway", func(name string, a attributes) {
 				nats["${aws_nat_gateway."+name+".id}"] = zoneOf(a["subnet_id"])
 			})
+			if len(nats) <= 1 {
+				v.unless(len(s.Resource["aws_route"]) == 1+len(nats)*len(s.Resource["aws_subnet"])/2, "%d NAT gateways have the routes %v", len(nats), s.Resource["aws_route"])
+				return v
+			}
 			zones := map[any]any{}
 			s.each("aws_route", func(_ string, a attributes) {
 				if nat, ok := a["nat_gateway_id"].(string); ok {
@@ -230,14 +241,14 @@ var invariants = []invariant{
 		},
 	},
 	{
-		sentence: "roles are assumed by ECS tasks of this account alone",
+		sentence: "each role is assumed by one service of AWS, for this account alone",
 		controls: "CKV_AWS_60, CKV_AWS_61",
 		violations: func(s stack) []string {
 			var v violations
 			s.each("aws_iam_role", func(name string, a attributes) {
 				policy := strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(a["assume_role_policy"]), "${data.aws_iam_policy_document."), ".json}")
 				trust := fmt.Sprint(s.Data["aws_iam_policy_document"][policy]["statement"])
-				v.unless(strings.Contains(trust, "identifiers:[ecs-tasks.amazonaws.com]"), "%s trusts %s", name, trust)
+				v.unless(oneService.MatchString(trust), "%s trusts %s", name, trust)
 				v.unless(strings.Contains(trust, "values:[${data.aws_caller_identity.caller.account_id}] variable:aws:SourceAccount"), "%s trusts other accounts: %s", name, trust)
 			})
 			return v
@@ -453,7 +464,7 @@ var invariants = []invariant{
 		violations: func(s stack) []string {
 			var v violations
 			pattern := regexp.MustCompile(`^flask-api-[a-z0-9-]+-` + s.config.Suffix + `(-\$\{.*)?$`)
-			group := regexp.MustCompile(`^/(ecs|aws/alb)/flask-api-` + s.config.Suffix + `$`)
+			group := regexp.MustCompile(`^/(ecs|aws/(alb|vpc))/flask-api-` + s.config.Suffix + `$`)
 			for kind, resources := range s.Resource {
 				for name, a := range resources {
 					for _, key := range []string{"name", "identifier", "cluster_identifier"} {
@@ -575,6 +586,33 @@ func TestChoices(t *testing.T) {
 	assert.Equal(t, "eu-south-1c", s.Resource["aws_subnet"]["networking_private_subnet_2"]["availability_zone"])
 	assert.NotContains(t, s.Data, "aws_availability_zones")
 	assert.Len(t, s.Resource["aws_rds_cluster_instance"], 3)
+}
+
+// TestNetworkChoices holds the ways out of the private subnets against what each
+// of them adds.
+func TestNetworkChoices(t *testing.T) {
+	for suffix, want := range map[string]struct{ gateways, endpoints, flowLogs int }{
+		defaultSuffix: {gateways: 2, endpoints: 1},
+		"chosen":      {gateways: 1, endpoints: 1},
+		"closed":      {gateways: 0, endpoints: 5},
+		"production":  {gateways: 3, endpoints: 5, flowLogs: 1},
+	} {
+		s := load(t, suffix)
+		assert.Len(t, s.Resource["aws_nat_gateway"], want.gateways, suffix)
+		assert.Len(t, s.Resource["aws_eip"], want.gateways, suffix)
+		assert.Len(t, s.Resource["aws_vpc_endpoint"], want.endpoints, suffix)
+		assert.Len(t, s.Resource["aws_flow_log"], want.flowLogs, suffix)
+		s3 := s.Resource["aws_vpc_endpoint"]["networking_s3_endpoint"]
+		assert.Len(t, s3["route_table_ids"], len(s.Resource["aws_route_table"])-1, "%s: S3 is reached from every private subnet", suffix)
+	}
+	closed := load(t, "closed")
+	var waits []string
+	for _, needed := range closed.one("aws_ecs_service")["depends_on"].([]any) {
+		waits = append(waits, fmt.Sprint(needed))
+	}
+	for name := range closed.Resource["aws_vpc_endpoint"] {
+		assert.Contains(t, waits, "aws_vpc_endpoint."+name, "what the service waits for")
+	}
 }
 
 // onlyPrivate says whether the references name at least two subnets, all private.

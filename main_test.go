@@ -44,7 +44,12 @@ func environments() []config.Config {
 	chosen.Network.AvailabilityZones = []string{"eu-south-1a", "eu-south-1c"}
 	chosen.Registry.ImageTag = "v1.2.3"
 	chosen.Database.ReaderCount = 2
-	return append(config.Environments(), config.Defaults(defaultSuffix), chosen)
+	chosen.Network.NAT = config.NATSingle
+	closed := config.Defaults("closed")
+	closed.Registry.ImageTag = "v1"
+	closed.Network.NAT = config.NATNone
+	closed.Network.InterfaceEndpoints = true
+	return append(config.Environments(), config.Defaults(defaultSuffix), chosen, closed)
 }
 
 // golden are the environments whose JSON and addresses are kept in testdata.

@@ -34,6 +34,10 @@ func (p *problems) checkNetwork(c Config) {
 	n := c.Network
 	p.checkCounts(n)
 	p.checkZones(n, c.Region)
+	p.checkNAT(c)
+	if n.FlowLogRetentionDays != 0 {
+		p.checkRetention("Network.FlowLogRetentionDays", n.FlowLogRetentionDays)
+	}
 	vpc, ok := p.network("Network.CIDR", n.CIDR, smallestNetwork)
 	public := p.subnets("Network.PublicSubnetCIDRs", n.PublicSubnetCIDRs, smallestPublicSubnet)
 	private := p.subnets("Network.PrivateSubnetCIDRs", n.PrivateSubnetCIDRs, smallestNetwork)
@@ -44,6 +48,30 @@ func (p *problems) checkNetwork(c Config) {
 	p.checkOverlaps(all)
 	if len(private) == len(n.PrivateSubnetCIDRs) {
 		p.checkCapacity(private, c)
+	}
+}
+
+// nats are the ways to the internet.
+var nats = []NAT{NATPerZone, NATSingle, NATNone}
+
+// checkNAT checks that what a task needs to start is within its reach: its image
+// and the services that keep its logs and its password.
+func (p *problems) checkNAT(c Config) {
+	const field = "Network.NAT"
+	nat := c.Network.NAT
+	if !slices.Contains(nats, nat) {
+		p.add(field, nat, "is no way to the internet", fmt.Sprintf("%s, %s or %s", NATPerZone, NATSingle, NATNone), "write one of these")
+	}
+	if nat != NATNone {
+		return
+	}
+	if !c.Network.InterfaceEndpoints {
+		p.add(field, nat, "leaves tasks no way to their image, logs and password",
+			fmt.Sprintf("%s together with Network.InterfaceEndpoints", NATNone), "set Network.InterfaceEndpoints")
+	}
+	if c.Registry.ImageTag == "" {
+		p.add(field, nat, "leaves tasks no way to the public placeholder image",
+			fmt.Sprintf("%s together with Registry.ImageTag", NATNone), "deploy with a NAT gateway first, push an image and set its tag")
 	}
 }
 

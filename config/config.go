@@ -50,7 +50,31 @@ type Network struct {
 	PublicSubnetCIDRs []string
 	// PrivateSubnetCIDRs hold the tasks and the database, one per zone.
 	PrivateSubnetCIDRs []string
+	// NAT is how the private subnets reach the internet. Each NAT gateway costs
+	// about 33 USD a month and its traffic.
+	NAT NAT
+	// InterfaceEndpoints keep the calls of ECR, CloudWatch Logs and Secrets
+	// Manager inside the VPC. Each of the four costs about 8 USD a month in each
+	// zone.
+	InterfaceEndpoints bool
+	// FlowLogRetentionDays is how many days the VPC's flow logs are kept; 0
+	// records none. CloudWatch bills what is recorded by its size.
+	FlowLogRetentionDays int
 }
+
+// NAT is how private subnets reach the internet.
+type NAT string
+
+const (
+	// NATPerZone gives each zone a NAT gateway of its own, so that the loss of
+	// one zone leaves the others their way out.
+	NATPerZone NAT = "per-zone"
+	// NATSingle shares the NAT gateway of the first zone. It saves the others'
+	// cost, and when that zone is lost, every task is cut off.
+	NATSingle NAT = "single"
+	// NATNone has no way to the internet, only to what has an endpoint.
+	NATNone NAT = "none"
+)
 
 // Registry is the ECR repository of the API's images.
 type Registry struct {
@@ -156,6 +180,7 @@ func Defaults(suffix string) Config {
 			CIDR:               "10.0.0.0/16",
 			PublicSubnetCIDRs:  []string{"10.0.0.0/24", "10.0.1.0/24"},
 			PrivateSubnetCIDRs: []string{"10.0.10.0/24", "10.0.11.0/24"},
+			NAT:                NATPerZone,
 		},
 		Registry: Registry{UntaggedImageExpiryDays: 7},
 		LoadBalancer: LoadBalancer{

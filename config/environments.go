@@ -15,6 +15,10 @@ func dev() Config {
 func production() Config {
 	c := Defaults("production")
 	c.Protected = true
+	c.Network.PublicSubnetCIDRs = append(c.Network.PublicSubnetCIDRs, "10.0.2.0/24")
+	c.Network.PrivateSubnetCIDRs = append(c.Network.PrivateSubnetCIDRs, "10.0.12.0/24")
+	c.Network.InterfaceEndpoints = true
+	c.Network.FlowLogRetentionDays = 365
 	c.Database.InstanceClass = "db.r6g.large"
 	c.Database.BackupRetentionDays = 14
 	c.Logs.RetentionDays = 365

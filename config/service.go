@@ -136,9 +136,14 @@ var retentionDays = []int{
 
 // checkLogs checks the retention of the log groups.
 func (p *problems) checkLogs(l Logs) {
-	if !slices.Contains(retentionDays, l.RetentionDays) {
-		p.add("Logs.RetentionDays", l.RetentionDays, "is not a retention of CloudWatch",
-			oneOf(retentionDays), fmt.Sprintf("write %d", atLeast(retentionDays, l.RetentionDays)))
+	p.checkRetention("Logs.RetentionDays", l.RetentionDays)
+}
+
+// checkRetention wants a retention that CloudWatch offers.
+func (p *problems) checkRetention(field string, days int) {
+	if !slices.Contains(retentionDays, days) {
+		p.add(field, days, "is not a retention of CloudWatch",
+			oneOf(retentionDays), fmt.Sprintf("write %d", atLeast(retentionDays, days)))
 	}
 }
 

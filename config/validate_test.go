@@ -90,6 +90,7 @@ var broken = []struct {
 			CIDR:               "10.0.0.0/24",
 			PublicSubnetCIDRs:  []string{"10.0.0.0/27", "10.0.0.32/27"},
 			PrivateSubnetCIDRs: []string{"10.0.0.64/26", "10.0.0.0/23"},
+			NAT:                NATPerZone,
 		}
 	}, []string{
 		`Network.PrivateSubnetCIDRs[1]: "10.0.0.0/23" is not inside the VPC`,
@@ -234,6 +235,16 @@ var broken = []struct {
 	{"retention", func(c *Config) { c.Logs.RetentionDays = 10 }, []string{
 		`Logs.RetentionDays: 10 is not a retention of CloudWatch; allowed: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653; fix: write 14`,
 	}},
+	{"flow log retention", func(c *Config) { c.Network.FlowLogRetentionDays = 2 }, []string{
+		`Network.FlowLogRetentionDays: 2 is not a retention of CloudWatch`,
+	}},
+	{"NAT", func(c *Config) { c.Network.NAT = "one" }, []string{
+		`Network.NAT: "one" is no way to the internet; allowed: per-zone, single or none; fix: write one of these`,
+	}},
+	{"no NAT", func(c *Config) { c.Network.NAT = NATNone }, []string{
+		`Network.NAT: "none" leaves tasks no way to their image, logs and password; allowed: none together with Network.InterfaceEndpoints; fix: set Network.InterfaceEndpoints`,
+		`Network.NAT: "none" leaves tasks no way to the public placeholder image; allowed: none together with Registry.ImageTag; fix: deploy with a NAT gateway first, push an image and set its tag`,
+	}},
 	{"retention for ever", func(c *Config) { c.Logs.RetentionDays = 0 }, []string{`Logs.RetentionDays: 0 is not a retention of CloudWatch`}},
 }
 
@@ -261,7 +272,7 @@ func TestValidateReportsEverythingAtOnce(t *testing.T) {
 	}
 	assert.Equal(t, []string{
 		"Suffix", "Region", `Tags["Environment"]`, `Tags["ManagedBy"]`, `Tags["Project"]`,
-		"Network.PublicSubnetCIDRs", "Network.PrivateSubnetCIDRs", "Network.CIDR", "Network.PrivateSubnetCIDRs",
+		"Network.PublicSubnetCIDRs", "Network.PrivateSubnetCIDRs", "Network.NAT", "Network.CIDR", "Network.PrivateSubnetCIDRs",
 		"Registry.UntaggedImageExpiryDays",
 		"LoadBalancer.HealthCheckPath", "LoadBalancer.HealthCheckPath", "LoadBalancer.HealthCheckMatcher",
 		"LoadBalancer.HealthCheckIntervalSeconds", "LoadBalancer.HealthCheckTimeoutSeconds", "LoadBalancer.HealthCheckTimeoutSeconds",

@@ -10,10 +10,12 @@ import (
 
 // LogGroupProps configures a [LogGroup].
 type LogGroupProps struct {
-	// Config gives the retention and the suffix.
+	// Config gives the suffix.
 	Config config.Config
 	// Path begins the group's name, such as "/ecs/".
 	Path string
+	// RetentionDays is how many days events are kept.
+	RetentionDays int
 }
 
 // LogGroup is a CloudWatch log group whose events expire.
@@ -27,7 +29,7 @@ func NewLogGroup(scope constructs.Construct, id string, props LogGroupProps) *Lo
 	scope = constructs.NewConstruct(scope, &id)
 	return &LogGroup{Group: cloudwatchloggroup.NewCloudwatchLogGroup(scope, jsii.String(resourceID), &cloudwatchloggroup.CloudwatchLogGroupConfig{
 		Name:            jsii.String(props.Path + props.Config.StackName()),
-		RetentionInDays: jsii.Number(props.Config.Logs.RetentionDays),
+		RetentionInDays: jsii.Number(props.RetentionDays),
 	})}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/routetableassociation"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/subnet"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpc"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpcendpoint"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"flask-api/config"
@@ -30,9 +31,8 @@ type NetworkingProps struct {
 }
 
 // Networking is a VPC whose public subnets reach the internet through its
-// internet gateway, and whose private subnets each reach it through the NAT
-// gateway of their own zone, so that the loss of one zone leaves the others
-// their way out.
+// internet gateway, and whose private subnets reach it through the NAT gateway
+// of their own zone, through one that they share, or not at all.
 type Networking struct {
 	// VPC is the network itself; its default security group has no rules.
 	VPC vpc.Vpc
@@ -41,12 +41,15 @@ type Networking struct {
 	PublicSubnets []subnet.Subnet
 	// PrivateSubnets hold the tasks and the database, one per zone.
 	PrivateSubnets []subnet.Subnet
-	// PrivateEgress is the way out of the private subnets: their routes and the
-	// routes' associations. What needs the internet to start depends on it.
+	// PrivateEgress is the way out of the private subnets: their routes, the
+	// routes' associations and the endpoint of S3. What needs it to start depends
+	// on it.
 	PrivateEgress []cdktf.ITerraformDependable
 
-	scope  constructs.Construct
-	config config.Config
+	scope        constructs.Construct
+	config       config.Config
+	routeTables  []*string
+	firstGateway natgateway.NatGateway
 }
 
 // NewNetworking creates the VPC, its subnets over the configured or discovered
@@ -76,20 +79,36 @@ func NewNetworking(scope constructs.Construct, id string, props NetworkingProps)
 
 	for i, zone := range n.zones() {
 		publicSubnet, _ := n.subnet("public", i, n.config.Network.PublicSubnetCIDRs[i], zone, public)
-		nat := n.natGateway(i, publicSubnet, publicRoute)
 		private := n.routeTable(numbered("private_rt", i), numberedName("private-rt", i))
-		privateRoute := route.NewRoute(n.scope, jsii.String(numbered("private_route", i)), &route.RouteConfig{
-			RouteTableId:         private.Id(),
-			DestinationCidrBlock: jsii.String(anywhere),
-			NatGatewayId:         nat.Id(),
-		})
+		if nat := n.natGatewayOf(i, publicSubnet, publicRoute); nat != nil {
+			n.PrivateEgress = append(n.PrivateEgress, route.NewRoute(n.scope, jsii.String(numbered("private_route", i)), &route.RouteConfig{
+				RouteTableId:         private.Id(),
+				DestinationCidrBlock: jsii.String(anywhere),
+				NatGatewayId:         nat.Id(),
+			}))
+		}
 		privateSubnet, association := n.subnet("private", i, n.config.Network.PrivateSubnetCIDRs[i], zone, private)
 
 		n.PublicSubnets = append(n.PublicSubnets, publicSubnet)
 		n.PrivateSubnets = append(n.PrivateSubnets, privateSubnet)
-		n.PrivateEgress = append(n.PrivateEgress, privateRoute, association)
+		n.PrivateEgress = append(n.PrivateEgress, association)
+		n.routeTables = append(n.routeTables, private.Id())
 	}
+	n.PrivateEgress = append(n.PrivateEgress, n.s3Endpoint())
 	return n
+}
+
+// s3Endpoint leads the private subnets to S3, where the layers of ECR's images
+// lie, past the NAT gateways. It costs nothing:
+// https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-s3.html
+func (n *Networking) s3Endpoint() vpcendpoint.VpcEndpoint {
+	return vpcendpoint.NewVpcEndpoint(n.scope, jsii.String("s3_endpoint"), &vpcendpoint.VpcEndpointConfig{
+		VpcId:           n.VPC.Id(),
+		VpcEndpointType: jsii.String("Gateway"),
+		ServiceName:     jsii.String("com.amazonaws." + n.config.Region + ".s3"),
+		RouteTableIds:   &n.routeTables,
+		Tags:            n.nameTag("s3-endpoint"),
+	})
 }
 
 // zones returns one zone name per pair of subnets: the configured ones, or the
@@ -133,6 +152,21 @@ func (n *Networking) subnet(tier string, index int, cidr string, zone *string, t
 		RouteTableId: table.Id(),
 	})
 	return s, association
+}
+
+// natGatewayOf returns the NAT gateway that serves the zone, or nil.
+func (n *Networking) natGatewayOf(index int, in subnet.Subnet, publicRoute route.Route) natgateway.NatGateway {
+	switch {
+	case n.config.Network.NAT == config.NATNone:
+		return nil
+	case n.config.Network.NAT == config.NATSingle && index > 0:
+		return n.firstGateway
+	}
+	gateway := n.natGateway(index, in, publicRoute)
+	if index == 0 {
+		n.firstGateway = gateway
+	}
+	return gateway
 }
 
 // natGateway creates the NAT gateway of one zone with its Elastic IP. It waits

@@ -20,16 +20,18 @@ type RoleProps struct {
 	Config config.Config
 	// Caller is the account that the role may be assumed from.
 	Caller dataawscalleridentity.DataAwsCallerIdentity
+	// Service is who assumes the role, such as "ecs-tasks.amazonaws.com".
+	Service string
 	// Name is the role's resource name, such as "task-role".
 	Name string
 	// Description says what the role is for.
 	Description string
 }
 
-// Role is an IAM role for ECS tasks of this account. It may do nothing until a
-// Grant method of another part says so.
+// Role is an IAM role that one AWS service assumes for this account. It may do
+// nothing until a Grant method of another part says so.
 type Role struct {
-	// Role is what a task definition names.
+	// Role is what the service is told to assume.
 	Role iamrole.IamRole
 	// Policies are the role's permissions. A service depends on them, so that
 	// its tasks are never started without, and are stopped before they go.
@@ -38,9 +40,9 @@ type Role struct {
 	scope constructs.Construct
 }
 
-// NewRole creates a role without permissions. Only ECS tasks may assume it, and
-// only those of this account, which keeps others from using ECS as a confused
-// deputy: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+// NewRole creates a role without permissions. Only the service may assume it, and
+// only for this account, which keeps others from using the service as a confused
+// deputy: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 func NewRole(scope constructs.Construct, id string, props RoleProps) *Role {
 	scope = constructs.NewConstruct(scope, &id)
 	trust := dataawsiampolicydocument.NewDataAwsIamPolicyDocument(scope, jsii.String("trust"), &dataawsiampolicydocument.DataAwsIamPolicyDocumentConfig{
@@ -48,7 +50,7 @@ func NewRole(scope constructs.Construct, id string, props RoleProps) *Role {
 			Actions: jsii.Strings("sts:AssumeRole"),
 			Principals: &[]*dataawsiampolicydocument.DataAwsIamPolicyDocumentStatementPrincipals{{
 				Type:        jsii.String("Service"),
-				Identifiers: jsii.Strings("ecs-tasks.amazonaws.com"),
+				Identifiers: jsii.Strings(props.Service),
 			}},
 			Condition: &[]*dataawsiampolicydocument.DataAwsIamPolicyDocumentStatementCondition{{
 				Test:     jsii.String("StringEquals"),

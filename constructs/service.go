@@ -15,6 +15,9 @@ import (
 	"flask-api/config"
 )
 
+// tasksService is who assumes the roles of tasks.
+const tasksService = "ecs-tasks.amazonaws.com"
+
 // containerName is the one container of a task.
 const containerName = "flask-api"
 
@@ -26,6 +29,8 @@ type ServiceProps struct {
 	Networking *Networking
 	// SecurityGroup decides who may connect to a task.
 	SecurityGroup *SecurityGroup
+	// Endpoints lead to AWS's services inside the VPC; nil without them.
+	Endpoints *Endpoints
 	// Registry holds the images.
 	Registry *Registry
 	// LogGroup takes what the container prints.
@@ -136,5 +141,8 @@ func ready(props ServiceProps) *[]cdktf.ITerraformDependable {
 		props.ExecutionRole.Policies,
 		props.TaskRole.Policies,
 	)
+	if props.Endpoints != nil {
+		needs = append(needs, props.Endpoints.Endpoints...)
+	}
 	return &needs
 }

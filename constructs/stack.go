@@ -50,26 +50,34 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		Config: cfg, Networking: networking, SecurityGroup: rdsGroup, Credentials: credentials,
 	})
 
-	ecsLogs := NewLogGroup(s, "ecs_logs", LogGroupProps{Config: cfg, Path: "/ecs/"})
-	NewLogGroup(s, "alb_logs", LogGroupProps{Config: cfg, Path: "/aws/alb/"})
+	ecsLogs := NewLogGroup(s, "ecs_logs", LogGroupProps{Config: cfg, Path: "/ecs/", RetentionDays: cfg.Logs.RetentionDays})
+	NewLogGroup(s, "alb_logs", LogGroupProps{Config: cfg, Path: "/aws/alb/", RetentionDays: cfg.Logs.RetentionDays})
 
 	caller := dataawscalleridentity.NewDataAwsCallerIdentity(s, jsii.String("caller"), &dataawscalleridentity.DataAwsCallerIdentityConfig{})
 	executionRole := NewRole(s, "execution_role", RoleProps{
-		Config: cfg, Caller: caller, Name: "execution-role", Description: "Starts the tasks of the Flask API",
+		Config: cfg, Caller: caller, Service: tasksService, Name: "execution-role", Description: "Starts the tasks of the Flask API",
 	})
 	registry.GrantPull(executionRole)
 	ecsLogs.GrantWrite(executionRole)
 	credentials.GrantRead(executionRole)
 	taskRole := NewRole(s, "task_role", RoleProps{
-		Config: cfg, Caller: caller, Name: "task-role", Description: "What the Flask API itself may do",
+		Config: cfg, Caller: caller, Service: tasksService, Name: "task-role", Description: "What the Flask API itself may do",
 	})
+
+	var endpoints *Endpoints
+	if cfg.Network.InterfaceEndpoints {
+		endpoints = NewEndpoints(s, "endpoints", EndpointsProps{Config: cfg, Networking: networking, Clients: ecsGroup})
+	}
+	if cfg.Network.FlowLogRetentionDays > 0 {
+		NewFlowLogs(s, "flow_logs", FlowLogsProps{Config: cfg, Caller: caller, Networking: networking})
+	}
 
 	loadBalancer := NewLoadBalancer(s, "load_balancer", LoadBalancerProps{
 		Config: cfg, Networking: networking, SecurityGroup: albGroup,
 	})
 	service := NewService(s, "service", ServiceProps{
 		Config: cfg, Networking: networking, SecurityGroup: ecsGroup,
-		Registry: registry, LogGroup: ecsLogs, LoadBalancer: loadBalancer,
+		Endpoints: endpoints, Registry: registry, LogGroup: ecsLogs, LoadBalancer: loadBalancer,
 		Database: database, Credentials: credentials,
 		ExecutionRole: executionRole, TaskRole: taskRole,
 	})
