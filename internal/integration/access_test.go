@@ -21,23 +21,28 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// securityGroups returns the ids of the VPC's groups by the short names "alb-sg",
-// "ecs-sg", "rds-sg" and "default".
+// securityGroups returns the ids of the VPC's groups by short names such as
+// "alb-sg" and "default".
 func (d *deployment) securityGroups(t *testing.T) map[string]string {
 	t.Helper()
 	ids := map[string]string{}
+	shorts := []string{"alb-sg", "ecs-sg", "rds-sg"}
+	if d.cfg.Network.InterfaceEndpoints {
+		shorts = append(shorts, "endpoints-sg")
+	}
 	found := collect(t, ec2.NewDescribeSecurityGroupsPaginator(d.ec2, &ec2.DescribeSecurityGroupsInput{Filters: d.inVPC()}),
 		func(page *ec2.DescribeSecurityGroupsOutput) []ec2types.SecurityGroup { return page.SecurityGroups })
 	for _, group := range found {
-		for short, name := range map[string]string{
-			"alb-sg": d.cfg.Name("alb-sg"), "ecs-sg": d.cfg.Name("ecs-sg"), "rds-sg": d.cfg.Name("rds-sg"), "default": "default",
-		} {
-			if aws.ToString(group.GroupName) == name {
+		for _, short := range shorts {
+			if aws.ToString(group.GroupName) == d.cfg.Name(short) {
 				ids[short] = aws.ToString(group.GroupId)
 			}
 		}
+		if aws.ToString(group.GroupName) == "default" {
+			ids["default"] = aws.ToString(group.GroupId)
+		}
 	}
-	require.Len(t, ids, 4, "security groups of %s", d.outputs["vpc_id"])
+	require.Len(t, ids, len(shorts)+1, "security groups of %s", d.outputs["vpc_id"])
 	return ids
 }
 
@@ -66,6 +71,9 @@ func TestSecurityGroups(t *testing.T) {
 		"alb-sg lets out everything to 0.0.0.0/0",
 		"ecs-sg lets out everything to 0.0.0.0/0",
 		"rds-sg lets out everything to 0.0.0.0/0",
+	}
+	if d.cfg.Network.InterfaceEndpoints {
+		want = append(want, "endpoints-sg lets in tcp 443-443 from ecs-sg", "endpoints-sg lets out everything to 0.0.0.0/0")
 	}
 	names := map[string]string{}
 	for name, id := range d.securityGroups(t) {

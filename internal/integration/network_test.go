@@ -2,6 +2,7 @@ package integration
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -9,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"flask-api/config"
 )
 
 const anywhere = "0.0.0.0/0"
@@ -137,6 +140,12 @@ func TestSubnets(t *testing.T) {
 	for _, nat := range d.natGateways(t) {
 		nats[aws.ToString(nat.NatGatewayId)] = nat
 	}
+	if network.NAT == config.NATNone {
+		for _, s := range private {
+			assert.Nil(t, route(t, tables, s), "%s has a way to the internet", subnetID(s))
+		}
+		return
+	}
 	subnetOfNAT := map[string]string{}
 	for _, s := range private {
 		id := aws.ToString(defaultRoute(t, tables, s).NatGatewayId)
@@ -144,10 +153,13 @@ func TestSubnets(t *testing.T) {
 		if !assert.True(t, ok, "%s leads to the NAT gateway %q, which is not in the VPC", subnetID(s), id) {
 			continue
 		}
-		assert.Empty(t, subnetOfNAT[id], "%s shares %s with another subnet", subnetID(s), id)
-		subnetOfNAT[id] = subnetID(s)
 		i := slices.Index(publicIDs, aws.ToString(nat.SubnetId))
-		if assert.GreaterOrEqual(t, i, 0, "%s lies in %s, which is no public subnet", id, aws.ToString(nat.SubnetId)) {
+		if !assert.GreaterOrEqual(t, i, 0, "%s lies in %s, which is no public subnet", id, aws.ToString(nat.SubnetId)) {
+			continue
+		}
+		if network.NAT == config.NATPerZone {
+			assert.Empty(t, subnetOfNAT[id], "%s shares %s with another subnet", subnetID(s), id)
+			subnetOfNAT[id] = subnetID(s)
 			assert.Equal(t, zone(s), zone(public[i]), "zone of %s, the way out of %s", id, subnetID(s))
 		}
 	}
@@ -156,18 +168,29 @@ func TestSubnets(t *testing.T) {
 // defaultRoute is where the subnet sends what is for the internet.
 func defaultRoute(t *testing.T, tables map[string]types.RouteTable, s types.Subnet) types.Route {
 	t.Helper()
+	found := route(t, tables, s)
+	require.NotNil(t, found, "%s has no route to %s", subnetID(s), anywhere)
+	assert.Equal(t, types.RouteStateActive, found.State, "route of %s to %s", subnetID(s), anywhere)
+	return *found
+}
+
+// route is the subnet's route to the internet, or nil.
+func route(t *testing.T, tables map[string]types.RouteTable, s types.Subnet) *types.Route {
+	t.Helper()
 	table, ok := tables[subnetID(s)]
 	require.True(t, ok, "%s has no route table of its own", subnetID(s))
 	i := slices.IndexFunc(table.Routes, func(r types.Route) bool { return aws.ToString(r.DestinationCidrBlock) == anywhere })
-	require.GreaterOrEqual(t, i, 0, "%s of %s has no route to %s", aws.ToString(table.RouteTableId), subnetID(s), anywhere)
-	assert.Equal(t, types.RouteStateActive, table.Routes[i].State, "route of %s to %s", subnetID(s), anywhere)
-	return table.Routes[i]
+	if i < 0 {
+		return nil
+	}
+	return &table.Routes[i]
 }
 
 func TestNATGateways(t *testing.T) {
 	d := deployed(t)
 	nats := d.natGateways(t)
-	assert.Len(t, nats, len(d.cfg.Network.PrivateSubnetCIDRs), "NAT gateways of %s", d.outputs["vpc_id"])
+	want := map[config.NAT]int{config.NATPerZone: len(d.cfg.Network.PrivateSubnetCIDRs), config.NATSingle: 1}
+	assert.Len(t, nats, want[d.cfg.Network.NAT], "NAT gateways of %s", d.outputs["vpc_id"])
 	for _, nat := range nats {
 		id := aws.ToString(nat.NatGatewayId)
 		assert.Equal(t, types.NatGatewayStateAvailable, nat.State, "state of %s", id)
@@ -175,4 +198,50 @@ func TestNATGateways(t *testing.T) {
 		address := only(t, nat.NatGatewayAddresses, "address of "+id)
 		assert.NotEmpty(t, aws.ToString(address.PublicIp), "public address of %s", id)
 	}
+}
+
+func TestEndpoints(t *testing.T) {
+	d := deployed(t)
+	prefix := "com.amazonaws." + d.cfg.Region + "."
+	want := []string{prefix + "s3"}
+	if d.cfg.Network.InterfaceEndpoints {
+		want = append(want, prefix+"ecr.api", prefix+"ecr.dkr", prefix+"logs", prefix+"secretsmanager")
+	}
+	endpoints := collect(t, ec2.NewDescribeVpcEndpointsPaginator(d.ec2, &ec2.DescribeVpcEndpointsInput{Filters: d.inVPC()}),
+		func(page *ec2.DescribeVpcEndpointsOutput) []types.VpcEndpoint { return page.VpcEndpoints })
+	assert.ElementsMatch(t, want, values(endpoints, func(e types.VpcEndpoint) string { return aws.ToString(e.ServiceName) }),
+		"endpoints of %s", d.outputs["vpc_id"])
+
+	tables := d.routeTables(t)
+	private := d.privateSubnetIDs(t)
+	for _, endpoint := range endpoints {
+		id := aws.ToString(endpoint.VpcEndpointId)
+		assert.EqualValues(t, types.StateAvailable, strings.ToLower(string(endpoint.State)), "state of %s", id)
+		if endpoint.VpcEndpointType == types.VpcEndpointTypeGateway {
+			assert.ElementsMatch(t, values(private, func(s string) string { return aws.ToString(tables[s].RouteTableId) }),
+				endpoint.RouteTableIds, "route tables of %s", id)
+			continue
+		}
+		assert.ElementsMatch(t, private, endpoint.SubnetIds, "subnets of %s", id)
+		assert.True(t, aws.ToBool(endpoint.PrivateDnsEnabled), "private DNS of %s", id)
+		assert.Equal(t, []string{d.securityGroupID(t, "endpoints-sg")},
+			values(endpoint.Groups, func(g types.SecurityGroupIdentifier) string { return aws.ToString(g.GroupId) }), "security groups of %s", id)
+	}
+}
+
+func TestFlowLogs(t *testing.T) {
+	d := deployed(t)
+	logs := collect(t, ec2.NewDescribeFlowLogsPaginator(d.ec2, &ec2.DescribeFlowLogsInput{
+		Filter: []types.Filter{filter("resource-id", d.outputs["vpc_id"])},
+	}), func(page *ec2.DescribeFlowLogsOutput) []types.FlowLog { return page.FlowLogs })
+	if d.cfg.Network.FlowLogRetentionDays == 0 {
+		assert.Empty(t, logs, "flow logs of %s", d.outputs["vpc_id"])
+		return
+	}
+	log := only(t, logs, "flow log of "+d.outputs["vpc_id"])
+	id := aws.ToString(log.FlowLogId)
+	assert.Equal(t, "ACTIVE", aws.ToString(log.FlowLogStatus), "status of %s", id)
+	assert.Equal(t, types.TrafficTypeAll, log.TrafficType, "traffic of %s", id)
+	assert.Equal(t, "/aws/vpc/"+d.cfg.StackName(), aws.ToString(log.LogGroupName), "log group of %s", id)
+	assert.EqualValues(t, d.cfg.Network.FlowLogRetentionDays, aws.ToInt32(d.logGroup(t, "/aws/vpc/").RetentionInDays), "retention of %s", id)
 }
