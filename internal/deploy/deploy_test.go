@@ -39,7 +39,7 @@ const (
 func TestMain(m *testing.M) {
 	flag.Parse()
 	// Lives wait for AWS most of the time: there may be more of them than cores.
-	_ = flag.Set("test.parallel", "5")
+	_ = flag.Set("test.parallel", "6")
 	code := m.Run()
 	jsii.Close()
 	os.Exit(code)
@@ -74,6 +74,10 @@ func TestPlatform(t *testing.T) {
 		t.Run("defined environments", func(t *testing.T) {
 			t.Parallel()
 			h.newLife(t, "none").validateDefined(t)
+		})
+		t.Run("production", func(t *testing.T) {
+			t.Parallel()
+			h.newLife(t, "production").protected(t)
 		})
 		t.Run("twice", func(t *testing.T) {
 			t.Parallel()
@@ -304,6 +308,30 @@ func (l *life) deployedAgain(t *testing.T) {
 	r.created = 2 * len(l.stateResources(t))
 	r.changes = l.unchanged(t)
 	l.integration(t)
+	l.pause(r)
+}
+
+// protected deploys a protected environment, which refuses to be destroyed until
+// it is no longer protected.
+func (l *life) protected(t *testing.T) {
+	t.Helper()
+	r := l.begin("8. production, protected and then not")
+	l.deploy(t)
+	r.created = len(l.stateResources(t))
+	r.changes = l.unchanged(t)
+	l.integration(t)
+
+	output, code := l.run(t, l.dir, []string{"ENVIRONMENT_SUFFIX=" + l.cfg.Suffix}, l.tools.CDKTF, destroyArgs...)
+	assert.NotZero(t, code, "the destruction of a protected environment is refused")
+	assert.Contains(t, string(output), "prevent_destroy")
+	assert.Len(t, l.stateResources(t), r.created, "resources after the refusal")
+
+	unprotected := l.cfg
+	unprotected.Protected = false
+	l.settle(t, unprotected)
+	l.apply(t)
+	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
+	r.left = len(l.leftovers(t))
 	l.pause(r)
 }
 

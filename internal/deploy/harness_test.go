@@ -130,10 +130,13 @@ type running struct {
 	ended   chan struct{}
 }
 
-// newLife prepares the directory of an environment made of the defaults.
+// newLife prepares the directory of the environment of that suffix: a defined
+// one, or one made of the defaults.
 func (h *harness) newLife(t *testing.T, suffix string) *life {
 	t.Helper()
-	l := &life{harness: h, cfg: config.Defaults(suffix), dir: t.TempDir(), proxy: h.aws.NewProxy()}
+	environments, err := config.Load(func(name string) string { return map[string]string{"ENVIRONMENT_SUFFIX": suffix}[name] })
+	require.NoError(t, err)
+	l := &life{harness: h, cfg: environments[0], dir: t.TempDir(), proxy: h.aws.NewProxy()}
 	t.Cleanup(func() {
 		l.proxy.Close()
 		h.mu.Lock()
@@ -180,6 +183,11 @@ var (
 func (l *life) destroy(t *testing.T) []string {
 	t.Helper()
 	l.cdktf(t, destroyArgs)
+	return l.leftovers(t)
+}
+
+func (l *life) leftovers(t *testing.T) []string {
+	t.Helper()
 	left, err := l.aws.Leftovers(t.Context(), l.cfg.Suffix)
 	require.NoError(t, err)
 	for _, address := range l.stateResources(t) {

@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -18,6 +19,9 @@ import (
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const maxPolicyCharacters = 6144
 
+// policyDocuments together are the deploy policy.
+var policyDocuments = []string{root + "/docs/deploy-policy.json", root + "/docs/deploy-policy-network.json"}
+
 // freeActions are those that AWS lets everyone call.
 var freeActions = []string{"sts:GetCallerIdentity"}
 
@@ -27,19 +31,22 @@ var reasonRow = regexp.MustCompile("(?m)^\\| `([a-z0-9-]+:[A-Za-z]+)` \\| (\\S.*
 // checkPolicy compares the deploy policy with what was called: it grants all of
 // that, and nothing else without a reason.
 func (h *harness) checkPolicy(t *testing.T) {
-	text := readFile(t, root+"/docs/deploy-policy.json")
-	var policy struct {
-		Statement []struct {
-			Effect string
-			Action []string
-		}
-	}
-	require.NoError(t, json.Unmarshal(text, &policy))
 	granted := map[string]bool{}
-	for _, statement := range policy.Statement {
-		require.Equal(t, "Allow", statement.Effect)
-		for _, action := range statement.Action {
-			granted[action] = true
+	for _, document := range policyDocuments {
+		text := readFile(t, document)
+		assert.LessOrEqual(t, len(strings.Join(strings.Fields(string(text)), "")), maxPolicyCharacters, "characters of %s", document)
+		var policy struct {
+			Statement []struct {
+				Effect string
+				Action []string
+			}
+		}
+		require.NoError(t, json.Unmarshal(text, &policy))
+		for _, statement := range policy.Statement {
+			require.Equal(t, "Allow", statement.Effect)
+			for _, action := range statement.Action {
+				granted[action] = true
+			}
 		}
 	}
 	reasons := map[string]bool{}
@@ -48,7 +55,7 @@ func (h *harness) checkPolicy(t *testing.T) {
 	}
 	for _, call := range slices.Sorted(maps.Keys(h.calls)) {
 		if !slices.Contains(freeActions, call) {
-			assert.True(t, granted[call], "%s is called, and docs/deploy-policy.json does not grant it", call)
+			assert.True(t, granted[call], "%s is called, and the deploy policy does not grant it", call)
 			assert.False(t, reasons[call], "%s is called, and docs/deploy-policy.md gives another reason for it", call)
 		}
 	}
@@ -59,21 +66,24 @@ func (h *harness) checkPolicy(t *testing.T) {
 	for _, action := range slices.Sorted(maps.Keys(reasons)) {
 		assert.True(t, granted[action], "docs/deploy-policy.md has a reason for %s, which is not granted", action)
 	}
-	assert.LessOrEqual(t, len(strings.Join(strings.Fields(string(text)), "")), maxPolicyCharacters, "characters of the policy")
-	h.createPolicies(t, string(text))
+	h.createPolicies(t)
 }
 
-// createPolicies gives both documents to IAM, which checks their grammar.
-func (h *harness) createPolicies(t *testing.T, policy string) {
+// createPolicies gives the documents to IAM, which checks their grammar.
+func (h *harness) createPolicies(t *testing.T) {
 	t.Helper()
 	client := iam.NewFromConfig(h.aws.Config())
-	_, err := client.CreatePolicy(t.Context(), &iam.CreatePolicyInput{PolicyName: aws.String("deploy"), PolicyDocument: &policy})
-	require.NoError(t, err, "docs/deploy-policy.json")
+	for i, document := range policyDocuments {
+		_, err := client.CreatePolicy(t.Context(), &iam.CreatePolicyInput{
+			PolicyName: aws.String(fmt.Sprint("deploy-", i)), PolicyDocument: aws.String(string(readFile(t, document))),
+		})
+		require.NoError(t, err, document)
+	}
 	trust := string(readFile(t, root+"/docs/terraform-cloud-trust-policy.json"))
 	for _, condition := range []string{`"app.terraform.io:aud": "aws.workload.identity"`, `"organization:<organization>:project:<project>:workspace:production:run_phase:`} {
 		assert.Contains(t, trust, condition, "docs/terraform-cloud-trust-policy.json")
 	}
 	trust = strings.NewReplacer("<account>", "123456789012", "<organization>", "o", "<project>", "p").Replace(trust)
-	_, err = client.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: aws.String("terraform-cloud"), AssumeRolePolicyDocument: &trust})
+	_, err := client.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: aws.String("terraform-cloud"), AssumeRolePolicyDocument: &trust})
 	require.NoError(t, err, "docs/terraform-cloud-trust-policy.json")
 }
