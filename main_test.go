@@ -281,7 +281,15 @@ func load(t *testing.T, suffix string) stack {
 	envs := environments()
 	at := slices.IndexFunc(envs, func(c config.Config) bool { return c.Suffix == suffix })
 	require.GreaterOrEqual(t, at, 0, "no environment %q", suffix)
-	s := stack{config: envs[at], text: reviewable(t, synthesised()[suffix])}
+	s := decode(t, synthesised()[suffix])
+	s.config = envs[at]
+	return s
+}
+
+// decode decodes a synthesised stack.
+func decode(t *testing.T, text []byte) stack {
+	t.Helper()
+	s := stack{text: reviewable(t, text)}
 	require.NoError(t, json.Unmarshal([]byte(s.text), &s))
 	return s
 }

@@ -35,6 +35,25 @@ func TestReadmeListsEveryField(t *testing.T) {
 	}
 }
 
+// TestReadmeComparesEnvironments wants a table of every field in which dev and
+// production differ.
+func TestReadmeComparesEnvironments(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	table := "| field | `dev` | `production` |\n| --- | --- | --- |\n"
+	one, other := rowsOf("", reflect.ValueOf(dev())), rowsOf("", reflect.ValueOf(production()))
+	for i, row := range one {
+		if row == other[i] {
+			continue
+		}
+		cells := strings.Split(other[i], " | ")
+		// The field's own row, in the other table, is the one with backticks.
+		table += strings.Replace(strings.Replace(strings.TrimSuffix(row, " |"), "`", "", 1), "` |", " |", 1) +
+			" | " + cells[len(cells)-1] + "\n"
+	}
+	assert.Contains(t, string(readme), "\n\n"+table+"\n", "the table of README.md")
+}
+
 // rowsOf is the beginning of the row of each field of a struct: its path and
 // its default.
 func rowsOf(path string, v reflect.Value) []string {
