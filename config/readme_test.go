@@ -40,7 +40,7 @@ func TestReadmeListsEveryField(t *testing.T) {
 func TestReadmeComparesEnvironments(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")
 	require.NoError(t, err)
-	table := "| field | `dev` | `production` |\n| --- | --- | --- |\n"
+	lines := []string{"| field | `dev` | `production` |", "| --- | --- | --- |"}
 	one, other := rowsOf("", reflect.ValueOf(dev())), rowsOf("", reflect.ValueOf(production()))
 	for i, row := range one {
 		if row == other[i] {
@@ -48,10 +48,11 @@ func TestReadmeComparesEnvironments(t *testing.T) {
 		}
 		cells := strings.Split(other[i], " | ")
 		// The field's own row, in the other table, is the one with backticks.
-		table += strings.Replace(strings.Replace(strings.TrimSuffix(row, " |"), "`", "", 1), "` |", " |", 1) +
-			" | " + cells[len(cells)-1] + "\n"
+		row = strings.Replace(strings.Replace(row, "`", "", 1), "` |", " |", 1)
+		lines = append(lines, row+" "+cells[len(cells)-1])
 	}
-	assert.Contains(t, string(readme), "\n\n"+table+"\n", "the table of README.md")
+	table := strings.Join(lines, "\n")
+	assert.Contains(t, string(readme), "\n\n"+table+"\n\n", "the table of README.md")
 }
 
 // rowsOf is the beginning of the row of each field of a struct: its path and

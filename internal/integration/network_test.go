@@ -216,7 +216,7 @@ func TestEndpoints(t *testing.T) {
 	private := d.privateSubnetIDs(t)
 	for _, endpoint := range endpoints {
 		id := aws.ToString(endpoint.VpcEndpointId)
-		assert.EqualValues(t, types.StateAvailable, strings.ToLower(string(endpoint.State)), "state of %s", id)
+		assert.Equal(t, "available", strings.ToLower(string(endpoint.State)), "state of %s", id)
 		if endpoint.VpcEndpointType == types.VpcEndpointTypeGateway {
 			assert.ElementsMatch(t, values(private, func(s string) string { return aws.ToString(tables[s].RouteTableId) }),
 				endpoint.RouteTableIds, "route tables of %s", id)
