@@ -88,6 +88,19 @@ func (d *deployment) natGateways(t *testing.T) []types.NatGateway {
 	}), func(page *ec2.DescribeNatGatewaysOutput) []types.NatGateway { return page.NatGateways })
 }
 
+func (d *deployment) endpoints(t *testing.T) []types.VpcEndpoint {
+	t.Helper()
+	return collect(t, ec2.NewDescribeVpcEndpointsPaginator(d.ec2, &ec2.DescribeVpcEndpointsInput{Filters: d.inVPC()}),
+		func(page *ec2.DescribeVpcEndpointsOutput) []types.VpcEndpoint { return page.VpcEndpoints })
+}
+
+func (d *deployment) flowLogs(t *testing.T) []types.FlowLog {
+	t.Helper()
+	return collect(t, ec2.NewDescribeFlowLogsPaginator(d.ec2, &ec2.DescribeFlowLogsInput{
+		Filter: []types.Filter{filter("resource-id", d.outputs["vpc_id"])},
+	}), func(page *ec2.DescribeFlowLogsOutput) []types.FlowLog { return page.FlowLogs })
+}
+
 func TestVPC(t *testing.T) {
 	d := deployed(t)
 	id := d.outputs["vpc_id"]
@@ -207,8 +220,7 @@ func TestEndpoints(t *testing.T) {
 	if d.cfg.Network.InterfaceEndpoints {
 		want = append(want, prefix+"ecr.api", prefix+"ecr.dkr", prefix+"logs", prefix+"secretsmanager")
 	}
-	endpoints := collect(t, ec2.NewDescribeVpcEndpointsPaginator(d.ec2, &ec2.DescribeVpcEndpointsInput{Filters: d.inVPC()}),
-		func(page *ec2.DescribeVpcEndpointsOutput) []types.VpcEndpoint { return page.VpcEndpoints })
+	endpoints := d.endpoints(t)
 	assert.ElementsMatch(t, want, values(endpoints, func(e types.VpcEndpoint) string { return aws.ToString(e.ServiceName) }),
 		"endpoints of %s", d.outputs["vpc_id"])
 
@@ -231,9 +243,7 @@ func TestEndpoints(t *testing.T) {
 
 func TestFlowLogs(t *testing.T) {
 	d := deployed(t)
-	logs := collect(t, ec2.NewDescribeFlowLogsPaginator(d.ec2, &ec2.DescribeFlowLogsInput{
-		Filter: []types.Filter{filter("resource-id", d.outputs["vpc_id"])},
-	}), func(page *ec2.DescribeFlowLogsOutput) []types.FlowLog { return page.FlowLogs })
+	logs := d.flowLogs(t)
 	if d.cfg.Network.FlowLogRetentionDays == 0 {
 		assert.Empty(t, logs, "flow logs of %s", d.outputs["vpc_id"])
 		return

@@ -65,6 +65,8 @@ func (d *deployment) networkTags(t *testing.T) map[string]map[string]string {
 		values(d.allSubnets(t), subnetID),
 		slices.Collect(maps.Values(d.securityGroups(t))),
 		values(d.securityGroupRules(t), func(r ec2types.SecurityGroupRule) string { return aws.ToString(r.SecurityGroupRuleId) }),
+		values(d.endpoints(t), func(e ec2types.VpcEndpoint) string { return aws.ToString(e.VpcEndpointId) }),
+		values(d.flowLogs(t), func(l ec2types.FlowLog) string { return aws.ToString(l.FlowLogId) }),
 	)
 	for _, table := range d.routeTables(t) {
 		ids = append(ids, aws.ToString(table.RouteTableId))
