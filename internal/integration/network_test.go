@@ -88,10 +88,13 @@ func (d *deployment) natGateways(t *testing.T) []types.NatGateway {
 	}), func(page *ec2.DescribeNatGatewaysOutput) []types.NatGateway { return page.NatGateways })
 }
 
+// endpoints returns the VPC's endpoints but for deleted ones, which AWS lists for
+// a while.
 func (d *deployment) endpoints(t *testing.T) []types.VpcEndpoint {
 	t.Helper()
-	return collect(t, ec2.NewDescribeVpcEndpointsPaginator(d.ec2, &ec2.DescribeVpcEndpointsInput{Filters: d.inVPC()}),
+	all := collect(t, ec2.NewDescribeVpcEndpointsPaginator(d.ec2, &ec2.DescribeVpcEndpointsInput{Filters: d.inVPC()}),
 		func(page *ec2.DescribeVpcEndpointsOutput) []types.VpcEndpoint { return page.VpcEndpoints })
+	return slices.DeleteFunc(all, func(e types.VpcEndpoint) bool { return strings.EqualFold(string(e.State), "deleted") })
 }
 
 func (d *deployment) flowLogs(t *testing.T) []types.FlowLog {
