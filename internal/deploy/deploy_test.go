@@ -5,7 +5,6 @@ import (
 	"flag"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -71,40 +70,18 @@ func TestPlatform(t *testing.T) {
 			interruptions.left = len(l.destroy(t))
 			l.pause(interruptions)
 		})
-		t.Run("defined environments", func(t *testing.T) {
-			t.Parallel()
-			h.newLife(t, "none").validateDefined(t)
-		})
 		t.Run("production", func(t *testing.T) {
 			t.Parallel()
 			h.newLife(t, "production").protected(t)
 		})
-		t.Run("twice", func(t *testing.T) {
+		t.Run("dev, twice", func(t *testing.T) {
 			t.Parallel()
-			h.newLife(t, "twice").deployedAgain(t)
+			h.newLife(t, "dev").deployedAgain(t)
 		})
 	}) {
 		return // What a failed life did not call would look superfluous in the policy.
 	}
 	t.Run("policy", h.checkPolicy)
-}
-
-// validateDefined validates the environments that the repository defines.
-func (l *life) validateDefined(t *testing.T) {
-	t.Helper()
-	output, code := l.run(t, l.dir, nil, l.tools.CDKTF, "synth")
-	require.Zero(t, code, "cdktf synth:\n%s", tail(output))
-	for _, name := range []string{"flask-api-dev", "flask-api-production"} {
-		dir := filepath.Join(l.dir, "cdktf.out", "stacks", name)
-		l.terraform(t, dir, "init", "-backend=false", "-input=false")
-		var result struct {
-			Valid       bool
-			Diagnostics []struct{ Severity, Summary, Detail string }
-		}
-		require.NoError(t, json.Unmarshal(l.terraform(t, dir, "validate", "-json"), &result))
-		assert.True(t, result.Valid, "%s: %v", name, result.Diagnostics)
-		assert.Empty(t, result.Diagnostics, name)
-	}
 }
 
 // throttled deploys while AWS refuses every tenth call.
@@ -300,7 +277,7 @@ func (l *life) rotated(t *testing.T) {
 // deployedAgain destroys an environment and deploys it again at once.
 func (l *life) deployedAgain(t *testing.T) {
 	t.Helper()
-	r := l.begin("6. destroyed and deployed again, beside two others")
+	r := l.begin("6. dev, destroyed and deployed again, beside the others")
 	l.deploy(t)
 	l.checkLeftovers(t)
 	r.left = len(l.destroy(t))
