@@ -23,6 +23,17 @@ type option struct {
 	changes []string
 }
 
+// addedEndpoints are what the interface endpoints add.
+var addedEndpoints = []string{
+	"+ aws_security_group.endpoints_sg",
+	"+ aws_vpc_endpoint.endpoints_ecr_api",
+	"+ aws_vpc_endpoint.endpoints_ecr_dkr",
+	"+ aws_vpc_endpoint.endpoints_logs",
+	"+ aws_vpc_endpoint.endpoints_secretsmanager",
+	"+ aws_vpc_security_group_egress_rule.endpoints_sg_egress",
+	"+ aws_vpc_security_group_ingress_rule.endpoints_sg_from_ecs_sg_443",
+}
+
 var options = []option{
 	{"one NAT gateway", func(c *config.Config) { c.Network.NAT = config.NATSingle }, []string{
 		"- aws_eip.networking_nat_eip_2",
@@ -33,14 +44,7 @@ var options = []option{
 		c.Network.NAT = config.NATNone
 		c.Network.InterfaceEndpoints = true
 		c.Registry.ImageTag = "v1"
-	}, []string{
-		"+ aws_security_group.endpoints_sg",
-		"+ aws_vpc_endpoint.endpoints_ecr_api",
-		"+ aws_vpc_endpoint.endpoints_ecr_dkr",
-		"+ aws_vpc_endpoint.endpoints_logs",
-		"+ aws_vpc_endpoint.endpoints_secretsmanager",
-		"+ aws_vpc_security_group_egress_rule.endpoints_sg_egress",
-		"+ aws_vpc_security_group_ingress_rule.endpoints_sg_from_ecs_sg_443",
+	}, slices.Concat(addedEndpoints, []string{
 		"- aws_eip.networking_nat_eip_1",
 		"- aws_eip.networking_nat_eip_2",
 		"- aws_nat_gateway.networking_nat_1",
@@ -49,17 +53,10 @@ var options = []option{
 		"- aws_route.networking_private_route_2",
 		"~ aws_ecs_service.service: depends_on",
 		"~ aws_ecs_task_definition.service_task_definition: container_definitions",
-	}},
-	{"interface endpoints", func(c *config.Config) { c.Network.InterfaceEndpoints = true }, []string{
-		"+ aws_security_group.endpoints_sg",
-		"+ aws_vpc_endpoint.endpoints_ecr_api",
-		"+ aws_vpc_endpoint.endpoints_ecr_dkr",
-		"+ aws_vpc_endpoint.endpoints_logs",
-		"+ aws_vpc_endpoint.endpoints_secretsmanager",
-		"+ aws_vpc_security_group_egress_rule.endpoints_sg_egress",
-		"+ aws_vpc_security_group_ingress_rule.endpoints_sg_from_ecs_sg_443",
+	})},
+	{"interface endpoints", func(c *config.Config) { c.Network.InterfaceEndpoints = true }, slices.Concat(addedEndpoints, []string{
 		"~ aws_ecs_service.service: depends_on",
-	}},
+	})},
 	{"flow logs", func(c *config.Config) { c.Network.FlowLogRetentionDays = 30 }, []string{
 		"+ aws_cloudwatch_log_group.flow_logs_group",
 		"+ aws_flow_log.flow_logs_vpc",
