@@ -71,21 +71,25 @@ var oneService = regexp.MustCompile(`principals:\[map\[identifiers:\[[a-z-]+\.am
 
 var invariants = []invariant{
 	{
-		sentence: "only the load balancer takes traffic from anywhere, and only on 80 and 443",
+		sentence: "only the load balancer takes traffic from outside, from the configured ranges, and only on 80 and 443",
 		controls: "FSBP EC2.18, EC2.19; CKV_AWS_24, CKV_AWS_25, CKV_AWS_277",
 		violations: func(s stack) (v []string) {
 			var out violations
-			var open []string
+			var open, want []string
+			for _, cidr := range s.config.LoadBalancer.IngressCIDRs {
+				want = append(want, "80 to "+cidr, "443 to "+cidr)
+			}
 			s.each("aws_vpc_security_group_ingress_rule", func(name string, a attributes) {
 				if a["referenced_security_group_id"] != nil {
 					return
 				}
-				open = append(open, fmt.Sprint(a["from_port"]))
+				open = append(open, fmt.Sprintf("%v to %v", a["from_port"], a["cidr_ipv4"]))
 				out.unless(a["security_group_id"] == "${aws_security_group.alb_sg.id}", "%s opens %v to %v", name, a["security_group_id"], a["cidr_ipv4"])
 				out.unless(a["from_port"] == a["to_port"], "%s opens a range", name)
 			})
 			slices.Sort(open)
-			out.unless(slices.Equal(open, []string{"443", "80"}), "open ports are %v", open)
+			slices.Sort(want)
+			out.unless(slices.Equal(open, want), "open ports are %v, want %v", open, want)
 			return out
 		},
 		broken: func(s *stack) {
@@ -285,6 +289,136 @@ var invariants = []invariant{
 		"CKV_AWS_131, CKV_AWS_328; FSBP ELB.4, ELB.12", "aws_lb",
 		attributes{"drop_invalid_header_fields": true, "desync_mitigation_mode": "defensive"}),
 	{
+		sentence: "where there is a certificate, HTTPS takes TLS 1.2 or newer and HTTP does nothing but redirect to it",
+		controls: "CKV_AWS_2, CKV_AWS_103, CKV2_AWS_20, CKV2_AWS_74; FSBP ELB.1, ELB.17, ELB.18",
+		violations: func(s stack) []string {
+			var v violations
+			http, https := s.Resource["aws_lb_listener"]["load_balancer_http_listener"], s.Resource["aws_lb_listener"]["load_balancer_https_listener"]
+			forward := []any{attributes{"type": "forward", "target_group_arn": "${aws_lb_target_group.load_balancer_target_group.arn}"}}
+			v.unless((https != nil) == s.config.LoadBalancer.HTTPS(), "there is an HTTPS listener: %t", https != nil)
+			serving := "aws_lb_listener.load_balancer_http_listener"
+			if https == nil {
+				v.unless(assert.ObjectsAreEqual(forward, http["default_action"]), "HTTP does %v", http["default_action"])
+			} else {
+				serving = "aws_lb_listener.load_balancer_https_listener"
+				redirect := attributes{"protocol": "HTTPS", "port": "443", "status_code": "HTTP_301"}
+				v.unless(assert.ObjectsAreEqual([]any{attributes{"type": "redirect", "redirect": redirect}}, http["default_action"]), "HTTP does %v", http["default_action"])
+				v.unless(assert.ObjectsAreEqual([]any{serving}, http["depends_on"]), "HTTP may redirect before HTTPS serves")
+				v.unless(assert.ObjectsAreEqual(forward, https["default_action"]), "HTTPS does %v", https["default_action"])
+				v.unless(https["ssl_policy"] == "ELBSecurityPolicy-TLS13-1-2-Res-2021-06", "the policy is %v", https["ssl_policy"])
+				v.unless(https["certificate_arn"] != nil, "there is no certificate")
+				v.unless(https["routing_http_response_strict_transport_security_header_value"] == "max-age=31536000", "browsers may go back to HTTP")
+			}
+			depends, _ := s.one("aws_ecs_service")["depends_on"].([]any)
+			v.unless(slices.Contains(depends, any(serving)), "the service does not wait for the listener that forwards")
+			return v
+		},
+		broken: func(s *stack) {
+			delete(s.Resource["aws_lb_listener"]["load_balancer_http_listener"], "default_action")
+		},
+	},
+	{
+		sentence: "a certificate is proved by DNS, and replaced before it is removed",
+		controls: "CKV_AWS_233; CKV2_AWS_71; FSBP ACM.1",
+		violations: func(s stack) []string {
+			var v violations
+			s.each("aws_acm_certificate", func(name string, a attributes) {
+				v.unless(a["domain_name"] == s.config.LoadBalancer.Domain, "%s is of %v", name, a["domain_name"])
+				v.unless(a["validation_method"] == "DNS", "%s is proved by %v", name, a["validation_method"])
+				v.unless(assert.ObjectsAreEqual(attributes{"create_before_destroy": true}, a["lifecycle"]), "%s is removed first", name)
+			})
+			return v
+		},
+		broken: func(s *stack) {
+			s.Resource["aws_acm_certificate"] = map[string]attributes{"domain_certificate": {"domain_name": "*", "validation_method": "EMAIL"}}
+		},
+	},
+	{
+		sentence: "access logs are private, encrypted, versioned, expire, and travel over TLS only",
+		controls: "CKV_AWS_19, CKV_AWS_21, CKV_AWS_53, CKV_AWS_54, CKV_AWS_55, CKV_AWS_56, CKV_AWS_91, CKV_AWS_300; CKV2_AWS_6, CKV2_AWS_61, CKV2_AWS_65; FSBP ELB.5, S3.5, S3.8, S3.12, S3.13",
+		violations: func(s stack) []string {
+			var v violations
+			days := s.config.LoadBalancer.AccessLogRetentionDays
+			if days == 0 {
+				for kind := range s.Resource {
+					v.unless(!strings.HasPrefix(kind, "aws_s3_bucket"), "there is an %s", kind)
+				}
+				v.unless(s.one("aws_lb")["access_logs"] == nil, "requests are recorded")
+				return v
+			}
+			v.want(s, "aws_lb", attributes{
+				"access_logs": attributes{"bucket": "${aws_s3_bucket.access_logs_bucket.id}", "enabled": true},
+				"depends_on":  []any{"aws_s3_bucket_policy.access_logs_policy"},
+			})
+			bucket := "${aws_s3_bucket.access_logs_bucket.id}"
+			v.want(s, "aws_s3_bucket_public_access_block", attributes{
+				"bucket": bucket, "block_public_acls": true, "block_public_policy": true, "ignore_public_acls": true, "restrict_public_buckets": true,
+			})
+			v.want(s, "aws_s3_bucket_ownership_controls", attributes{"bucket": bucket, "rule": attributes{"object_ownership": "BucketOwnerEnforced"}})
+			v.want(s, "aws_s3_bucket_server_side_encryption_configuration", attributes{"bucket": bucket, "rule": []any{
+				attributes{"apply_server_side_encryption_by_default": attributes{"sse_algorithm": "AES256"}},
+			}})
+			v.want(s, "aws_s3_bucket_versioning", attributes{"bucket": bucket, "versioning_configuration": attributes{"status": "Enabled"}})
+			v.want(s, "aws_s3_bucket_lifecycle_configuration", attributes{"bucket": bucket, "rule": []any{attributes{
+				"id": "expire", "status": "Enabled", "filter": []any{attributes{"prefix": ""}},
+				"expiration":                        []any{attributes{"days": float64(days)}},
+				"noncurrent_version_expiration":     []any{attributes{"noncurrent_days": 7.0}},
+				"abort_incomplete_multipart_upload": []any{attributes{"days_after_initiation": 7.0}},
+			}}})
+			writer := attributes{"AWS": "635631232127"}
+			if s.config.Region == "eu-south-2" {
+				writer = attributes{"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}
+			}
+			v.want(s, "aws_s3_bucket_policy", attributes{"bucket": bucket, "policy": attributes{"Version": "2012-10-17", "Statement": []any{
+				attributes{
+					"Sid": "WriteAccessLogs", "Effect": "Allow", "Principal": writer, "Action": "s3:PutObject",
+					"Resource": "${aws_s3_bucket.access_logs_bucket.arn}/AWSLogs/${data.aws_caller_identity.caller.account_id}/*",
+				},
+				attributes{
+					"Sid": "RefusePlainHTTP", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+					"Resource":  []any{"${aws_s3_bucket.access_logs_bucket.arn}", "${aws_s3_bucket.access_logs_bucket.arn}/*"},
+					"Condition": attributes{"Bool": attributes{"aws:SecureTransport": "false"}},
+				},
+			}}})
+			return v
+		},
+		broken: func(s *stack) {
+			s.config.LoadBalancer.AccessLogRetentionDays = 30
+			s.one("aws_lb")["access_logs"] = attributes{"bucket": "anybody's", "enabled": true}
+		},
+	},
+	{
+		sentence: "a web ACL refuses known attacks and logs what it refuses, without credentials",
+		controls: "CKV_AWS_175, CKV_AWS_192, CKV_AWS_342; CKV2_AWS_28, CKV2_AWS_31; FSBP ELB.16, WAF.10, WAF.11, WAF.12",
+		violations: func(s stack) []string {
+			var v violations
+			if !s.config.LoadBalancer.WAF.Enabled {
+				v.unless(s.Resource["aws_wafv2_web_acl"] == nil, "there is one although it is off")
+				return v
+			}
+			v.want(s, "aws_wafv2_web_acl_association", attributes{
+				"resource_arn": "${aws_lb.load_balancer_alb.arn}", "web_acl_arn": "${aws_wafv2_web_acl.web_acl.arn}",
+			})
+			v.want(s, "aws_wafv2_web_acl_logging_configuration", attributes{
+				"resource_arn":            "${aws_wafv2_web_acl.web_acl.arn}",
+				"log_destination_configs": []any{"${aws_cloudwatch_log_group.waf_logs.arn}"},
+				"redacted_fields": []any{
+					attributes{"single_header": attributes{"name": "authorization"}},
+					attributes{"single_header": attributes{"name": "cookie"}},
+				},
+			})
+			rules := fmt.Sprint(s.Resource["aws_wafv2_web_acl"]["web_acl"]["rule"])
+			for _, group := range []string{"AmazonIpReputationList", "CommonRuleSet", "KnownBadInputsRuleSet", "SQLiRuleSet"} {
+				v.unless(strings.Contains(rules, "name:AWSManagedRules"+group+" "), "it lacks %s", group)
+			}
+			v.unless(strings.Count(rules, "override_action:map[none:map[]]") == 4, "groups of rules are overridden: %s", rules)
+			v.unless(strings.Contains(rules, fmt.Sprintf("action:map[block:map[]] name:rate-limit priority:1 statement:map[rate_based_statement:map[aggregate_key_type:IP evaluation_window_sec:300 limit:%d]]",
+				s.config.LoadBalancer.WAF.RateLimit)), "it lacks the rate limit: %s", rules)
+			return v
+		},
+		broken: func(s *stack) { s.config.LoadBalancer.WAF.Enabled = true },
+	},
+	{
 		sentence: "the load balancer stands in public subnets of different zones and checks the health of tasks",
 		controls: "CKV_AWS_261; FSBP ELB.13",
 		violations: func(s stack) []string {
@@ -451,7 +585,11 @@ var invariants = []invariant{
 		violations: func(s stack) []string {
 			var v violations
 			ids := slices.Sorted(maps.Keys(s.Output))
-			v.unless(slices.Equal(ids, []string{"alb_dns_name", "ecr_repository_uri", "ecs_cluster_name", "rds_cluster_endpoint", "vpc_id"}), "outputs are %v", ids)
+			want := []string{"alb_dns_name", "ecr_repository_uri", "ecs_cluster_name", "rds_cluster_endpoint", "vpc_id"}
+			if s.config.LoadBalancer.Domain != "" {
+				want = slices.Insert(want, 1, "api_url")
+			}
+			v.unless(slices.Equal(ids, want), "outputs are %v, want %v", ids, want)
 			for id, output := range s.Output {
 				v.unless(output["description"] != nil && output["value"] != nil, "%s says nothing", id)
 			}
@@ -464,12 +602,12 @@ var invariants = []invariant{
 		violations: func(s stack) []string {
 			var v violations
 			pattern := regexp.MustCompile(`^flask-api-[a-z0-9-]+-` + s.config.Suffix + `(-\$\{.*)?$`)
-			group := regexp.MustCompile(`^/(ecs|aws/(alb|vpc))/flask-api-` + s.config.Suffix + `$`)
+			group := regexp.MustCompile(`^(/ecs/|/aws/alb/|/aws/vpc/|aws-waf-logs-)flask-api-` + s.config.Suffix + `$`)
 			for kind, resources := range s.Resource {
 				for name, a := range resources {
-					for _, key := range []string{"name", "identifier", "cluster_identifier"} {
+					for _, key := range []string{"name", "identifier", "cluster_identifier", "bucket"} {
 						text, given := a[key].(string)
-						if !given || strings.HasPrefix(text, "${") || kind == "aws_iam_role_policy" {
+						if !given || strings.HasPrefix(text, "${") || kind == "aws_iam_role_policy" || kind == "aws_route53_record" {
 							continue
 						}
 						v.unless(pattern.MatchString(text) || group.MatchString(text), "%s.%s: %s is %q", kind, name, key, text)
@@ -521,6 +659,9 @@ var invariants = []invariant{
 			v.want(s, "aws_secretsmanager_secret", attributes{"recovery_window_in_days": recovery, "lifecycle": lifecycle})
 			v.want(s, "aws_ecr_repository", attributes{"image_tag_mutability": mutability, "force_delete": !protected, "lifecycle": lifecycle})
 			v.want(s, "aws_rds_cluster", attributes{"lifecycle": lifecycle})
+			if s.config.LoadBalancer.AccessLogRetentionDays > 0 {
+				v.want(s, "aws_s3_bucket", attributes{"force_destroy": !protected, "lifecycle": lifecycle})
+			}
 			_, snapshot := s.one("aws_rds_cluster")["final_snapshot_identifier"]
 			v.unless(snapshot == protected, "final_snapshot_identifier is there: %t", snapshot)
 			return v
@@ -560,7 +701,7 @@ func TestDefaults(t *testing.T) {
 	v.want(s, "aws_cloudwatch_log_group", attributes{"retention_in_days": 7.0})
 	v.want(s, "aws_ecs_task_definition", attributes{"cpu": "1024", "memory": "2048", "requires_compatibilities": []any{"FARGATE"}})
 	v.want(s, "aws_ecs_service", attributes{"desired_count": 2.0, "launch_type": "FARGATE", "health_check_grace_period_seconds": 60.0})
-	v.want(s, "aws_lb", attributes{"internal": false, "load_balancer_type": "application"})
+	v.want(s, "aws_lb", attributes{"internal": false, "load_balancer_type": "application", "idle_timeout": nil})
 	v.want(s, "aws_lb_listener", attributes{"port": 80.0, "protocol": "HTTP"})
 	v.want(s, "aws_lb_target_group", attributes{"target_type": "ip", "port": 5000.0, "health_check": attributes{
 		"path": "/health", "port": "traffic-port", "protocol": "HTTP", "matcher": "200",
@@ -586,6 +727,63 @@ func TestChoices(t *testing.T) {
 	assert.Equal(t, "eu-south-1c", s.Resource["aws_subnet"]["networking_private_subnet_2"]["availability_zone"])
 	assert.NotContains(t, s.Data, "aws_availability_zones")
 	assert.Len(t, s.Resource["aws_rds_cluster_instance"], 3)
+	var v violations
+	v.want(s, "aws_lb", attributes{"idle_timeout": 120.0})
+	assert.Empty(t, v)
+}
+
+// TestDomain holds the environment with a domain against what that adds.
+func TestDomain(t *testing.T) {
+	s := load(t, "chosen")
+	assert.Equal(t, attributes{"name": "example.com", "private_zone": false}, s.Data["aws_route53_zone"]["domain_zone"])
+	assert.Equal(t, "https://api.example.com", s.Output["api_url"]["value"])
+	option := "${tolist(aws_acm_certificate.domain_certificate.domain_validation_options).0.resource_record_"
+	zone := "${data.aws_route53_zone.domain_zone.zone_id}"
+	assert.Equal(t, map[string]attributes{
+		"domain_validation_record": {
+			"zone_id": zone, "name": option + "name}", "type": option + "type}", "records": []any{option + "value}"}, "ttl": 300.0,
+			"allow_overwrite": true,
+		},
+		"domain_alias": {
+			"zone_id": zone, "name": "api.example.com", "type": "A",
+			"alias": attributes{
+				"name": "${aws_lb.load_balancer_alb.dns_name}", "zone_id": "${aws_lb.load_balancer_alb.zone_id}", "evaluate_target_health": true,
+			},
+			"depends_on": []any{"aws_lb_listener.load_balancer_https_listener"},
+		},
+	}, s.Resource["aws_route53_record"])
+	https := s.Resource["aws_lb_listener"]["load_balancer_https_listener"]
+	assert.Equal(t, "${aws_acm_certificate_validation.domain_validation.certificate_arn}", https["certificate_arn"])
+}
+
+// TestCertificateARN holds the environment with a certificate of its own against
+// what that adds, which leaves DNS alone.
+func TestCertificateARN(t *testing.T) {
+	s := load(t, "elsewhere")
+	https := s.Resource["aws_lb_listener"]["load_balancer_https_listener"]
+	assert.Equal(t, s.config.LoadBalancer.CertificateARN, https["certificate_arn"])
+	assert.NotContains(t, s.Resource, "aws_acm_certificate")
+	assert.NotContains(t, s.Resource, "aws_route53_record")
+	assert.NotContains(t, s.Data, "aws_route53_zone")
+}
+
+// TestLargeBodies compares the rule that refuses large bodies with and without
+// the choice to let them through.
+func TestLargeBodies(t *testing.T) {
+	common := func(suffix string) any {
+		rule := load(t, suffix).one("aws_wafv2_web_acl")["rule"].([]any)[2].(attributes)
+		return rule["statement"].(attributes)["managed_rule_group_statement"].(attributes)["rule_action_override"]
+	}
+	assert.Nil(t, common("production"))
+	counted := attributes{"name": "SizeRestrictions_BODY", "action_to_use": attributes{"count": attributes{}}}
+	assert.Equal(t, []any{counted}, common("chosen"))
+}
+
+// TestProductionEdge wants of production what needs nothing that only its owner has.
+func TestProductionEdge(t *testing.T) {
+	s := load(t, "production")
+	assert.Equal(t, 365, s.config.LoadBalancer.AccessLogRetentionDays)
+	assert.True(t, s.config.LoadBalancer.WAF.Enabled)
 }
 
 // TestNetworkChoices holds the ways out of the private subnets against what each

@@ -37,8 +37,9 @@ func TestMain(m *testing.M) {
 const defaultSuffix = "synth101000914"
 
 // environments are what is synthesised, once, for all tests: the defined
-// environments, one made of the defaults, and one with every choice made
-// differently that the others leave alone.
+// environments, one made of the defaults, one with every choice made differently
+// that the others leave alone, and one in another region, with the choices that
+// those exclude.
 func environments() []config.Config {
 	chosen := config.Defaults("chosen")
 	chosen.Network.AvailabilityZones = []string{"eu-south-1a", "eu-south-1c"}
@@ -49,7 +50,16 @@ func environments() []config.Config {
 	closed.Registry.ImageTag = "v1"
 	closed.Network.NAT = config.NATNone
 	closed.Network.InterfaceEndpoints = true
-	return append(config.Environments(), config.Defaults(defaultSuffix), chosen, closed)
+	chosen.LoadBalancer.IngressCIDRs = []string{"203.0.113.0/24", "198.51.100.7/32"}
+	chosen.LoadBalancer.IdleTimeoutSeconds = 120
+	chosen.LoadBalancer.Domain = "api.example.com"
+	chosen.LoadBalancer.HostedZone = "example.com"
+	chosen.LoadBalancer.WAF = config.WAF{Enabled: true, RateLimit: 500, AllowLargeBodies: true}
+	elsewhere := config.Defaults("elsewhere")
+	elsewhere.Region = "eu-south-2"
+	elsewhere.LoadBalancer.CertificateARN = "arn:aws:acm:eu-south-2:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
+	elsewhere.LoadBalancer.AccessLogRetentionDays = 30
+	return append(config.Environments(), config.Defaults(defaultSuffix), chosen, closed, elsewhere)
 }
 
 // golden are the environments whose JSON and addresses are kept in testdata.

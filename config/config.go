@@ -24,8 +24,8 @@ type Config struct {
 	Region string
 	// Protected keeps data from being lost by mistake: deletion protection on
 	// the load balancer and the database, a final snapshot, a recovery window
-	// of 30 days for the secret, and a registry with immutable tags that is not
-	// deleted with its images.
+	// of 30 days for the secret, a registry with immutable tags that is not
+	// deleted with its images, and access logs that are not deleted either.
 	Protected bool
 	// Tags are put on every resource that carries tags.
 	Tags map[string]string
@@ -86,8 +86,28 @@ type Registry struct {
 	UntaggedImageExpiryDays int
 }
 
-// LoadBalancer is the Application Load Balancer's target group and its health check.
+// LoadBalancer is the Application Load Balancer: who reaches it and how, what it
+// records and refuses, and when it takes a task for healthy.
 type LoadBalancer struct {
+	// IngressCIDRs are the IPv4 ranges that may connect on 80 and 443, up to 30.
+	IngressCIDRs []string
+	// IdleTimeoutSeconds is how long a connection may be silent. The API must keep
+	// silent connections longer, or some requests are answered with 502.
+	IdleTimeoutSeconds int
+	// Domain is the API's own name, such as "api.example.com". It turns HTTPS on:
+	// the name gets a certificate of ACM and leads to the load balancer, and
+	// HTTP only redirects. The certificate is free.
+	Domain string
+	// HostedZone is the public Route 53 zone of the Domain, such as "example.com".
+	HostedZone string
+	// CertificateARN turns HTTPS on with a certificate that ACM already has in
+	// this region, in place of Domain and HostedZone. DNS is then not touched.
+	CertificateARN string
+	// AccessLogRetentionDays is how many days a record of each request is kept in
+	// an S3 bucket, at the price of its storage. 0 records nothing.
+	AccessLogRetentionDays int
+	// WAF refuses requests before they reach the API.
+	WAF WAF
 	// HealthCheckPath is the path that answers when a task can serve.
 	HealthCheckPath string
 	// HealthCheckMatcher is the HTTP status, or statuses, of a healthy answer.
@@ -102,6 +122,24 @@ type LoadBalancer struct {
 	UnhealthyThreshold int
 	// DeregistrationDelaySeconds is how long a leaving task may finish its requests.
 	DeregistrationDelaySeconds int
+}
+
+// WAF is the web ACL of AWS WAF in front of the load balancer.
+type WAF struct {
+	// Enabled puts the web ACL in front, for about 10 USD a month and 0.60 USD
+	// for a million requests. Unless AllowLargeBodies is set, it also refuses
+	// request bodies over 8 KB.
+	Enabled bool
+	// RateLimit is how many requests one address may send in five minutes.
+	RateLimit int
+	// AllowLargeBodies lets request bodies over 8 KB through, of which AWS WAF
+	// inspects the first 8 KB only.
+	AllowLargeBodies bool
+}
+
+// HTTPS tells whether clients reach the load balancer by HTTPS.
+func (l LoadBalancer) HTTPS() bool {
+	return l.Domain != "" || l.CertificateARN != ""
 }
 
 // Service is the ECS service and its Fargate task.
@@ -184,6 +222,9 @@ func Defaults(suffix string) Config {
 		},
 		Registry: Registry{UntaggedImageExpiryDays: 7},
 		LoadBalancer: LoadBalancer{
+			IngressCIDRs:               []string{"0.0.0.0/0"},
+			IdleTimeoutSeconds:         60,
+			WAF:                        WAF{RateLimit: 2000},
 			HealthCheckPath:            "/health",
 			HealthCheckMatcher:         "200",
 			HealthCheckIntervalSeconds: 30,

@@ -12,6 +12,8 @@ func dev() Config {
 }
 
 // production refuses to lose data and keeps its backups and logs longer.
+//
+// HTTPS waits for a name: set LoadBalancer.Domain and LoadBalancer.HostedZone.
 func production() Config {
 	c := Defaults("production")
 	c.Protected = true
@@ -19,6 +21,8 @@ func production() Config {
 	c.Network.PrivateSubnetCIDRs = append(c.Network.PrivateSubnetCIDRs, "10.0.12.0/24")
 	c.Network.InterfaceEndpoints = true
 	c.Network.FlowLogRetentionDays = 365
+	c.LoadBalancer.AccessLogRetentionDays = 365
+	c.LoadBalancer.WAF.Enabled = true
 	c.Database.InstanceClass = "db.r6g.large"
 	c.Database.BackupRetentionDays = 14
 	c.Logs.RetentionDays = 365

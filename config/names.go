@@ -23,7 +23,8 @@ type physicalName struct {
 }
 
 // physicalNames are the names that the suffix could make too long. The other
-// kinds take 255 characters or more.
+// kinds take 128 characters or more, but for the bucket of access logs, whose 63
+// leave 31 to the suffix, more than the load balancer's.
 func physicalNames(readers int) []physicalName {
 	return []physicalName{
 		// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html

@@ -70,45 +70,6 @@ func (p *problems) checkScaling(s Scaling) {
 	p.between("Scaling.ScaleOutCooldownSeconds", s.ScaleOutCooldownSeconds, 0, unlimited)
 }
 
-// pathForm is the characters of a path and its query, but for the `$` and `{`
-// with which a template of Terraform begins.
-var pathForm = regexp.MustCompile(`^/[A-Za-z0-9._~:/?@!&'()*+,;=%-]*$`)
-
-// checkLoadBalancer checks the target group and its health check.
-// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
-// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
-func (p *problems) checkLoadBalancer(l LoadBalancer) {
-	p.length("LoadBalancer.HealthCheckPath", l.HealthCheckPath, 1, 1024)
-	p.matches("LoadBalancer.HealthCheckPath", l.HealthCheckPath, pathForm,
-		"a path that begins with a slash and has no spaces", "write a path such as /health")
-	if !isMatcher(l.HealthCheckMatcher) {
-		p.add("LoadBalancer.HealthCheckMatcher", l.HealthCheckMatcher, "does not name HTTP statuses",
-			"statuses of 200 to 499: one, a list such as 200,202 or a range such as 200-299", "write 200")
-	}
-	p.between("LoadBalancer.HealthCheckIntervalSeconds", l.HealthCheckIntervalSeconds, 5, 300)
-	p.between("LoadBalancer.HealthCheckTimeoutSeconds", l.HealthCheckTimeoutSeconds, 2, 120)
-	if l.HealthCheckTimeoutSeconds >= l.HealthCheckIntervalSeconds {
-		p.add("LoadBalancer.HealthCheckTimeoutSeconds", l.HealthCheckTimeoutSeconds, "is not below the interval",
-			fmt.Sprintf("less than LoadBalancer.HealthCheckIntervalSeconds, %d", l.HealthCheckIntervalSeconds),
-			"shorten the timeout or lengthen the interval")
-	}
-	p.between("LoadBalancer.HealthyThreshold", l.HealthyThreshold, 2, 10)
-	p.between("LoadBalancer.UnhealthyThreshold", l.UnhealthyThreshold, 2, 10)
-	p.between("LoadBalancer.DeregistrationDelaySeconds", l.DeregistrationDelaySeconds, 0, 3600)
-}
-
-// status is one HTTP status that a load balancer can take for healthy.
-const status = `[2-4]\d\d`
-
-// matcherForm is a range, whose ends it captures, or a list.
-var matcherForm = regexp.MustCompile(`^(?:(` + status + `)-(` + status + `)|` + status + `(?:,` + status + `)*)$`)
-
-// isMatcher tells whether the text names statuses; a range must not be reversed.
-func isMatcher(text string) bool {
-	ends := matcherForm.FindStringSubmatch(text)
-	return ends != nil && ends[1] <= ends[2]
-}
-
 // tagNameForm is what Docker takes for an image's tag.
 // https://docs.docker.com/reference/cli/docker/image/tag/
 var tagNameForm = regexp.MustCompile(`^([A-Za-z0-9_][A-Za-z0-9._-]{0,127})?$`)

@@ -43,7 +43,7 @@ func (c Config) Validate() error {
 	p.checkTags(c.Tags)
 	p.checkNetwork(c)
 	p.checkRegistry(c)
-	p.checkLoadBalancer(c.LoadBalancer)
+	p.checkLoadBalancer(c)
 	p.checkService(c.Service)
 	p.checkScaling(c.Scaling)
 	p.checkDatabase(c.Database)

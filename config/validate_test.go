@@ -132,6 +132,73 @@ var broken = []struct {
 		`Registry.UntaggedImageExpiryDays: 0 is out of range; allowed: 1 to 2147483647; fix: write 1`,
 	}},
 
+	{"nobody may connect", func(c *Config) { c.LoadBalancer.IngressCIDRs = nil }, []string{
+		`LoadBalancer.IngressCIDRs: 0 is no range, so that nobody could connect; allowed: 1 to 30 ranges; fix: write 0.0.0.0/0 for everybody`,
+	}},
+	{"too many ranges", func(c *Config) {
+		c.LoadBalancer.IngressCIDRs = nil
+		for i := range 31 {
+			c.LoadBalancer.IngressCIDRs = append(c.LoadBalancer.IngressCIDRs, fmt.Sprintf("203.0.113.%d/32", i))
+		}
+	}, []string{`LoadBalancer.IngressCIDRs: 31 is too many ranges for a security group; allowed: 1 to 30 ranges; fix: remove 1`}},
+	{"range text", func(c *Config) { c.LoadBalancer.IngressCIDRs = []string{"office"} }, []string{
+		`LoadBalancer.IngressCIDRs[0]: "office" is not an IPv4 range; allowed: an IPv4 network whose host bits are zero; fix: write a range such as 203.0.113.0/24`,
+	}},
+	{"range IPv6", func(c *Config) { c.LoadBalancer.IngressCIDRs = []string{"0.0.0.0/0", "::/0"} }, []string{
+		`LoadBalancer.IngressCIDRs[1]: "::/0" is not an IPv4 range`,
+	}},
+	{"range host bits", func(c *Config) { c.LoadBalancer.IngressCIDRs = []string{"203.0.113.7/24"} }, []string{
+		`LoadBalancer.IngressCIDRs[0]: "203.0.113.7/24" is not a network address; allowed: an IPv4 network whose host bits are zero; fix: write 203.0.113.0/24`,
+	}},
+	{"range in another", func(c *Config) { c.LoadBalancer.IngressCIDRs = []string{"203.0.113.7/32", "0.0.0.0/0"} }, []string{
+		`LoadBalancer.IngressCIDRs[1]: "0.0.0.0/0" overlaps LoadBalancer.IngressCIDRs[0], 203.0.113.7/32; allowed: ranges that share no address; fix: remove the smaller one of the two`,
+	}},
+	{"idle timeout", func(c *Config) { c.LoadBalancer.IdleTimeoutSeconds = 4001 }, []string{
+		`LoadBalancer.IdleTimeoutSeconds: 4001 is out of range; allowed: 1 to 4000; fix: write 4000`,
+	}},
+	{"zone without domain", func(c *Config) { c.LoadBalancer.HostedZone = "example.com" }, []string{
+		`LoadBalancer.Domain: "" is empty although LoadBalancer.HostedZone is set; allowed: a name within the zone; fix: write a name such as api.example.com or remove the zone`,
+	}},
+	{"domain without zone", func(c *Config) { c.LoadBalancer.Domain = "api.example.com" }, []string{
+		`LoadBalancer.HostedZone: "" is empty although LoadBalancer.Domain is set; allowed: the public Route 53 zone that the domain is in; fix: name the zone, or use LoadBalancer.CertificateARN for a domain outside of Route 53`,
+	}},
+	{"domain form", func(c *Config) { c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "*.example.com", "example.com" }, []string{
+		`LoadBalancer.Domain: "*.example.com" is not of the form; allowed: a name of lower-case letters, digits, hyphens and dots, without a dot at the end; fix: write a name such as api.example.com`,
+	}},
+	{"domain template", func(c *Config) {
+		c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "${x}.example.com", "example.com"
+	}, []string{`LoadBalancer.Domain: "${x}.example.com" is not of the form`}},
+	{"zone form", func(c *Config) {
+		c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "api.example.com", "example.com."
+	}, []string{
+		`LoadBalancer.HostedZone: "example.com." is not of the form; allowed: a name of lower-case letters, digits, hyphens and dots, without a dot at the end; fix: write the zone's name, such as example.com`,
+	}},
+	{"domain outside zone", func(c *Config) {
+		c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "api.notexample.com", "example.com"
+	}, []string{
+		`LoadBalancer.Domain: "api.notexample.com" is not inside LoadBalancer.HostedZone; allowed: example.com or a name that ends in .example.com; fix: correct the domain or the zone`,
+	}},
+	{"domain long", func(c *Config) {
+		c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = strings.Repeat("a", 53)+".example.com", "example.com"
+	}, []string{`has 65 characters; allowed: 0 to 64 characters`}},
+	{"certificate form", func(c *Config) {
+		c.LoadBalancer.CertificateARN = "arn:aws:iam::123456789012:server-certificate/api"
+	}, []string{
+		`LoadBalancer.CertificateARN: "arn:aws:iam::123456789012:server-certificate/api" is not the ARN of a certificate of ACM; allowed: arn:aws:acm:<region>:<account>:certificate/<id>; fix: copy the ARN from ACM`,
+	}},
+	{"certificate elsewhere", func(c *Config) { c.LoadBalancer.CertificateARN = certificate("us-east-1") }, []string{
+		`is a certificate of another region; allowed: arn:aws:acm:<region>:<account>:certificate/<id> in eu-south-1; fix: request the certificate in eu-south-1`,
+	}},
+	{"certificate and domain", func(c *Config) {
+		c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "api.example.com", "example.com"
+		c.LoadBalancer.CertificateARN = certificate("eu-south-1")
+	}, []string{`contradicts LoadBalancer.Domain, which gets a certificate of its own; allowed: either of the two; fix: remove one of the two`}},
+	{"access logs", func(c *Config) { c.LoadBalancer.AccessLogRetentionDays = -1 }, []string{
+		`LoadBalancer.AccessLogRetentionDays: -1 is out of range; allowed: 0 to 2147483647; fix: write 0`,
+	}},
+	{"rate limit", func(c *Config) { c.LoadBalancer.WAF.RateLimit = 9 }, []string{
+		`LoadBalancer.WAF.RateLimit: 9 is out of range; allowed: 10 to 2000000000; fix: write 10`,
+	}},
 	{"path", func(c *Config) { c.LoadBalancer.HealthCheckPath = "health" }, []string{
 		`LoadBalancer.HealthCheckPath: "health" is not of the form; allowed: a path that begins with a slash and has no spaces; fix: write a path such as /health`,
 	}},
@@ -248,6 +315,11 @@ var broken = []struct {
 	{"retention for ever", func(c *Config) { c.Logs.RetentionDays = 0 }, []string{`Logs.RetentionDays: 0 is not a retention of CloudWatch`}},
 }
 
+// certificate is the ARN of a certificate of ACM in the region.
+func certificate(region string) string {
+	return "arn:aws:acm:" + region + ":123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
+}
+
 func TestValidateReportsEachProblem(t *testing.T) {
 	for _, test := range broken {
 		t.Run(test.name, func(t *testing.T) {
@@ -274,6 +346,7 @@ func TestValidateReportsEverythingAtOnce(t *testing.T) {
 		"Suffix", "Region", `Tags["Environment"]`, `Tags["ManagedBy"]`, `Tags["Project"]`,
 		"Network.PublicSubnetCIDRs", "Network.PrivateSubnetCIDRs", "Network.NAT", "Network.CIDR", "Network.PrivateSubnetCIDRs",
 		"Registry.UntaggedImageExpiryDays",
+		"LoadBalancer.IngressCIDRs", "LoadBalancer.IdleTimeoutSeconds", "LoadBalancer.WAF.RateLimit",
 		"LoadBalancer.HealthCheckPath", "LoadBalancer.HealthCheckPath", "LoadBalancer.HealthCheckMatcher",
 		"LoadBalancer.HealthCheckIntervalSeconds", "LoadBalancer.HealthCheckTimeoutSeconds", "LoadBalancer.HealthCheckTimeoutSeconds",
 		"LoadBalancer.HealthyThreshold", "LoadBalancer.UnhealthyThreshold",
@@ -377,16 +450,33 @@ func TestFargateSizes(t *testing.T) {
 // TestValidValues tries values at the edges of what is allowed.
 func TestValidValues(t *testing.T) {
 	valid := map[string]func(*Config){
-		"government region":        func(c *Config) { c.Region = "us-gov-west-1" },
-		"zones":                    func(c *Config) { c.Network.AvailabilityZones = []string{"eu-south-1a", "eu-south-1c"} },
-		"full subnets":             func(c *Config) { c.Scaling.MaxTasks = 250 },
-		"small public subnet":      func(c *Config) { c.Network.PublicSubnetCIDRs[0] = "10.0.0.0/27" },
-		"empty tag":                func(c *Config) { c.Tags["Owner"] = "" },
-		"latest without freeze":    func(c *Config) { c.Registry.ImageTag = "latest" },
-		"path of one slash":        func(c *Config) { c.LoadBalancer.HealthCheckPath = "/" },
-		"path with query":          func(c *Config) { c.LoadBalancer.HealthCheckPath = "/health?deep=1" },
-		"list of statuses":         func(c *Config) { c.LoadBalancer.HealthCheckMatcher = "200,202,499" },
-		"range of statuses":        func(c *Config) { c.LoadBalancer.HealthCheckMatcher = "200-299" },
+		"government region":     func(c *Config) { c.Region = "us-gov-west-1" },
+		"zones":                 func(c *Config) { c.Network.AvailabilityZones = []string{"eu-south-1a", "eu-south-1c"} },
+		"full subnets":          func(c *Config) { c.Scaling.MaxTasks = 250 },
+		"small public subnet":   func(c *Config) { c.Network.PublicSubnetCIDRs[0] = "10.0.0.0/27" },
+		"empty tag":             func(c *Config) { c.Tags["Owner"] = "" },
+		"latest without freeze": func(c *Config) { c.Registry.ImageTag = "latest" },
+		"path of one slash":     func(c *Config) { c.LoadBalancer.HealthCheckPath = "/" },
+		"path with query":       func(c *Config) { c.LoadBalancer.HealthCheckPath = "/health?deep=1" },
+		"list of statuses":      func(c *Config) { c.LoadBalancer.HealthCheckMatcher = "200,202,499" },
+		"range of statuses":     func(c *Config) { c.LoadBalancer.HealthCheckMatcher = "200-299" },
+		"ranges that touch": func(c *Config) {
+			c.LoadBalancer.IngressCIDRs = []string{"203.0.112.0/24", "203.0.113.0/24", "198.51.100.7/32"}
+		},
+		"domain in zone": func(c *Config) {
+			c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "v2.api.example.com", "example.com"
+		},
+		"domain of the zone": func(c *Config) {
+			c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "xn--bcher-kva.example", "xn--bcher-kva.example"
+		},
+		"longest domain": func(c *Config) {
+			c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = strings.Repeat("a", 52)+".example.com", "example.com"
+		},
+		"certificate": func(c *Config) { c.LoadBalancer.CertificateARN = certificate("eu-south-1") },
+		"certificate of GovCloud": func(c *Config) {
+			c.Region = "us-gov-west-1"
+			c.LoadBalancer.CertificateARN = strings.Replace(certificate("us-gov-west-1"), "arn:aws:", "arn:aws-us-gov:", 1)
+		},
 		"no readers":               func(c *Config) { c.Database.ReaderCount = 0 },
 		"most readers":             func(c *Config) { c.Database.ReaderCount = 15 },
 		"graviton":                 func(c *Config) { c.Database.InstanceClass = "db.x2iedn.32xlarge" },

@@ -5,6 +5,9 @@
 //	                 │             │  └──► Credentials (its password)
 //	                 └─ Networking ┴─ Registry, LogGroup, Role, Autoscaling
 //
+// Domain, WebACL and AccessLogs stand around the load balancer where the
+// configuration asks for them.
+//
 // Every part takes a plain props struct and the parts it stands on, and exposes
 // what others need as fields or as methods that say their intent, such as
 // [SecurityGroup.AllowFrom] and [Registry.GrantPull]. A permission or a network

@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -55,10 +56,15 @@ func NewSecurityGroup(scope constructs.Construct, id string, props SecurityGroup
 	return g
 }
 
-// AllowFromAnywhere opens the TCP port to the whole internet.
-func (g *SecurityGroup) AllowFromAnywhere(port int) {
-	g.allow("from_anywhere", "the internet", port, &vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig{
-		CidrIpv4: jsii.String(anywhere),
+// AllowFromRange opens the TCP port to an IPv4 range. The rule is named after
+// the range, so that a list of them may change its order.
+func (g *SecurityGroup) AllowFromRange(cidr string, port int) {
+	id, source := "from_"+strings.NewReplacer(".", "_", "/", "_").Replace(cidr), cidr
+	if cidr == anywhere {
+		id, source = "from_anywhere", "the internet"
+	}
+	g.allow(id, source, port, &vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig{
+		CidrIpv4: jsii.String(cidr),
 	})
 }
 

@@ -40,8 +40,10 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	albGroup := NewSecurityGroup(s, "alb_sg", SecurityGroupProps{Config: cfg, Networking: networking, Name: "alb-sg", Members: "the load balancer"})
 	ecsGroup := NewSecurityGroup(s, "ecs_sg", SecurityGroupProps{Config: cfg, Networking: networking, Name: "ecs-sg", Members: "the tasks"})
 	rdsGroup := NewSecurityGroup(s, "rds_sg", SecurityGroupProps{Config: cfg, Networking: networking, Name: "rds-sg", Members: "the database"})
-	albGroup.AllowFromAnywhere(httpPort)
-	albGroup.AllowFromAnywhere(httpsPort)
+	for _, cidr := range cfg.LoadBalancer.IngressCIDRs {
+		albGroup.AllowFromRange(cidr, httpPort)
+		albGroup.AllowFromRange(cidr, httpsPort)
+	}
 	ecsGroup.AllowFrom(albGroup, cfg.Service.ContainerPort)
 	rdsGroup.AllowFrom(ecsGroup, cfg.Database.Port)
 
@@ -72,9 +74,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		NewFlowLogs(s, "flow_logs", FlowLogsProps{Config: cfg, Caller: caller, Networking: networking})
 	}
 
-	loadBalancer := NewLoadBalancer(s, "load_balancer", LoadBalancerProps{
-		Config: cfg, Networking: networking, SecurityGroup: albGroup,
-	})
+	loadBalancer := s.loadBalancer(cfg, networking, albGroup, caller)
 	service := NewService(s, "service", ServiceProps{
 		Config: cfg, Networking: networking, SecurityGroup: ecsGroup,
 		Endpoints: endpoints, Registry: registry, LogGroup: ecsLogs, LoadBalancer: loadBalancer,
@@ -89,6 +89,28 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	s.output("rds_cluster_endpoint", database.Cluster.Endpoint(), "Writer endpoint of the Aurora cluster.")
 	s.output("ecs_cluster_name", service.Cluster.Name(), "Name of the ECS cluster.")
 	return s
+}
+
+// loadBalancer composes the load balancer with what the configuration puts
+// around it: a domain, access logs and a web ACL.
+func (s *Stack) loadBalancer(cfg config.Config, networking *Networking, group *SecurityGroup, caller dataawscalleridentity.DataAwsCallerIdentity) *LoadBalancer {
+	props := LoadBalancerProps{Config: cfg, Networking: networking, SecurityGroup: group}
+	if cfg.LoadBalancer.Domain != "" {
+		props.Domain = NewDomain(s, "domain", DomainProps{Config: cfg})
+	}
+	if cfg.LoadBalancer.AccessLogRetentionDays > 0 {
+		props.AccessLogs = NewAccessLogs(s, "access_logs", AccessLogsProps{Config: cfg, Caller: caller})
+	}
+	loadBalancer := NewLoadBalancer(s, "load_balancer", props)
+	if props.Domain != nil {
+		props.Domain.LeadTo(loadBalancer)
+		s.output("api_url", props.Domain.URL(), "Where the API is served.")
+	}
+	if cfg.LoadBalancer.WAF.Enabled {
+		logs := NewLogGroup(s, "waf_logs", LogGroupProps{Config: cfg, Path: "aws-waf-logs-"})
+		NewWebACL(s, "web_acl", WebACLProps{Config: cfg, LoadBalancer: loadBalancer, LogGroup: logs})
+	}
+	return loadBalancer
 }
 
 // AllocateLogicalId names an element in the stack by the ids on its path, as

@@ -1,0 +1,184 @@
+package constructs
+
+import (
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscalleridentity"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucket"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketlifecycleconfiguration"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketownershipcontrols"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketpolicy"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketpublicaccessblock"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketserversideencryptionconfiguration"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketversioning"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"flask-api/config"
+)
+
+const (
+	// incompleteUploadDays is how long the parts of an upload that never ended
+	// are kept.
+	incompleteUploadDays = 7
+	// overwrittenVersionDays is how long a version outlives its expiry or its
+	// replacement.
+	overwrittenVersionDays = 7
+)
+
+// logDeliveryAccounts are the accounts that load balancers write their access
+// logs from, in the regions that had load balancers before August 2022.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+var logDeliveryAccounts = map[string]string{
+	"af-south-1":     "098369216593",
+	"ap-east-1":      "754344448648",
+	"ap-northeast-1": "582318560864",
+	"ap-northeast-2": "600734575887",
+	"ap-northeast-3": "383597477331",
+	"ap-south-1":     "718504428378",
+	"ap-southeast-1": "114774131450",
+	"ap-southeast-2": "783225319266",
+	"ap-southeast-3": "589379963580",
+	"ca-central-1":   "985666609251",
+	"cn-north-1":     "638102146993",
+	"cn-northwest-1": "037604701340",
+	"eu-central-1":   "054676820928",
+	"eu-north-1":     "897822967062",
+	"eu-south-1":     "635631232127",
+	"eu-west-1":      "156460612806",
+	"eu-west-2":      "652711504416",
+	"eu-west-3":      "009996457667",
+	"me-south-1":     "076674570225",
+	"sa-east-1":      "507241528517",
+	"us-east-1":      "127311923021",
+	"us-east-2":      "033677994240",
+	"us-gov-east-1":  "190560391635",
+	"us-gov-west-1":  "048591011584",
+	"us-west-1":      "027434742980",
+	"us-west-2":      "797873946194",
+}
+
+// AccessLogsProps configures [AccessLogs].
+type AccessLogsProps struct {
+	// Config gives the retention, the region, the protection and the names.
+	Config config.Config
+	// Caller is the account that owns the load balancer and the bucket.
+	Caller dataawscalleridentity.DataAwsCallerIdentity
+}
+
+// AccessLogs is an S3 bucket that takes the load balancer's access logs and
+// nothing else. What it holds expires.
+type AccessLogs struct {
+	// Bucket is where the logs are. A protected one is not deleted.
+	Bucket s3bucket.S3Bucket
+	// Policy lets the load balancer write. It depends on the policy: AWS tries
+	// to write before it accepts the bucket.
+	Policy s3bucketpolicy.S3BucketPolicy
+
+	scope  constructs.Construct
+	config config.Config
+}
+
+// NewAccessLogs creates the private, encrypted and versioned bucket
+// `flask-api-alb-logs-<suffix>-<account>` with its expiry and its policy. The
+// account is in its name because no two buckets of AWS share one.
+func NewAccessLogs(scope constructs.Construct, id string, props AccessLogsProps) *AccessLogs {
+	a := &AccessLogs{scope: constructs.NewConstruct(scope, &id), config: props.Config}
+	a.Bucket = s3bucket.NewS3Bucket(a.scope, jsii.String("bucket"), &s3bucket.S3BucketConfig{
+		Bucket:       jsii.String(a.config.Name("alb-logs") + "-" + *props.Caller.AccountId()),
+		ForceDestroy: jsii.Bool(!a.config.Protected),
+		Lifecycle:    keepIf(a.config.Protected),
+	})
+	s3bucketownershipcontrols.NewS3BucketOwnershipControls(a.scope, jsii.String("ownership"), &s3bucketownershipcontrols.S3BucketOwnershipControlsConfig{
+		Bucket: a.Bucket.Id(),
+		Rule:   &s3bucketownershipcontrols.S3BucketOwnershipControlsRule{ObjectOwnership: jsii.String("BucketOwnerEnforced")},
+	})
+	private := s3bucketpublicaccessblock.NewS3BucketPublicAccessBlock(a.scope, jsii.String("public_access_block"), &s3bucketpublicaccessblock.S3BucketPublicAccessBlockConfig{
+		Bucket:                a.Bucket.Id(),
+		BlockPublicAcls:       jsii.Bool(true),
+		BlockPublicPolicy:     jsii.Bool(true),
+		IgnorePublicAcls:      jsii.Bool(true),
+		RestrictPublicBuckets: jsii.Bool(true),
+	})
+	s3bucketserversideencryptionconfiguration.NewS3BucketServerSideEncryptionConfigurationA(a.scope, jsii.String("encryption"), &s3bucketserversideencryptionconfiguration.S3BucketServerSideEncryptionConfigurationAConfig{
+		Bucket: a.Bucket.Id(),
+		Rule: &[]*s3bucketserversideencryptionconfiguration.S3BucketServerSideEncryptionConfigurationRuleA{{
+			ApplyServerSideEncryptionByDefault: &s3bucketserversideencryptionconfiguration.S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA{
+				// Load balancers cannot write with a key of KMS:
+				// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+				SseAlgorithm: jsii.String("AES256"),
+			},
+		}},
+	})
+	a.expire()
+	a.Policy = s3bucketpolicy.NewS3BucketPolicy(a.scope, jsii.String("policy"), &s3bucketpolicy.S3BucketPolicyConfig{
+		Bucket: a.Bucket.Id(),
+		Policy: jsii.String(a.policy(*props.Caller.AccountId())),
+		// S3 refuses two changes of a bucket's access at the same time.
+		DependsOn: &[]cdktf.ITerraformDependable{private},
+	})
+	return a
+}
+
+// expire keeps what is overwritten or deleted for a few days, and removes
+// everything after its retention.
+func (a *AccessLogs) expire() {
+	versioning := s3bucketversioning.NewS3BucketVersioningA(a.scope, jsii.String("versioning"), &s3bucketversioning.S3BucketVersioningAConfig{
+		Bucket:                  a.Bucket.Id(),
+		VersioningConfiguration: &s3bucketversioning.S3BucketVersioningVersioningConfiguration{Status: jsii.String("Enabled")},
+	})
+	s3bucketlifecycleconfiguration.NewS3BucketLifecycleConfiguration(a.scope, jsii.String("expiry"), &s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationConfig{
+		Bucket: a.Bucket.Id(),
+		Rule: &[]*s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRule{{
+			Id:     jsii.String("expire"),
+			Status: jsii.String("Enabled"),
+			Filter: &[]*s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRuleFilter{{Prefix: jsii.String("")}},
+			Expiration: &[]*s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRuleExpiration{{
+				Days: jsii.Number(a.config.LoadBalancer.AccessLogRetentionDays),
+			}},
+			NoncurrentVersionExpiration: &[]*s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration{{
+				NoncurrentDays: jsii.Number(overwrittenVersionDays),
+			}},
+			AbortIncompleteMultipartUpload: &[]*s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload{{
+				DaysAfterInitiation: jsii.Number(incompleteUploadDays),
+			}},
+		}},
+		// Expiry of versions that are not current needs versioning.
+		DependsOn: &[]cdktf.ITerraformDependable{versioning},
+	})
+}
+
+// policy lets load balancers of this account write their logs, and refuses
+// everything that does not come over TLS.
+func (a *AccessLogs) policy(account string) string {
+	bucket := *a.Bucket.Arn()
+	return mustJSON(map[string]any{
+		"Version": "2012-10-17",
+		"Statement": []any{
+			map[string]any{
+				"Sid":       "WriteAccessLogs",
+				"Effect":    "Allow",
+				"Principal": a.logDelivery(),
+				"Action":    "s3:PutObject",
+				"Resource":  bucket + "/AWSLogs/" + account + "/*",
+			},
+			map[string]any{
+				"Sid":       "RefusePlainHTTP",
+				"Effect":    "Deny",
+				"Principal": "*",
+				"Action":    "s3:*",
+				"Resource":  []string{bucket, bucket + "/*"},
+				"Condition": map[string]any{"Bool": map[string]string{"aws:SecureTransport": "false"}},
+			},
+		},
+	})
+}
+
+// logDelivery is who writes access logs: an account of AWS in older regions, and
+// a service in the others. The bare number stands for the account in every
+// partition of AWS.
+func (a *AccessLogs) logDelivery() map[string]string {
+	if account, ok := logDeliveryAccounts[a.config.Region]; ok {
+		return map[string]string{"AWS": account}
+	}
+	return map[string]string{"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}
+}

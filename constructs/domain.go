@@ -1,0 +1,93 @@
+package constructs
+
+import (
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/acmcertificate"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/acmcertificatevalidation"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsroute53zone"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/route53record"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"flask-api/config"
+)
+
+// validationTTLSeconds is how long others may remember the record that proves
+// the domain's ownership.
+const validationTTLSeconds = 300
+
+// DomainProps configures a [Domain].
+type DomainProps struct {
+	// Config gives the domain and its zone.
+	Config config.Config
+}
+
+// Domain is the API's own name in a Route 53 zone that exists already, with a
+// certificate that ACM renews by itself.
+type Domain struct {
+	// Validation is the certificate once ACM has seen that the domain is ours.
+	// Its ARN is what a listener takes; it refuses a certificate before that.
+	Validation acmcertificatevalidation.AcmCertificateValidation
+
+	scope constructs.Construct
+	name  string
+	zone  dataawsroute53zone.DataAwsRoute53Zone
+}
+
+// NewDomain looks up the zone and creates the certificate and the DNS record
+// that validates it.
+func NewDomain(scope constructs.Construct, id string, props DomainProps) *Domain {
+	d := &Domain{scope: constructs.NewConstruct(scope, &id), name: props.Config.LoadBalancer.Domain}
+	d.zone = dataawsroute53zone.NewDataAwsRoute53Zone(d.scope, jsii.String("zone"), &dataawsroute53zone.DataAwsRoute53ZoneConfig{
+		Name:        jsii.String(props.Config.LoadBalancer.HostedZone),
+		PrivateZone: jsii.Bool(false),
+	})
+	certificate := acmcertificate.NewAcmCertificate(d.scope, jsii.String("certificate"), &acmcertificate.AcmCertificateConfig{
+		DomainName:       jsii.String(d.name),
+		ValidationMethod: jsii.String("DNS"),
+		// AWS does not delete a certificate that a listener uses.
+		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},
+	})
+	// A certificate of one domain has exactly one option. Terraform knows that
+	// before the certificate exists, which it would not of a loop over them.
+	option := certificate.DomainValidationOptions().Get(jsii.Number(0))
+	record := route53record.NewRoute53Record(d.scope, jsii.String("validation_record"), &route53record.Route53RecordConfig{
+		ZoneId:  d.zone.ZoneId(),
+		Name:    option.ResourceRecordName(),
+		Type:    option.ResourceRecordType(),
+		Ttl:     jsii.Number(validationTTLSeconds),
+		Records: &[]*string{option.ResourceRecordValue()},
+		// ACM asks for the same record for every certificate of a domain in an
+		// account, so that it may be there already, with the same value:
+		// https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
+		AllowOverwrite: jsii.Bool(true),
+	})
+	d.Validation = acmcertificatevalidation.NewAcmCertificateValidation(d.scope, jsii.String("validation"), &acmcertificatevalidation.AcmCertificateValidationConfig{
+		CertificateArn:        certificate.Arn(),
+		ValidationRecordFqdns: &[]*string{record.Fqdn()},
+	})
+	return d
+}
+
+// LeadTo makes the domain an alias of the load balancer, once that listens. It
+// has an A record only: the load balancer has no IPv6 addresses that an AAAA
+// record could name. A record of that name that is there already is not
+// overwritten.
+func (d *Domain) LeadTo(target *LoadBalancer) {
+	route53record.NewRoute53Record(d.scope, jsii.String("alias"), &route53record.Route53RecordConfig{
+		ZoneId: d.zone.ZoneId(),
+		Name:   jsii.String(d.name),
+		Type:   jsii.String("A"),
+		Alias: &route53record.Route53RecordAlias{
+			Name:                 target.LoadBalancer.DnsName(),
+			ZoneId:               target.LoadBalancer.ZoneId(),
+			EvaluateTargetHealth: jsii.Bool(true),
+		},
+		DependsOn: &[]cdktf.ITerraformDependable{target.Listener},
+	})
+}
+
+// URL is where clients find the API.
+func (d *Domain) URL() *string {
+	return jsii.String("https://" + d.name)
+}

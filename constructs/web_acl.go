@@ -1,0 +1,153 @@
+package constructs
+
+import (
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/wafv2webacl"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/wafv2webaclassociation"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/wafv2webaclloggingconfiguration"
+
+	"flask-api/config"
+)
+
+// rateWindowSeconds is the time that the rate limit counts over.
+const rateWindowSeconds = 300
+
+// redactedHeaders carry what lets others in, and are not logged.
+var redactedHeaders = []string{"authorization", "cookie"}
+
+// WebACLProps configures a [WebACL].
+type WebACLProps struct {
+	// Config gives the rate limit, the treatment of large bodies and the names.
+	Config config.Config
+	// LoadBalancer is what the web ACL stands in front of.
+	LoadBalancer *LoadBalancer
+	// LogGroup takes a record of what was refused. AWS wants its name to begin
+	// with "aws-waf-logs-":
+	// https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html
+	LogGroup *LogGroup
+}
+
+// WebACL is a web ACL of AWS WAF that refuses requests from addresses of bad
+// repute, from addresses that send too many, and those that look like attacks
+// that AWS knows. Everything else passes.
+type WebACL struct {
+	// WebACL holds the rules.
+	WebACL wafv2webacl.Wafv2WebAcl
+}
+
+// NewWebACL creates the web ACL, puts it in front of the load balancer, and logs
+// what it refuses, without the headers that identify a client.
+//
+// Its rules use 1127 of the 1500 capacity units that its price includes:
+// https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html
+func NewWebACL(scope constructs.Construct, id string, props WebACLProps) *WebACL {
+	scope = constructs.NewConstruct(scope, &id)
+	settings := props.Config.LoadBalancer.WAF
+	var countedOnly []string
+	if settings.AllowLargeBodies {
+		countedOnly = append(countedOnly, "SizeRestrictions_BODY")
+	}
+	name := props.Config.Name("web-acl")
+	acl := wafv2webacl.NewWafv2WebAcl(scope, jsii.String(resourceID), &wafv2webacl.Wafv2WebAclConfig{
+		Name:          &name,
+		Description:   jsii.String("Refuses attacks on the Flask API"),
+		Scope:         jsii.String("REGIONAL"),
+		DefaultAction: &wafv2webacl.Wafv2WebAclDefaultAction{Allow: &wafv2webacl.Wafv2WebAclDefaultActionAllow{}},
+		// In the order of their priority, the cheapest to evaluate first.
+		Rule: &[]*wafv2webacl.Wafv2WebAclRule{
+			managedRules(0, "ip-reputation", "AWSManagedRulesAmazonIpReputationList", nil),
+			rateLimit(1, settings.RateLimit),
+			managedRules(2, "common", "AWSManagedRulesCommonRuleSet", countedOnly),
+			managedRules(3, "known-bad-inputs", "AWSManagedRulesKnownBadInputsRuleSet", nil),
+			managedRules(4, "sql-injection", "AWSManagedRulesSQLiRuleSet", nil),
+		},
+		VisibilityConfig: &wafv2webacl.Wafv2WebAclVisibilityConfig{
+			CloudwatchMetricsEnabled: jsii.Bool(true),
+			MetricName:               &name,
+			SampledRequestsEnabled:   jsii.Bool(true),
+		},
+	})
+	wafv2webaclassociation.NewWafv2WebAclAssociation(scope, jsii.String("association"), &wafv2webaclassociation.Wafv2WebAclAssociationConfigA{
+		WebAclArn:   acl.Arn(),
+		ResourceArn: props.LoadBalancer.LoadBalancer.Arn(),
+	})
+	logRefused(scope, acl, props.LogGroup)
+	return &WebACL{WebACL: acl}
+}
+
+// managedRules evaluates a group of rules that AWS maintains. The rules that are
+// named count what they match and refuse nothing.
+func managedRules(priority int, name, group string, countedOnly []string) *wafv2webacl.Wafv2WebAclRule {
+	statement := map[string]any{"vendor_name": "AWS", "name": group}
+	overrides := make([]any, 0, len(countedOnly))
+	for _, rule := range countedOnly {
+		overrides = append(overrides, map[string]any{"name": rule, "action_to_use": map[string]any{"count": map[string]any{}}})
+	}
+	if len(overrides) > 0 {
+		statement["rule_action_override"] = overrides
+	}
+	return &wafv2webacl.Wafv2WebAclRule{
+		Name:     &name,
+		Priority: jsii.Number(priority),
+		// The rules of the group decide, each for itself.
+		OverrideAction:   &wafv2webacl.Wafv2WebAclRuleOverrideAction{None: &wafv2webacl.Wafv2WebAclRuleOverrideActionNone{}},
+		Statement:        map[string]any{"managed_rule_group_statement": statement},
+		VisibilityConfig: ruleVisibility(name),
+	}
+}
+
+// rateLimit refuses an address while it sends more requests than the limit.
+func rateLimit(priority, limit int) *wafv2webacl.Wafv2WebAclRule {
+	const name = "rate-limit"
+	return &wafv2webacl.Wafv2WebAclRule{
+		Name:     jsii.String(name),
+		Priority: jsii.Number(priority),
+		Action:   &wafv2webacl.Wafv2WebAclRuleAction{Block: &wafv2webacl.Wafv2WebAclRuleActionBlock{}},
+		Statement: map[string]any{"rate_based_statement": map[string]any{
+			"aggregate_key_type":    "IP",
+			"evaluation_window_sec": rateWindowSeconds,
+			"limit":                 limit,
+		}},
+		VisibilityConfig: ruleVisibility(name),
+	}
+}
+
+// ruleVisibility counts what the rule matches, and samples it for the console.
+func ruleVisibility(name string) *wafv2webacl.Wafv2WebAclRuleVisibilityConfig {
+	return &wafv2webacl.Wafv2WebAclRuleVisibilityConfig{
+		CloudwatchMetricsEnabled: jsii.Bool(true),
+		MetricName:               &name,
+		SampledRequestsEnabled:   jsii.Bool(true),
+	}
+}
+
+// logRefused logs the requests that a rule refused or counted. The many others
+// are in the access logs, which cost less.
+func logRefused(scope constructs.Construct, acl wafv2webacl.Wafv2WebAcl, group *LogGroup) {
+	redacted := make([]*wafv2webaclloggingconfiguration.Wafv2WebAclLoggingConfigurationRedactedFields, len(redactedHeaders))
+	for i, header := range redactedHeaders {
+		redacted[i] = &wafv2webaclloggingconfiguration.Wafv2WebAclLoggingConfigurationRedactedFields{
+			SingleHeader: &wafv2webaclloggingconfiguration.Wafv2WebAclLoggingConfigurationRedactedFieldsSingleHeader{Name: jsii.String(header)},
+		}
+	}
+	var conditions []*wafv2webaclloggingconfiguration.Wafv2WebAclLoggingConfigurationLoggingFilterFilterCondition
+	for _, action := range []string{"BLOCK", "COUNT", "EXCLUDED_AS_COUNT"} {
+		conditions = append(conditions, &wafv2webaclloggingconfiguration.Wafv2WebAclLoggingConfigurationLoggingFilterFilterCondition{
+			ActionCondition: &wafv2webaclloggingconfiguration.Wafv2WebAclLoggingConfigurationLoggingFilterFilterConditionActionCondition{Action: jsii.String(action)},
+		})
+	}
+	wafv2webaclloggingconfiguration.NewWafv2WebAclLoggingConfiguration(scope, jsii.String("logging"), &wafv2webaclloggingconfiguration.Wafv2WebAclLoggingConfigurationConfig{
+		ResourceArn:           acl.Arn(),
+		LogDestinationConfigs: &[]*string{group.Group.Arn()},
+		RedactedFields:        &redacted,
+		LoggingFilter: &wafv2webaclloggingconfiguration.Wafv2WebAclLoggingConfigurationLoggingFilter{
+			DefaultBehavior: jsii.String("DROP"),
+			Filter: &[]*wafv2webaclloggingconfiguration.Wafv2WebAclLoggingConfigurationLoggingFilterFilter{{
+				Behavior:    jsii.String("KEEP"),
+				Requirement: jsii.String("MEETS_ANY"),
+				Condition:   &conditions,
+			}},
+		},
+	})
+}
