@@ -40,13 +40,13 @@ var changes = []change{
 	{"Scaling.CPUTargetPercent, Scaling.ScaleInCooldownSeconds, Scaling.ScaleOutCooldownSeconds", "60, 600, 30", func(c *config.Config) {
 		c.Scaling.CPUTargetPercent, c.Scaling.ScaleInCooldownSeconds, c.Scaling.ScaleOutCooldownSeconds = 60, 600, 30
 	}},
-	{"LoadBalancer: every field", "others", func(c *config.Config) {
-		c.LoadBalancer = config.LoadBalancer{
-			HealthCheckPath: "/ready", HealthCheckMatcher: "200-299",
-			HealthCheckIntervalSeconds: 15, HealthCheckTimeoutSeconds: 10,
-			HealthyThreshold: 3, UnhealthyThreshold: 5, DeregistrationDelaySeconds: 60,
-		}
+	{"LoadBalancer: the health check and the deregistration delay", "others", func(c *config.Config) {
+		l := &c.LoadBalancer
+		l.HealthCheckPath, l.HealthCheckMatcher = "/ready", "200-299"
+		l.HealthCheckIntervalSeconds, l.HealthCheckTimeoutSeconds = 15, 10
+		l.HealthyThreshold, l.UnhealthyThreshold, l.DeregistrationDelaySeconds = 3, 5, 60
 	}},
+	{"LoadBalancer.IdleTimeoutSeconds", "120", func(c *config.Config) { c.LoadBalancer.IdleTimeoutSeconds = 120 }},
 	{"Database.InstanceClass", "db.r6g.large", func(c *config.Config) { c.Database.InstanceClass = "db.r6g.large" }},
 	{"Database.ReaderCount", "2", func(c *config.Config) { c.Database.ReaderCount = 2 }},
 	{"Database.BackupRetentionDays, Database.BackupWindow, Database.MaintenanceWindow", "14, 01:00-02:00, mon:03:30-mon:04:30", func(c *config.Config) {

@@ -64,8 +64,6 @@ func (d *deployment) securityGroupRules(t *testing.T) []ec2types.SecurityGroupRu
 func TestSecurityGroups(t *testing.T) {
 	d := deployed(t)
 	want := []string{
-		"alb-sg lets in tcp 80-80 from 0.0.0.0/0",
-		"alb-sg lets in tcp 443-443 from 0.0.0.0/0",
 		fmt.Sprintf("ecs-sg lets in tcp %[1]d-%[1]d from alb-sg", d.cfg.Service.ContainerPort),
 		fmt.Sprintf("rds-sg lets in tcp %[1]d-%[1]d from ecs-sg", d.cfg.Database.Port),
 		"alb-sg lets out everything to 0.0.0.0/0",
@@ -74,6 +72,9 @@ func TestSecurityGroups(t *testing.T) {
 	}
 	if d.cfg.Network.InterfaceEndpoints {
 		want = append(want, "endpoints-sg lets in tcp 443-443 from ecs-sg", "endpoints-sg lets out everything to 0.0.0.0/0")
+	}
+	for _, cidr := range d.cfg.LoadBalancer.IngressCIDRs {
+		want = append(want, "alb-sg lets in tcp 80-80 from "+cidr, "alb-sg lets in tcp 443-443 from "+cidr)
 	}
 	names := map[string]string{}
 	for name, id := range d.securityGroups(t) {

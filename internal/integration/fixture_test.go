@@ -147,9 +147,13 @@ func values[Item, Value any](items []Item, value func(Item) Value) []Value {
 // chose are compared with the resources by the other tests.
 func TestOutputs(t *testing.T) {
 	d := deployed(t)
-	for _, name := range []string{"vpc_id", "alb_dns_name", "ecr_repository_uri", "rds_cluster_endpoint", "ecs_cluster_name"} {
+	names := []string{"vpc_id", "alb_dns_name", "ecr_repository_uri", "rds_cluster_endpoint", "ecs_cluster_name"}
+	if d.cfg.LoadBalancer.Domain != "" {
+		names = append(names, "api_url")
+	}
+	for _, name := range names {
 		assert.NotEmpty(t, d.outputs[name], name)
 	}
-	assert.Len(t, d.outputs, 5, "outputs")
+	assert.Len(t, d.outputs, len(names), "outputs")
 	assert.Equal(t, d.cfg.Name("cluster"), d.outputs["ecs_cluster_name"], "ecs_cluster_name")
 }

@@ -1,6 +1,8 @@
 package integration
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
 	"strconv"
 	"testing"
@@ -55,16 +57,31 @@ func TestLoadBalancer(t *testing.T) {
 	for key, want := range map[string]string{
 		"routing.http.drop_invalid_header_fields.enabled": "true",
 		"deletion_protection.enabled":                     strconv.FormatBool(d.cfg.Protected),
+		"idle_timeout.timeout_seconds":                    strconv.Itoa(d.cfg.LoadBalancer.IdleTimeoutSeconds),
+		"access_logs.s3.enabled":                          strconv.FormatBool(d.cfg.LoadBalancer.AccessLogRetentionDays > 0),
 	} {
 		assert.Contains(t, attributes.Attributes, types.LoadBalancerAttribute{Key: &key, Value: &want}, "%s of %s", key, name)
 	}
+}
 
-	listener := only(t, d.listeners(t), "listener of "+name)
-	assert.EqualValues(t, 80, aws.ToInt32(listener.Port), "port of %s's listener", name)
-	assert.Equal(t, types.ProtocolEnumHttp, listener.Protocol, "protocol of %s's listener", name)
-	action := only(t, listener.DefaultActions, "action of "+name+"'s listener")
-	assert.Equal(t, types.ActionTypeEnumForward, action.Type, "action of %s's listener", name)
-	assert.Equal(t, d.targetGroup(t).TargetGroupArn, action.TargetGroupArn, "target of %s's listener", name)
+// TestListeners wants port 80 to forward, or, where there is a certificate, port
+// 443 to forward and port 80 to redirect to it.
+func TestListeners(t *testing.T) {
+	d := deployed(t)
+	targets := aws.ToString(d.targetGroup(t).TargetGroupArn)
+	want := []string{"HTTP 80 forward to " + targets}
+	if d.cfg.LoadBalancer.HTTPS() {
+		want = []string{"HTTP 80 redirect to HTTPS 443", "HTTPS 443 forward to " + targets}
+	}
+	got := values(d.listeners(t), func(listener types.Listener) string {
+		action := only(t, listener.DefaultActions, "action of "+aws.ToString(listener.ListenerArn))
+		target := aws.ToString(action.TargetGroupArn)
+		if redirect := action.RedirectConfig; redirect != nil {
+			target = aws.ToString(redirect.Protocol) + " " + aws.ToString(redirect.Port)
+		}
+		return fmt.Sprintf("%s %d %s to %s", listener.Protocol, aws.ToInt32(listener.Port), action.Type, target)
+	})
+	assert.ElementsMatch(t, want, got, "listeners of %s", d.cfg.Name("alb"))
 }
 
 func TestTargetGroup(t *testing.T) {
@@ -101,7 +118,10 @@ func TestHealthEndpoint(t *testing.T) {
 	if d.emulated {
 		t.Skip("an emulated load balancer answers no requests")
 	}
-	url := "http://" + d.outputs["alb_dns_name"] + d.cfg.LoadBalancer.HealthCheckPath
+	if d.cfg.LoadBalancer.CertificateARN != "" {
+		t.Skip("the name that the certificate is of is not known here")
+	}
+	url := cmp.Or(d.outputs["api_url"], "http://"+d.outputs["alb_dns_name"]) + d.cfg.LoadBalancer.HealthCheckPath
 	client := http.Client{Timeout: 10 * time.Second}
 	// A new DNS name takes a moment to be known everywhere.
 	require.EventuallyWithT(t, func(c *assert.CollectT) {
