@@ -739,18 +739,22 @@ func TestDomain(t *testing.T) {
 	assert.Equal(t, "https://api.example.com", s.Output["api_url"]["value"])
 	option := "${tolist(aws_acm_certificate.domain_certificate.domain_validation_options).0.resource_record_"
 	zone := "${data.aws_route53_zone.domain_zone.zone_id}"
+	alias := func(kind string) attributes {
+		return attributes{
+			"zone_id": zone, "name": "api.example.com", "type": kind,
+			"alias": attributes{
+				"name": "${aws_lb.load_balancer_alb.dns_name}", "zone_id": "${aws_lb.load_balancer_alb.zone_id}", "evaluate_target_health": true,
+			},
+			"depends_on": []any{"aws_lb_listener.load_balancer_https_listener"},
+		}
+	}
 	assert.Equal(t, map[string]attributes{
 		"domain_validation_record": {
 			"zone_id": zone, "name": option + "name}", "type": option + "type}", "records": []any{option + "value}"}, "ttl": 300.0,
 			"allow_overwrite": true,
 		},
-		"domain_alias": {
-			"zone_id": zone, "name": "api.example.com", "type": "A",
-			"alias": attributes{
-				"name": "${aws_lb.load_balancer_alb.dns_name}", "zone_id": "${aws_lb.load_balancer_alb.zone_id}", "evaluate_target_health": true,
-			},
-			"depends_on": []any{"aws_lb_listener.load_balancer_https_listener"},
-		},
+		"domain_alias":      alias("A"),
+		"domain_alias_ipv6": alias("AAAA"),
 	}, s.Resource["aws_route53_record"])
 	https := s.Resource["aws_lb_listener"]["load_balancer_https_listener"]
 	assert.Equal(t, "${aws_acm_certificate_validation.domain_validation.certificate_arn}", https["certificate_arn"])

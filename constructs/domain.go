@@ -69,22 +69,24 @@ func NewDomain(scope constructs.Construct, id string, props DomainProps) *Domain
 	return d
 }
 
-// LeadTo makes the domain an alias of the load balancer, once that listens. It
-// has an A record only: the load balancer has no IPv6 addresses that an AAAA
-// record could name. A record of that name that is there already is not
-// overwritten.
+// LeadTo makes the domain an alias of the load balancer, once that listens, by an
+// A and an AAAA record. The load balancer has no IPv6 address: the AAAA record
+// answers that there is none, as a client that asks for one expects. A record of
+// that name that is there already is not overwritten.
 func (d *Domain) LeadTo(target *LoadBalancer) {
-	route53record.NewRoute53Record(d.scope, jsii.String("alias"), &route53record.Route53RecordConfig{
-		ZoneId: d.zone.ZoneId(),
-		Name:   jsii.String(d.name),
-		Type:   jsii.String("A"),
-		Alias: &route53record.Route53RecordAlias{
-			Name:                 target.LoadBalancer.DnsName(),
-			ZoneId:               target.LoadBalancer.ZoneId(),
-			EvaluateTargetHealth: jsii.Bool(true),
-		},
-		DependsOn: &[]cdktf.ITerraformDependable{target.Listener},
-	})
+	for _, alias := range []struct{ id, kind string }{{"alias", "A"}, {"alias_ipv6", "AAAA"}} {
+		route53record.NewRoute53Record(d.scope, &alias.id, &route53record.Route53RecordConfig{
+			ZoneId: d.zone.ZoneId(),
+			Name:   jsii.String(d.name),
+			Type:   &alias.kind,
+			Alias: &route53record.Route53RecordAlias{
+				Name:                 target.LoadBalancer.DnsName(),
+				ZoneId:               target.LoadBalancer.ZoneId(),
+				EvaluateTargetHealth: jsii.Bool(true),
+			},
+			DependsOn: &[]cdktf.ITerraformDependable{target.Listener},
+		})
+	}
 }
 
 // URL is where clients find the API.

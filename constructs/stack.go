@@ -107,7 +107,7 @@ func (s *Stack) loadBalancer(cfg config.Config, networking *Networking, group *S
 		s.output("api_url", props.Domain.URL(), "Where the API is served.")
 	}
 	if cfg.LoadBalancer.WAF.Enabled {
-		logs := NewLogGroup(s, "waf_logs", LogGroupProps{Config: cfg, Path: "aws-waf-logs-"})
+		logs := NewLogGroup(s, "waf_logs", LogGroupProps{Config: cfg, Path: "aws-waf-logs-", RetentionDays: cfg.Logs.RetentionDays})
 		NewWebACL(s, "web_acl", WebACLProps{Config: cfg, LoadBalancer: loadBalancer, LogGroup: logs})
 	}
 	return loadBalancer
