@@ -67,7 +67,7 @@ func always(sentence, controls, kind string, want attributes) invariant {
 }
 
 // oneService is a trust policy's principal when it is a single service of AWS.
-var oneService = regexp.MustCompile(`principals:\[map\[identifiers:\[[a-z-]+\.amazonaws\.com\] type:Service\]\]`)
+var oneService = regexp.MustCompile(`principals:\[map\[identifiers:\[[a-z.-]+\.amazonaws\.com\] type:Service\]\]`)
 
 var invariants = []invariant{
 	{
@@ -460,6 +460,107 @@ var invariants = []invariant{
 	always("the administrator of the database has an unusual name, and the cluster leaves its zones to its subnets",
 		"FSBP RDS.24", "aws_rds_cluster",
 		attributes{"master_username": "flaskapi", "availability_zones": nil}),
+	{
+		sentence: "the database is watched as its configuration says, and its log goes to a group that is there first",
+		controls: "CKV_AWS_118, CKV_AWS_324, CKV_AWS_353, CKV2_AWS_27; FSBP RDS.6, RDS.37",
+		violations: func(s stack) []string {
+			var v violations
+			settings := s.config.Database
+			instance := attributes{
+				"performance_insights_enabled": nil, "performance_insights_retention_period": nil,
+				"monitoring_interval": nil, "monitoring_role_arn": nil,
+			}
+			if settings.PerformanceInsights {
+				instance["performance_insights_enabled"], instance["performance_insights_retention_period"] = true, 7.0
+			}
+			if settings.MonitoringIntervalSeconds > 0 {
+				instance["monitoring_interval"] = float64(settings.MonitoringIntervalSeconds)
+				instance["monitoring_role_arn"] = "${aws_iam_role.database_monitoring_role.arn}"
+				policy := s.Resource["aws_iam_role_policy_attachment"]["database_monitoring_role_enhanced_monitoring"]["policy_arn"]
+				v.unless(policy == "arn:${data.aws_partition.database_partition.partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole", "the role is allowed %v", policy)
+			}
+			v.want(s, "aws_rds_cluster_instance", instance)
+			cluster := attributes{"enabled_cloudwatch_logs_exports": nil, "depends_on": nil}
+			if settings.LogExports {
+				cluster["enabled_cloudwatch_logs_exports"] = []any{"postgresql"}
+				cluster["depends_on"] = []any{"aws_cloudwatch_log_group.database_logs"}
+				name := s.Resource["aws_cloudwatch_log_group"]["database_logs"]["name"]
+				v.unless(name == "/aws/rds/cluster/"+s.config.Name("aurora")+"/postgresql", "the log group is %v", name)
+			}
+			v.want(s, "aws_rds_cluster", cluster)
+			parameters := fmt.Sprint(s.one("aws_rds_cluster_parameter_group")["parameter"])
+			for _, parameter := range []string{"name:log_statement value:ddl", "name:log_min_duration_statement value:1000"} {
+				v.unless(strings.Contains(parameters, parameter) == settings.LogExports, "parameters are %s", parameters)
+			}
+			return v
+		},
+		broken: set("aws_rds_cluster", "enabled_cloudwatch_logs_exports", []any{"postgresql"}),
+	},
+	{
+		sentence: "one key of the account's own encrypts all that holds data, or none of it",
+		controls: "CKV_AWS_136, CKV_AWS_149, CKV_AWS_158, CKV_AWS_327, CKV_AWS_354; FSBP ECR.5",
+		violations: func(s stack) []string {
+			var v violations
+			key, images, insights := any(nil), any(nil), any(nil)
+			if s.config.Encryption.CustomerManagedKey {
+				key = "${aws_kms_key.encryption_key.arn}"
+				images = []any{attributes{"encryption_type": "KMS", "kms_key": key}}
+			}
+			if s.config.Database.PerformanceInsights {
+				insights = key
+			}
+			for _, kind := range []string{"aws_rds_cluster", "aws_secretsmanager_secret", "aws_cloudwatch_log_group"} {
+				v.want(s, kind, attributes{"kms_key_id": key})
+			}
+			v.want(s, "aws_ecr_repository", attributes{"encryption_configuration": images})
+			v.want(s, "aws_rds_cluster_instance", attributes{"performance_insights_kms_key_id": insights})
+			return v
+		},
+		broken: set("aws_cloudwatch_log_group", "kms_key_id", "${aws_kms_key.other.arn}"),
+	},
+	{
+		sentence: "a key of the account's own rotates, and serves CloudWatch Logs for the log groups of the environment alone",
+		controls: "CKV_AWS_7, CKV_AWS_33, CKV_AWS_227, CKV2_AWS_64; FSBP KMS.4",
+		violations: func(s stack) []string {
+			const partition, account = "arn:${data.aws_partition.encryption_partition.partition}:", "${data.aws_caller_identity.caller.account_id}"
+			var v violations
+			s.each("aws_kms_key", func(name string, a attributes) {
+				v.unless(a["enable_key_rotation"] == true && a["is_enabled"] == nil, "%s does not rotate", name)
+				policy := fmt.Sprint(a["policy"])
+				v.unless(strings.Count(policy, "Effect:Allow") == 2, "%s allows others: %s", name, policy)
+				v.unless(strings.Contains(policy, "Action:[kms:*] Effect:Allow Principal:map[AWS:"+partition+"iam::"+account+":root]"), "%s does not obey the account: %s", name, policy)
+				v.unless(strings.Contains(policy, "Effect:Allow Principal:map[Service:logs.eu-south-1.amazonaws.com]"), "%s does not serve CloudWatch Logs: %s", name, policy)
+				v.unless(strings.Count(policy, ":log-group:") == len(s.Resource["aws_cloudwatch_log_group"]), "%s does not serve the log groups: %s", name, policy)
+				s.each("aws_cloudwatch_log_group", func(_ string, group attributes) {
+					arn := fmt.Sprint(partition, "logs:eu-south-1:", account, ":log-group:", group["name"])
+					v.unless(strings.Contains(policy, arn), "%s does not serve %s: %s", name, arn, policy)
+				})
+			})
+			return v
+		},
+		broken: func(s *stack) {
+			s.Resource["aws_kms_key"] = map[string]attributes{"other": {"enable_key_rotation": false}}
+		},
+	},
+	{
+		sentence: "readers are added only between the readers of the environment and their greatest number",
+		violations: func(s stack) []string {
+			var v violations
+			settings := s.config.Database
+			targets := 0
+			s.each("aws_appautoscaling_target", func(name string, a attributes) {
+				if a["service_namespace"] != "rds" {
+					return
+				}
+				targets++
+				v.unless(a["min_capacity"] == float64(settings.ReaderCount) && a["max_capacity"] == float64(settings.MaxReaders), "%s scales from %v to %v", name, a["min_capacity"], a["max_capacity"])
+				v.unless(a["scalable_dimension"] == "rds:cluster:ReadReplicaCount" && a["resource_id"] == "cluster:${aws_rds_cluster.database_cluster.cluster_identifier}", "%s scales %v of %v", name, a["scalable_dimension"], a["resource_id"])
+			})
+			v.unless((targets == 1) == (settings.MaxReaders > 0), "%d targets scale readers", targets)
+			return v
+		},
+		broken: set("aws_appautoscaling_target", "service_namespace", "rds"),
+	},
 	always("minor versions of the database are upgraded by AWS",
 		"CKV_AWS_226; FSBP RDS.13, RDS.35", "aws_rds_cluster_instance", attributes{"auto_minor_version_upgrade": true}),
 	{
@@ -602,7 +703,7 @@ var invariants = []invariant{
 		violations: func(s stack) []string {
 			var v violations
 			pattern := regexp.MustCompile(`^flask-api-[a-z0-9-]+-` + s.config.Suffix + `(-\$\{.*)?$`)
-			group := regexp.MustCompile(`^(/ecs/|/aws/alb/|/aws/vpc/|aws-waf-logs-)flask-api-` + s.config.Suffix + `$`)
+			group := regexp.MustCompile(`^(/(ecs|aws/(alb|vpc))/|alias/|aws-waf-logs-)flask-api-` + s.config.Suffix + `$|^/aws/rds/cluster/flask-api-aurora-` + s.config.Suffix + `/postgresql$`)
 			for kind, resources := range s.Resource {
 				for name, a := range resources {
 					for _, key := range []string{"name", "identifier", "cluster_identifier", "bucket"} {
@@ -661,6 +762,12 @@ var invariants = []invariant{
 			v.want(s, "aws_rds_cluster", attributes{"lifecycle": lifecycle})
 			if s.config.LoadBalancer.AccessLogRetentionDays > 0 {
 				v.want(s, "aws_s3_bucket", attributes{"force_destroy": !protected, "lifecycle": lifecycle})
+			}
+			if s.config.Encryption.CustomerManagedKey {
+				days := map[bool]float64{false: 7, true: 30}[protected]
+				v.want(s, "aws_kms_key", attributes{"deletion_window_in_days": days, "lifecycle": lifecycle})
+				denies := strings.Contains(fmt.Sprint(s.one("aws_kms_key")["policy"]), "Action:[kms:ScheduleKeyDeletion] Effect:Deny Principal:map[AWS:*]")
+				v.unless(denies == protected, "the key refuses its deletion: %t", denies)
 			}
 			_, snapshot := s.one("aws_rds_cluster")["final_snapshot_identifier"]
 			v.unless(snapshot == protected, "final_snapshot_identifier is there: %t", snapshot)
@@ -729,6 +836,8 @@ func TestChoices(t *testing.T) {
 	assert.Len(t, s.Resource["aws_rds_cluster_instance"], 3)
 	var v violations
 	v.want(s, "aws_lb", attributes{"idle_timeout": 120.0})
+	v.want(s, "aws_rds_cluster_instance", attributes{"instance_class": "db.serverless"})
+	v.want(s, "aws_rds_cluster", attributes{"serverlessv2_scaling_configuration": attributes{"min_capacity": 0.5, "max_capacity": 4.0}})
 	assert.Empty(t, v)
 }
 

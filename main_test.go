@@ -45,6 +45,10 @@ func environments() []config.Config {
 	chosen.Network.AvailabilityZones = []string{"eu-south-1a", "eu-south-1c"}
 	chosen.Registry.ImageTag = "v1.2.3"
 	chosen.Database.ReaderCount = 2
+	chosen.Database.InstanceClass = "db.serverless"
+	chosen.Database.ServerlessMinACU = 0.5
+	chosen.Database.ServerlessMaxACU = 4
+	chosen.Encryption.CustomerManagedKey = true
 	chosen.Network.NAT = config.NATSingle
 	closed := config.Defaults("closed")
 	closed.Registry.ImageTag = "v1"

@@ -64,6 +64,51 @@ var options = []option{
 		"+ aws_iam_role_policy.flow_logs_role_write_flow_logs",
 		"+ data.aws_iam_policy_document.flow_logs_role_trust",
 	}},
+	{"serverless instances", func(c *config.Config) {
+		c.Database.InstanceClass = "db.serverless"
+		c.Database.ServerlessMinACU = 0.5
+		c.Database.ServerlessMaxACU = 4
+	}, []string{
+		"~ aws_rds_cluster.database_cluster: serverlessv2_scaling_configuration",
+		"~ aws_rds_cluster_instance.database_reader_1: instance_class",
+		"~ aws_rds_cluster_instance.database_writer: instance_class",
+	}},
+	{"reader autoscaling", func(c *config.Config) { c.Database.MaxReaders = 3 }, []string{
+		"+ aws_appautoscaling_policy.reader_autoscaling_cpu_policy",
+		"+ aws_appautoscaling_target.reader_autoscaling_target",
+	}},
+	{"certificate authority", func(c *config.Config) { c.Database.CAIdentifier = "rds-ca-ecc384-g1" }, []string{
+		"~ aws_rds_cluster_instance.database_reader_1: ca_cert_identifier",
+		"~ aws_rds_cluster_instance.database_writer: ca_cert_identifier",
+	}},
+	{"Performance Insights", func(c *config.Config) { c.Database.PerformanceInsights = true }, []string{
+		"~ aws_rds_cluster_instance.database_reader_1: performance_insights_enabled, performance_insights_retention_period",
+		"~ aws_rds_cluster_instance.database_writer: performance_insights_enabled, performance_insights_retention_period",
+	}},
+	{"enhanced monitoring", func(c *config.Config) { c.Database.MonitoringIntervalSeconds = 15 }, []string{
+		"+ aws_iam_role.database_monitoring_role",
+		"+ aws_iam_role_policy_attachment.database_monitoring_role_enhanced_monitoring",
+		"+ data.aws_iam_policy_document.database_monitoring_role_trust",
+		"+ data.aws_partition.database_partition",
+		"~ aws_rds_cluster_instance.database_reader_1: depends_on, monitoring_interval, monitoring_role_arn",
+		"~ aws_rds_cluster_instance.database_writer: depends_on, monitoring_interval, monitoring_role_arn",
+	}},
+	{"log exports", func(c *config.Config) { c.Database.LogExports = true }, []string{
+		"+ aws_cloudwatch_log_group.database_logs",
+		"~ aws_rds_cluster.database_cluster: depends_on, enabled_cloudwatch_logs_exports",
+		"~ aws_rds_cluster_parameter_group.database_parameter_group: parameter",
+	}},
+	{"customer-managed key", func(c *config.Config) { c.Encryption.CustomerManagedKey = true }, []string{
+		"+ aws_kms_alias.encryption_alias",
+		"+ aws_kms_key.encryption_key",
+		"+ data.aws_partition.encryption_partition",
+		"~ aws_cloudwatch_log_group.alb_logs: kms_key_id",
+		"~ aws_cloudwatch_log_group.ecs_logs: kms_key_id",
+		"~ aws_ecr_repository.registry_repository: encryption_configuration",
+		"~ aws_iam_role_policy.execution_role_read_credentials: policy",
+		"~ aws_rds_cluster.database_cluster: kms_key_id",
+		"~ aws_secretsmanager_secret.credentials_secret: kms_key_id",
+	}},
 	// One decision, and everything that it decides.
 	{"protection", func(c *config.Config) { c.Protected = true }, []string{
 		"+ terraform_data.database_final_snapshot",

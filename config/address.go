@@ -182,7 +182,7 @@ func (p *problems) checkCapacity(private []subnet, c Config) {
 	for _, s := range private {
 		free += 1<<(32-s.prefix.Bits()) - reservedAddresses
 	}
-	if needed := 2*c.Scaling.MaxTasks + c.Database.ReaderCount + 1; free < needed {
+	if needed := 2*c.Scaling.MaxTasks + max(c.Database.ReaderCount, c.Database.MaxReaders) + 1; free < needed {
 		p.add("Network.PrivateSubnetCIDRs", free, "is too few free addresses",
 			fmt.Sprintf("%d or more: twice Scaling.MaxTasks and the instances of the database", needed),
 			"enlarge the private subnets or lower Scaling.MaxTasks")

@@ -25,7 +25,8 @@ type Config struct {
 	// Protected keeps data from being lost by mistake: deletion protection on
 	// the load balancer and the database, a final snapshot, a recovery window
 	// of 30 days for the secret, a registry with immutable tags that is not
-	// deleted with its images, and access logs that are not deleted either.
+	// deleted with its images, access logs that are not deleted either, and an
+	// encryption key that refuses its deletion.
 	Protected bool
 	// Tags are put on every resource that carries tags.
 	Tags map[string]string
@@ -37,6 +38,7 @@ type Config struct {
 	Scaling      Scaling
 	Database     Database
 	Logs         Logs
+	Encryption   Encryption
 }
 
 // Network is the address plan of the VPC.
@@ -178,10 +180,26 @@ type Database struct {
 	// EngineVersion is the wanted version, such as "15.4". Where AWS no longer
 	// offers it, the newest of the same major version is planned.
 	EngineVersion string
-	// InstanceClass is the class of writer and readers, such as "db.t3.medium".
+	// InstanceClass is the class of writer and readers, such as "db.t3.medium",
+	// or "db.serverless" for instances whose capacity follows the load.
 	InstanceClass string
+	// ServerlessMinACU is the least capacity of an instance of db.serverless, in
+	// Aurora capacity units of about 2 GiB, from 0.5 in steps of 0.5; 0 with any
+	// other class. Each unit costs about 0.12 USD an hour, used or not. AWS wants
+	// 2 or more beside Performance Insights.
+	ServerlessMinACU float64
+	// ServerlessMaxACU is the most capacity of an instance of db.serverless, in
+	// the same units and at the same price; 0 with any other class.
+	ServerlessMaxACU float64
 	// ReaderCount is the number of readers beside the writer.
 	ReaderCount int
+	// MaxReaders is how many readers autoscaling may have running, from
+	// ReaderCount upwards; 0 scales nothing. Each costs as much as an instance of
+	// the class. Those that autoscaling added are unknown to Terraform: delete
+	// them before the environment is destroyed.
+	MaxReaders int
+	// ReaderCPUTargetPercent is the readers' average CPU use that scaling aims at.
+	ReaderCPUTargetPercent int
 	// Name is the database that is created in the cluster.
 	Name string
 	// Username is the administrator's name.
@@ -196,12 +214,42 @@ type Database struct {
 	BackupWindow string
 	// MaintenanceWindow is the weekly maintenance time in UTC, "ddd:hh:mm-ddd:hh:mm".
 	MaintenanceWindow string
+	// CAIdentifier is the certificate authority that signs the instances' TLS
+	// certificates, such as "rds-ca-rsa2048-g1"; empty is AWS's choice.
+	CAIdentifier string
+	// PerformanceInsights records which statements the load is made of, for 7
+	// days, which is free. Set back to false it goes on, until it is turned off
+	// in the console: Terraform leaves alone what is no longer written.
+	PerformanceInsights bool
+	// MonitoringIntervalSeconds is how often the operating system of each instance
+	// is measured, 1, 5, 10, 15, 30 or 60; 0 measures nothing. CloudWatch Logs
+	// bills the measurements, the more often the dearer.
+	MonitoringIntervalSeconds int
+	// LogExports sends PostgreSQL's log to CloudWatch, kept for Logs.RetentionDays,
+	// and logs statements that take a second or more or that change the schema.
+	// CloudWatch bills what is logged by its size. A password that is set in plain
+	// SQL would be logged, too.
+	LogExports bool
 }
 
 // Logs are the CloudWatch log groups.
 type Logs struct {
 	// RetentionDays is how many days log events are kept.
 	RetentionDays int
+}
+
+// Encryption is how data is encrypted where it is stored.
+type Encryption struct {
+	// CustomerManagedKey encrypts database, secret, images and logs with a KMS key
+	// of the account's own, about 1 USD a month and its use, in place of the keys
+	// that AWS manages.
+	//
+	// Decide before the first deployment. Set to true later, it replaces the
+	// database and the registry with empty ones. Set back to false, it deletes the
+	// key that both still need; a protected environment refuses either. When the
+	// environment is destroyed, the key is deleted 7 days later, and with it every
+	// snapshot that was kept becomes unreadable.
+	CustomerManagedKey bool
 }
 
 // Defaults returns a complete configuration for a new environment.
@@ -249,16 +297,17 @@ func Defaults(suffix string) Config {
 			ScaleOutCooldownSeconds: 60,
 		},
 		Database: Database{ //nolint:gosec // PasswordVersion counts; it is no password.
-			EngineVersion:       "15.4",
-			InstanceClass:       "db.t3.medium",
-			ReaderCount:         1,
-			Name:                "flaskapi",
-			Username:            "flaskapi",
-			Port:                5432,
-			PasswordVersion:     1,
-			BackupRetentionDays: 7,
-			BackupWindow:        "02:00-03:00",
-			MaintenanceWindow:   "sun:03:30-sun:04:30",
+			EngineVersion:          "15.4",
+			InstanceClass:          "db.t3.medium",
+			ReaderCount:            1,
+			ReaderCPUTargetPercent: 70,
+			Name:                   "flaskapi",
+			Username:               "flaskapi",
+			Port:                   5432,
+			PasswordVersion:        1,
+			BackupRetentionDays:    7,
+			BackupWindow:           "02:00-03:00",
+			MaintenanceWindow:      "sun:03:30-sun:04:30",
 		},
 		Logs: Logs{RetentionDays: 7},
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -37,7 +38,8 @@ var (
 var (
 	identifierForm    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
 	engineVersionForm = regexp.MustCompile(`^([1-9]\d*)\.(0|[1-9]\d*)$`)
-	instanceClassForm = regexp.MustCompile(`^db\.[a-z]+\d+[a-z]*\.(medium|(\d*x)?large)$`)
+	instanceClassForm = regexp.MustCompile(`^db\.([a-z]+\d+[a-z]*\.(medium|(\d*x)?large)|serverless)$`)
+	caIdentifierForm  = regexp.MustCompile(`^(rds-ca-(rsa2048|rsa4096|ecc384)-g[1-9]\d*)?$`)
 )
 
 // Major versions of Aurora PostgreSQL that this program supports.
@@ -48,16 +50,27 @@ var engineMajorVersions = []string{"13", "14", "15", "16", "17"}
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html
 func (p *problems) checkDatabase(d Database) {
 	p.checkEngineVersion(d)
-	p.checkInstanceClass(d.InstanceClass)
-	// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Replication.html
-	p.between("Database.ReaderCount", d.ReaderCount, 0, 15)
+	p.checkCapacityRange(d)
+	p.between("Database.ReaderCount", d.ReaderCount, 0, maxReaders)
+	p.checkReaderScaling(d)
 	p.checkIdentifier("Database.Name", d.Name, 63, isReservedDatabase)
 	p.checkIdentifier("Database.Username", d.Username, 16, isReservedUser)
 	p.between("Database.Port", d.Port, 1150, 65535)
 	p.between("Database.PasswordVersion", d.PasswordVersion, 1, unlimited)
 	p.between("Database.BackupRetentionDays", d.BackupRetentionDays, 1, 35)
 	p.checkWindows(d)
+	// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.SSL.html
+	p.matches("Database.CAIdentifier", d.CAIdentifier, caIdentifierForm,
+		"empty, or an authority of RDS: rds-ca-rsa2048-g1, rds-ca-rsa4096-g1 or rds-ca-ecc384-g1", "write rds-ca-rsa2048-g1")
+	if !slices.Contains(monitoringIntervals, d.MonitoringIntervalSeconds) {
+		p.add("Database.MonitoringIntervalSeconds", d.MonitoringIntervalSeconds, "is not an interval of enhanced monitoring",
+			oneOf(monitoringIntervals), fmt.Sprintf("write %d", atLeast(monitoringIntervals, d.MonitoringIntervalSeconds)))
+	}
 }
+
+// monitoringIntervals are those of enhanced monitoring, in seconds; 0 is off.
+// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
+var monitoringIntervals = []int{0, 1, 5, 10, 15, 30, 60}
 
 // checkEngineVersion checks the form and the major version; whether AWS offers
 // the minor version changes every few months and is looked up at plan time.
@@ -71,15 +84,66 @@ func (p *problems) checkEngineVersion(d Database) {
 	}
 }
 
-// checkInstanceClass checks the form of a provisioned class.
+// serverlessClass is the class of instances whose capacity follows the load.
+const serverlessClass = "db.serverless"
+
+// Bounds of a capacity range in Aurora capacity units. AWS also has a minimum of
+// 0, at which an idle instance pauses; the connections of the tasks would keep it
+// from being idle. Versions before 15.5 end at 128.
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.requirements.html
+const (
+	leastMinACU = 0.5
+	leastMaxACU = 1
+	mostACU     = 256
+	stepACU     = 0.5
+)
+
+// checkCapacityRange checks the class, and that a capacity range is there when the
+// class is the one that has a range.
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.DBInstanceClass.html
-func (p *problems) checkInstanceClass(class string) {
-	const field, allowed = "Database.InstanceClass", "db.<family>.<size> of a provisioned instance"
-	if class == "db.serverless" {
-		p.add(field, class, "needs a capacity range that this program does not set", allowed, "write a class such as db.t3.medium")
-		return
+func (p *problems) checkCapacityRange(d Database) {
+	p.matches("Database.InstanceClass", d.InstanceClass, instanceClassForm,
+		"db.<family>.<size> of a provisioned instance, or db.serverless", "write a class such as db.t3.medium")
+	p.checkACU("Database.ServerlessMinACU", d.ServerlessMinACU, leastMinACU, d.InstanceClass)
+	p.checkACU("Database.ServerlessMaxACU", d.ServerlessMaxACU, leastMaxACU, d.InstanceClass)
+	if d.ServerlessMaxACU < d.ServerlessMinACU {
+		p.add("Database.ServerlessMaxACU", d.ServerlessMaxACU, "is below Database.ServerlessMinACU",
+			fmt.Sprintf("%g or more", d.ServerlessMinACU), fmt.Sprintf("write %g", d.ServerlessMinACU))
 	}
-	p.matches(field, class, instanceClassForm, allowed, "write a class such as db.t3.medium")
+}
+
+// checkACU checks one end of the capacity range of the class.
+func (p *problems) checkACU(field string, units, least float64, class string) {
+	switch {
+	case class != serverlessClass && units != 0:
+		p.add(field, units, fmt.Sprintf("is a capacity that the class %q does not have", class), "0 with any class but db.serverless",
+			"write 0, or db.serverless as Database.InstanceClass")
+	case class != serverlessClass:
+	case units < least || units > mostACU || math.Mod(units, stepACU) != 0:
+		p.add(field, units, "is not a capacity", fmt.Sprintf("%g to %d with db.serverless, in steps of %g", least, mostACU, stepACU),
+			"write a number of Aurora capacity units, of about 2 GiB each")
+	}
+}
+
+// maxReaders is how many readers a cluster may have.
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Replication.html
+const maxReaders = 15
+
+// checkReaderScaling checks the range of readers and the target. Autoscaling
+// measures the readers that exist, and so needs one to begin with.
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Integrating.AutoScaling.html
+func (p *problems) checkReaderScaling(d Database) {
+	switch {
+	case d.MaxReaders == 0:
+	case d.ReaderCount == 0:
+		p.add("Database.MaxReaders", d.MaxReaders, "has no reader to scale from", "0 where Database.ReaderCount is 0",
+			"write 0, or 1 or more as Database.ReaderCount")
+	case d.MaxReaders <= d.ReaderCount || d.MaxReaders > maxReaders:
+		p.add("Database.MaxReaders", d.MaxReaders, "is out of range",
+			fmt.Sprintf("0, or more than Database.ReaderCount, %d, and %d at most", d.ReaderCount, maxReaders),
+			"write 0, or a number in that range")
+	}
+	p.between("Database.ReaderCPUTargetPercent", d.ReaderCPUTargetPercent, 1, 100)
 }
 
 // checkIdentifier checks a name inside the database.

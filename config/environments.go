@@ -24,8 +24,14 @@ func production() Config {
 	c.LoadBalancer.AccessLogRetentionDays = 365
 	c.LoadBalancer.WAF.Enabled = true
 	c.Database.InstanceClass = "db.r6g.large"
+	c.Database.MaxReaders = 3
 	c.Database.BackupRetentionDays = 14
+	c.Database.CAIdentifier = "rds-ca-rsa2048-g1"
+	c.Database.PerformanceInsights = true
+	c.Database.MonitoringIntervalSeconds = 60
+	c.Database.LogExports = true
 	c.Logs.RetentionDays = 365
+	c.Encryption.CustomerManagedKey = true
 	return c
 }
 

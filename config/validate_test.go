@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -23,6 +24,14 @@ func fieldErrors(t *testing.T, err error) []*FieldError {
 		all = append(all, field)
 	}
 	return all
+}
+
+// serverless chooses the class db.serverless with a range.
+func serverless(minimum, maximum float64) func(*Config) {
+	return func(c *Config) {
+		c.Database.InstanceClass = "db.serverless"
+		c.Database.ServerlessMinACU, c.Database.ServerlessMaxACU = minimum, maximum
+	}
 }
 
 // broken are configurations with one broken field; each has the lines that it
@@ -260,13 +269,42 @@ var broken = []struct {
 	}},
 	{"engine major", func(c *Config) { c.Database.EngineVersion = "12.4" }, []string{`Database.EngineVersion: "12.4" is not supported; allowed: major.minor with a major version of 13`}},
 	{"class", func(c *Config) { c.Database.InstanceClass = "t3.medium" }, []string{
-		`Database.InstanceClass: "t3.medium" is not of the form; allowed: db.<family>.<size> of a provisioned instance; fix: write a class such as db.t3.medium`,
+		`Database.InstanceClass: "t3.medium" is not of the form; allowed: db.<family>.<size> of a provisioned instance, or db.serverless; fix: write a class such as db.t3.medium`,
 	}},
 	{"class size", func(c *Config) { c.Database.InstanceClass = "db.r6g.2large" }, []string{`"db.r6g.2large" is not of the form`}},
-	{"serverless", func(c *Config) { c.Database.InstanceClass = "db.serverless" }, []string{
-		`Database.InstanceClass: "db.serverless" needs a capacity range that this program does not set; allowed: db.<family>.<size> of a provisioned instance; fix: write a class such as db.t3.medium`,
+	{"serverless without range", func(c *Config) { c.Database.InstanceClass = "db.serverless" }, []string{
+		`Database.ServerlessMinACU: 0 is not a capacity; allowed: 0.5 to 256 with db.serverless, in steps of 0.5; fix: write a number of Aurora capacity units, of about 2 GiB each`,
+		`Database.ServerlessMaxACU: 0 is not a capacity; allowed: 1 to 256 with db.serverless, in steps of 0.5`,
 	}},
+	{"range without serverless", func(c *Config) { c.Database.ServerlessMinACU, c.Database.ServerlessMaxACU = 0.5, 4 }, []string{
+		`Database.ServerlessMinACU: 0.5 is a capacity that the class "db.t3.medium" does not have; allowed: 0 with any class but db.serverless; fix: write 0, or db.serverless as Database.InstanceClass`,
+		`Database.ServerlessMaxACU: 4 is a capacity that the class "db.t3.medium" does not have`,
+	}},
+	{"range reversed", serverless(4, 2), []string{
+		`Database.ServerlessMaxACU: 2 is below Database.ServerlessMinACU; allowed: 4 or more; fix: write 4`,
+	}},
+	{"range step", serverless(0.75, 1.2), []string{
+		`Database.ServerlessMinACU: 0.75 is not a capacity`,
+		`Database.ServerlessMaxACU: 1.2 is not a capacity`,
+	}},
+	{"range end", serverless(1, 256.5), []string{`Database.ServerlessMaxACU: 256.5 is not a capacity`}},
+	{"range no number", serverless(math.NaN(), 1), []string{`Database.ServerlessMinACU: NaN is not a capacity`}},
 	{"readers", func(c *Config) { c.Database.ReaderCount = 16 }, []string{`Database.ReaderCount: 16 is out of range; allowed: 0 to 15; fix: write 15`}},
+	{"reader scaling without reader", func(c *Config) { c.Database.ReaderCount, c.Database.MaxReaders = 0, 2 }, []string{
+		`Database.MaxReaders: 2 has no reader to scale from; allowed: 0 where Database.ReaderCount is 0; fix: write 0, or 1 or more as Database.ReaderCount`,
+	}},
+	{"reader scaling without range", func(c *Config) { c.Database.MaxReaders = 1 }, []string{
+		`Database.MaxReaders: 1 is out of range; allowed: 0, or more than Database.ReaderCount, 1, and 15 at most; fix: write 0, or a number in that range`,
+	}},
+	{"max readers", func(c *Config) { c.Database.MaxReaders = 16 }, []string{`Database.MaxReaders: 16 is out of range`}},
+	{"reader scaling without room", func(c *Config) {
+		c.Network.PrivateSubnetCIDRs = []string{"10.0.10.0/28", "10.0.11.0/28"}
+		c.Scaling.MaxTasks = 9
+		c.Database.MaxReaders = 4
+	}, []string{`Network.PrivateSubnetCIDRs: 22 is too few free addresses; allowed: 23 or more`}},
+	{"reader CPU target", func(c *Config) { c.Database.ReaderCPUTargetPercent = 0 }, []string{
+		`Database.ReaderCPUTargetPercent: 0 is out of range; allowed: 1 to 100; fix: write 1`,
+	}},
 	{"database empty", func(c *Config) { c.Database.Name = "" }, []string{`Database.Name: "" has 0 characters; allowed: 1 to 63 characters`}},
 	{"database long", func(c *Config) { c.Database.Name = strings.Repeat("d", 64) }, []string{`has 64 characters; allowed: 1 to 63 characters`}},
 	{"database form", func(c *Config) { c.Database.Name = "flask-api" }, []string{
@@ -297,6 +335,12 @@ var broken = []struct {
 	}},
 	{"windows meet", func(c *Config) { c.Database.MaintenanceWindow = "sun:02:30-sun:03:30" }, []string{
 		`Database.MaintenanceWindow: "sun:02:30-sun:03:30" overlaps Database.BackupWindow, "02:00-03:00"; allowed: a time outside of the daily backup; fix: move one of the two`,
+	}},
+	{"certificate authority", func(c *Config) { c.Database.CAIdentifier = "rds-ca-2019" }, []string{
+		`Database.CAIdentifier: "rds-ca-2019" is not of the form; allowed: empty, or an authority of RDS: rds-ca-rsa2048-g1, rds-ca-rsa4096-g1 or rds-ca-ecc384-g1; fix: write rds-ca-rsa2048-g1`,
+	}},
+	{"monitoring interval", func(c *Config) { c.Database.MonitoringIntervalSeconds = 20 }, []string{
+		`Database.MonitoringIntervalSeconds: 20 is not an interval of enhanced monitoring; allowed: 0, 1, 5, 10, 15, 30, 60; fix: write 30`,
 	}},
 
 	{"retention", func(c *Config) { c.Logs.RetentionDays = 10 }, []string{
@@ -352,7 +396,7 @@ func TestValidateReportsEverythingAtOnce(t *testing.T) {
 		"LoadBalancer.HealthyThreshold", "LoadBalancer.UnhealthyThreshold",
 		"Service.CPUUnits", "Service.ContainerPort", "Service.DeploymentTimeoutMinutes",
 		"Scaling.MinTasks", "Scaling.MaxTasks", "Scaling.CPUTargetPercent",
-		"Database.EngineVersion", "Database.InstanceClass", "Database.Name", "Database.Username", "Database.Port",
+		"Database.EngineVersion", "Database.InstanceClass", "Database.ReaderCPUTargetPercent", "Database.Name", "Database.Username", "Database.Port",
 		"Database.PasswordVersion", "Database.BackupRetentionDays", "Database.BackupWindow", "Database.MaintenanceWindow",
 		"Logs.RetentionDays",
 	}, fields)
@@ -480,6 +524,13 @@ func TestValidValues(t *testing.T) {
 		"no readers":               func(c *Config) { c.Database.ReaderCount = 0 },
 		"most readers":             func(c *Config) { c.Database.ReaderCount = 15 },
 		"graviton":                 func(c *Config) { c.Database.InstanceClass = "db.x2iedn.32xlarge" },
+		"serverless":               serverless(0.5, 1),
+		"widest serverless":        serverless(0.5, 256),
+		"fixed serverless":         serverless(8, 8),
+		"one reader to add":        func(c *Config) { c.Database.MaxReaders = 2 },
+		"most readers to add":      func(c *Config) { c.Database.MaxReaders = 15 },
+		"elliptic curve":           func(c *Config) { c.Database.CAIdentifier = "rds-ca-ecc384-g1" },
+		"monitoring every second":  func(c *Config) { c.Database.MonitoringIntervalSeconds = 1 },
 		"engine":                   func(c *Config) { c.Database.EngineVersion = "17.10" },
 		"backup over midnight":     func(c *Config) { c.Database.BackupWindow = "23:30-00:30" },
 		"windows that touch":       func(c *Config) { c.Database.MaintenanceWindow = "sun:03:00-sun:03:30" },

@@ -26,6 +26,8 @@ type CredentialsProps struct {
 	// Config gives the database's user, name and port, the password's version
 	// and the names.
 	Config config.Config
+	// Key encrypts the secret.
+	Key *EncryptionKey
 }
 
 // Credentials is the Secrets Manager secret of the database's administrator. It
@@ -43,12 +45,13 @@ type Credentials struct {
 	Version secretsmanagersecretversion.SecretsmanagerSecretVersion
 
 	scope constructs.Construct
+	key   *EncryptionKey
 }
 
 // NewCredentials creates the secret and its current version. Raising the
 // password's version generates a new password.
 func NewCredentials(scope constructs.Construct, id string, props CredentialsProps) *Credentials {
-	c := &Credentials{scope: constructs.NewConstruct(scope, &id)}
+	c := &Credentials{scope: constructs.NewConstruct(scope, &id), key: props.Key}
 	recoveryWindow := 0 // A new environment may take the name again at once.
 	if props.Config.Protected {
 		recoveryWindow = recoveryWindowDays
@@ -56,6 +59,7 @@ func NewCredentials(scope constructs.Construct, id string, props CredentialsProp
 	c.Secret = secretsmanagersecret.NewSecretsmanagerSecret(c.scope, jsii.String("secret"), &secretsmanagersecret.SecretsmanagerSecretConfig{
 		Name:                 jsii.String(props.Config.Name("db-credentials")),
 		Description:          jsii.String("Administrator of the Flask API's database"),
+		KmsKeyId:             c.key.ARN(),
 		RecoveryWindowInDays: jsii.Number(recoveryWindow),
 		Lifecycle:            keepIf(props.Config.Protected),
 	})
@@ -93,13 +97,24 @@ func (c *Credentials) PasswordReference() string {
 	return *c.Secret.Arn() + ":password::" + *c.Version.VersionId()
 }
 
-// GrantRead lets the role read this secret and no other.
+// GrantRead lets the role read this secret and no other. Secrets Manager uses a key
+// of the account's own in the name of whoever reads, and tells KMS for which secret:
+// https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
 func (c *Credentials) GrantRead(role *Role) {
-	role.Grant("read_credentials", Statement{
+	statements := []Statement{{
 		Sid:       "ReadDatabaseCredentials",
 		Actions:   []string{"secretsmanager:GetSecretValue"},
 		Resources: []string{*c.Secret.Arn()},
-	})
+	}}
+	if c.key != nil {
+		statements = append(statements, Statement{
+			Sid:       "DecryptDatabaseCredentials",
+			Actions:   []string{"kms:Decrypt"},
+			Resources: []string{*c.key.ARN()},
+			Condition: map[string]map[string]string{"StringEquals": {"kms:EncryptionContext:SecretARN": *c.Secret.Arn()}},
+		})
+	}
+	role.Grant("read_credentials", statements...)
 }
 
 // ephemeral declares a Terraform ephemeral resource, for which CDKTF has no

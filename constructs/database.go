@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscalleridentity"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsrdsengineversion"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dbsubnetgroup"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/rdscluster"
@@ -36,6 +37,10 @@ type DatabaseProps struct {
 	SecurityGroup *SecurityGroup
 	// Credentials hold the administrator's password.
 	Credentials *Credentials
+	// Key encrypts what is stored.
+	Key *EncryptionKey
+	// Caller is the account, whose instances enhanced monitoring measures.
+	Caller dataawscalleridentity.DataAwsCallerIdentity
 }
 
 // Database is an encrypted Aurora PostgreSQL cluster in the private subnets,
@@ -48,24 +53,28 @@ type Database struct {
 	// answers depends on them.
 	Instances []cdktf.ITerraformDependable
 
-	scope  constructs.Construct
-	config config.Config
+	scope          constructs.Construct
+	config         config.Config
+	key            *EncryptionKey
+	monitoringRole *Role
 }
 
-// NewDatabase creates the cluster, its parameter group and its instances.
+// NewDatabase creates the cluster, its parameter group and its instances, and where
+// they are watched, the log group and the role for it.
 //
 // The zones of the cluster are left to its subnets: AWS spreads the storage
 // over three zones whatever is asked, and Terraform would answer the third by
 // replacing the cluster.
 func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Database {
-	d := &Database{scope: constructs.NewConstruct(scope, &id), config: props.Config}
+	d := &Database{scope: constructs.NewConstruct(scope, &id), config: props.Config, key: props.Key}
+	d.monitoringRole = d.newMonitoringRole(props)
 	settings := d.config.Database
 	subnets := dbsubnetgroup.NewDbSubnetGroup(d.scope, jsii.String("subnet_group"), &dbsubnetgroup.DbSubnetGroupConfig{
 		Name:        jsii.String(d.config.Name("db-subnet-group")),
 		Description: jsii.String("Private subnets of the Flask API's database"),
 		SubnetIds:   subnetIDs(props.Networking.PrivateSubnets),
 	})
-	d.Cluster = rdscluster.NewRdsCluster(d.scope, jsii.String("cluster"), &rdscluster.RdsClusterConfig{
+	cluster := &rdscluster.RdsClusterConfig{
 		ClusterIdentifier:           jsii.String(d.config.Name("aurora")),
 		Engine:                      jsii.String(engine),
 		EngineVersion:               d.offeredEngineVersion(),
@@ -78,7 +87,10 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 		VpcSecurityGroupIds:         &[]*string{props.SecurityGroup.Group.Id()},
 		DbClusterParameterGroupName: d.parameterGroup().Name(),
 
+		Serverlessv2ScalingConfiguration: d.capacityRange(),
+
 		StorageEncrypted:                 jsii.Bool(true),
+		KmsKeyId:                         d.key.ARN(),
 		IamDatabaseAuthenticationEnabled: jsii.Bool(true),
 
 		BackupRetentionPeriod:      jsii.Number(settings.BackupRetentionDays),
@@ -89,7 +101,9 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 		SkipFinalSnapshot:          jsii.Bool(!d.config.Protected),
 		FinalSnapshotIdentifier:    d.finalSnapshotIdentifier(),
 		Lifecycle:                  keepIf(d.config.Protected),
-	})
+	}
+	d.exportLogs(cluster)
+	d.Cluster = rdscluster.NewRdsCluster(d.scope, jsii.String("cluster"), cluster)
 
 	writer := d.instance("writer", "aurora-writer", writerTier, nil)
 	// The first instance of a cluster becomes its writer, so readers wait.
@@ -120,18 +134,32 @@ func (d *Database) offeredEngineVersion() *string {
 	}).VersionActual()
 }
 
+// capacityRange is the range that the capacity of each instance moves in, or nil for
+// instances of a fixed size:
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html
+func (d *Database) capacityRange() *rdscluster.RdsClusterServerlessv2ScalingConfiguration {
+	settings := d.config.Database
+	if settings.ServerlessMaxACU == 0 {
+		return nil
+	}
+	return &rdscluster.RdsClusterServerlessv2ScalingConfiguration{
+		MinCapacity: &settings.ServerlessMinACU,
+		MaxCapacity: &settings.ServerlessMaxACU,
+	}
+}
+
 // parameterGroup makes the cluster refuse connections without TLS:
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Security.html
 func (d *Database) parameterGroup() rdsclusterparametergroup.RdsClusterParameterGroup {
 	family := engine + d.config.Database.EngineMajorVersion()
+	parameters := append([]*rdsclusterparametergroup.RdsClusterParameterGroupParameter{
+		{Name: jsii.String("rds.force_ssl"), Value: jsii.String("1")},
+	}, d.logParameters()...)
 	return rdsclusterparametergroup.NewRdsClusterParameterGroup(d.scope, jsii.String("parameter_group"), &rdsclusterparametergroup.RdsClusterParameterGroupConfig{
 		Name:        jsii.String(d.config.Name("aurora-pg")),
 		Description: jsii.String("Parameters of the Flask API's database"),
 		Family:      jsii.String(family),
-		Parameter: &[]*rdsclusterparametergroup.RdsClusterParameterGroupParameter{{
-			Name:  jsii.String("rds.force_ssl"),
-			Value: jsii.String("1"),
-		}},
+		Parameter:   &parameters,
 	})
 }
 
@@ -151,7 +179,7 @@ func (d *Database) finalSnapshotIdentifier() *string {
 
 // instance creates one instance of the cluster.
 func (d *Database) instance(id, name string, promotionTier int, after *[]cdktf.ITerraformDependable) rdsclusterinstance.RdsClusterInstance {
-	return rdsclusterinstance.NewRdsClusterInstance(d.scope, &id, &rdsclusterinstance.RdsClusterInstanceConfig{
+	instance := &rdsclusterinstance.RdsClusterInstanceConfig{
 		Identifier:              jsii.String(d.config.Name(name)),
 		ClusterIdentifier:       d.Cluster.Id(),
 		Engine:                  d.Cluster.Engine(),
@@ -161,7 +189,12 @@ func (d *Database) instance(id, name string, promotionTier int, after *[]cdktf.I
 		AutoMinorVersionUpgrade: jsii.Bool(true),
 		CopyTagsToSnapshot:      jsii.Bool(true),
 		DependsOn:               after,
-	})
+	}
+	if authority := d.config.Database.CAIdentifier; authority != "" {
+		instance.CaCertIdentifier = &authority
+	}
+	d.observe(instance)
+	return rdsclusterinstance.NewRdsClusterInstance(d.scope, &id, instance)
 }
 
 // environment is what a task needs to connect, but for the password.

@@ -21,6 +21,8 @@ type FlowLogsProps struct {
 	Caller dataawscalleridentity.DataAwsCallerIdentity
 	// Networking holds the VPC that is watched.
 	Networking *Networking
+	// Key encrypts what is recorded.
+	Key *EncryptionKey
 }
 
 // NewFlowLogs records the VPC's connections, accepted and refused, in the log
@@ -28,7 +30,7 @@ type FlowLogsProps struct {
 func NewFlowLogs(scope constructs.Construct, id string, props FlowLogsProps) flowlog.FlowLog {
 	scope = constructs.NewConstruct(scope, &id)
 	group := NewLogGroup(scope, "group", LogGroupProps{
-		Config: props.Config, Path: "/aws/vpc/", RetentionDays: props.Config.Network.FlowLogRetentionDays,
+		Config: props.Config, Path: "/aws/vpc/", Key: props.Key, RetentionDays: props.Config.Network.FlowLogRetentionDays,
 	})
 	role := NewRole(scope, "role", RoleProps{
 		Config: props.Config, Caller: props.Caller, Service: flowLogService,

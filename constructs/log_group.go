@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"cmp"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchloggroup"
@@ -14,6 +16,10 @@ type LogGroupProps struct {
 	Config config.Config
 	// Path begins the group's name, such as "/ecs/".
 	Path string
+	// Name follows the path; empty is `flask-api-<suffix>`.
+	Name string
+	// Key encrypts the events.
+	Key *EncryptionKey
 	// RetentionDays is how many days events are kept.
 	RetentionDays int
 }
@@ -24,12 +30,15 @@ type LogGroup struct {
 	Group cloudwatchloggroup.CloudwatchLogGroup
 }
 
-// NewLogGroup creates the group `<path>flask-api-<suffix>`.
+// NewLogGroup creates the group of the path and the name.
 func NewLogGroup(scope constructs.Construct, id string, props LogGroupProps) *LogGroup {
 	scope = constructs.NewConstruct(scope, &id)
+	name := props.Path + cmp.Or(props.Name, props.Config.StackName())
+	props.Key.AllowLogGroup(name)
 	return &LogGroup{Group: cloudwatchloggroup.NewCloudwatchLogGroup(scope, jsii.String(resourceID), &cloudwatchloggroup.CloudwatchLogGroupConfig{
-		Name:            jsii.String(props.Path + props.Config.StackName()),
+		Name:            &name,
 		RetentionInDays: jsii.Number(props.RetentionDays),
+		KmsKeyId:        props.Key.ARN(),
 	})}
 }
 

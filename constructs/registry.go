@@ -13,6 +13,8 @@ import (
 type RegistryProps struct {
 	// Config gives the expiry of untagged images, the protection and the names.
 	Config config.Config
+	// Key encrypts the images.
+	Key *EncryptionKey
 }
 
 // Registry is the private ECR repository of the API's images. Images are
@@ -36,6 +38,8 @@ func NewRegistry(scope constructs.Construct, id string, props RegistryProps) *Re
 		ImageScanningConfiguration: &ecrrepository.EcrRepositoryImageScanningConfiguration{
 			ScanOnPush: jsii.Bool(true),
 		},
+		EncryptionConfiguration: imageEncryption(props.Key),
+
 		ForceDelete: jsii.Bool(!props.Config.Protected),
 		Lifecycle:   keepIf(props.Config.Protected),
 	})
@@ -46,7 +50,21 @@ func NewRegistry(scope constructs.Construct, id string, props RegistryProps) *Re
 	return &Registry{Repository: repository}
 }
 
-// GrantPull lets the role pull images of this repository and of no other.
+// imageEncryption is what ECR takes for a key, or nil for the one of AWS. Another
+// encryption replaces the repository.
+func imageEncryption(key *EncryptionKey) any {
+	if key == nil {
+		return nil
+	}
+	return &[]*ecrrepository.EcrRepositoryEncryptionConfiguration{{
+		EncryptionType: jsii.String("KMS"),
+		KmsKey:         key.ARN(),
+	}}
+}
+
+// GrantPull lets the role pull images of this repository and of no other. The role
+// needs no permission for a key, because ECR itself decrypts the images:
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
 func (r *Registry) GrantPull(role *Role) {
 	role.Grant("pull_images",
 		Statement{

@@ -9,6 +9,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsiampolicydocument"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicy"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicyattachment"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"flask-api/config"
@@ -77,6 +78,8 @@ type Statement struct {
 	Actions []string
 	// Resources are ARNs.
 	Resources []string
+	// Condition narrows the statement by operators, keys and values; nil does not.
+	Condition map[string]map[string]string
 }
 
 // Grant gives the role the statements as one inline policy. The id names the
@@ -93,19 +96,28 @@ func (r *Role) Grant(id string, statements ...Statement) {
 	}))
 }
 
+// Attach gives the role a policy that AWS manages. The id names it in the plan.
+func (r *Role) Attach(id, policyARN string) {
+	r.Policies = append(r.Policies, iamrolepolicyattachment.NewIamRolePolicyAttachment(r.scope, &id, &iamrolepolicyattachment.IamRolePolicyAttachmentConfig{
+		Role:      r.Role.Name(),
+		PolicyArn: &policyARN,
+	}))
+}
+
 // policyDocument is an IAM policy of the statements:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 func policyDocument(statements []Statement) string {
 	type statement struct {
 		Sid, Effect      string
 		Action, Resource []string
+		Condition        map[string]map[string]string `json:",omitempty"`
 	}
 	document := struct {
 		Version   string
 		Statement []statement
 	}{Version: "2012-10-17"}
 	for _, s := range statements {
-		document.Statement = append(document.Statement, statement{s.Sid, "Allow", s.Actions, s.Resources})
+		document.Statement = append(document.Statement, statement{s.Sid, "Allow", s.Actions, s.Resources, s.Condition})
 	}
 	return mustJSON(document)
 }

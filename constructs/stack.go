@@ -34,8 +34,14 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	cdktf.NewTerraformStack_Override(s, scope, jsii.String(cfg.StackName()))
 	s.configureTerraform(cfg)
 
+	caller := dataawscalleridentity.NewDataAwsCallerIdentity(s, jsii.String("caller"), &dataawscalleridentity.DataAwsCallerIdentityConfig{})
+	var key *EncryptionKey
+	if cfg.Encryption.CustomerManagedKey {
+		key = NewEncryptionKey(s, "encryption", EncryptionKeyProps{Config: cfg, Caller: caller})
+	}
+
 	networking := NewNetworking(s, "networking", NetworkingProps{Config: cfg})
-	registry := NewRegistry(s, "registry", RegistryProps{Config: cfg})
+	registry := NewRegistry(s, "registry", RegistryProps{Config: cfg, Key: key})
 
 	albGroup := NewSecurityGroup(s, "alb_sg", SecurityGroupProps{Config: cfg, Networking: networking, Name: "alb-sg", Members: "the load balancer"})
 	ecsGroup := NewSecurityGroup(s, "ecs_sg", SecurityGroupProps{Config: cfg, Networking: networking, Name: "ecs-sg", Members: "the tasks"})
@@ -47,15 +53,17 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	ecsGroup.AllowFrom(albGroup, cfg.Service.ContainerPort)
 	rdsGroup.AllowFrom(ecsGroup, cfg.Database.Port)
 
-	credentials := NewCredentials(s, "credentials", CredentialsProps{Config: cfg})
+	credentials := NewCredentials(s, "credentials", CredentialsProps{Config: cfg, Key: key})
 	database := NewDatabase(s, "database", DatabaseProps{
-		Config: cfg, Networking: networking, SecurityGroup: rdsGroup, Credentials: credentials,
+		Config: cfg, Networking: networking, SecurityGroup: rdsGroup, Credentials: credentials, Key: key, Caller: caller,
 	})
+	if cfg.Database.MaxReaders > 0 {
+		NewReaderAutoscaling(s, "reader_autoscaling", ReaderAutoscalingProps{Config: cfg, Database: database})
+	}
 
-	ecsLogs := NewLogGroup(s, "ecs_logs", LogGroupProps{Config: cfg, Path: "/ecs/", RetentionDays: cfg.Logs.RetentionDays})
-	NewLogGroup(s, "alb_logs", LogGroupProps{Config: cfg, Path: "/aws/alb/", RetentionDays: cfg.Logs.RetentionDays})
+	ecsLogs := NewLogGroup(s, "ecs_logs", LogGroupProps{Config: cfg, Path: "/ecs/", Key: key, RetentionDays: cfg.Logs.RetentionDays})
+	NewLogGroup(s, "alb_logs", LogGroupProps{Config: cfg, Path: "/aws/alb/", Key: key, RetentionDays: cfg.Logs.RetentionDays})
 
-	caller := dataawscalleridentity.NewDataAwsCallerIdentity(s, jsii.String("caller"), &dataawscalleridentity.DataAwsCallerIdentityConfig{})
 	executionRole := NewRole(s, "execution_role", RoleProps{
 		Config: cfg, Caller: caller, Service: tasksService, Name: "execution-role", Description: "Starts the tasks of the Flask API",
 	})
@@ -71,10 +79,10 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		endpoints = NewEndpoints(s, "endpoints", EndpointsProps{Config: cfg, Networking: networking, Clients: ecsGroup})
 	}
 	if cfg.Network.FlowLogRetentionDays > 0 {
-		NewFlowLogs(s, "flow_logs", FlowLogsProps{Config: cfg, Caller: caller, Networking: networking})
+		NewFlowLogs(s, "flow_logs", FlowLogsProps{Config: cfg, Caller: caller, Networking: networking, Key: key})
 	}
 
-	loadBalancer := s.loadBalancer(cfg, networking, albGroup, caller)
+	loadBalancer := s.loadBalancer(LoadBalancerProps{Config: cfg, Networking: networking, SecurityGroup: albGroup}, caller, key)
 	service := NewService(s, "service", ServiceProps{
 		Config: cfg, Networking: networking, SecurityGroup: ecsGroup,
 		Endpoints: endpoints, Registry: registry, LogGroup: ecsLogs, LoadBalancer: loadBalancer,
@@ -93,8 +101,8 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 
 // loadBalancer composes the load balancer with what the configuration puts
 // around it: a domain, access logs and a web ACL.
-func (s *Stack) loadBalancer(cfg config.Config, networking *Networking, group *SecurityGroup, caller dataawscalleridentity.DataAwsCallerIdentity) *LoadBalancer {
-	props := LoadBalancerProps{Config: cfg, Networking: networking, SecurityGroup: group}
+func (s *Stack) loadBalancer(props LoadBalancerProps, caller dataawscalleridentity.DataAwsCallerIdentity, key *EncryptionKey) *LoadBalancer {
+	cfg := props.Config
 	if cfg.LoadBalancer.Domain != "" {
 		props.Domain = NewDomain(s, "domain", DomainProps{Config: cfg})
 	}
@@ -107,7 +115,7 @@ func (s *Stack) loadBalancer(cfg config.Config, networking *Networking, group *S
 		s.output("api_url", props.Domain.URL(), "Where the API is served.")
 	}
 	if cfg.LoadBalancer.WAF.Enabled {
-		logs := NewLogGroup(s, "waf_logs", LogGroupProps{Config: cfg, Path: "aws-waf-logs-", RetentionDays: cfg.Logs.RetentionDays})
+		logs := NewLogGroup(s, "waf_logs", LogGroupProps{Config: cfg, Path: "aws-waf-logs-", Key: key, RetentionDays: cfg.Logs.RetentionDays})
 		NewWebACL(s, "web_acl", WebACLProps{Config: cfg, LoadBalancer: loadBalancer, LogGroup: logs})
 	}
 	return loadBalancer
