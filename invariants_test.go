@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"flask-api/config"
 )
 
 // An invariant is a sentence that is true of every environment.
@@ -68,6 +70,15 @@ func always(sentence, controls, kind string, want attributes) invariant {
 
 // oneService is a trust policy's principal when it is a single service of AWS.
 var oneService = regexp.MustCompile(`principals:\[map\[identifiers:\[[a-z.-]+\.amazonaws\.com\] type:Service\]\]`)
+
+var (
+	// exactResource is an ARN, of a resource of the stack or written out, that has
+	// no wildcard but one for the streams of a log group or the revisions of a task
+	// definition.
+	exactResource = regexp.MustCompile(`^(\$\{aws_[a-z_]+\.[a-z0-9_]+\.(arn|id)\}|arn:[^*]*)(:\*|:log-stream:\*)?$`)
+	// unlimitedAction is one that AWS does not limit to a resource.
+	unlimitedAction = regexp.MustCompile(`^(ecr:GetAuthorizationToken|ecs:DescribeTaskDefinition|logs:DescribeLogGroups|ssmmessages:\w+|xray:PutTraceSegments)$`)
+)
 
 var invariants = []invariant{
 	{
@@ -230,11 +241,13 @@ var invariants = []invariant{
 			s.each("aws_iam_role_policy", func(name string, a attributes) {
 				for _, statement := range a["policy"].(attributes)["Statement"].([]any) {
 					statement := statement.(attributes)
-					actions, resources := fmt.Sprint(statement["Action"]), fmt.Sprint(statement["Resource"])
-					v.unless(!strings.Contains(actions, "*"), "%s allows %s", name, actions)
-					login := actions == "[ecr:GetAuthorizationToken]" && resources == "[*]"
-					exact := strings.HasPrefix(resources, "[${aws_") && !strings.HasSuffix(resources, "}*]")
-					v.unless(login || exact, "%s allows %s on %s", name, actions, resources)
+					for _, action := range statement["Action"].([]any) {
+						v.unless(!strings.Contains(fmt.Sprint(action), "*"), "%s allows %s", name, action)
+						for _, resource := range statement["Resource"].([]any) {
+							exact := exactResource.MatchString(fmt.Sprint(resource)) || resource == "*" && unlimitedAction.MatchString(fmt.Sprint(action))
+							v.unless(exact, "%s allows %s on %s", name, action, resource)
+						}
+					}
 				}
 			})
 			return v
@@ -245,13 +258,19 @@ var invariants = []invariant{
 		},
 	},
 	{
-		sentence: "each role is assumed by one service of AWS, for this account alone",
-		controls: "CKV_AWS_60, CKV_AWS_61",
+		sentence: "each role is assumed by one service of AWS for this account alone, or by one branch of one GitHub repository",
+		controls: "CKV_AWS_60, CKV_AWS_61, CKV_AWS_393",
 		violations: func(s stack) []string {
 			var v violations
 			s.each("aws_iam_role", func(name string, a attributes) {
 				policy := strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(a["assume_role_policy"]), "${data.aws_iam_policy_document."), ".json}")
 				trust := fmt.Sprint(s.Data["aws_iam_policy_document"][policy]["statement"])
+				if name == "deploy_role" {
+					branch := "values:[repo:" + s.config.Deployment.GitHubRepository + ":ref:refs/heads/" + s.config.Deployment.GitHubBranch + "] variable:token.actions.githubusercontent.com:sub"
+					v.unless(strings.Contains(trust, branch), "%s trusts %s", name, trust)
+					v.unless(strings.Contains(trust, "values:[sts.amazonaws.com] variable:token.actions.githubusercontent.com:aud"), "%s trusts other audiences: %s", name, trust)
+					return
+				}
 				v.unless(oneService.MatchString(trust), "%s trusts %s", name, trust)
 				v.unless(strings.Contains(trust, "values:[${data.aws_caller_identity.caller.account_id}] variable:aws:SourceAccount"), "%s trusts other accounts: %s", name, trust)
 			})
@@ -580,22 +599,72 @@ var invariants = []invariant{
 		"CKV_AWS_332, CKV_AWS_335; FSBP ECS.3, ECS.17", "aws_ecs_task_definition",
 		attributes{"network_mode": "awsvpc", "pid_mode": nil, "ipc_mode": nil}),
 	{
-		sentence: "the container has no privileges, logs what it prints, and gets secrets by reference only",
+		sentence: "no container has privileges, each logs what it prints, and secrets come by reference only",
 		controls: "CKV_AWS_334; FSBP ECS.4, ECS.8, ECS.9",
 		violations: func(s stack) []string {
 			var v violations
-			c := s.container()
-			v.unless(c["privileged"] == nil, "it is privileged")
-			v.unless(fmt.Sprint(c["linuxParameters"]) == "map[capabilities:map[drop:[ALL]]]", "it keeps capabilities: %v", c["linuxParameters"])
-			v.unless(strings.Contains(fmt.Sprint(c["logConfiguration"]), "logDriver:awslogs"), "it logs to %v", c["logConfiguration"])
-			for _, variable := range c["environment"].([]any) {
-				name := fmt.Sprint(variable.(attributes)["name"])
-				v.unless(!regexp.MustCompile(`(?i)password|secret|token|key`).MatchString(name), "%s is in the environment", name)
+			for _, container := range s.one("aws_ecs_task_definition")["container_definitions"].([]any) {
+				c := container.(attributes)
+				v.unless(c["privileged"] == nil, "%v is privileged", c["name"])
+				capabilities := c["linuxParameters"].(attributes)["capabilities"]
+				v.unless(fmt.Sprint(capabilities) == "map[drop:[ALL]]", "%v keeps capabilities: %v", c["name"], capabilities)
+				v.unless(strings.Contains(fmt.Sprint(c["logConfiguration"]), "logDriver:awslogs"), "%v logs to %v", c["name"], c["logConfiguration"])
+				for _, variable := range c["environment"].([]any) {
+					name := fmt.Sprint(variable.(attributes)["name"])
+					v.unless(!regexp.MustCompile(`(?i)password|secret|token|key`).MatchString(name), "%s is in the environment", name)
+				}
+				for _, secret := range c["secrets"].([]any) {
+					from := fmt.Sprint(secret.(attributes)["valueFrom"])
+					v.unless(regexp.MustCompile(`^(\$\{aws_secretsmanager_secret\.credentials_secret\.arn\}:password::|arn:aws:secretsmanager:)`).MatchString(from), "a secret is %s", from)
+				}
 			}
-			v.unless(strings.HasPrefix(fmt.Sprint(c["secrets"]), "[map[name:DB_PASSWORD valueFrom:${aws_secretsmanager_secret.credentials_secret.arn}:password::"), "secrets are %v", c["secrets"])
 			return v
 		},
 		broken: func(s *stack) { s.container()["privileged"] = true },
+	},
+	{
+		sentence: "where root file systems are read-only, the API can write to a temporary volume alone, and the collector to nothing",
+		controls: "CKV_AWS_336; FSBP ECS.5",
+		violations: func(s stack) []string {
+			var v violations
+			for _, container := range s.one("aws_ecs_task_definition")["container_definitions"].([]any) {
+				c := container.(attributes)
+				api := c["name"] == "flask-api"
+				if !s.config.Service.ReadOnlyRootFilesystem && api {
+					continue
+				}
+				v.unless(c["readonlyRootFilesystem"] == true, "%v can write to its root file system", c["name"])
+				writable := map[bool]string{true: "[map[containerPath:/tmp readOnly:false sourceVolume:tmp]]", false: "<nil>"}[api]
+				v.unless(fmt.Sprint(c["mountPoints"]) == writable, "%v can write to %v", c["name"], c["mountPoints"])
+			}
+			return v
+		},
+		broken: func(s *stack) {
+			s.config.Service.ReadOnlyRootFilesystem = true
+			delete(s.container(), "readonlyRootFilesystem")
+		},
+	},
+	{
+		sentence: "where people may open a shell in a task, the session is logged, and encrypted with the environment's key if it has one",
+		controls: "CKV_AWS_223, CKV_AWS_224",
+		violations: func(s stack) []string {
+			var v violations
+			enabled := s.config.Service.ExecuteCommand
+			v.unless((s.one("aws_ecs_service")["enable_execute_command"] == true) == enabled, "shells may be opened: %t", !enabled)
+			if !enabled {
+				return v
+			}
+			execute := attributes{"logging": "OVERRIDE", "log_configuration": attributes{
+				"cloud_watch_log_group_name":     "${aws_cloudwatch_log_group.execute_command_logs.name}",
+				"cloud_watch_encryption_enabled": s.config.Encryption.CustomerManagedKey,
+			}}
+			if s.config.Encryption.CustomerManagedKey {
+				execute["kms_key_id"] = "${aws_kms_key.encryption_key.arn}"
+			}
+			v.want(s, "aws_ecs_cluster", attributes{"configuration": attributes{"execute_command_configuration": execute}})
+			return v
+		},
+		broken: set("aws_ecs_service", "enable_execute_command", true),
 	},
 	{
 		sentence: "Container Insights watches the cluster",
@@ -620,6 +689,10 @@ var invariants = []invariant{
 				"wait_for_steady_state":              true,
 			})
 			lifecycle := fmt.Sprint(s.one("aws_ecs_service")["lifecycle"])
+			if s.config.Deployment.Images == config.ImagesExternal {
+				v.unless(lifecycle == "map[ignore_changes:[desired_count task_definition]]", "an apply takes back what a pipeline deployed: %s", lifecycle)
+				return v
+			}
 			v.unless(strings.Contains(lifecycle, "${self.task_definition == aws_ecs_task_definition.service_task_definition.arn}"), "nothing checks what runs: %s", lifecycle)
 			v.unless(strings.Contains(lifecycle, "ignore_changes:[desired_count]"), "an apply resets the number of tasks")
 			return v
@@ -688,8 +761,12 @@ var invariants = []invariant{
 			ids := slices.Sorted(maps.Keys(s.Output))
 			want := []string{"alb_dns_name", "ecr_repository_uri", "ecs_cluster_name", "rds_cluster_endpoint", "vpc_id"}
 			if s.config.LoadBalancer.Domain != "" {
-				want = slices.Insert(want, 1, "api_url")
+				want = append(want, "api_url")
 			}
+			if s.config.Deployment.GitHubRepository != "" {
+				want = append(want, "deploy_role_arn")
+			}
+			slices.Sort(want)
 			v.unless(slices.Equal(ids, want), "outputs are %v, want %v", ids, want)
 			for id, output := range s.Output {
 				v.unless(output["description"] != nil && output["value"] != nil, "%s says nothing", id)
@@ -703,7 +780,7 @@ var invariants = []invariant{
 		violations: func(s stack) []string {
 			var v violations
 			pattern := regexp.MustCompile(`^flask-api-[a-z0-9-]+-` + s.config.Suffix + `(-\$\{.*)?$`)
-			group := regexp.MustCompile(`^(/(ecs|aws/(alb|vpc))/|alias/|aws-waf-logs-)flask-api-` + s.config.Suffix + `$|^/aws/rds/cluster/flask-api-aurora-` + s.config.Suffix + `/postgresql$`)
+			group := regexp.MustCompile(`^(/(ecs|ecs/exec|aws/(alb|vpc))/|alias/|aws-waf-logs-)flask-api-` + s.config.Suffix + `$|^/aws/rds/cluster/flask-api-aurora-` + s.config.Suffix + `/postgresql$`)
 			for kind, resources := range s.Resource {
 				for name, a := range resources {
 					for _, key := range []string{"name", "identifier", "cluster_identifier", "bucket"} {
@@ -905,7 +982,7 @@ func TestNetworkChoices(t *testing.T) {
 	for suffix, want := range map[string]struct{ gateways, endpoints, flowLogs int }{
 		defaultSuffix: {gateways: 2, endpoints: 1},
 		"chosen":      {gateways: 1, endpoints: 1},
-		"closed":      {gateways: 0, endpoints: 5},
+		"closed":      {gateways: 0, endpoints: 6},
 		"production":  {gateways: 3, endpoints: 5, flowLogs: 1},
 	} {
 		s := load(t, suffix)

@@ -59,6 +59,25 @@ func environments() []config.Config {
 	chosen.LoadBalancer.Domain = "api.example.com"
 	chosen.LoadBalancer.HostedZone = "example.com"
 	chosen.LoadBalancer.WAF = config.WAF{Enabled: true, RateLimit: 500, AllowLargeBodies: true}
+	chosen.Service.CPUArchitecture = config.ARM64
+	chosen.Service.EphemeralStorageGiB = 50
+	chosen.Service.Environment = map[string]string{"WORKERS": "4", "LOG_LEVEL": "info"}
+	chosen.Service.Secrets = map[string]string{ //nolint:gosec // Names of secrets, not secrets.
+		"PAYMENT_TOKEN": "arn:aws:secretsmanager:eu-south-1:123456789012:secret:payment-aB3dE6:token::",
+		"PAYMENT_USER":  "arn:aws:secretsmanager:eu-south-1:123456789012:secret:payment-aB3dE6:user::",
+		"MAIL_TOKEN":    "arn:aws:secretsmanager:eu-south-1:123456789012:secret:mail-aB3dE6",
+	}
+	chosen.Service.StopTimeoutSeconds = 60
+	chosen.Service.ExecuteCommand = true
+	chosen.Service.SpotPercent = 70
+	chosen.Service.OnDemandBaseTasks = 2
+	chosen.Deployment = config.Deployment{Images: config.ImagesExternal, GitHubRepository: "example/api", GitHubBranch: "release"}
+	chosen.Scaling.RequestsPerTaskTarget = 1000
+	chosen.Scaling.Schedules = []config.Schedule{
+		{Name: "morning", Cron: "0 7 ? * MON-FRI *", TimeZone: "Europe/Rome", MinTasks: 4, MaxTasks: 20},
+		{Name: "late-evening", Cron: "0 22 * * ? *", TimeZone: "Europe/Rome", MinTasks: 2, MaxTasks: 10},
+	}
+	closed.Service.ExecuteCommand = true
 	elsewhere := config.Defaults("elsewhere")
 	elsewhere.Region = "eu-south-2"
 	elsewhere.LoadBalancer.CertificateARN = "arn:aws:acm:eu-south-2:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"

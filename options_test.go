@@ -34,6 +34,9 @@ var addedEndpoints = []string{
 	"+ aws_vpc_security_group_ingress_rule.endpoints_sg_from_ecs_sg_443",
 }
 
+// onlyContainers is a change of nothing but what a container gets.
+var onlyContainers = []string{"~ aws_ecs_task_definition.service_task_definition: container_definitions"}
+
 var options = []option{
 	{"one NAT gateway", func(c *config.Config) { c.Network.NAT = config.NATSingle }, []string{
 		"- aws_eip.networking_nat_eip_2",
@@ -63,6 +66,111 @@ var options = []option{
 		"+ aws_iam_role.flow_logs_role",
 		"+ aws_iam_role_policy.flow_logs_role_write_flow_logs",
 		"+ data.aws_iam_policy_document.flow_logs_role_trust",
+	}},
+	{"ARM64", func(c *config.Config) { c.Service.CPUArchitecture = config.ARM64 }, []string{
+		"~ aws_ecs_task_definition.service_task_definition: runtime_platform",
+	}},
+	{"disk", func(c *config.Config) { c.Service.EphemeralStorageGiB = 21 }, []string{
+		"~ aws_ecs_task_definition.service_task_definition: ephemeral_storage",
+	}},
+	{"variables", func(c *config.Config) { c.Service.Environment = map[string]string{"LOG_LEVEL": "info"} }, onlyContainers},
+	{"secrets", func(c *config.Config) {
+		c.Service.Secrets = map[string]string{"TOKEN": "arn:aws:secretsmanager:eu-south-1:123456789012:secret:token-aB3dE6"} //nolint:gosec // Names of secrets, not secrets.
+	}, slices.Concat([]string{"+ aws_iam_role_policy.execution_role_read_secrets", "~ aws_ecs_service.service: depends_on"}, onlyContainers)},
+	{"read-only root file system", func(c *config.Config) { c.Service.ReadOnlyRootFilesystem = true }, []string{
+		"~ aws_ecs_task_definition.service_task_definition: container_definitions, volume",
+	}},
+	{"container health check", func(c *config.Config) { c.Service.ContainerHealthCheck = true }, onlyContainers},
+	{"stop timeout", func(c *config.Config) { c.Service.StopTimeoutSeconds = 31 }, onlyContainers},
+	{"ECS Exec", func(c *config.Config) { c.Service.ExecuteCommand = true }, []string{
+		"+ aws_cloudwatch_log_group.execute_command_logs",
+		"+ aws_iam_role_policy.task_role_execute_command",
+		"~ aws_ecs_cluster.service_cluster: configuration",
+		"~ aws_ecs_service.service: depends_on, enable_execute_command",
+		"~ aws_ecs_task_definition.service_task_definition: container_definitions",
+	}},
+	{"spare capacity", func(c *config.Config) { c.Service.SpotPercent, c.Service.OnDemandBaseTasks = 50, 2 }, []string{
+		"+ aws_ecs_cluster_capacity_providers.service_capacity_providers",
+		"~ aws_ecs_service.service: capacity_provider_strategy, depends_on, launch_type",
+	}},
+	{"tracing", func(c *config.Config) { c.Service.Tracing = true }, slices.Concat([]string{
+		"+ aws_iam_role_policy.task_role_send_traces", "~ aws_ecs_service.service: depends_on",
+	}, onlyContainers)},
+	{"images of a pipeline", func(c *config.Config) { c.Deployment.Images = config.ImagesExternal }, []string{
+		"~ aws_ecs_service.service: lifecycle",
+		"~ aws_ecs_task_definition.service_task_definition: skip_destroy",
+	}},
+	{"images of a pipeline of GitHub", func(c *config.Config) {
+		c.Deployment.Images = config.ImagesExternal
+		c.Deployment.GitHubRepository = "example/api"
+	}, []string{
+		"+ aws_iam_role.deploy_role",
+		"+ aws_iam_role_policy.deploy_role_deploy_service",
+		"+ aws_iam_role_policy.deploy_role_push_images",
+		"+ data.aws_iam_openid_connect_provider.deploy_role_github",
+		"+ data.aws_iam_policy_document.deploy_role_trust",
+		"+ data.aws_partition.deploy_role_partition",
+		"+ output.deploy_role_arn",
+		"~ aws_ecs_service.service: lifecycle",
+		"~ aws_ecs_task_definition.service_task_definition: skip_destroy",
+	}},
+	{"memory scaling", func(c *config.Config) { c.Scaling.MemoryTargetPercent = 75 }, []string{
+		"+ aws_appautoscaling_policy.autoscaling_memory_policy",
+	}},
+	{"request scaling", func(c *config.Config) { c.Scaling.RequestsPerTaskTarget = 1000 }, []string{
+		"+ aws_appautoscaling_policy.autoscaling_request_policy",
+	}},
+	{"schedules", func(c *config.Config) {
+		c.Scaling.Schedules = []config.Schedule{{Name: "morning", Cron: "0 7 ? * MON-FRI *", TimeZone: "Europe/Rome", MinTasks: 4, MaxTasks: 20}}
+	}, []string{
+		"+ aws_appautoscaling_scheduled_action.autoscaling_schedule_morning",
+		"~ aws_appautoscaling_target.autoscaling_target: lifecycle",
+	}},
+	{"a domain", func(c *config.Config) {
+		c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "api.example.com", "example.com"
+	}, []string{
+		"+ aws_acm_certificate.domain_certificate",
+		"+ aws_acm_certificate_validation.domain_validation",
+		"+ aws_lb_listener.load_balancer_https_listener",
+		"+ aws_route53_record.domain_alias",
+		"+ aws_route53_record.domain_alias_ipv6",
+		"+ aws_route53_record.domain_validation_record",
+		"+ data.aws_route53_zone.domain_zone",
+		"+ output.api_url",
+		"~ aws_ecs_service.service: depends_on",
+		"~ aws_lb_listener.load_balancer_http_listener: default_action, depends_on, lifecycle",
+	}},
+	{"a certificate", func(c *config.Config) {
+		c.LoadBalancer.CertificateARN = "arn:aws:acm:eu-south-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
+	}, []string{
+		"+ aws_lb_listener.load_balancer_https_listener",
+		"~ aws_ecs_service.service: depends_on",
+		"~ aws_lb_listener.load_balancer_http_listener: default_action, depends_on, lifecycle",
+	}},
+	{"narrow ingress", func(c *config.Config) { c.LoadBalancer.IngressCIDRs = []string{"203.0.113.0/24"} }, []string{
+		"+ aws_vpc_security_group_ingress_rule.alb_sg_from_203_0_113_0_24_443",
+		"+ aws_vpc_security_group_ingress_rule.alb_sg_from_203_0_113_0_24_80",
+		"- aws_vpc_security_group_ingress_rule.alb_sg_from_anywhere_443",
+		"- aws_vpc_security_group_ingress_rule.alb_sg_from_anywhere_80",
+	}},
+	{"idle timeout", func(c *config.Config) { c.LoadBalancer.IdleTimeoutSeconds = 61 }, []string{
+		"~ aws_lb.load_balancer_alb: idle_timeout",
+	}},
+	{"access logs", func(c *config.Config) { c.LoadBalancer.AccessLogRetentionDays = 30 }, []string{
+		"+ aws_s3_bucket.access_logs_bucket",
+		"+ aws_s3_bucket_lifecycle_configuration.access_logs_expiry",
+		"+ aws_s3_bucket_ownership_controls.access_logs_ownership",
+		"+ aws_s3_bucket_policy.access_logs_policy",
+		"+ aws_s3_bucket_public_access_block.access_logs_public_access_block",
+		"+ aws_s3_bucket_server_side_encryption_configuration.access_logs_encryption",
+		"+ aws_s3_bucket_versioning.access_logs_versioning",
+		"~ aws_lb.load_balancer_alb: access_logs, depends_on",
+	}},
+	{"AWS WAF", func(c *config.Config) { c.LoadBalancer.WAF.Enabled = true }, []string{
+		"+ aws_cloudwatch_log_group.waf_logs",
+		"+ aws_wafv2_web_acl.web_acl",
+		"+ aws_wafv2_web_acl_association.web_acl_association",
+		"+ aws_wafv2_web_acl_logging_configuration.web_acl_logging",
 	}},
 	{"serverless instances", func(c *config.Config) {
 		c.Database.InstanceClass = "db.serverless"

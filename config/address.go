@@ -182,9 +182,13 @@ func (p *problems) checkCapacity(private []subnet, c Config) {
 	for _, s := range private {
 		free += 1<<(32-s.prefix.Bits()) - reservedAddresses
 	}
-	if needed := 2*c.Scaling.MaxTasks + max(c.Database.ReaderCount, c.Database.MaxReaders) + 1; free < needed {
+	most := c.Scaling.MaxTasks
+	for _, s := range c.Scaling.Schedules {
+		most = max(most, s.MaxTasks)
+	}
+	if needed := 2*most + max(c.Database.ReaderCount, c.Database.MaxReaders) + 1; free < needed {
 		p.add("Network.PrivateSubnetCIDRs", free, "is too few free addresses",
-			fmt.Sprintf("%d or more: twice Scaling.MaxTasks and the instances of the database", needed),
+			fmt.Sprintf("%d or more: twice the most tasks of Scaling and the instances of the database", needed),
 			"enlarge the private subnets or lower Scaling.MaxTasks")
 	}
 }

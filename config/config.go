@@ -35,6 +35,7 @@ type Config struct {
 	Registry     Registry
 	LoadBalancer LoadBalancer
 	Service      Service
+	Deployment   Deployment
 	Scaling      Scaling
 	Database     Database
 	Logs         Logs
@@ -150,13 +151,88 @@ type Service struct {
 	CPUUnits int
 	// MemoryMiB is the task's memory, one that Fargate pairs with the CPU.
 	MemoryMiB int
+	// CPUArchitecture is what the image is built for. ARM64 costs about a fifth
+	// less.
+	CPUArchitecture CPUArchitecture
+	// EphemeralStorageGiB is the task's disk, 20 to 200; what goes beyond 20 costs
+	// about 0.08 USD a month for each GiB and task.
+	EphemeralStorageGiB int
 	// ContainerPort is where the API listens.
 	ContainerPort int
+	// Environment is what the container gets beside the variables of the database.
+	// It is readable in the JSON, the plan and the console.
+	Environment map[string]string
+	// Secrets are variables that ECS reads from Secrets Manager when a task starts:
+	// their names, and the ARNs of secrets of this region, each with `:<key>::`
+	// behind it for one key of a JSON secret. A secret with a key of your own needs
+	// a key policy that lets the execution role decrypt.
+	Secrets map[string]string
+	// ReadOnlyRootFilesystem leaves the container nothing to write to but /tmp. An
+	// image that does not run as root has to own it, by `VOLUME /tmp` in its
+	// Dockerfile.
+	ReadOnlyRootFilesystem bool
+	// ContainerHealthCheck asks for LoadBalancer.HealthCheckPath from inside of the
+	// container, too, with the image's own python3, so that a task that is stuck is
+	// replaced even where no request reaches it.
+	ContainerHealthCheck bool
+	// StopTimeoutSeconds is how long a container may take to end by itself after
+	// SIGTERM, up to 120.
+	StopTimeoutSeconds int
+	// ExecuteCommand lets `aws ecs execute-command` open a shell in a task, logged
+	// to a log group of its own. It needs a root file system that can be written.
+	ExecuteCommand bool
+	// SpotPercent is the share of tasks, above OnDemandBaseTasks, that run on spare
+	// capacity: about 70 % cheaper, and stopped with a warning of two minutes when
+	// AWS wants it back. Changed from or to 0, the service is replaced.
+	SpotPercent int
+	// OnDemandBaseTasks is how many tasks never run on spare capacity; 0 without
+	// any.
+	OnDemandBaseTasks int
+	// Tracing runs the AWS Distro for OpenTelemetry collector beside the API, which
+	// sends on to X-Ray what the API sends to port 4317 or 4318 of localhost. It
+	// takes up to 256 MiB of the task's memory; X-Ray costs about 5 USD for a
+	// million traces.
+	Tracing bool
 	// HealthCheckGracePeriodSeconds is how long a new task may fail its health checks.
 	HealthCheckGracePeriodSeconds int
 	// DeploymentTimeoutMinutes is how long an apply waits for a steady service.
 	DeploymentTimeoutMinutes int
 }
+
+// CPUArchitecture is what a task's processor understands.
+type CPUArchitecture string
+
+const (
+	// X86 runs images that were built for linux/amd64.
+	X86 CPUArchitecture = "X86_64"
+	// ARM64 runs images that were built for linux/arm64.
+	ARM64 CPUArchitecture = "ARM64"
+)
+
+// Deployment is who decides which image runs.
+type Deployment struct {
+	// Images is who decides. Where it is ImagesExternal, a changed variable, secret
+	// or password reaches the tasks with the pipeline's next deployment.
+	Images Images
+	// GitHubRepository, such as "example/api", gets a role that its GitHub workflows
+	// may assume to push and deploy images, and nothing else. The account must have
+	// the identity provider token.actions.githubusercontent.com.
+	GitHubRepository string
+	// GitHubBranch is the only branch whose workflows may assume the role.
+	GitHubBranch string
+}
+
+// Images is who decides which image runs.
+type Images string
+
+const (
+	// ImagesTerraform runs the tag in the configuration.
+	ImagesTerraform Images = "terraform"
+	// ImagesExternal runs what a pipeline deployed. The configuration's tag is what
+	// the first deployment runs, and Terraform leaves the service's task definition
+	// alone.
+	ImagesExternal Images = "external"
+)
 
 // Scaling is the range of tasks and what moves the service within it.
 type Scaling struct {
@@ -169,10 +245,34 @@ type Scaling struct {
 	MaxTasks int
 	// CPUTargetPercent is the average CPU use that scaling aims at.
 	CPUTargetPercent int
+	// MemoryTargetPercent is the average memory use that scaling aims at; 0 does
+	// not look at it.
+	MemoryTargetPercent int
+	// RequestsPerTaskTarget is how many requests a minute each task should get; 0
+	// does not look at them. Measure first how many a task can take.
+	RequestsPerTaskTarget int
 	// ScaleInCooldownSeconds is the pause after removing tasks.
 	ScaleInCooldownSeconds int
 	// ScaleOutCooldownSeconds is the pause after adding tasks.
 	ScaleOutCooldownSeconds int
+	// Schedules change MinTasks and MaxTasks at set times. With any, these two are
+	// what the environment begins with, and Terraform leaves them alone afterwards.
+	Schedules []Schedule
+}
+
+// Schedule is a range of tasks from a set time on, until another one sets another.
+type Schedule struct {
+	// Name names the schedule: lower-case letters, digits and single inner hyphens.
+	Name string
+	// Cron is when, as AWS writes it: minutes, hours, day, month, weekday and year,
+	// such as "0 7 ? * MON-FRI *".
+	Cron string
+	// TimeZone is what the hours mean, such as "Europe/Rome".
+	TimeZone string
+	// MinTasks is the fewest tasks that run from then on.
+	MinTasks int
+	// MaxTasks is the most tasks that run from then on.
+	MaxTasks int
 }
 
 // Database is the Aurora PostgreSQL cluster.
@@ -284,10 +384,14 @@ func Defaults(suffix string) Config {
 		Service: Service{
 			CPUUnits:                      1024,
 			MemoryMiB:                     2048,
+			CPUArchitecture:               X86,
+			EphemeralStorageGiB:           20,
 			ContainerPort:                 5000,
+			StopTimeoutSeconds:            30,
 			HealthCheckGracePeriodSeconds: 60,
 			DeploymentTimeoutMinutes:      20,
 		},
+		Deployment: Deployment{Images: ImagesTerraform, GitHubBranch: "main"},
 		Scaling: Scaling{
 			MinTasks:                2,
 			DesiredTasks:            2,

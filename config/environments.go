@@ -23,6 +23,10 @@ func production() Config {
 	c.Network.FlowLogRetentionDays = 365
 	c.LoadBalancer.AccessLogRetentionDays = 365
 	c.LoadBalancer.WAF.Enabled = true
+	c.Service.ReadOnlyRootFilesystem = true
+	c.Service.ContainerHealthCheck = true
+	c.Service.Tracing = true
+	c.Scaling.MemoryTargetPercent = 80
 	c.Database.InstanceClass = "db.r6g.large"
 	c.Database.MaxReaders = 3
 	c.Database.BackupRetentionDays = 14

@@ -83,6 +83,10 @@ func defaultColumn(name string, value any) string {
 		for _, key := range slices.Sorted(maps.Keys(v)) {
 			texts = append(texts, key+"="+v[key])
 		}
+	case []Schedule:
+		for _, schedule := range v {
+			texts = append(texts, schedule.Name)
+		}
 	default:
 		if text := fmt.Sprint(v); text != "" {
 			texts = []string{text}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -29,8 +30,10 @@ func steps(first, last, step int) []int {
 	return numbers
 }
 
-// checkService checks the task's size, its port and the service's patience.
-func (p *problems) checkService(s Service) {
+// checkService checks the task's size and disk, what its container gets and may
+// do, and the service's patience.
+func (p *problems) checkService(c Config) {
+	s := c.Service
 	memory, ok := fargateMemory[s.CPUUnits]
 	switch {
 	case !ok:
@@ -40,34 +43,129 @@ func (p *problems) checkService(s Service) {
 		p.add("Service.MemoryMiB", s.MemoryMiB, fmt.Sprintf("is not a Fargate size for %d CPU units", s.CPUUnits),
 			oneOf(memory), fmt.Sprintf("write %d", atLeast(memory, s.MemoryMiB)))
 	}
+	if s.CPUArchitecture != X86 && s.CPUArchitecture != ARM64 {
+		p.add("Service.CPUArchitecture", string(s.CPUArchitecture), "is no architecture of Fargate",
+			string(X86)+" or "+string(ARM64), "write what the image is built for")
+	}
+	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html
+	p.between("Service.EphemeralStorageGiB", s.EphemeralStorageGiB, 20, 200)
 	p.between("Service.ContainerPort", s.ContainerPort, 1, 65535)
+	p.checkVariables(c)
+	p.checkContainer(c)
+	p.checkSpot(c)
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
 	p.between("Service.HealthCheckGracePeriodSeconds", s.HealthCheckGracePeriodSeconds, 0, unlimited)
 	// No AWS limit: an apply that waits longer than two hours is a mistake.
 	p.between("Service.DeploymentTimeoutMinutes", s.DeploymentTimeoutMinutes, 1, 120)
 }
 
-// maxTasks is how many tasks ECS runs in one service.
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
-const maxTasks = 5000
+var (
+	// variableForm is what a shell takes for the name of a variable.
+	variableForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	// secretForm is the ARN of a secret, and what ECS lets one add to it: the key of
+	// a JSON secret, the stage and the id of a version.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+	secretForm = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}(:[A-Za-z0-9/_+=.@-]*:[A-Za-z0-9/_+=.@-]*:[A-Za-z0-9-]*)?$`)
+)
 
-// checkScaling checks the range of tasks and how the service moves within it.
-func (p *problems) checkScaling(s Scaling) {
-	p.between("Scaling.MinTasks", s.MinTasks, 1, maxTasks)
-	if s.DesiredTasks < s.MinTasks || s.DesiredTasks > s.MaxTasks {
-		p.add("Scaling.DesiredTasks", s.DesiredTasks, "is out of range",
-			fmt.Sprintf("Scaling.MinTasks to Scaling.MaxTasks, %d to %d", s.MinTasks, s.MaxTasks),
-			"choose a number in the range or widen it")
+// checkVariables checks the names, that none is given twice or taken by this
+// program, and where secrets are.
+func (p *problems) checkVariables(c Config) {
+	s := c.Service
+	for _, name := range slices.Sorted(maps.Keys(s.Environment)) {
+		field := fmt.Sprintf("Service.Environment[%q]", name)
+		p.checkVariable(field, name, s.Tracing)
+		// https://developer.hashicorp.com/terraform/language/expressions/strings
+		if value := s.Environment[name]; strings.Contains(value, "${") || strings.Contains(value, "%{") {
+			p.add(field, value, "would be read by Terraform as a template", "text without ${ and %{", "put the value into a secret")
+		}
 	}
-	p.between("Scaling.MaxTasks", s.MaxTasks, 1, maxTasks)
-	if s.MaxTasks < s.MinTasks {
-		p.add("Scaling.MaxTasks", s.MaxTasks, "is below Scaling.MinTasks",
-			fmt.Sprintf("%d or more", s.MinTasks), fmt.Sprintf("write %d", s.MinTasks))
+	for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
+		field := fmt.Sprintf("Service.Secrets[%q]", name)
+		p.checkVariable(field, name, s.Tracing)
+		if value, twice := s.Environment[name]; twice {
+			p.add(field, value, "is in Service.Environment, too", "a name in one of the two", "remove one of the two")
+		}
+		const allowed = "arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>, with or without :<key>:: behind it"
+		switch arn := secretForm.FindStringSubmatch(s.Secrets[name]); {
+		case arn == nil:
+			p.add(field, s.Secrets[name], "is not the ARN of a secret", allowed, "copy the ARN from Secrets Manager")
+		case arn[1] != c.Region:
+			p.add(field, s.Secrets[name], "is a secret of another region", allowed+", in "+c.Region, "replicate the secret to "+c.Region)
+		}
 	}
-	p.between("Scaling.CPUTargetPercent", s.CPUTargetPercent, 1, 100)
-	// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TargetTrackingScalingPolicyConfiguration.html
-	p.between("Scaling.ScaleInCooldownSeconds", s.ScaleInCooldownSeconds, 0, unlimited)
-	p.between("Scaling.ScaleOutCooldownSeconds", s.ScaleOutCooldownSeconds, 0, unlimited)
+}
+
+// checkVariable checks one name.
+func (p *problems) checkVariable(field, name string, tracing bool) {
+	p.matches(field, name, variableForm, "letters, digits and _ that do not begin with a digit", "rename the variable")
+	ours := []string{"DB_HOST", "DB_READER_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD"}
+	if tracing {
+		ours = append(ours, "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_SERVICE_NAME")
+	}
+	if slices.Contains(ours, name) {
+		p.add(field, name, "is a variable that every task gets already", "any other name", "rename the variable")
+	}
+}
+
+// checkContainer checks how a container is checked and stopped, and that what it
+// may do fits together.
+func (p *problems) checkContainer(c Config) {
+	s := c.Service
+	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+	p.between("Service.StopTimeoutSeconds", s.StopTimeoutSeconds, 1, 120)
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+	if s.ExecuteCommand && s.ReadOnlyRootFilesystem {
+		p.add("Service.ExecuteCommand", true, "needs a root file system that can be written",
+			"true without Service.ReadOnlyRootFilesystem", "set one of the two to false")
+	}
+	if s.Tracing && c.Network.NAT == NATNone {
+		p.add("Service.Tracing", true, "needs an image of a public registry, to which Network.NAT leaves no way",
+			"true with a NAT gateway", "set Service.Tracing to false or Network.NAT to single")
+	}
+}
+
+// checkSpot checks the share of tasks that AWS may stop. It stops them while the
+// load balancer still sends them what is under way, which they must be given the
+// time for.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+func (p *problems) checkSpot(c Config) {
+	s := c.Service
+	p.between("Service.SpotPercent", s.SpotPercent, 0, 100)
+	switch {
+	case s.SpotPercent == 0 && s.OnDemandBaseTasks != 0:
+		p.add("Service.OnDemandBaseTasks", s.OnDemandBaseTasks, "is without effect, because no task runs on spare capacity",
+			"0 without Service.SpotPercent", "write 0 or set Service.SpotPercent")
+	case s.SpotPercent > 0:
+		p.between("Service.OnDemandBaseTasks", s.OnDemandBaseTasks, 1, max(1, c.Scaling.MaxTasks))
+		if delay := c.LoadBalancer.DeregistrationDelaySeconds; s.StopTimeoutSeconds < delay {
+			p.add("Service.StopTimeoutSeconds", s.StopTimeoutSeconds, "ends a task that spare capacity is taken from before its requests",
+				fmt.Sprintf("LoadBalancer.DeregistrationDelaySeconds, %d, or more with Service.SpotPercent", delay),
+				"lengthen the timeout, up to 120, or shorten the delay")
+		}
+	}
+}
+
+var (
+	// repositoryForm is owner/name:
+	// https://docs.github.com/en/repositories/creating-and-managing-repositories/about-repositories
+	repositoryForm = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?/[A-Za-z0-9._-]{1,100})?$`)
+	branchForm     = regexp.MustCompile(`^[A-Za-z0-9._/-]+$`)
+)
+
+// checkDeployment checks who decides which image runs, and that a role for
+// workflows goes with leaving the decision to them.
+func (p *problems) checkDeployment(d Deployment) {
+	if d.Images != ImagesTerraform && d.Images != ImagesExternal {
+		p.add("Deployment.Images", string(d.Images), "is nobody who could deploy images",
+			string(ImagesTerraform)+" or "+string(ImagesExternal), "write one of these")
+	}
+	p.matches("Deployment.GitHubRepository", d.GitHubRepository, repositoryForm, "empty, or owner/name", "write a repository such as example/api")
+	if d.GitHubRepository != "" && d.Images == ImagesTerraform {
+		p.add("Deployment.GitHubRepository", d.GitHubRepository, "would deploy images that the next apply takes back",
+			"a repository where Deployment.Images is "+string(ImagesExternal), "write "+string(ImagesExternal)+" or remove the repository")
+	}
+	p.matches("Deployment.GitHubBranch", d.GitHubBranch, branchForm, "the name of a branch", "write a name such as main")
 }
 
 // tagNameForm is what Docker takes for an image's tag.

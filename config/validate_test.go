@@ -111,7 +111,7 @@ var broken = []struct {
 		`Network.PrivateSubnetCIDRs[1]: "10.0.10.0/24" overlaps Network.PrivateSubnetCIDRs[0], 10.0.10.0/24; allowed: ranges that share no address; fix: choose a free range for one of the two`,
 	}},
 	{"subnets full", func(c *Config) { c.Scaling.MaxTasks = 251 }, []string{
-		`Network.PrivateSubnetCIDRs: 502 is too few free addresses; allowed: 504 or more: twice Scaling.MaxTasks and the instances of the database; fix: enlarge the private subnets or lower Scaling.MaxTasks`,
+		`Network.PrivateSubnetCIDRs: 502 is too few free addresses; allowed: 504 or more: twice the most tasks of Scaling and the instances of the database; fix: enlarge the private subnets or lower Scaling.MaxTasks`,
 	}},
 	{"one private subnet", func(c *Config) { c.Network.PrivateSubnetCIDRs = c.Network.PrivateSubnetCIDRs[:1] }, []string{
 		`Network.PrivateSubnetCIDRs: 1 is too few subnets; allowed: two or more, and as many public as private ones; fix: add 1`,
@@ -248,6 +248,75 @@ var broken = []struct {
 	{"grace", func(c *Config) { c.Service.HealthCheckGracePeriodSeconds = -1 }, []string{`Service.HealthCheckGracePeriodSeconds: -1 is out of range; allowed: 0 to 2147483647; fix: write 0`}},
 	{"deployment timeout", func(c *Config) { c.Service.DeploymentTimeoutMinutes = 121 }, []string{`Service.DeploymentTimeoutMinutes: 121 is out of range; allowed: 1 to 120; fix: write 120`}},
 
+	{"architecture", func(c *Config) { c.Service.CPUArchitecture = "arm64" }, []string{
+		`Service.CPUArchitecture: "arm64" is no architecture of Fargate; allowed: X86_64 or ARM64; fix: write what the image is built for`,
+	}},
+	{"disk small", func(c *Config) { c.Service.EphemeralStorageGiB = 19 }, []string{`Service.EphemeralStorageGiB: 19 is out of range; allowed: 20 to 200; fix: write 20`}},
+	{"variable name", func(c *Config) { c.Service.Environment = map[string]string{"LOG-LEVEL": "info"} }, []string{
+		`Service.Environment["LOG-LEVEL"]: "LOG-LEVEL" is not of the form; allowed: letters, digits and _ that do not begin with a digit; fix: rename the variable`,
+	}},
+	{"variable template", func(c *Config) { c.Service.Environment = map[string]string{"A": "${x}", "B": "%{x}"} }, []string{
+		`Service.Environment["A"]: "${x}" would be read by Terraform as a template; allowed: text without ${ and %{; fix: put the value into a secret`,
+		`Service.Environment["B"]: "%{x}" would be read`,
+	}},
+	{"variable taken", func(c *Config) {
+		c.Service.Environment = map[string]string{"DB_HOST": "localhost"}
+		c.Service.Secrets = map[string]string{"DB_PASSWORD": secret("eu-south-1")}
+	}, []string{
+		`Service.Environment["DB_HOST"]: "DB_HOST" is a variable that every task gets already; allowed: any other name; fix: rename the variable`,
+		`Service.Secrets["DB_PASSWORD"]: "DB_PASSWORD" is a variable that every task gets already`,
+	}},
+	{"variable of tracing", func(c *Config) {
+		c.Service.Tracing = true
+		c.Service.Environment = map[string]string{"OTEL_SERVICE_NAME": "api"}
+	}, []string{`Service.Environment["OTEL_SERVICE_NAME"]: "OTEL_SERVICE_NAME" is a variable that every task gets already`}},
+	{"variable twice", func(c *Config) {
+		c.Service.Environment = map[string]string{"TOKEN": "x"}
+		c.Service.Secrets = map[string]string{"TOKEN": secret("eu-south-1") + ":token::"}
+	}, []string{`Service.Secrets["TOKEN"]: "x" is in Service.Environment, too; allowed: a name in one of the two; fix: remove one of the two`}},
+	{"secret's name", func(c *Config) { c.Service.Secrets = map[string]string{"TOKEN": "my-token"} }, []string{
+		`Service.Secrets["TOKEN"]: "my-token" is not the ARN of a secret; allowed: arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>, with or without :<key>:: behind it; fix: copy the ARN from Secrets Manager`,
+	}},
+	{"secret elsewhere", func(c *Config) { c.Service.Secrets = map[string]string{"TOKEN": secret("eu-west-1")} }, []string{
+		`is a secret of another region; allowed: arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>, with or without :<key>:: behind it, in eu-south-1; fix: replicate the secret to eu-south-1`,
+	}},
+	{"stop timeout", func(c *Config) { c.Service.StopTimeoutSeconds = 121 }, []string{`Service.StopTimeoutSeconds: 121 is out of range; allowed: 1 to 120; fix: write 120`}},
+	{"shell in a read-only container", func(c *Config) { c.Service.ExecuteCommand, c.Service.ReadOnlyRootFilesystem = true, true }, []string{
+		`Service.ExecuteCommand: true needs a root file system that can be written; allowed: true without Service.ReadOnlyRootFilesystem; fix: set one of the two to false`,
+	}},
+	{"tracing without NAT", func(c *Config) {
+		c.Network.NAT, c.Network.InterfaceEndpoints, c.Registry.ImageTag = NATNone, true, "v1"
+		c.Service.Tracing = true
+	}, []string{
+		`Service.Tracing: true needs an image of a public registry, to which Network.NAT leaves no way; allowed: true with a NAT gateway; fix: set Service.Tracing to false or Network.NAT to single`,
+	}},
+	{"spot percent", func(c *Config) { c.Service.SpotPercent, c.Service.OnDemandBaseTasks = 101, 1 }, []string{
+		`Service.SpotPercent: 101 is out of range; allowed: 0 to 100; fix: write 100`,
+	}},
+	{"spot without base", func(c *Config) { c.Service.SpotPercent = 50 }, []string{
+		`Service.OnDemandBaseTasks: 0 is out of range; allowed: 1 to 10; fix: write 1`,
+	}},
+	{"base without spot", func(c *Config) { c.Service.OnDemandBaseTasks = 2 }, []string{
+		`Service.OnDemandBaseTasks: 2 is without effect, because no task runs on spare capacity; allowed: 0 without Service.SpotPercent; fix: write 0 or set Service.SpotPercent`,
+	}},
+	{"spot stopped too early", func(c *Config) {
+		c.Service.SpotPercent, c.Service.OnDemandBaseTasks, c.LoadBalancer.DeregistrationDelaySeconds = 50, 2, 60
+	}, []string{
+		`Service.StopTimeoutSeconds: 30 ends a task that spare capacity is taken from before its requests; allowed: LoadBalancer.DeregistrationDelaySeconds, 60, or more with Service.SpotPercent; fix: lengthen the timeout, up to 120, or shorten the delay`,
+	}},
+	{"images", func(c *Config) { c.Deployment.Images = "jenkins" }, []string{
+		`Deployment.Images: "jenkins" is nobody who could deploy images; allowed: terraform or external; fix: write one of these`,
+	}},
+	{"GitHub repository", func(c *Config) { c.Deployment.Images, c.Deployment.GitHubRepository = ImagesExternal, "example" }, []string{
+		`Deployment.GitHubRepository: "example" is not of the form; allowed: empty, or owner/name; fix: write a repository such as example/api`,
+	}},
+	{"GitHub without external", func(c *Config) { c.Deployment.GitHubRepository = "example/api" }, []string{
+		`Deployment.GitHubRepository: "example/api" would deploy images that the next apply takes back; allowed: a repository where Deployment.Images is external; fix: write external or remove the repository`,
+	}},
+	{"GitHub branch", func(c *Config) { c.Deployment.GitHubBranch = "ma*n" }, []string{
+		`Deployment.GitHubBranch: "ma*n" is not of the form; allowed: the name of a branch; fix: write a name such as main`,
+	}},
+
 	{"min tasks", func(c *Config) { c.Scaling.MinTasks = 0 }, []string{`Scaling.MinTasks: 0 is out of range; allowed: 1 to 5000; fix: write 1`}},
 	{"max tasks", func(c *Config) {
 		c.Scaling.MaxTasks = 5001
@@ -263,6 +332,27 @@ var broken = []struct {
 	{"CPU target", func(c *Config) { c.Scaling.CPUTargetPercent = 101 }, []string{`Scaling.CPUTargetPercent: 101 is out of range; allowed: 1 to 100; fix: write 100`}},
 	{"scale in", func(c *Config) { c.Scaling.ScaleInCooldownSeconds = -1 }, []string{`Scaling.ScaleInCooldownSeconds: -1 is out of range`}},
 	{"scale out", func(c *Config) { c.Scaling.ScaleOutCooldownSeconds = -1 }, []string{`Scaling.ScaleOutCooldownSeconds: -1 is out of range`}},
+
+	{"memory target", func(c *Config) { c.Scaling.MemoryTargetPercent = 101 }, []string{`Scaling.MemoryTargetPercent: 101 is out of range; allowed: 0 to 100; fix: write 100`}},
+	{"requests", func(c *Config) { c.Scaling.RequestsPerTaskTarget = -1 }, []string{`Scaling.RequestsPerTaskTarget: -1 is out of range`}},
+	{"schedule", func(c *Config) {
+		c.Scaling.Schedules = []Schedule{{Name: "Morning", Cron: "0 7 * * *", TimeZone: "Local", MaxTasks: 0}}
+	}, []string{
+		`Scaling.Schedules[0].Name: "Morning" is not of the form; allowed: lower-case letters, digits and single inner hyphens; fix: write a name such as morning`,
+		`Scaling.Schedules[0].Cron: "0 7 * * *" is not of the form; allowed: minutes, hours, day, month, weekday and year, with ? for one of the two days; fix: write a time such as 0 7 ? * MON-FRI *`,
+		`Scaling.Schedules[0].TimeZone: "Local" is no time zone; allowed: a name of the IANA database; fix: write a zone such as Europe/Rome or UTC`,
+		`Scaling.Schedules[0].MinTasks: 0 is out of range; allowed: 1 to 5000; fix: write 1`,
+		`Scaling.Schedules[0].MaxTasks: 0 is out of range; allowed: 1 to 5000; fix: write 1`,
+	}},
+	{"schedules", func(c *Config) {
+		morning := Schedule{"morning", "0 7 ? * MON-FRI *", "Europe/Rome", 4, 2}
+		c.Scaling.Schedules = []Schedule{morning, {"morning", "0 20 L * ? *", "Rome", 2, 300}}
+	}, []string{
+		`Network.PrivateSubnetCIDRs: 502 is too few free addresses; allowed: 602 or more`,
+		`Scaling.Schedules[0].MaxTasks: 2 is out of range; allowed: 4 to 5000; fix: write 4`,
+		`Scaling.Schedules[1].Name: "morning" is taken by another schedule; allowed: a name of its own for every schedule; fix: rename one of the two`,
+		`Scaling.Schedules[1].TimeZone: "Rome" is no time zone`,
+	}},
 
 	{"engine form", func(c *Config) { c.Database.EngineVersion = "15" }, []string{
 		`Database.EngineVersion: "15" is not of the form; allowed: major.minor with a major version of 13, 14, 15, 16, 17; fix: write a version such as 15.4`,
@@ -364,6 +454,11 @@ func certificate(region string) string {
 	return "arn:aws:acm:" + region + ":123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
 }
 
+// secret is the ARN of a secret in the region.
+func secret(region string) string {
+	return "arn:aws:secretsmanager:" + region + ":123456789012:secret:token-aB3dE6"
+}
+
 func TestValidateReportsEachProblem(t *testing.T) {
 	for _, test := range broken {
 		t.Run(test.name, func(t *testing.T) {
@@ -394,7 +489,9 @@ func TestValidateReportsEverythingAtOnce(t *testing.T) {
 		"LoadBalancer.HealthCheckPath", "LoadBalancer.HealthCheckPath", "LoadBalancer.HealthCheckMatcher",
 		"LoadBalancer.HealthCheckIntervalSeconds", "LoadBalancer.HealthCheckTimeoutSeconds", "LoadBalancer.HealthCheckTimeoutSeconds",
 		"LoadBalancer.HealthyThreshold", "LoadBalancer.UnhealthyThreshold",
-		"Service.CPUUnits", "Service.ContainerPort", "Service.DeploymentTimeoutMinutes",
+		"Service.CPUUnits", "Service.CPUArchitecture", "Service.EphemeralStorageGiB", "Service.ContainerPort",
+		"Service.StopTimeoutSeconds", "Service.DeploymentTimeoutMinutes",
+		"Deployment.Images", "Deployment.GitHubBranch",
 		"Scaling.MinTasks", "Scaling.MaxTasks", "Scaling.CPUTargetPercent",
 		"Database.EngineVersion", "Database.InstanceClass", "Database.ReaderCPUTargetPercent", "Database.Name", "Database.Username", "Database.Port",
 		"Database.PasswordVersion", "Database.BackupRetentionDays", "Database.BackupWindow", "Database.MaintenanceWindow",

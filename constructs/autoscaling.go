@@ -1,9 +1,13 @@
 package constructs
 
 import (
+	"strconv"
+	"strings"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/appautoscalingpolicy"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/appautoscalingscheduledaction"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/appautoscalingtarget"
 
 	"flask-api/config"
@@ -11,48 +15,95 @@ import (
 
 // AutoscalingProps configures an [Autoscaling].
 type AutoscalingProps struct {
-	// Config gives the range of tasks, the CPU target and the cooldowns.
+	// Config gives the range of tasks, the targets, the cooldowns and the schedules.
 	Config config.Config
 	// Service is what is scaled.
 	Service *Service
+	// LoadBalancer counts the requests.
+	LoadBalancer *LoadBalancer
 }
 
-// Autoscaling keeps the service's average CPU use near its target by changing
-// the number of tasks within their range.
+// Autoscaling keeps the service's average use of CPU, and of memory and requests
+// where they have a target, near that target by changing the number of tasks
+// within their range.
 type Autoscaling struct {
 	// Target is the service's task count as Application Auto Scaling sees it.
 	Target appautoscalingtarget.AppautoscalingTarget
+
+	scope    constructs.Construct
+	config   config.Config
+	settings config.Scaling
 }
 
-// NewAutoscaling registers the service's task count and its scaling policy.
+// NewAutoscaling registers the service's task count, its scaling policies and its
+// schedules.
 func NewAutoscaling(scope constructs.Construct, id string, props AutoscalingProps) *Autoscaling {
-	scope = constructs.NewConstruct(scope, &id)
-	settings := props.Config.Scaling
-	target := appautoscalingtarget.NewAppautoscalingTarget(scope, jsii.String("target"), &appautoscalingtarget.AppautoscalingTargetConfig{
+	a := &Autoscaling{scope: constructs.NewConstruct(scope, &id), config: props.Config, settings: props.Config.Scaling}
+	// AWS forgets the registration with the service, and Terraform would only
+	// notice one apply later:
+	// https://github.com/hashicorp/terraform-provider-aws/issues/10432
+	lifecycle := replacedWith(props.Service.Service)
+	if len(a.settings.Schedules) > 0 {
+		// An apply in the night would put back the range of the day.
+		lifecycle.IgnoreChanges = jsii.Strings("min_capacity", "max_capacity")
+	}
+	a.Target = appautoscalingtarget.NewAppautoscalingTarget(a.scope, jsii.String("target"), &appautoscalingtarget.AppautoscalingTargetConfig{
 		ServiceNamespace:  jsii.String("ecs"),
 		ScalableDimension: jsii.String("ecs:service:DesiredCount"),
 		ResourceId:        jsii.String("service/" + *props.Service.Cluster.Name() + "/" + *props.Service.Service.Name()),
-		MinCapacity:       jsii.Number(settings.MinTasks),
-		MaxCapacity:       jsii.Number(settings.MaxTasks),
-		// AWS forgets the registration with the service, and Terraform would
-		// only notice one apply later:
-		// https://github.com/hashicorp/terraform-provider-aws/issues/10432
-		Lifecycle: replacedWith(props.Service.Service),
+		MinCapacity:       jsii.Number(a.settings.MinTasks),
+		MaxCapacity:       jsii.Number(a.settings.MaxTasks),
+		Lifecycle:         lifecycle,
 	})
-	appautoscalingpolicy.NewAppautoscalingPolicy(scope, jsii.String("cpu_policy"), &appautoscalingpolicy.AppautoscalingPolicyConfig{
-		Name:              jsii.String(props.Config.Name("cpu-scaling")),
+	a.track("cpu", a.settings.CPUTargetPercent, predefinedMetric{PredefinedMetricType: jsii.String("ECSServiceAverageCPUUtilization")})
+	a.track("memory", a.settings.MemoryTargetPercent, predefinedMetric{PredefinedMetricType: jsii.String("ECSServiceAverageMemoryUtilization")})
+	a.track("request", a.settings.RequestsPerTaskTarget, predefinedMetric{
+		PredefinedMetricType: jsii.String("ALBRequestCountPerTarget"),
+		ResourceLabel:        jsii.String(*props.LoadBalancer.LoadBalancer.ArnSuffix() + "/" + *props.LoadBalancer.TargetGroup.ArnSuffix()),
+	})
+	for _, schedule := range a.settings.Schedules {
+		a.schedule(schedule)
+	}
+	return a
+}
+
+type predefinedMetric = appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecification
+
+// track keeps the metric near its target; 0 does not look at it. Of several
+// policies, the one that asks for the most tasks decides:
+// https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html
+func (a *Autoscaling) track(name string, target int, metric predefinedMetric) {
+	if target == 0 {
+		return
+	}
+	appautoscalingpolicy.NewAppautoscalingPolicy(a.scope, jsii.String(name+"_policy"), &appautoscalingpolicy.AppautoscalingPolicyConfig{
+		Name:              jsii.String(a.config.Name(name + "-scaling")),
 		PolicyType:        jsii.String("TargetTrackingScaling"),
-		ServiceNamespace:  target.ServiceNamespace(),
-		ScalableDimension: target.ScalableDimension(),
-		ResourceId:        target.ResourceId(),
+		ServiceNamespace:  a.Target.ServiceNamespace(),
+		ScalableDimension: a.Target.ScalableDimension(),
+		ResourceId:        a.Target.ResourceId(),
 		TargetTrackingScalingPolicyConfiguration: &appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration{
-			PredefinedMetricSpecification: &appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecification{
-				PredefinedMetricType: jsii.String("ECSServiceAverageCPUUtilization"),
-			},
-			TargetValue:      jsii.Number(settings.CPUTargetPercent),
-			ScaleInCooldown:  jsii.Number(settings.ScaleInCooldownSeconds),
-			ScaleOutCooldown: jsii.Number(settings.ScaleOutCooldownSeconds),
+			PredefinedMetricSpecification: &metric,
+			TargetValue:                   jsii.Number(target),
+			ScaleInCooldown:               jsii.Number(a.settings.ScaleInCooldownSeconds),
+			ScaleOutCooldown:              jsii.Number(a.settings.ScaleOutCooldownSeconds),
 		},
 	})
-	return &Autoscaling{Target: target}
+}
+
+// schedule changes the range of tasks at a set time.
+func (a *Autoscaling) schedule(s config.Schedule) {
+	id := "schedule_" + strings.ReplaceAll(s.Name, "-", "_")
+	appautoscalingscheduledaction.NewAppautoscalingScheduledAction(a.scope, &id, &appautoscalingscheduledaction.AppautoscalingScheduledActionConfig{
+		Name:              jsii.String(a.config.Name(s.Name)),
+		ServiceNamespace:  a.Target.ServiceNamespace(),
+		ScalableDimension: a.Target.ScalableDimension(),
+		ResourceId:        a.Target.ResourceId(),
+		Schedule:          jsii.String("cron(" + s.Cron + ")"),
+		Timezone:          jsii.String(s.TimeZone),
+		ScalableTargetAction: &appautoscalingscheduledaction.AppautoscalingScheduledActionScalableTargetAction{
+			MinCapacity: jsii.String(strconv.Itoa(s.MinTasks)),
+			MaxCapacity: jsii.String(strconv.Itoa(s.MaxTasks)),
+		},
+	})
 }

@@ -2,6 +2,8 @@ package constructs
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -115,6 +117,25 @@ func (c *Credentials) GrantRead(role *Role) {
 		})
 	}
 	role.Grant("read_credentials", statements...)
+}
+
+// grantSecrets lets the role read the secrets that tasks get beside the database's,
+// and no others.
+func grantSecrets(role *Role, settings config.Service) {
+	if len(settings.Secrets) == 0 {
+		return
+	}
+	var arns []string
+	for _, secret := range settings.Secrets {
+		// What is behind the seventh part says which key and version.
+		arns = append(arns, strings.Join(strings.SplitN(secret, ":", 8)[:7], ":"))
+	}
+	slices.Sort(arns)
+	role.Grant("read_secrets", Statement{
+		Sid:       "ReadSecrets",
+		Actions:   []string{"secretsmanager:GetSecretValue"},
+		Resources: slices.Compact(arns),
+	})
 }
 
 // ephemeral declares a Terraform ephemeral resource, for which CDKTF has no

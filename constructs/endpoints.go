@@ -1,6 +1,7 @@
 package constructs
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
@@ -42,7 +43,11 @@ func NewEndpoints(scope constructs.Construct, id string, props EndpointsProps) *
 	})
 	group.AllowFrom(props.Clients, httpsPort)
 	e := &Endpoints{}
-	for _, service := range endpointServices {
+	services := endpointServices
+	if props.Config.Service.ExecuteCommand {
+		services = append(slices.Clone(services), "ssmmessages")
+	}
+	for _, service := range services {
 		name := strings.ReplaceAll(service, ".", "_")
 		e.Endpoints = append(e.Endpoints, vpcendpoint.NewVpcEndpoint(scope, &name, &vpcendpoint.VpcEndpointConfig{
 			VpcId:             props.Networking.VPC.Id(),

@@ -66,16 +66,30 @@ func imageEncryption(key *EncryptionKey) any {
 // needs no permission for a key, because ECR itself decrypts the images:
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
 func (r *Registry) GrantPull(role *Role) {
-	role.Grant("pull_images",
-		Statement{
-			Sid: "PullImages",
-			Actions: []string{
-				"ecr:BatchCheckLayerAvailability",
-				"ecr:BatchGetImage",
-				"ecr:GetDownloadUrlForLayer",
-			},
-			Resources: []string{*r.Repository.Arn()},
-		},
+	r.grant(role, "pull_images", "PullImages",
+		"ecr:BatchCheckLayerAvailability",
+		"ecr:BatchGetImage",
+		"ecr:GetDownloadUrlForLayer",
+	)
+}
+
+// GrantPush lets the role push images to this repository and to no other:
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
+func (r *Registry) GrantPush(role *Role) {
+	r.grant(role, "push_images", "PushImages",
+		"ecr:BatchCheckLayerAvailability",
+		"ecr:BatchGetImage",
+		"ecr:CompleteLayerUpload",
+		"ecr:InitiateLayerUpload",
+		"ecr:PutImage",
+		"ecr:UploadLayerPart",
+	)
+}
+
+// grant gives the role the actions on this repository, and the login before them.
+func (r *Registry) grant(role *Role, id, sid string, actions ...string) {
+	role.Grant(id,
+		Statement{Sid: sid, Actions: actions, Resources: []string{*r.Repository.Arn()}},
 		// The one action here that AWS does not limit to a resource:
 		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
 		Statement{

@@ -29,10 +29,10 @@ type RoleProps struct {
 	Description string
 }
 
-// Role is an IAM role that one AWS service assumes for this account. It may do
-// nothing until a Grant method of another part says so.
+// Role is an IAM role. It may do nothing until a Grant method of another part says
+// so.
 type Role struct {
-	// Role is what the service is told to assume.
+	// Role is what is assumed.
 	Role iamrole.IamRole
 	// Policies are the role's permissions. A service depends on them, so that
 	// its tasks are never started without, and are stopped before they go.
@@ -46,25 +46,30 @@ type Role struct {
 // deputy: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 func NewRole(scope constructs.Construct, id string, props RoleProps) *Role {
 	scope = constructs.NewConstruct(scope, &id)
-	trust := dataawsiampolicydocument.NewDataAwsIamPolicyDocument(scope, jsii.String("trust"), &dataawsiampolicydocument.DataAwsIamPolicyDocumentConfig{
-		Statement: &[]*dataawsiampolicydocument.DataAwsIamPolicyDocumentStatement{{
-			Actions: jsii.Strings("sts:AssumeRole"),
-			Principals: &[]*dataawsiampolicydocument.DataAwsIamPolicyDocumentStatementPrincipals{{
-				Type:        jsii.String("Service"),
-				Identifiers: jsii.Strings(props.Service),
-			}},
-			Condition: &[]*dataawsiampolicydocument.DataAwsIamPolicyDocumentStatementCondition{{
-				Test:     jsii.String("StringEquals"),
-				Variable: jsii.String("aws:SourceAccount"),
-				Values:   &[]*string{props.Caller.AccountId()},
-			}},
+	return newRole(scope, props.Config.Name(props.Name), props.Description, &dataawsiampolicydocument.DataAwsIamPolicyDocumentStatement{
+		Actions: jsii.Strings("sts:AssumeRole"),
+		Principals: &[]*dataawsiampolicydocument.DataAwsIamPolicyDocumentStatementPrincipals{{
+			Type:        jsii.String("Service"),
+			Identifiers: jsii.Strings(props.Service),
 		}},
+		Condition: &[]*dataawsiampolicydocument.DataAwsIamPolicyDocumentStatementCondition{{
+			Test:     jsii.String("StringEquals"),
+			Variable: jsii.String("aws:SourceAccount"),
+			Values:   &[]*string{props.Caller.AccountId()},
+		}},
+	})
+}
+
+// newRole creates a role that may be assumed as the statement says.
+func newRole(scope constructs.Construct, name, description string, trusted *dataawsiampolicydocument.DataAwsIamPolicyDocumentStatement) *Role {
+	trust := dataawsiampolicydocument.NewDataAwsIamPolicyDocument(scope, jsii.String("trust"), &dataawsiampolicydocument.DataAwsIamPolicyDocumentConfig{
+		Statement: &[]*dataawsiampolicydocument.DataAwsIamPolicyDocumentStatement{trusted},
 	})
 	return &Role{
 		scope: scope,
 		Role: iamrole.NewIamRole(scope, jsii.String(resourceID), &iamrole.IamRoleConfig{
-			Name:             jsii.String(props.Config.Name(props.Name)),
-			Description:      jsii.String(props.Description),
+			Name:             &name,
+			Description:      &description,
 			AssumeRolePolicy: trust.Json(),
 		}),
 	}

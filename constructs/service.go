@@ -8,6 +8,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecscluster"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecsclustercapacityproviders"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecsservice"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecstaskdefinition"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
@@ -18,7 +19,7 @@ import (
 // tasksService is who assumes the roles of tasks.
 const tasksService = "ecs-tasks.amazonaws.com"
 
-// containerName is the one container of a task.
+// containerName is the API's container in a task.
 const containerName = "flask-api"
 
 // ServiceProps configures a [Service].
@@ -45,6 +46,8 @@ type ServiceProps struct {
 	ExecutionRole *Role
 	// TaskRole is what the API itself may do.
 	TaskRole *Role
+	// ExecuteCommand opens shells in tasks; nil does not.
+	ExecuteCommand *ExecuteCommand
 }
 
 // Service runs the API as Fargate tasks in the private subnets, behind the load
@@ -60,7 +63,8 @@ type Service struct {
 //
 // An apply waits until the deployment is steady. When the circuit breaker rolled
 // it back, the service runs another task definition than the planned one, and
-// the apply fails and says so.
+// the apply fails and says so. Where a pipeline deploys, Terraform leaves the
+// service's task definition alone.
 func NewService(scope constructs.Construct, id string, props ServiceProps) *Service {
 	scope = constructs.NewConstruct(scope, &id)
 	cluster := ecscluster.NewEcsCluster(scope, jsii.String("cluster"), &ecscluster.EcsClusterConfig{
@@ -69,9 +73,62 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 			Name:  jsii.String("containerInsights"),
 			Value: jsii.String("enabled"),
 		}},
+		Configuration: props.ExecuteCommand.clusterConfiguration(),
 	})
 	settings := props.Config.Service
-	task := ecstaskdefinition.NewEcsTaskDefinition(scope, jsii.String("task_definition"), &ecstaskdefinition.EcsTaskDefinitionConfig{
+	task := taskDefinition(scope, props)
+	timeout := jsii.String(fmt.Sprintf("%dm", settings.DeploymentTimeoutMinutes))
+	service := &ecsservice.EcsServiceConfig{
+		Name:           jsii.String(props.Config.Name("service")),
+		Cluster:        cluster.Arn(),
+		TaskDefinition: task.Arn(),
+		DesiredCount:   jsii.Number(props.Config.Scaling.DesiredTasks),
+		NetworkConfiguration: &ecsservice.EcsServiceNetworkConfiguration{
+			Subnets:        subnetIDs(props.Networking.PrivateSubnets),
+			SecurityGroups: &[]*string{props.SecurityGroup.Group.Id()},
+			AssignPublicIp: jsii.Bool(false),
+		},
+		LoadBalancer: &[]*ecsservice.EcsServiceLoadBalancer{{
+			TargetGroupArn: props.LoadBalancer.TargetGroup.Arn(),
+			ContainerName:  jsii.String(containerName),
+			ContainerPort:  jsii.Number(settings.ContainerPort),
+		}},
+
+		DeploymentMinimumHealthyPercent: jsii.Number(100),
+		DeploymentMaximumPercent:        jsii.Number(200),
+		DeploymentCircuitBreaker: &ecsservice.EcsServiceDeploymentCircuitBreaker{
+			Enable:   jsii.Bool(true),
+			Rollback: jsii.Bool(true),
+		},
+		HealthCheckGracePeriodSeconds: jsii.Number(settings.HealthCheckGracePeriodSeconds),
+		AvailabilityZoneRebalancing:   jsii.String("ENABLED"),
+		EnableEcsManagedTags:          jsii.Bool(true),
+		PropagateTags:                 jsii.String("SERVICE"),
+
+		WaitForSteadyState: jsii.Bool(true),
+		Timeouts:           &ecsservice.EcsServiceTimeouts{Create: timeout, Update: timeout},
+		Lifecycle:          deploymentLifecycle(props, task),
+		DependsOn:          ready(props),
+	}
+	if settings.ExecuteCommand {
+		service.EnableExecuteCommand = jsii.Bool(true)
+	}
+	chooseCapacity(scope, settings, cluster, service)
+	return &Service{
+		Cluster: cluster,
+		Service: ecsservice.NewEcsService(scope, jsii.String(resourceID), service),
+	}
+}
+
+// taskDefinition creates the definition of the service's tasks. Where a pipeline
+// deploys, its old revisions stay, because the pipeline may go back to them.
+func taskDefinition(scope constructs.Construct, props ServiceProps) ecstaskdefinition.EcsTaskDefinition {
+	settings := props.Config.Service
+	containers := []containerDefinition{container(props)}
+	if settings.Tracing {
+		containers = append(containers, collector(props))
+	}
+	task := &ecstaskdefinition.EcsTaskDefinitionConfig{
 		Family:                  jsii.String(props.Config.Name("task")),
 		RequiresCompatibilities: jsii.Strings("FARGATE"),
 		NetworkMode:             jsii.String("awsvpc"),
@@ -79,55 +136,67 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 		Memory:                  jsii.String(strconv.Itoa(settings.MemoryMiB)),
 		ExecutionRoleArn:        props.ExecutionRole.Role.Arn(),
 		TaskRoleArn:             props.TaskRole.Role.Arn(),
-		ContainerDefinitions:    jsii.String(mustJSON([]any{container(props)})),
-	})
-
-	name := props.Config.Name("service")
-	timeout := jsii.String(fmt.Sprintf("%dm", settings.DeploymentTimeoutMinutes))
-	return &Service{
-		Cluster: cluster,
-		Service: ecsservice.NewEcsService(scope, jsii.String(resourceID), &ecsservice.EcsServiceConfig{
-			Name:           &name,
-			Cluster:        cluster.Arn(),
-			TaskDefinition: task.Arn(),
-			LaunchType:     jsii.String("FARGATE"),
-			DesiredCount:   jsii.Number(props.Config.Scaling.DesiredTasks),
-			NetworkConfiguration: &ecsservice.EcsServiceNetworkConfiguration{
-				Subnets:        subnetIDs(props.Networking.PrivateSubnets),
-				SecurityGroups: &[]*string{props.SecurityGroup.Group.Id()},
-				AssignPublicIp: jsii.Bool(false),
-			},
-			LoadBalancer: &[]*ecsservice.EcsServiceLoadBalancer{{
-				TargetGroupArn: props.LoadBalancer.TargetGroup.Arn(),
-				ContainerName:  jsii.String(containerName),
-				ContainerPort:  jsii.Number(settings.ContainerPort),
-			}},
-
-			DeploymentMinimumHealthyPercent: jsii.Number(100),
-			DeploymentMaximumPercent:        jsii.Number(200),
-			DeploymentCircuitBreaker: &ecsservice.EcsServiceDeploymentCircuitBreaker{
-				Enable:   jsii.Bool(true),
-				Rollback: jsii.Bool(true),
-			},
-			HealthCheckGracePeriodSeconds: jsii.Number(settings.HealthCheckGracePeriodSeconds),
-			AvailabilityZoneRebalancing:   jsii.String("ENABLED"),
-			EnableEcsManagedTags:          jsii.Bool(true),
-			PropagateTags:                 jsii.String("SERVICE"),
-
-			WaitForSteadyState: jsii.Bool(true),
-			Timeouts:           &ecsservice.EcsServiceTimeouts{Create: timeout, Update: timeout},
-			Lifecycle: &cdktf.TerraformResourceLifecycle{
-				IgnoreChanges: jsii.Strings("desired_count"),
-				Postcondition: &[]*cdktf.Postcondition{{
-					Condition: fmt.Sprintf("${self.task_definition == %s.arn}", address(task)),
-					ErrorMessage: jsii.String(fmt.Sprintf(
-						"ECS rolled the deployment back: the new tasks did not become healthy. Read why in the events of the ECS service %s and in the log group %s, mend the image or its settings, and apply again.",
-						name, *props.LogGroup.Group.NameInput())),
-				}},
-			},
-			DependsOn: ready(props),
-		}),
+		ContainerDefinitions:    jsii.String(mustJSON(containers)),
 	}
+	if settings.CPUArchitecture != config.X86 {
+		task.RuntimePlatform = &ecstaskdefinition.EcsTaskDefinitionRuntimePlatform{
+			OperatingSystemFamily: jsii.String("LINUX"),
+			CpuArchitecture:       jsii.String(string(settings.CPUArchitecture)),
+		}
+	}
+	// AWS takes a size only if it is more than what every task has:
+	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html
+	if settings.EphemeralStorageGiB > includedStorageGiB {
+		task.EphemeralStorage = &ecstaskdefinition.EcsTaskDefinitionEphemeralStorage{SizeInGib: jsii.Number(settings.EphemeralStorageGiB)}
+	}
+	if settings.ReadOnlyRootFilesystem {
+		task.Volume = &[]*ecstaskdefinition.EcsTaskDefinitionVolume{{Name: jsii.String(temporaryVolume)}}
+	}
+	if props.Config.Deployment.Images == config.ImagesExternal {
+		task.SkipDestroy = jsii.Bool(true)
+	}
+	return ecstaskdefinition.NewEcsTaskDefinition(scope, jsii.String("task_definition"), task)
+}
+
+// includedStorageGiB is the disk of every task.
+const includedStorageGiB = 20
+
+// deploymentLifecycle leaves alone what others than Terraform decide: autoscaling
+// the number of tasks, and a pipeline, where there is one, what they run.
+func deploymentLifecycle(props ServiceProps, task ecstaskdefinition.EcsTaskDefinition) *cdktf.TerraformResourceLifecycle {
+	if props.Config.Deployment.Images == config.ImagesExternal {
+		return &cdktf.TerraformResourceLifecycle{IgnoreChanges: jsii.Strings("desired_count", "task_definition")}
+	}
+	return &cdktf.TerraformResourceLifecycle{
+		IgnoreChanges: jsii.Strings("desired_count"),
+		Postcondition: &[]*cdktf.Postcondition{{
+			Condition: fmt.Sprintf("${self.task_definition == %s.arn}", address(task)),
+			ErrorMessage: jsii.String(fmt.Sprintf(
+				"ECS rolled the deployment back: the new tasks did not become healthy. Read why in the events of the ECS service %s and in the log group %s, mend the image or its settings, and apply again.",
+				props.Config.Name("service"), *props.LogGroup.Group.NameInput())),
+		}},
+	}
+}
+
+// chooseCapacity runs the tasks on Fargate, and what is above the base, by its
+// share, on spare capacity:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+func chooseCapacity(scope constructs.Construct, settings config.Service, cluster ecscluster.EcsCluster, service *ecsservice.EcsServiceConfig) {
+	const onDemand, spot = "FARGATE", "FARGATE_SPOT"
+	if settings.SpotPercent == 0 {
+		service.LaunchType = jsii.String(onDemand)
+		return
+	}
+	providers := ecsclustercapacityproviders.NewEcsClusterCapacityProviders(scope, jsii.String("capacity_providers"), &ecsclustercapacityproviders.EcsClusterCapacityProvidersConfig{
+		ClusterName:       cluster.Name(),
+		CapacityProviders: jsii.Strings(onDemand, spot),
+	})
+	service.CapacityProviderStrategy = &[]*ecsservice.EcsServiceCapacityProviderStrategy{
+		{CapacityProvider: jsii.String(onDemand), Base: jsii.Number(settings.OnDemandBaseTasks), Weight: jsii.Number(100 - settings.SpotPercent)},
+		{CapacityProvider: jsii.String(spot), Weight: jsii.Number(settings.SpotPercent)},
+	}
+	needs := append(*service.DependsOn, providers)
+	service.DependsOn = &needs
 }
 
 // ready is what a task needs that its definition does not name: a listener that

@@ -70,9 +70,17 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	registry.GrantPull(executionRole)
 	ecsLogs.GrantWrite(executionRole)
 	credentials.GrantRead(executionRole)
+	grantSecrets(executionRole, cfg.Service)
 	taskRole := NewRole(s, "task_role", RoleProps{
 		Config: cfg, Caller: caller, Service: tasksService, Name: "task-role", Description: "What the Flask API itself may do",
 	})
+	if cfg.Service.Tracing {
+		GrantTracing(taskRole)
+	}
+	var executeCommand *ExecuteCommand
+	if cfg.Service.ExecuteCommand {
+		executeCommand = NewExecuteCommand(s, "execute_command", ExecuteCommandProps{Config: cfg, Key: key, TaskRole: taskRole})
+	}
 
 	var endpoints *Endpoints
 	if cfg.Network.InterfaceEndpoints {
@@ -87,9 +95,15 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		Config: cfg, Networking: networking, SecurityGroup: ecsGroup,
 		Endpoints: endpoints, Registry: registry, LogGroup: ecsLogs, LoadBalancer: loadBalancer,
 		Database: database, Credentials: credentials,
-		ExecutionRole: executionRole, TaskRole: taskRole,
+		ExecutionRole: executionRole, TaskRole: taskRole, ExecuteCommand: executeCommand,
 	})
-	NewAutoscaling(s, "autoscaling", AutoscalingProps{Config: cfg, Service: service})
+	NewAutoscaling(s, "autoscaling", AutoscalingProps{Config: cfg, Service: service, LoadBalancer: loadBalancer})
+	if cfg.Deployment.GitHubRepository != "" {
+		role := NewDeployRole(s, "deploy_role", DeployRoleProps{
+			Config: cfg, Caller: caller, Registry: registry, Service: service, ExecutionRole: executionRole, TaskRole: taskRole,
+		})
+		s.output("deploy_role_arn", role.Role.Arn(), "ARN of the role that GitHub's workflows assume to deploy.")
+	}
 
 	s.output("vpc_id", networking.VPC.Id(), "Id of the VPC.")
 	s.output("alb_dns_name", loadBalancer.LoadBalancer.DnsName(), "DNS name of the load balancer, where the API is served.")
