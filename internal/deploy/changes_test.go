@@ -105,7 +105,7 @@ func (l *life) changedTogether(t *testing.T) {
 	all.Protected = false
 	all.Database.ReaderCount = l.cfg.Database.ReaderCount
 	l.settle(t, all)
-	l.apply(t)
+	l.apply(t, l.stackDir())
 	r.changes = l.unchanged(t)
 	l.pause(r)
 }

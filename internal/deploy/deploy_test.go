@@ -257,7 +257,7 @@ func (l *life) rotated(t *testing.T) {
 		"aws_ecs_task_definition.service_task_definition":       "replace",
 		"aws_ecs_service.service":                               "update",
 	}, l.plan(t, l.stackDir()))
-	l.apply(t)
+	l.apply(t, l.stackDir())
 	r.created = 2
 	r.changes = l.unchanged(t)
 	after := l.password(t)
@@ -307,7 +307,7 @@ func (l *life) protected(t *testing.T) {
 	unprotected := l.cfg
 	unprotected.Protected = false
 	l.settle(t, unprotected)
-	l.apply(t)
+	l.apply(t, l.stackDir())
 	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
 	r.left = len(l.leftovers(t))
 	l.pause(r)

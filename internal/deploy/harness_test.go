@@ -136,7 +136,21 @@ func (h *harness) newLife(t *testing.T, suffix string) *life {
 	t.Helper()
 	environments, err := config.Load(func(name string) string { return map[string]string{"ENVIRONMENT_SUFFIX": suffix}[name] })
 	require.NoError(t, err)
-	l := &life{harness: h, cfg: environments[0], dir: t.TempDir(), proxy: h.aws.NewProxy()}
+	l := h.newLifeOf(t, environments[0])
+	var settings map[string]any
+	require.NoError(t, json.Unmarshal(readFile(t, filepath.Join(root, "cdktf.json")), &settings))
+	settings["app"] = h.app()
+	encoded, err := json.Marshal(settings)
+	require.NoError(t, err)
+	write(t, filepath.Join(l.dir, "cdktf.json"), encoded)
+	return l
+}
+
+// newLifeOf prepares the directory of an environment that no variable of the
+// program can express.
+func (h *harness) newLifeOf(t *testing.T, cfg config.Config) *life {
+	t.Helper()
+	l := &life{harness: h, cfg: cfg, dir: t.TempDir(), proxy: h.aws.NewProxy()}
 	t.Cleanup(func() {
 		l.proxy.Close()
 		h.mu.Lock()
@@ -145,12 +159,6 @@ func (h *harness) newLife(t *testing.T, suffix string) *life {
 			h.calls[call] = true
 		}
 	})
-	var settings map[string]any
-	require.NoError(t, json.Unmarshal(readFile(t, filepath.Join(root, "cdktf.json")), &settings))
-	settings["app"] = h.app()
-	encoded, err := json.Marshal(settings)
-	require.NoError(t, err)
-	write(t, filepath.Join(l.dir, "cdktf.json"), encoded)
 	return l
 }
 
@@ -252,7 +260,9 @@ func (l *life) unchanged(t *testing.T) int {
 	t.Helper()
 	l.terraform(t, l.stackDir(), "init", "-input=false")
 	changes := l.plan(t, l.stackDir(), "-out=second.tfplan")
-	assert.Empty(t, changes, "changes in the second plan")
+	if !assert.Empty(t, changes, "changes in the second plan") {
+		t.Logf("%s", l.terraform(t, l.stackDir(), "show", "second.tfplan"))
+	}
 	return len(changes)
 }
 
@@ -262,32 +272,34 @@ func (l *life) settle(t *testing.T, cfg config.Config) {
 	t.Helper()
 	outdir := t.TempDir()
 	l.synthesise(outdir, cfg)
+	require.NoError(t, os.MkdirAll(l.stackDir(), 0o700))
 	write(t, filepath.Join(l.stackDir(), "cdk.tf.json"), readFile(t, filepath.Join(outdir, "stacks", cfg.StackName(), "cdk.tf.json")))
 }
 
-// apply applies the stack that [life.settle] put into place.
-func (l *life) apply(t *testing.T) {
+// apply applies the stack in the directory.
+func (l *life) apply(t *testing.T, dir string) {
 	t.Helper()
-	l.terraform(t, l.stackDir(), "apply", "-auto-approve", "-input=false")
+	l.terraform(t, dir, "apply", "-auto-approve", "-input=false")
 }
 
 // integration runs the integration tests against what is deployed, through a
-// proxy of their own: their calls are not the deployment's.
-func (l *life) integration(t *testing.T) {
+// proxy of their own: their calls are not the deployment's. Variables,
+// "NAME=value", are added to the environment.
+func (l *life) integration(t *testing.T, variables ...string) {
 	t.Helper()
-	output, code := l.tryIntegration(t)
+	output, code := l.tryIntegration(t, variables...)
 	require.Zero(t, code, "integration tests:\n%s", tail(output))
 	assert.Contains(t, string(output), "--- PASS: TestVPC", "integration tests that ran")
 }
 
-func (l *life) tryIntegration(t *testing.T) ([]byte, int) {
+func (l *life) tryIntegration(t *testing.T, variables ...string) ([]byte, int) {
 	t.Helper()
 	proxy := l.aws.NewProxy()
 	defer proxy.Close()
-	return l.run(t, l.dir, append(l.aws.Env(proxy),
+	return l.run(t, l.dir, append(append(l.aws.Env(proxy),
 		"ENVIRONMENT_SUFFIX="+l.cfg.Suffix,
 		"INTEGRATION_OUTPUTS="+filepath.Join(l.dir, "outputs.json"),
-	), l.integrationTests(), "-test.v", "-test.count=1")
+	), variables...), l.integrationTests(), "-test.v", "-test.count=1")
 }
 
 // env is the environment of every command.

@@ -18,8 +18,8 @@ const defaultRegion = "us-east-1"
 type Call struct {
 	// Service is the name that the request is signed for, such as "ecs".
 	Service string
-	// Action is the operation, such as "CreateService", or the method and path
-	// of a REST service.
+	// Action is the operation, such as "CreateService", or, of a REST service that
+	// [restAction] does not know, the method and path.
 	Action string
 	// Region is the region that the request is signed for.
 	Region string
@@ -76,10 +76,17 @@ func parseCall(r *http.Request) (*Call, error) {
 	case c.Form.Get("Action") != "":
 		c.Action = c.Form.Get("Action")
 	default:
-		c.Action = r.Method + " " + r.URL.Path
+		c.Action = restAction(c.Service, r.Method, r.URL)
+	}
+	if name, ok := policyNames[c.Service]; ok {
+		c.Service = name
 	}
 	return c, nil
 }
+
+// policyNames are the names that IAM policies have for services that sign by
+// another one.
+var policyNames = map[string]string{"monitoring": "cloudwatch"}
 
 // setBody replaces a request's body together with the length it announces.
 func setBody(r *http.Request, body []byte) {

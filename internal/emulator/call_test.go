@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -61,4 +62,31 @@ func TestParseCallKeepsTheBodyAndReadsTheRegion(t *testing.T) {
 func TestParseCallRefusesABrokenForm(t *testing.T) {
 	_, err := parseCall(signed("ec2", "POST", "/", "", formType, "Action=%zz"))
 	assert.Error(t, err)
+}
+
+func TestRESTActions(t *testing.T) {
+	for request, want := range map[string]string{
+		"s3 PUT /logs":                                  "CreateBucket",
+		"s3 HEAD /logs":                                 "ListBucket",
+		"s3 DELETE /logs":                               "DeleteBucket",
+		"s3 GET /logs?location":                         "GetBucketLocation",
+		"s3 PUT /logs?policy":                           "PutBucketPolicy",
+		"s3 DELETE /logs?policy":                        "DeleteBucketPolicy",
+		"s3 DELETE /logs?publicAccessBlock":             "PutBucketPublicAccessBlock",
+		"s3 GET /logs?versions":                         "ListBucketVersions",
+		"s3 POST /logs?delete":                          "DeleteObjectVersion",
+		"s3 GET /logs/AWSLogs/1.gz":                     "GET /logs/AWSLogs/1.gz",
+		"s3 PATCH /logs":                                "PATCH /logs",
+		"route53 GET /2013-04-01/hostedzone":            "ListHostedZones",
+		"route53 POST /2013-04-01/hostedzone/Z1/rrset/": "ChangeResourceRecordSets",
+		"route53 GET /2013-04-01/hostedzone/Z1/rrset":   "ListResourceRecordSets",
+		"route53 GET /2013-04-01/change/C1":             "GetChange",
+		"route53 DELETE /2013-04-01/hostedzone/Z1":      "DELETE /2013-04-01/hostedzone/Z1",
+		"lambda GET /2015-03-31/functions":              "GET /2015-03-31/functions",
+	} {
+		parts := strings.Fields(request)
+		target, err := url.Parse(parts[2])
+		require.NoError(t, err)
+		assert.Equal(t, want, restAction(parts[0], parts[1], target), request)
+	}
 }

@@ -50,7 +50,9 @@ func Start(ctx context.Context, motoServer, region string) (*Emulator, error) {
 	}
 	// Services become steady only if moto claims that their tasks run:
 	// https://docs.getmoto.org/en/latest/docs/services/ecs.html
-	e.command.Env = append(os.Environ(), "MOTO_ECS_SERVICE_RUNNING=2")
+	// The policies that AWS manages exist only if they are asked for:
+	// https://docs.getmoto.org/en/latest/docs/services/iam.html
+	e.command.Env = append(os.Environ(), "MOTO_ECS_SERVICE_RUNNING=2", "MOTO_IAM_LOAD_MANAGED_POLICIES=true")
 	e.command.Stdout, e.command.Stderr = &e.output, &e.output
 	// moto_server may be a wrapper (pyenv's is), so all its group is ended.
 	e.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

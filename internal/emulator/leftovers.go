@@ -7,8 +7,12 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	scalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cloudwatchtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -21,10 +25,19 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	rdstypes "github.com/aws/aws-sdk-go-v2/service/rds/types"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	secretstypes "github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
+	"github.com/aws/aws-sdk-go-v2/service/wafv2"
+	waftypes "github.com/aws/aws-sdk-go-v2/service/wafv2/types"
 )
 
 // Config leads an AWS client past every proxy, straight to the account.
@@ -198,6 +211,93 @@ var kinds = map[string]func(context.Context, aws.Config) ([]string, error){
 			return nil, err
 		}
 		return named(out.ScalingPolicies, func(p scalingtypes.ScalingPolicy) string { return *p.PolicyName }), nil
+	},
+	"scheduled action": func(ctx context.Context, c aws.Config) ([]string, error) {
+		out, err := applicationautoscaling.NewFromConfig(c).DescribeScheduledActions(ctx,
+			&applicationautoscaling.DescribeScheduledActionsInput{ServiceNamespace: scalingtypes.ServiceNamespaceEcs})
+		if err != nil {
+			return nil, err
+		}
+		return named(out.ScheduledActions, func(a scalingtypes.ScheduledAction) string { return *a.ScheduledActionName }), nil
+	},
+	"scalable number of readers": func(ctx context.Context, c aws.Config) ([]string, error) {
+		out, err := applicationautoscaling.NewFromConfig(c).DescribeScalableTargets(ctx,
+			&applicationautoscaling.DescribeScalableTargetsInput{ServiceNamespace: scalingtypes.ServiceNamespaceRds})
+		if err != nil {
+			return nil, err
+		}
+		return named(out.ScalableTargets, func(t scalingtypes.ScalableTarget) string { return *t.ResourceId }), nil
+	},
+	"bucket": func(ctx context.Context, c aws.Config) ([]string, error) {
+		out, err := s3.NewFromConfig(c).ListBuckets(ctx, &s3.ListBucketsInput{})
+		if err != nil {
+			return nil, err
+		}
+		return named(out.Buckets, func(b s3types.Bucket) string { return *b.Name }), nil
+	},
+	"web ACL": func(ctx context.Context, c aws.Config) ([]string, error) {
+		out, err := wafv2.NewFromConfig(c).ListWebACLs(ctx, &wafv2.ListWebACLsInput{Scope: waftypes.ScopeRegional})
+		if err != nil {
+			return nil, err
+		}
+		return named(out.WebACLs, func(a waftypes.WebACLSummary) string { return *a.Name }), nil
+	},
+	"certificate": func(ctx context.Context, c aws.Config) ([]string, error) {
+		out, err := acm.NewFromConfig(c).ListCertificates(ctx, &acm.ListCertificatesInput{})
+		if err != nil {
+			return nil, err
+		}
+		return named(out.CertificateSummaryList, func(s acmtypes.CertificateSummary) string { return *s.DomainName }), nil
+	},
+	"DNS record": func(ctx context.Context, c aws.Config) ([]string, error) {
+		client := route53.NewFromConfig(c)
+		zones, err := client.ListHostedZones(ctx, &route53.ListHostedZonesInput{})
+		if err != nil {
+			return nil, err
+		}
+		var names []string
+		for _, zone := range zones.HostedZones {
+			out, err := client.ListResourceRecordSets(ctx, &route53.ListResourceRecordSetsInput{HostedZoneId: zone.Id})
+			if err != nil {
+				return nil, err
+			}
+			for _, record := range out.ResourceRecordSets {
+				if *record.Name != *zone.Name {
+					names = append(names, fmt.Sprintf("%s %s", record.Type, *record.Name))
+				}
+			}
+		}
+		return names, nil
+	},
+	// A key is deleted days after it was decided; its alias goes at once.
+	"key": func(ctx context.Context, c aws.Config) ([]string, error) {
+		out, err := kms.NewFromConfig(c).ListAliases(ctx, &kms.ListAliasesInput{})
+		if err != nil {
+			return nil, err
+		}
+		ours := slices.DeleteFunc(out.Aliases, func(a kmstypes.AliasListEntry) bool { return strings.HasPrefix(*a.AliasName, "alias/aws/") })
+		return named(ours, func(a kmstypes.AliasListEntry) string { return *a.AliasName }), nil
+	},
+	"topic": func(ctx context.Context, c aws.Config) ([]string, error) {
+		out, err := sns.NewFromConfig(c).ListTopics(ctx, &sns.ListTopicsInput{})
+		if err != nil {
+			return nil, err
+		}
+		return named(out.Topics, func(t snstypes.Topic) string { return *t.TopicArn }), nil
+	},
+	"alarm": func(ctx context.Context, c aws.Config) ([]string, error) {
+		out, err := cloudwatch.NewFromConfig(c).DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{})
+		if err != nil {
+			return nil, err
+		}
+		return named(out.MetricAlarms, func(a cloudwatchtypes.MetricAlarm) string { return *a.AlarmName }), nil
+	},
+	"dashboard": func(ctx context.Context, c aws.Config) ([]string, error) {
+		out, err := cloudwatch.NewFromConfig(c).ListDashboards(ctx, &cloudwatch.ListDashboardsInput{})
+		if err != nil {
+			return nil, err
+		}
+		return named(out.DashboardEntries, func(d cloudwatchtypes.DashboardEntry) string { return *d.DashboardName }), nil
 	},
 	"ECS cluster": func(ctx context.Context, c aws.Config) ([]string, error) {
 		client := ecs.NewFromConfig(c)

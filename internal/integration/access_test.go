@@ -16,6 +16,7 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -218,21 +219,109 @@ func (d *deployment) permissions(t *testing.T, role *types.Role) []string {
 	return all
 }
 
+// key is the ARN of the environment's own key, or empty.
+func (d *deployment) key(t *testing.T) string {
+	t.Helper()
+	if !d.cfg.Encryption.CustomerManagedKey {
+		return ""
+	}
+	found, err := d.kms.DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: aws.String("alias/" + d.cfg.StackName())})
+	require.NoError(t, err)
+	return aws.ToString(found.KeyMetadata.Arn)
+}
+
+// extraPermissions are what the execution role may do for the chosen options.
+func (d *deployment) extraPermissions(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	if key := d.key(t); key != "" {
+		all = append(all, "Allow kms:Decrypt on "+key)
+	}
+	for _, secret := range d.cfg.Service.Secrets {
+		arn := "Allow secretsmanager:GetSecretValue on " + strings.Join(strings.SplitN(secret, ":", 8)[:7], ":")
+		if !slices.Contains(all, arn) {
+			all = append(all, arn)
+		}
+	}
+	return all
+}
+
+// taskPermissions are what the API may do for the chosen options: without any,
+// nothing.
+func (d *deployment) taskPermissions(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	if d.cfg.Service.Tracing {
+		all = append(all, "Allow xray:PutTraceSegments on *")
+	}
+	if !d.cfg.Service.ExecuteCommand {
+		return all
+	}
+	log := aws.ToString(d.logGroup(t, "/ecs/exec/").LogGroupArn) + ":*"
+	all = append(all,
+		"Allow ssmmessages:CreateControlChannel on *", "Allow ssmmessages:CreateDataChannel on *",
+		"Allow ssmmessages:OpenControlChannel on *", "Allow ssmmessages:OpenDataChannel on *",
+		"Allow logs:DescribeLogGroups on *",
+		"Allow logs:CreateLogStream on "+log, "Allow logs:DescribeLogStreams on "+log, "Allow logs:PutLogEvents on "+log,
+	)
+	if key := d.key(t); key != "" {
+		all = append(all, "Allow kms:Decrypt on "+key)
+	}
+	return all
+}
+
+// TestDeployRole wants the workflows of one branch of one repository, and nobody
+// else, to be able to push and deploy images, and to do nothing else.
+func TestDeployRole(t *testing.T) {
+	d := deployed(t)
+	settings := d.cfg.Deployment
+	if settings.GitHubRepository == "" {
+		t.Skip("is not deployed from GitHub")
+	}
+	role := d.role(t, "deploy-role")
+	assert.Equal(t, d.outputs["deploy_role_arn"], aws.ToString(role.Arn), "deploy_role_arn")
+	trust := only(t, parsePolicy(t, role.AssumeRolePolicyDocument).Statement, "who may assume the deploy role")
+	assert.Equal(t, oneOrMore{"sts:AssumeRoleWithWebIdentity"}, trust.Action, "how the deploy role is assumed")
+	assert.Contains(t, strings.Join(trust.Principal["Federated"], " "), "oidc-provider/token.actions.githubusercontent.com", "who may assume the deploy role")
+	assert.Equal(t, map[string]map[string]oneOrMore{"StringEquals": {
+		"token.actions.githubusercontent.com:aud": {"sts.amazonaws.com"},
+		"token.actions.githubusercontent.com:sub": {"repo:" + settings.GitHubRepository + ":ref:refs/heads/" + settings.GitHubBranch},
+	}}, trust.Condition, "who may assume the deploy role")
+
+	repository := aws.ToString(d.repository(t).RepositoryArn)
+	task, _, _ := strings.Cut(aws.ToString(d.taskDefinition(t).TaskDefinitionArn), d.cfg.Name("task"))
+	assert.ElementsMatch(t, []string{
+		"Allow ecr:BatchCheckLayerAvailability on " + repository,
+		"Allow ecr:BatchGetImage on " + repository,
+		"Allow ecr:CompleteLayerUpload on " + repository,
+		"Allow ecr:InitiateLayerUpload on " + repository,
+		"Allow ecr:PutImage on " + repository,
+		"Allow ecr:UploadLayerPart on " + repository,
+		"Allow ecr:GetAuthorizationToken on *",
+		"Allow ecs:RegisterTaskDefinition on " + task + d.cfg.Name("task") + ":*",
+		"Allow ecs:DescribeTaskDefinition on *",
+		"Allow ecs:DescribeServices on " + aws.ToString(d.service(t).ServiceArn),
+		"Allow ecs:UpdateService on " + aws.ToString(d.service(t).ServiceArn),
+		"Allow iam:PassRole on " + aws.ToString(d.role(t, "execution-role").Arn),
+		"Allow iam:PassRole on " + aws.ToString(d.role(t, "task-role").Arn),
+	}, d.permissions(t, role), "permissions of the deploy role")
+}
+
 func TestRoles(t *testing.T) {
 	d := deployed(t)
 	repository := aws.ToString(d.repository(t).RepositoryArn)
 	streams := aws.ToString(d.logGroup(t, "/ecs/").LogGroupArn) + ":log-stream:*"
 	for name, want := range map[string][]string{
-		"execution-role": {
-			"Allow ecr:BatchCheckLayerAvailability on " + repository,
-			"Allow ecr:BatchGetImage on " + repository,
-			"Allow ecr:GetDownloadUrlForLayer on " + repository,
+		"execution-role": append(d.extraPermissions(t),
+			"Allow ecr:BatchCheckLayerAvailability on "+repository,
+			"Allow ecr:BatchGetImage on "+repository,
+			"Allow ecr:GetDownloadUrlForLayer on "+repository,
 			"Allow ecr:GetAuthorizationToken on *",
-			"Allow logs:CreateLogStream on " + streams,
-			"Allow logs:PutLogEvents on " + streams,
-			"Allow secretsmanager:GetSecretValue on " + d.secret(t).arn,
-		},
-		"task-role": nil,
+			"Allow logs:CreateLogStream on "+streams,
+			"Allow logs:PutLogEvents on "+streams,
+			"Allow secretsmanager:GetSecretValue on "+d.secret(t).arn,
+		),
+		"task-role": d.taskPermissions(t),
 	} {
 		role := d.role(t, name)
 		roleName := aws.ToString(role.RoleName)

@@ -59,8 +59,22 @@ func TestDatabase(t *testing.T) {
 	assert.ElementsMatch(t, d.privateSubnetIDs(t), values(d.subnetGroup(t).Subnets,
 		func(s types.Subnet) string { return aws.ToString(s.SubnetIdentifier) }), "subnets of %s", name)
 
+	d.checkCapacity(t, cluster)
 	d.checkInstances(t, cluster)
-	d.checkTLS(t, cluster)
+	d.checkParameters(t, cluster)
+}
+
+// checkCapacity compares the range of serverless instances.
+func (d *deployment) checkCapacity(t *testing.T, cluster types.DBCluster) {
+	t.Helper()
+	want := d.cfg.Database
+	if want.ServerlessMaxACU == 0 {
+		return
+	}
+	capacity := cluster.ServerlessV2ScalingConfiguration
+	require.NotNil(t, capacity, "capacity of %s", aws.ToString(cluster.DBClusterIdentifier))
+	assert.InDelta(t, want.ServerlessMinACU, aws.ToFloat64(capacity.MinCapacity), 0, "least capacity of %s", aws.ToString(cluster.DBClusterIdentifier))
+	assert.InDelta(t, want.ServerlessMaxACU, aws.ToFloat64(capacity.MaxCapacity), 0, "most capacity of %s", aws.ToString(cluster.DBClusterIdentifier))
 }
 
 // checkInstances counts by role: a failover may make any instance the writer.
@@ -87,11 +101,14 @@ func (d *deployment) checkInstances(t *testing.T, cluster types.DBCluster) {
 		assert.Equal(t, engine, aws.ToString(instance.Engine), "engine of %s", id)
 		assert.Equal(t, d.cfg.Database.InstanceClass, aws.ToString(instance.DBInstanceClass), "class of %s", id)
 		assert.False(t, aws.ToBool(instance.PubliclyAccessible), "%s is publicly accessible", id)
+		assert.Equal(t, d.cfg.Database.PerformanceInsights, aws.ToBool(instance.PerformanceInsightsEnabled), "Performance Insights of %s", id)
+		assert.EqualValues(t, d.cfg.Database.MonitoringIntervalSeconds, aws.ToInt32(instance.MonitoringInterval), "enhanced monitoring of %s", id)
 	}
 }
 
-// checkTLS expects connections without TLS to be refused.
-func (d *deployment) checkTLS(t *testing.T, cluster types.DBCluster) {
+// checkParameters expects connections without TLS to be refused, and, where the log
+// is exported, what it holds and where it goes.
+func (d *deployment) checkParameters(t *testing.T, cluster types.DBCluster) {
 	t.Helper()
 	group := d.cfg.Name("aurora-pg")
 	assert.Equal(t, group, aws.ToString(cluster.DBClusterParameterGroup), "parameter group of %s", aws.ToString(cluster.DBClusterIdentifier))
@@ -101,5 +118,13 @@ func (d *deployment) checkTLS(t *testing.T, cluster types.DBCluster) {
 	}), func(page *rds.DescribeDBClusterParametersOutput) []types.Parameter { return page.Parameters }) {
 		parameters[aws.ToString(p.ParameterName)] = aws.ToString(p.ParameterValue)
 	}
-	assert.Equal(t, map[string]string{"rds.force_ssl": "1"}, parameters, "parameters of %s", group)
+	want := map[string]string{"rds.force_ssl": "1"}
+	var exports []string
+	if d.cfg.Database.LogExports {
+		want["log_statement"], want["log_min_duration_statement"] = "ddl", "1000"
+		exports = []string{"postgresql"}
+		d.findLogGroup(t, "/aws/rds/cluster/"+d.cfg.Name("aurora")+"/postgresql")
+	}
+	assert.Equal(t, want, parameters, "parameters of %s", group)
+	assert.ElementsMatch(t, exports, cluster.EnabledCloudwatchLogsExports, "exported logs of %s", aws.ToString(cluster.DBClusterIdentifier))
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -16,8 +17,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/wafv2"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -40,6 +45,11 @@ type deployment struct {
 	logs        *cloudwatchlogs.Client
 	secrets     *secretsmanager.Client
 	autoscaling *applicationautoscaling.Client
+	acm         *acm.Client
+	kms         *kms.Client
+	route53     *route53.Client
+	s3          *s3.Client
+	waf         *wafv2.Client
 }
 
 // shared is nil when no deployment is named.
@@ -73,11 +83,11 @@ func load(ctx context.Context, file string) (*deployment, error) {
 	if suffix == "" {
 		return nil, errors.New("ENVIRONMENT_SUFFIX is empty; set it to the suffix of the deployed environment: make integration SUFFIX=<suffix>")
 	}
-	environments, err := config.Load(os.Getenv)
+	cfg, err := configuration()
 	if err != nil {
 		return nil, err
 	}
-	d := &deployment{cfg: environments[0], emulated: os.Getenv("AWS_ENDPOINT_URL") != ""}
+	d := &deployment{cfg: cfg, emulated: os.Getenv("AWS_ENDPOINT_URL") != ""}
 
 	advice := fmt.Sprintf("deploy with: ENVIRONMENT_SUFFIX=%s make deploy, which writes outputs.json", suffix)
 	encoded, err := os.ReadFile(file) //nolint:gosec // Whoever runs the tests names the file.
@@ -106,7 +116,34 @@ func load(ctx context.Context, file string) (*deployment, error) {
 	d.logs = cloudwatchlogs.NewFromConfig(sdk)
 	d.secrets = secretsmanager.NewFromConfig(sdk)
 	d.autoscaling = applicationautoscaling.NewFromConfig(sdk)
+	d.acm = acm.NewFromConfig(sdk)
+	d.kms = kms.NewFromConfig(sdk)
+	d.route53 = route53.NewFromConfig(sdk)
+	d.s3 = s3.NewFromConfig(sdk)
+	d.waf = wafv2.NewFromConfig(sdk)
 	return d, nil
+}
+
+// configuration is what was deployed: what the program would make of its variables,
+// or, where `INTEGRATION_CONFIG` names a file, the configuration in it as JSON.
+func configuration() (config.Config, error) {
+	file := os.Getenv("INTEGRATION_CONFIG")
+	if file == "" {
+		environments, err := config.Load(os.Getenv)
+		if err != nil {
+			return config.Config{}, err
+		}
+		return environments[0], nil
+	}
+	var cfg config.Config
+	encoded, err := os.ReadFile(file) //nolint:gosec // Whoever runs the tests names the file.
+	if err == nil {
+		err = json.Unmarshal(encoded, &cfg)
+	}
+	if err != nil {
+		return config.Config{}, fmt.Errorf("INTEGRATION_CONFIG: %w", err)
+	}
+	return cfg, nil
 }
 
 // pager is a paginator of the SDK.
@@ -150,6 +187,9 @@ func TestOutputs(t *testing.T) {
 	names := []string{"vpc_id", "alb_dns_name", "ecr_repository_uri", "rds_cluster_endpoint", "ecs_cluster_name"}
 	if d.cfg.LoadBalancer.Domain != "" {
 		names = append(names, "api_url")
+	}
+	if d.cfg.Deployment.GitHubRepository != "" {
+		names = append(names, "deploy_role_arn")
 	}
 	for _, name := range names {
 		assert.NotEmpty(t, d.outputs[name], name)

@@ -222,6 +222,9 @@ func TestEndpoints(t *testing.T) {
 	want := []string{prefix + "s3"}
 	if d.cfg.Network.InterfaceEndpoints {
 		want = append(want, prefix+"ecr.api", prefix+"ecr.dkr", prefix+"logs", prefix+"secretsmanager")
+		if d.cfg.Service.ExecuteCommand {
+			want = append(want, prefix+"ssmmessages")
+		}
 	}
 	endpoints := d.endpoints(t)
 	assert.ElementsMatch(t, want, values(endpoints, func(e types.VpcEndpoint) string { return aws.ToString(e.ServiceName) }),

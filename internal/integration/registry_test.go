@@ -53,7 +53,11 @@ func TestRegistry(t *testing.T) {
 
 func (d *deployment) logGroup(t *testing.T, path string) logs.LogGroup {
 	t.Helper()
-	name := path + d.cfg.StackName()
+	return d.findLogGroup(t, path+d.cfg.StackName())
+}
+
+func (d *deployment) findLogGroup(t *testing.T, name string) logs.LogGroup {
+	t.Helper()
 	found := collect(t, cloudwatchlogs.NewDescribeLogGroupsPaginator(d.logs, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &name}),
 		func(page *cloudwatchlogs.DescribeLogGroupsOutput) []logs.LogGroup { return page.LogGroups })
 	i := slices.IndexFunc(found, func(g logs.LogGroup) bool { return aws.ToString(g.LogGroupName) == name })

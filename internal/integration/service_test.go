@@ -1,13 +1,12 @@
 package integration
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
-	scaling "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -68,7 +67,15 @@ func TestService(t *testing.T) {
 	service := d.service(t)
 	name := aws.ToString(service.ServiceName)
 	assert.Equal(t, "ACTIVE", aws.ToString(service.Status), "status of %s", name)
-	assert.Equal(t, types.LaunchTypeFargate, service.LaunchType, "launch type of %s", name)
+	if spot := d.cfg.Service.SpotPercent; spot > 0 {
+		assert.ElementsMatch(t, []types.CapacityProviderStrategyItem{
+			{CapacityProvider: aws.String("FARGATE"), Base: int32(d.cfg.Service.OnDemandBaseTasks), Weight: int32(100 - spot)}, //nolint:gosec // Small numbers.
+			{CapacityProvider: aws.String("FARGATE_SPOT"), Weight: int32(spot)},                                                //nolint:gosec // Small numbers.
+		}, service.CapacityProviderStrategy, "capacity of %s", name)
+	} else {
+		assert.Equal(t, types.LaunchTypeFargate, service.LaunchType, "launch type of %s", name)
+	}
+	assert.Equal(t, d.cfg.Service.ExecuteCommand, service.EnableExecuteCommand, "shells in the tasks of %s", name)
 	assert.GreaterOrEqual(t, int(service.RunningCount), d.cfg.Scaling.MinTasks, "running tasks of %s", name)
 	assert.Equal(t, d.taskDefinition(t).TaskDefinitionArn, service.TaskDefinition, "task definition of %s", name)
 
@@ -153,8 +160,12 @@ func TestTaskDefinition(t *testing.T) {
 	assert.Equal(t, d.role(t, "execution-role").Arn, task.ExecutionRoleArn, "execution role of %s", arn)
 	assert.Equal(t, d.role(t, "task-role").Arn, task.TaskRoleArn, "task role of %s", arn)
 
-	container := only(t, task.ContainerDefinitions, "container of "+arn)
-	assert.Equal(t, containerName, aws.ToString(container.Name), "container of %s", arn)
+	names := []string{containerName}
+	if d.cfg.Service.Tracing {
+		names = append(names, "aws-otel-collector")
+	}
+	require.Equal(t, names, values(task.ContainerDefinitions, func(c types.ContainerDefinition) string { return aws.ToString(c.Name) }), "containers of %s", arn)
+	container := task.ContainerDefinitions[0]
 	image := placeholderImage
 	if tag := d.cfg.Registry.ImageTag; tag != "" {
 		image = d.outputs["ecr_repository_uri"] + ":" + tag
@@ -169,9 +180,15 @@ func TestTaskDefinition(t *testing.T) {
 	assert.Equal(t, "/ecs/"+d.cfg.StackName(), container.LogConfiguration.Options["awslogs-group"], "log group of %s", arn)
 
 	secret := d.secret(t)
-	assert.Equal(t, []types.Secret{{
-		Name: aws.String("DB_PASSWORD"), ValueFrom: aws.String(secret.arn + ":password::" + secret.version),
-	}}, container.Secrets, "secrets of %s", arn)
+	secrets := map[string]string{"DB_PASSWORD": secret.arn + ":password::" + secret.version}
+	maps.Copy(secrets, d.cfg.Service.Secrets)
+	got := map[string]string{}
+	for _, s := range container.Secrets {
+		got[aws.ToString(s.Name)] = aws.ToString(s.ValueFrom)
+	}
+	assert.Equal(t, secrets, got, "secrets of %s", arn)
+	assert.Equal(t, d.cfg.Service.ReadOnlyRootFilesystem, aws.ToBool(container.ReadonlyRootFilesystem), "read-only root file system of %s", arn)
+	assert.Equal(t, d.cfg.Service.ContainerHealthCheck, container.HealthCheck != nil, "health check of %s", arn)
 	d.checkEnvironment(t, container.Environment, secret.values["password"])
 }
 
@@ -187,53 +204,18 @@ func (d *deployment) checkEnvironment(t *testing.T, variables []types.KeyValuePa
 		}
 		got[name] = value
 	}
-	assert.Equal(t, map[string]string{
+	want := map[string]string{
 		"DB_HOST":        d.outputs["rds_cluster_endpoint"],
 		"DB_READER_HOST": aws.ToString(d.database(t).ReaderEndpoint),
 		"DB_PORT":        strconv.Itoa(d.cfg.Database.Port),
 		"DB_NAME":        d.cfg.Database.Name,
 		"DB_USER":        d.cfg.Database.Username,
-	}, got, "plain variables of %s", d.cfg.Name("task"))
-}
-
-func (d *deployment) scalableTarget(t *testing.T) scaling.ScalableTarget {
-	t.Helper()
-	id := d.scaledService()
-	return only(t, collect(t, applicationautoscaling.NewDescribeScalableTargetsPaginator(d.autoscaling, &applicationautoscaling.DescribeScalableTargetsInput{
-		ServiceNamespace: scaling.ServiceNamespaceEcs, ResourceIds: []string{id},
-	}), func(page *applicationautoscaling.DescribeScalableTargetsOutput) []scaling.ScalableTarget {
-		return page.ScalableTargets
-	}),
-		"scalable target "+id)
-}
-
-// scaledService is the service as Application Auto Scaling names it.
-func (d *deployment) scaledService() string {
-	return "service/" + d.cfg.Name("cluster") + "/" + d.cfg.Name("service")
-}
-
-func TestAutoscaling(t *testing.T) {
-	d := deployed(t)
-	want, id := d.cfg.Scaling, d.scaledService()
-	target := d.scalableTarget(t)
-	assert.Equal(t, scaling.ScalableDimensionECSServiceDesiredCount, target.ScalableDimension, "dimension of %s", id)
-	assert.EqualValues(t, want.MinTasks, aws.ToInt32(target.MinCapacity), "fewest tasks of %s", id)
-	assert.EqualValues(t, want.MaxTasks, aws.ToInt32(target.MaxCapacity), "most tasks of %s", id)
-
-	policy := only(t, collect(t, applicationautoscaling.NewDescribeScalingPoliciesPaginator(d.autoscaling, &applicationautoscaling.DescribeScalingPoliciesInput{
-		ServiceNamespace: scaling.ServiceNamespaceEcs, ResourceId: &id,
-	}), func(page *applicationautoscaling.DescribeScalingPoliciesOutput) []scaling.ScalingPolicy {
-		return page.ScalingPolicies
-	}),
-		"scaling policy of "+id)
-	name := aws.ToString(policy.PolicyName)
-	assert.Equal(t, d.cfg.Name("cpu-scaling"), name, "scaling policy of %s", id)
-	assert.Equal(t, scaling.PolicyTypeTargetTrackingScaling, policy.PolicyType, "type of %s", name)
-	tracking := policy.TargetTrackingScalingPolicyConfiguration
-	require.NotNil(t, tracking, "what %s tracks", name)
-	require.NotNil(t, tracking.PredefinedMetricSpecification, "metric of %s", name)
-	assert.Equal(t, scaling.MetricTypeECSServiceAverageCPUUtilization, tracking.PredefinedMetricSpecification.PredefinedMetricType, "metric of %s", name)
-	assert.InDelta(t, want.CPUTargetPercent, aws.ToFloat64(tracking.TargetValue), 0, "target of %s", name)
-	assert.EqualValues(t, want.ScaleInCooldownSeconds, aws.ToInt32(tracking.ScaleInCooldown), "pause of %s after removing tasks", name)
-	assert.EqualValues(t, want.ScaleOutCooldownSeconds, aws.ToInt32(tracking.ScaleOutCooldown), "pause of %s after adding tasks", name)
+	}
+	if d.cfg.Service.Tracing {
+		want["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:4318"
+		want["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf"
+		want["OTEL_SERVICE_NAME"] = d.cfg.StackName()
+	}
+	maps.Copy(want, d.cfg.Service.Environment)
+	assert.Equal(t, want, got, "plain variables of %s", d.cfg.Name("task"))
 }

@@ -1,0 +1,188 @@
+package deploy
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"flask-api/config"
+)
+
+// choice is one way to set an option.
+type choice struct {
+	name string
+	set  func(*config.Config)
+}
+
+// option is what an environment decides, and the ways to decide it. The first is
+// what the defaults say.
+type option []choice
+
+// combination is a choice of every option, by its index.
+type combination []int
+
+// pair is two choices of two different options.
+type pair struct{ option, choice, otherOption, otherChoice int }
+
+func leave(name string) choice {
+	return choice{name, func(*config.Config) {}}
+}
+
+// combine returns combinations in which every two choices that go together occur
+// together at least once, and the pairs that contradict each other. Each
+// combination is put together option by option, in an order by chance, of the
+// choices that cover the most pairs; of many such attempts the best is taken.
+func combine(options []option) ([]combination, []pair) {
+	pairs, contradictions := pairsOf(options)
+	dice := rand.New(rand.NewPCG(seed, 3)) //nolint:gosec // Chance that can be repeated is wanted.
+	const attempts = 60
+	var combinations []combination
+	for len(pairs) > 0 {
+		open := map[pair]bool{}
+		for _, p := range pairs {
+			open[p] = true
+		}
+		var best combination
+		most := 0
+		for range attempts {
+			attempt := assemble(options, open, pairs[dice.IntN(len(pairs))], dice)
+			if n := covered(attempt, open); n > most {
+				best, most = attempt, n
+			}
+		}
+		pairs = slices.DeleteFunc(pairs, best.has)
+		combinations = append(combinations, best)
+	}
+	return combinations, contradictions
+}
+
+// has says whether the combination makes both choices.
+func (c combination) has(p pair) bool {
+	return c[p.option] == p.choice && c[p.otherOption] == p.otherChoice
+}
+
+// pairsOf sorts the pairs of all choices by whether a configuration that makes
+// both, and leaves the rest at the defaults, is valid.
+func pairsOf(options []option) (valid, contradictions []pair) {
+	for i := range options {
+		for j := i + 1; j < len(options); j++ {
+			for a := range options[i] {
+				for b := range options[j] {
+					cfg := config.Defaults("pair")
+					options[i][a].set(&cfg)
+					options[j][b].set(&cfg)
+					if p := (pair{i, a, j, b}); cfg.Validate() == nil {
+						valid = append(valid, p)
+					} else {
+						contradictions = append(contradictions, p)
+					}
+				}
+			}
+		}
+	}
+	return valid, contradictions
+}
+
+// assemble puts together a valid combination that begins with a pair.
+func assemble(options []option, open map[pair]bool, first pair, dice *rand.Rand) combination {
+	made := make(combination, len(options))
+	for i := range made {
+		made[i] = missing
+	}
+	made[first.option], made[first.otherOption] = first.choice, first.otherChoice
+	for _, i := range dice.Perm(len(options)) {
+		if made[i] != missing {
+			continue
+		}
+		best, most := 0, -1
+		for _, c := range dice.Perm(len(options[i])) {
+			made[i] = c
+			if n := gained(made, i, open); n > most && build(options, made, "combination").Validate() == nil {
+				best, most = c, n
+			}
+		}
+		made[i] = best
+	}
+	return made
+}
+
+// missing stands for an option that is not chosen yet.
+const missing = -1
+
+// gained counts the open pairs that the choice of one option is part of.
+func gained(c combination, i int, open map[pair]bool) int {
+	n := 0
+	for j := range c {
+		p := pair{i, c[i], j, c[j]}
+		if j < i {
+			p = pair{j, c[j], i, c[i]}
+		}
+		if open[p] {
+			n++
+		}
+	}
+	return n
+}
+
+// covered counts the open pairs of a combination, of which parts may be missing.
+func covered(c combination, open map[pair]bool) int {
+	n := 0
+	for i := range c {
+		for j := i + 1; j < len(c); j++ {
+			if open[pair{i, c[i], j, c[j]}] {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// build is the configuration of a combination.
+func build(options []option, c combination, suffix string) config.Config {
+	cfg := config.Defaults(suffix)
+	for i, chosen := range c {
+		if chosen != missing {
+			options[i][chosen].set(&cfg)
+		}
+	}
+	return cfg
+}
+
+// describe names what a combination chooses beside the defaults.
+func describe(options []option, c combination) string {
+	var names []string
+	for i, chosen := range c {
+		if chosen > 0 {
+			names = append(names, options[i][chosen].name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// TestCombinationsCoverEveryPair counts, without deploying anything, that every
+// pair of choices that go together is in a valid combination, and that those that
+// do not are the ones that are meant.
+func TestCombinationsCoverEveryPair(t *testing.T) {
+	options := options(prerequisites{ //nolint:gosec // The ARN of a secret, no secret.
+		certificateARN: "arn:aws:acm:eu-south-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
+		secretARN:      "arn:aws:secretsmanager:eu-south-1:123456789012:secret:payment-aB3dE6",
+	})
+	combinations, contradictions := combine(options)
+	assert.GreaterOrEqual(t, len(combinations), 12)
+	t.Logf("%d combinations", len(combinations))
+	open, _ := pairsOf(options)
+	for _, c := range combinations {
+		require.NoError(t, build(options, c, "combination").Validate(), describe(options, c))
+		open = slices.DeleteFunc(open, c.has)
+	}
+	assert.Empty(t, open, "pairs in no combination")
+	var texts []string
+	for _, p := range contradictions {
+		texts = append(texts, options[p.option][p.choice].name+" with "+options[p.otherOption][p.otherChoice].name)
+	}
+	assert.Equal(t, []string{"no NAT gateway with tracing"}, texts, "contradictions")
+}
