@@ -969,13 +969,6 @@ func TestLargeBodies(t *testing.T) {
 	assert.Equal(t, []any{counted}, common("chosen"))
 }
 
-// TestProductionEdge wants of production what needs nothing that only its owner has.
-func TestProductionEdge(t *testing.T) {
-	s := load(t, "production")
-	assert.Equal(t, 365, s.config.LoadBalancer.AccessLogRetentionDays)
-	assert.True(t, s.config.LoadBalancer.WAF.Enabled)
-}
-
 // TestNetworkChoices holds the ways out of the private subnets against what each
 // of them adds.
 func TestNetworkChoices(t *testing.T) {

@@ -72,6 +72,22 @@ var stateful = []string{
 func (l *life) changed(t *testing.T) {
 	t.Helper()
 	r := l.begin("7a. every likely change, planned alone")
+	plans := l.planChanges(t, changes)
+	for i, p := range plans {
+		for address, action := range p {
+			kind, _, _ := strings.Cut(address, ".")
+			if slices.Contains(stateful, kind) {
+				assert.NotContains(t, []string{"replace", "delete"}, action, "%s changes %s", changes[i].fields, address)
+			}
+		}
+	}
+	compareWithDocument(t, "changed | to", changes, plans)
+	l.pause(r)
+}
+
+// planChanges plans each of the changes alone.
+func (l *life) planChanges(t *testing.T, changes []change) []plan {
+	t.Helper()
 	plans := make([]plan, len(changes))
 	t.Run("changes", func(t *testing.T) {
 		for i, c := range changes {
@@ -81,16 +97,7 @@ func (l *life) changed(t *testing.T) {
 			})
 		}
 	})
-	for i, p := range plans {
-		for address, action := range p {
-			kind, _, _ := strings.Cut(address, ".")
-			if slices.Contains(stateful, kind) {
-				assert.NotContains(t, []string{"replace", "delete"}, action, "%s changes %s", changes[i].fields, address)
-			}
-		}
-	}
-	l.compareWithDocument(t, plans)
-	l.pause(r)
+	return plans
 }
 
 // changedTogether applies all of the changes at once, but for those that would
@@ -128,26 +135,36 @@ func (l *life) planChange(t *testing.T, c change, index int) plan {
 // document is where the table of changes stands.
 const document = root + "/docs/changes.md"
 
-// compareWithDocument compares the table in the document with what was planned.
-func (l *life) compareWithDocument(t *testing.T, plans []plan) {
+// compareWithDocument compares the table with that heading in the document with
+// what was planned.
+func compareWithDocument(t *testing.T, heading string, changes []change, plans []plan) {
 	t.Helper()
+	heading = "| " + heading + " |"
 	var table strings.Builder
-	table.WriteString("| changed | to | updated in place | replaced | created |\n| --- | --- | --- | --- | --- |\n")
+	table.WriteString(heading + " updated in place | replaced | created | deleted |\n" + strings.Repeat("| --- ", strings.Count(heading, "|")+3) + "|\n")
 	for i, c := range changes {
 		p := plans[i]
-		fmt.Fprintf(&table, "| %s | %s | %s | %s | %s |\n", c.fields, c.value, p.addresses("update"), p.addresses("replace"), p.addresses("create"))
+		name := "| " + c.fields + " |"
+		if c.value != "" {
+			name += " " + c.value + " |"
+		}
+		fmt.Fprintf(&table, "%s %s | %s | %s | %s |\n", name, p.addresses("update"), p.addresses("replace"), p.addresses("create"), p.addresses("delete"))
 		for address, action := range p {
-			assert.Contains(t, []string{"update", "replace", "create"}, action, "%s: %s has no column", c.fields, address)
+			assert.Contains(t, []string{"update", "replace", "create", "delete"}, action, "%s: %s has no column", c.fields, address)
 		}
 	}
 	content := string(readFile(t, document))
-	begin := strings.Index(content, "| changed |")
-	require.NotEqual(t, -1, begin, "the table in %s", document)
+	begin := strings.Index(content, heading)
+	require.NotEqual(t, -1, begin, "the table %s in %s", heading, document)
+	old, after := content[begin:], ""
+	if end := strings.Index(old, "\n\n"); end >= 0 {
+		old, after = old[:end+1], old[end+1:]
+	}
 	if *update {
-		write(t, document, []byte(content[:begin]+table.String()))
+		write(t, document, []byte(content[:begin]+table.String()+after))
 		return
 	}
-	assert.Equal(t, content[begin:], table.String(), "docs/changes.md; accept it with: go test ./internal/deploy -update")
+	assert.Equal(t, old, table.String(), "docs/changes.md; accept it with -update")
 }
 
 // maxAddresses is how many addresses a cell of the table has room for.

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
@@ -141,12 +143,16 @@ func TestCombinations(t *testing.T) {
 	h := newHarness(t)
 	p := h.createPrerequisites(t)
 	defer func() { report(t, h.table()) }()
-	t.Run("lives", func(t *testing.T) {
+	if !t.Run("lives", func(t *testing.T) {
 		t.Run("everything", func(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, everything(p)).lived(t, "0. production with everything on")
 		})
 		chosen := options(p)
+		t.Run("turned on", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, config.Defaults("plain")).turnedOn(t, chosen)
+		})
 		combinations, _ := combine(chosen)
 		for i, c := range combinations {
 			cfg := build(chosen, c, fmt.Sprintf("combination-%02d", i+1))
@@ -155,7 +161,10 @@ func TestCombinations(t *testing.T) {
 				h.newLifeOf(t, cfg).lived(t, fmt.Sprintf("%02d. %s", i+1, describe(chosen, c)))
 			})
 		}
-	})
+	}) {
+		return // What a failed life did not call would look superfluous in the policy.
+	}
+	t.Run("policy", func(t *testing.T) { h.checkPolicy(t, optionPolicies) })
 }
 
 // everything is production with every option on that goes together, among them
@@ -204,6 +213,9 @@ func (l *life) lived(t *testing.T, name string) {
 	l.terraform(t, l.stackDir(), "validate")
 	l.apply(t, l.stackDir())
 	r.created = len(l.stateResources(t))
+	if l.cfg.Deployment.Images == config.ImagesExternal {
+		l.deployImage(t)
+	}
 	r.changes = l.unchanged(t)
 	l.checkDeployed(t)
 	if l.cfg.Protected {
@@ -212,6 +224,50 @@ func (l *life) lived(t *testing.T, name string) {
 		l.settle(t, unprotected)
 		l.apply(t, l.stackDir())
 	}
+	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
+	r.left = len(l.leftovers(t))
+	l.pause(r)
+}
+
+// deployImage does what a pipeline does: it registers the newest task definition
+// with another image, and has the service run that.
+func (l *life) deployImage(t *testing.T) {
+	t.Helper()
+	client := ecs.NewFromConfig(l.aws.Config())
+	family, cluster, service := l.cfg.Name("task"), l.cfg.Name("cluster"), l.cfg.Name("service")
+	newest, err := client.DescribeTaskDefinition(t.Context(), &ecs.DescribeTaskDefinitionInput{TaskDefinition: &family})
+	require.NoError(t, err)
+	definition := newest.TaskDefinition
+	definition.ContainerDefinitions[0].Image = aws.String("example/api:v2")
+	registered, err := client.RegisterTaskDefinition(t.Context(), &ecs.RegisterTaskDefinitionInput{
+		Family: &family, ContainerDefinitions: definition.ContainerDefinitions, Cpu: definition.Cpu, Memory: definition.Memory,
+		ExecutionRoleArn: definition.ExecutionRoleArn, TaskRoleArn: definition.TaskRoleArn, NetworkMode: definition.NetworkMode,
+		RequiresCompatibilities: definition.RequiresCompatibilities, Volumes: definition.Volumes,
+		RuntimePlatform: definition.RuntimePlatform, EphemeralStorage: definition.EphemeralStorage,
+		Tags: newest.Tags,
+	})
+	require.NoError(t, err)
+	_, err = client.UpdateService(t.Context(), &ecs.UpdateServiceInput{
+		Cluster: &cluster, Service: &service, TaskDefinition: registered.TaskDefinition.TaskDefinitionArn,
+	})
+	require.NoError(t, err)
+}
+
+// turnedOn plans every choice alone for an environment that runs with the defaults,
+// and compares what the plans do with docs/changes.md.
+func (l *life) turnedOn(t *testing.T, options []option) {
+	t.Helper()
+	r := l.begin("every option turned on alone, planned")
+	l.settle(t, l.cfg)
+	l.terraform(t, l.stackDir(), "init", "-input=false")
+	l.apply(t, l.stackDir())
+	var changes []change
+	for _, o := range options {
+		for _, c := range o[1:] {
+			changes = append(changes, change{fields: c.name, apply: c.set})
+		}
+	}
+	compareWithDocument(t, "turned on", changes, l.planChanges(t, changes))
 	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
 	r.left = len(l.leftovers(t))
 	l.pause(r)

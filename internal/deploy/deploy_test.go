@@ -81,7 +81,7 @@ func TestPlatform(t *testing.T) {
 	}) {
 		return // What a failed life did not call would look superfluous in the policy.
 	}
-	t.Run("policy", h.checkPolicy)
+	t.Run("policy", func(t *testing.T) { h.checkPolicy(t, basicPolicies) })
 }
 
 // throttled deploys while AWS refuses every tenth call.

@@ -19,8 +19,12 @@ import (
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const maxPolicyCharacters = 6144
 
-// policyDocuments together are the deploy policy.
-var policyDocuments = []string{root + "/docs/deploy-policy.json", root + "/docs/deploy-policy-network.json"}
+// The documents that together are the deploy policy: what every environment needs,
+// and what the options need beside it.
+var (
+	basicPolicies  = []string{root + "/docs/deploy-policy.json", root + "/docs/deploy-policy-network.json"}
+	optionPolicies = []string{root + "/docs/deploy-policy-options.json"}
+)
 
 // freeActions are those that AWS lets everyone call.
 var freeActions = []string{"sts:GetCallerIdentity"}
@@ -29,10 +33,35 @@ var freeActions = []string{"sts:GetCallerIdentity"}
 var reasonRow = regexp.MustCompile("(?m)^\\| `([a-z0-9-]+:[A-Za-z]+)` \\| (\\S.*) \\|$")
 
 // checkPolicy compares the deploy policy with what was called: it grants all of
-// that, and nothing else without a reason.
-func (h *harness) checkPolicy(t *testing.T) {
+// that, and the given documents grant nothing else without a reason.
+func (h *harness) checkPolicy(t *testing.T, exact []string) {
+	t.Helper()
+	granted := grants(t, slices.Concat(basicPolicies, optionPolicies))
+	reasons := map[string]bool{}
+	for _, row := range reasonRow.FindAllStringSubmatch(string(readFile(t, root+"/docs/deploy-policy.md")), -1) {
+		reasons[row[1]] = true
+	}
+	for _, call := range slices.Sorted(maps.Keys(h.calls)) {
+		if !slices.Contains(freeActions, call) {
+			assert.True(t, granted[call], "%s is called, and the deploy policy does not grant it", call)
+		}
+	}
+	for _, action := range slices.Sorted(maps.Keys(grants(t, exact))) {
+		assert.True(t, h.calls[action] || reasons[action],
+			"%s is granted; nothing calls it, and docs/deploy-policy.md gives no reason", action)
+		assert.False(t, h.calls[action] && reasons[action], "%s is called, and docs/deploy-policy.md gives another reason for it", action)
+	}
+	for _, action := range slices.Sorted(maps.Keys(reasons)) {
+		assert.True(t, granted[action], "docs/deploy-policy.md has a reason for %s, which is not granted", action)
+	}
+	h.createPolicies(t)
+}
+
+// grants are the actions that the documents allow.
+func grants(t *testing.T, documents []string) map[string]bool {
+	t.Helper()
 	granted := map[string]bool{}
-	for _, document := range policyDocuments {
+	for _, document := range documents {
 		text := readFile(t, document)
 		assert.LessOrEqual(t, len(strings.Join(strings.Fields(string(text)), "")), maxPolicyCharacters, "characters of %s", document)
 		var policy struct {
@@ -49,31 +78,14 @@ func (h *harness) checkPolicy(t *testing.T) {
 			}
 		}
 	}
-	reasons := map[string]bool{}
-	for _, row := range reasonRow.FindAllStringSubmatch(string(readFile(t, root+"/docs/deploy-policy.md")), -1) {
-		reasons[row[1]] = true
-	}
-	for _, call := range slices.Sorted(maps.Keys(h.calls)) {
-		if !slices.Contains(freeActions, call) {
-			assert.True(t, granted[call], "%s is called, and the deploy policy does not grant it", call)
-			assert.False(t, reasons[call], "%s is called, and docs/deploy-policy.md gives another reason for it", call)
-		}
-	}
-	for _, action := range slices.Sorted(maps.Keys(granted)) {
-		assert.True(t, h.calls[action] || reasons[action],
-			"%s is granted; nothing calls it, and docs/deploy-policy.md gives no reason", action)
-	}
-	for _, action := range slices.Sorted(maps.Keys(reasons)) {
-		assert.True(t, granted[action], "docs/deploy-policy.md has a reason for %s, which is not granted", action)
-	}
-	h.createPolicies(t)
+	return granted
 }
 
 // createPolicies gives the documents to IAM, which checks their grammar.
 func (h *harness) createPolicies(t *testing.T) {
 	t.Helper()
 	client := iam.NewFromConfig(h.aws.Config())
-	for i, document := range policyDocuments {
+	for i, document := range slices.Concat(basicPolicies, optionPolicies) {
 		_, err := client.CreatePolicy(t.Context(), &iam.CreatePolicyInput{
 			PolicyName: aws.String(fmt.Sprint("deploy-", i)), PolicyDocument: aws.String(string(readFile(t, document))),
 		})

@@ -272,3 +272,21 @@ func TestProxyRollsBrokenImagesBack(t *testing.T) {
 	assert.Contains(t, after, `"taskDefinition":"arn:task:1"`)
 	assert.NotContains(t, after, "arn:task:2")
 }
+
+// TestProxyRemembersWhatWatchesAnInstance creates one with all of it, and changes a
+// part.
+func TestProxyRemembersWhatWatchesAnInstance(t *testing.T) {
+	p := newTestProxy(t, answering("<DBInstance><DBInstanceIdentifier>writer</DBInstanceIdentifier></DBInstance>"))
+	send(t, p, "rds", "", formType, "Action=CreateDBInstance&DBInstanceIdentifier=writer&EnablePerformanceInsights=true&MonitoringInterval=60")
+	send(t, p, "rds", "", formType, "Action=ModifyDBInstance&DBInstanceIdentifier=writer&MonitoringInterval=15")
+	assert.Equal(t, "<DBInstance><DBInstanceIdentifier>writer</DBInstanceIdentifier>"+
+		"<MonitoringInterval>15</MonitoringInterval><PerformanceInsightsEnabled>true</PerformanceInsightsEnabled></DBInstance>",
+		send(t, p, "rds", "", formType, "Action=DescribeDBInstances"))
+}
+
+// TestProxyRemembersTheCapacityOfAService creates one on spare capacity.
+func TestProxyRemembersTheCapacityOfAService(t *testing.T) {
+	p := newTestProxy(t, answering(`{"service":{"serviceArn":"a","launchType":"EC2"}}`))
+	assert.JSONEq(t, `{"service":{"serviceArn":"a","capacityProviderStrategy":[{"capacityProvider":"FARGATE_SPOT","weight":1}]}}`,
+		send(t, p, "ecs", "X_V1.CreateService", jsonType, `{"capacityProviderStrategy":[{"capacityProvider":"FARGATE_SPOT","weight":1}]}`))
+}

@@ -35,6 +35,7 @@ type memory struct {
 	tags           map[string]map[string]string // by ARN of the scalable target
 	services       map[string]map[string]any    // by ARN of the ECS service
 	descriptions   map[string]string            // by id of the security group rule
+	instances      map[string]map[string]string // what watches a database instance, by its identifier
 	brokenTag      string
 	broken         map[string]bool       // ARNs of task definitions whose tasks never become healthy
 	deployments    map[string]deployment // those under way that will fail, by name of the service
@@ -46,6 +47,7 @@ func newMemory() *memory {
 		tags:           map[string]map[string]string{},
 		services:       map[string]map[string]any{},
 		descriptions:   map[string]string{},
+		instances:      map[string]map[string]string{},
 		broken:         map[string]bool{},
 		deployments:    map[string]deployment{},
 	}
@@ -86,6 +88,11 @@ var repairs = map[string]repair{
 	"ecs:CreateService":          {response: (*memory).rememberService},
 	"ecs:UpdateService":          {request: (*memory).startDeployment, response: (*memory).rememberService},
 	"ecs:DescribeServices":       {response: (*memory).completeServices},
+
+	// moto forgets what watches an instance, which the next plan would set again.
+	"rds:CreateDBInstance":    {response: (*memory).rememberInstance},
+	"rds:ModifyDBInstance":    {response: (*memory).rememberInstance},
+	"rds:DescribeDBInstances": {response: (*memory).completeInstances},
 
 	// moto writes this element, empty, for clusters that are not serverless;
 	// the provider reads a block that the next plan would remove.
@@ -246,6 +253,7 @@ func (m *memory) addDescriptions(_ *Call, body []byte) []byte {
 // forgottenFields are the service's fields that moto accepts and drops.
 var forgottenFields = []string{
 	"deploymentConfiguration", "healthCheckGracePeriodSeconds", "availabilityZoneRebalancing", "enableECSManagedTags",
+	"capacityProviderStrategy", "enableExecuteCommand",
 }
 
 func (m *memory) rememberService(c *Call, body []byte) []byte {
@@ -288,12 +296,55 @@ func (m *memory) completeServices(c *Call, body []byte) []byte {
 		if service, ok := s.(map[string]any); ok {
 			arn, _ := service["serviceArn"].(string)
 			maps.Copy(service, m.services[arn])
+			if service["capacityProviderStrategy"] != nil {
+				delete(service, "launchType") // It would be the other way to choose the capacity.
+			}
 			if c.Action == "DescribeServices" {
 				m.showDeployment(service)
 			}
 		}
 	}
 	return mustJSON(response)
+}
+
+// forgottenElements are the instance's elements that moto accepts and drops, by the
+// parameters that set them.
+var forgottenElements = map[string]string{
+	"EnablePerformanceInsights":          "PerformanceInsightsEnabled",
+	"PerformanceInsightsKMSKeyId":        "PerformanceInsightsKMSKeyId",
+	"PerformanceInsightsRetentionPeriod": "PerformanceInsightsRetentionPeriod",
+	"MonitoringInterval":                 "MonitoringInterval",
+	"MonitoringRoleArn":                  "MonitoringRoleArn",
+}
+
+func (m *memory) rememberInstance(c *Call, body []byte) []byte {
+	m.mu.Lock()
+	id := c.Form.Get("DBInstanceIdentifier")
+	if m.instances[id] == nil || c.Action == "CreateDBInstance" {
+		m.instances[id] = map[string]string{}
+	}
+	for parameter, element := range forgottenElements {
+		if value := c.Form.Get(parameter); value != "" {
+			m.instances[id][element] = value
+		}
+	}
+	m.mu.Unlock()
+	return m.completeInstances(c, body)
+}
+
+// completeInstances adds what moto forgot to the instances of an answer.
+func (m *memory) completeInstances(_ *Call, body []byte) []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id, elements := range m.instances {
+		identifier := "<DBInstanceIdentifier>" + id + "</DBInstanceIdentifier>"
+		var added strings.Builder
+		for _, element := range slices.Sorted(maps.Keys(elements)) {
+			fmt.Fprintf(&added, "<%[1]s>%[2]s</%[1]s>", element, html.EscapeString(elements[element]))
+		}
+		body = bytes.ReplaceAll(body, []byte(identifier), []byte(identifier+added.String()))
+	}
+	return body
 }
 
 func addDefaultScheme(_ *memory, _ *Call, body []byte) []byte {
