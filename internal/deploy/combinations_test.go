@@ -63,7 +63,7 @@ func options(p prerequisites) []option {
 		{
 			leave("HTTP"),
 			{"a domain", func(c *config.Config) {
-				c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "api.example.com", "example.com"
+				c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = c.StackName()+".example.com", "example.com"
 			}},
 			{"a certificate", func(c *config.Config) { c.LoadBalancer.CertificateARN = p.certificateARN }},
 		},

@@ -296,7 +296,7 @@ func (m *memory) completeServices(c *Call, body []byte) []byte {
 		if service, ok := s.(map[string]any); ok {
 			arn, _ := service["serviceArn"].(string)
 			maps.Copy(service, m.services[arn])
-			if service["capacityProviderStrategy"] != nil {
+			if strategy, _ := service["capacityProviderStrategy"].([]any); len(strategy) > 0 {
 				delete(service, "launchType") // It would be the other way to choose the capacity.
 			}
 			if c.Action == "DescribeServices" {
