@@ -77,7 +77,9 @@ func environments() []config.Config {
 		{Name: "morning", Cron: "0 7 ? * MON-FRI *", TimeZone: "Europe/Rome", MinTasks: 4, MaxTasks: 20},
 		{Name: "late-evening", Cron: "0 22 * * ? *", TimeZone: "Europe/Rome", MinTasks: 2, MaxTasks: 10},
 	}
+	chosen.Alarms = config.Alarms{Enabled: true, Emails: []string{"team@example.com", "on-call@example.com"}, LatencySeconds: 0.5, ServerErrors: 5, DatabaseConnections: 100}
 	closed.Service.ExecuteCommand = true
+	closed.Alarms.Enabled = true
 	elsewhere := config.Defaults("elsewhere")
 	elsewhere.Region = "eu-south-2"
 	elsewhere.LoadBalancer.CertificateARN = "arn:aws:acm:eu-south-2:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"

@@ -37,6 +37,32 @@ var addedEndpoints = []string{
 // onlyContainers is a change of nothing but what a container gets.
 var onlyContainers = []string{"~ aws_ecs_task_definition.service_task_definition: container_definitions"}
 
+// addedAlarms are what the alarms add, but for who is told.
+var addedAlarms = []string{
+	"+ aws_cloudwatch_dashboard.dashboard",
+	"+ aws_cloudwatch_metric_alarm.alarms_alb_5xx",
+	"+ aws_cloudwatch_metric_alarm.alarms_database_connections_reader",
+	"+ aws_cloudwatch_metric_alarm.alarms_database_connections_writer",
+	"+ aws_cloudwatch_metric_alarm.alarms_database_cpu_reader",
+	"+ aws_cloudwatch_metric_alarm.alarms_database_cpu_writer",
+	"+ aws_cloudwatch_metric_alarm.alarms_database_credits",
+	"+ aws_cloudwatch_metric_alarm.alarms_database_memory_reader",
+	"+ aws_cloudwatch_metric_alarm.alarms_database_memory_writer",
+	"+ aws_cloudwatch_metric_alarm.alarms_ecs_cpu",
+	"+ aws_cloudwatch_metric_alarm.alarms_ecs_memory",
+	"+ aws_cloudwatch_metric_alarm.alarms_latency_p95",
+	"+ aws_cloudwatch_metric_alarm.alarms_replica_lag",
+	"+ aws_cloudwatch_metric_alarm.alarms_running_tasks",
+	"+ aws_cloudwatch_metric_alarm.alarms_target_5xx",
+	"+ aws_cloudwatch_metric_alarm.alarms_unhealthy_hosts",
+	"+ aws_kms_alias.alarms_encryption_alias",
+	"+ aws_kms_key.alarms_encryption_key",
+	"+ aws_sns_topic.alarms_topic",
+	"+ aws_sns_topic_policy.alarms_topic_policy",
+	"+ data.aws_partition.alarms_encryption_partition",
+	"~ aws_ecs_service.service: alarms",
+}
+
 var options = []option{
 	{"one NAT gateway", func(c *config.Config) { c.Network.NAT = config.NATSingle }, []string{
 		"- aws_eip.networking_nat_eip_2",
@@ -206,6 +232,10 @@ var options = []option{
 		"~ aws_rds_cluster.database_cluster: depends_on, enabled_cloudwatch_logs_exports",
 		"~ aws_rds_cluster_parameter_group.database_parameter_group: parameter",
 	}},
+	{"alarms", func(c *config.Config) { c.Alarms.Enabled = true }, addedAlarms},
+	{"alarms by e-mail", func(c *config.Config) {
+		c.Alarms.Enabled, c.Alarms.Emails = true, []string{"team@example.com"}
+	}, slices.Insert(slices.Clone(addedAlarms), len(addedAlarms)-2, "+ aws_sns_topic_subscription.alarms_email_team_example_com")},
 	{"customer-managed key", func(c *config.Config) { c.Encryption.CustomerManagedKey = true }, []string{
 		"+ aws_kms_alias.encryption_alias",
 		"+ aws_kms_key.encryption_key",

@@ -113,6 +113,10 @@ var productionControls = []productionControl{
 		all("aws_rds_cluster_parameter_group", "parameter", func(value any) bool { return len(value.([]any)) == 3 }),
 	},
 	{
+		"every alarm tells somebody", "CKV_AWS_319; FSBP CloudWatch.15",
+		all("aws_cloudwatch_metric_alarm", "alarm_actions", is([]any{"${aws_sns_topic_policy.alarms_topic_policy.arn}"})),
+	},
+	{
 		"enhanced monitoring watches the instances", "CKV_AWS_118; FSBP RDS.6",
 		all("aws_rds_cluster_instance", "monitoring_interval", is(60.0)),
 	},

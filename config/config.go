@@ -39,6 +39,7 @@ type Config struct {
 	Scaling      Scaling
 	Database     Database
 	Logs         Logs
+	Alarms       Alarms
 	Encryption   Encryption
 }
 
@@ -338,6 +339,26 @@ type Logs struct {
 	RetentionDays int
 }
 
+// Alarms tell people when the API is down, slow or near a limit, and take back
+// deployments that fail.
+type Alarms struct {
+	// Enabled creates the alarms, about 0.10 USD a month each, the topic that they
+	// go to, with a key at 1 USD a month unless the environment has one of its own,
+	// and a dashboard, 3 USD a month beyond an account's third. A deployment during
+	// which those of 5xx statuses or unhealthy tasks go off is rolled back.
+	Enabled bool
+	// Emails are who is told. AWS sends each address a message to confirm first.
+	Emails []string
+	// LatencySeconds is how long one request in twenty may take.
+	LatencySeconds float64
+	// ServerErrors is how many answers with a 5xx status are too many within five
+	// minutes, counted apart for the API and the load balancer.
+	ServerErrors int
+	// DatabaseConnections is how many connections to an instance are too many. Aurora
+	// takes about 110 for each GiB of the class's memory.
+	DatabaseConnections int
+}
+
 // Encryption is how data is encrypted where it is stored.
 type Encryption struct {
 	// CustomerManagedKey encrypts database, secret, images and logs with a KMS key
@@ -413,7 +434,8 @@ func Defaults(suffix string) Config {
 			BackupWindow:           "02:00-03:00",
 			MaintenanceWindow:      "sun:03:30-sun:04:30",
 		},
-		Logs: Logs{RetentionDays: 7},
+		Logs:   Logs{RetentionDays: 7},
+		Alarms: Alarms{LatencySeconds: 1, ServerErrors: 10, DatabaseConnections: 350},
 	}
 }
 

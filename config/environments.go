@@ -13,7 +13,8 @@ func dev() Config {
 
 // production refuses to lose data and keeps its backups and logs longer.
 //
-// HTTPS waits for a name: set LoadBalancer.Domain and LoadBalancer.HostedZone.
+// HTTPS waits for a name: set LoadBalancer.Domain and LoadBalancer.HostedZone. Alarms
+// wait for somebody to tell: set Alarms.Emails.
 func production() Config {
 	c := Defaults("production")
 	c.Protected = true
@@ -35,6 +36,8 @@ func production() Config {
 	c.Database.MonitoringIntervalSeconds = 60
 	c.Database.LogExports = true
 	c.Logs.RetentionDays = 365
+	c.Alarms.Enabled = true
+	c.Alarms.DatabaseConnections = 1400
 	c.Encryption.CustomerManagedKey = true
 	return c
 }

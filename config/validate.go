@@ -49,6 +49,7 @@ func (c Config) Validate() error {
 	p.checkScaling(c.Scaling)
 	p.checkDatabase(c.Database)
 	p.checkLogs(c.Logs)
+	p.checkAlarms(c.Alarms)
 	return errors.Join(p.errs...)
 }
 

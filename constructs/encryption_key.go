@@ -27,6 +27,9 @@ type EncryptionKeyProps struct {
 	Config config.Config
 	// Caller is the account that owns the key.
 	Caller dataawscalleridentity.DataAwsCallerIdentity
+	// Name is the key's resource name. Empty is the key of all that holds data,
+	// which a protected environment does not delete.
+	Name string
 }
 
 // EncryptionKey is a customer-managed KMS key for everything of the environment
@@ -38,27 +41,37 @@ type EncryptionKey struct {
 	config    config.Config
 	account   string
 	partition string
+	kept      bool
+	alarms    bool
 	logGroups []string // ARNs of those that are encrypted with the key
 }
 
-// NewEncryptionKey creates the key and its alias, `alias/flask-api-<suffix>`.
+// NewEncryptionKey creates the key and its alias, `alias/flask-api-<suffix>`, or
+// `alias/flask-api-<name>-<suffix>` with a name.
 func NewEncryptionKey(scope constructs.Construct, id string, props EncryptionKeyProps) *EncryptionKey {
 	scope = constructs.NewConstruct(scope, &id)
-	k := &EncryptionKey{config: props.Config, account: *props.Caller.AccountId(), partition: partition(scope)}
+	k := &EncryptionKey{
+		config: props.Config, account: *props.Caller.AccountId(), partition: partition(scope),
+		kept: props.Config.Protected && props.Name == "",
+	}
+	name, alias, purpose := "key", k.config.StackName(), "Data"
+	if props.Name != "" {
+		name, alias, purpose = props.Name, k.config.Name(props.Name), "Alarms"
+	}
 	deletionDays := shortestDeletionDays
-	if k.config.Protected {
+	if k.kept {
 		deletionDays = longestDeletionDays
 	}
 	k.Key = kmskey.NewKmsKey(scope, jsii.String("key"), &kmskey.KmsKeyConfig{
-		Description:          jsii.String("Data of the Flask API in " + k.config.StackName()),
+		Description:          jsii.String(purpose + " of the Flask API in " + k.config.StackName()),
 		Policy:               jsii.String(k.policy()),
 		EnableKeyRotation:    jsii.Bool(true),
 		DeletionWindowInDays: jsii.Number(deletionDays),
-		Tags:                 nameTag(k.config, "key"),
-		Lifecycle:            keepIf(k.config.Protected),
+		Tags:                 nameTag(k.config, name),
+		Lifecycle:            keepIf(k.kept),
 	})
 	kmsalias.NewKmsAlias(scope, jsii.String("alias"), &kmsalias.KmsAliasConfig{
-		Name:        jsii.String("alias/" + k.config.StackName()),
+		Name:        jsii.String("alias/" + alias),
 		TargetKeyId: k.Key.KeyId(),
 	})
 	return k
@@ -81,6 +94,14 @@ func (k *EncryptionKey) AllowLogGroup(name string) {
 	k.logGroups = append(k.logGroups, strings.Join([]string{
 		"arn", k.partition, "logs", k.config.Region, k.account, "log-group", name,
 	}, ":"))
+	k.Key.SetPolicy(jsii.String(k.policy()))
+}
+
+// AllowAlarms lets the account's CloudWatch alarms use the key to publish to a
+// topic that it encrypts:
+// https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+func (k *EncryptionKey) AllowAlarms() {
+	k.alarms = true
 	k.Key.SetPolicy(jsii.String(k.policy()))
 }
 
@@ -119,7 +140,17 @@ func (k *EncryptionKey) policy() string {
 			Condition: map[string]map[string][]string{"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": k.logGroups}},
 		})
 	}
-	if k.config.Protected {
+	if k.alarms {
+		statements = append(statements, keyStatement{
+			Sid:       "PublishAlarms",
+			Effect:    "Allow",
+			Principal: map[string]string{"Service": alarmsService},
+			Action:    []string{"kms:Decrypt", "kms:GenerateDataKey*"},
+			Resource:  "*",
+			Condition: map[string]map[string][]string{"StringEquals": {"aws:SourceAccount": {k.account}}},
+		})
+	}
+	if k.kept {
 		// Terraform does not ask `prevent_destroy` about a resource that the
 		// configuration no longer has, such as a key that was switched off:
 		// https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle

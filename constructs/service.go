@@ -48,6 +48,8 @@ type ServiceProps struct {
 	TaskRole *Role
 	// ExecuteCommand opens shells in tasks; nil does not.
 	ExecuteCommand *ExecuteCommand
+	// DeploymentAlarms are the names of the alarms that roll a deployment back.
+	DeploymentAlarms []*string
 }
 
 // Service runs the API as Fargate tasks in the private subnets, behind the load
@@ -112,6 +114,11 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 	}
 	if settings.ExecuteCommand {
 		service.EnableExecuteCommand = jsii.Bool(true)
+	}
+	if len(props.DeploymentAlarms) > 0 {
+		service.Alarms = &ecsservice.EcsServiceAlarms{
+			AlarmNames: &props.DeploymentAlarms, Enable: jsii.Bool(true), Rollback: jsii.Bool(true),
+		}
 	}
 	chooseCapacity(scope, settings, cluster, service)
 	return &Service{

@@ -91,13 +91,27 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	}
 
 	loadBalancer := s.loadBalancer(LoadBalancerProps{Config: cfg, Networking: networking, SecurityGroup: albGroup}, caller, key)
+	var alarms *Alarms
+	var deploymentAlarms []*string
+	if cfg.Alarms.Enabled {
+		alarms = NewAlarms(s, "alarms", AlarmsProps{Config: cfg, Caller: caller, Key: key})
+		deploymentAlarms = alarms.WatchLoadBalancer(loadBalancer)
+	}
 	service := NewService(s, "service", ServiceProps{
 		Config: cfg, Networking: networking, SecurityGroup: ecsGroup,
 		Endpoints: endpoints, Registry: registry, LogGroup: ecsLogs, LoadBalancer: loadBalancer,
 		Database: database, Credentials: credentials,
 		ExecutionRole: executionRole, TaskRole: taskRole, ExecuteCommand: executeCommand,
+		DeploymentAlarms: deploymentAlarms,
 	})
 	NewAutoscaling(s, "autoscaling", AutoscalingProps{Config: cfg, Service: service, LoadBalancer: loadBalancer})
+	if alarms != nil {
+		alarms.WatchService(service)
+		alarms.WatchDatabase(database)
+		NewDashboard(s, "dashboard", DashboardProps{
+			Config: cfg, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Database: database,
+		})
+	}
 	if cfg.Deployment.GitHubRepository != "" {
 		role := NewDeployRole(s, "deploy_role", DeployRoleProps{
 			Config: cfg, Caller: caller, Registry: registry, Service: service, ExecutionRole: executionRole, TaskRole: taskRole,

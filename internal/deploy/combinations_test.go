@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
@@ -117,6 +118,7 @@ func options(p prerequisites) []option {
 		{
 			leave("provisioned instances"),
 			{"serverless instances", func(c *config.Config) {
+				c.Alarms.Emails = []string{"team@example.com", "on-call@example.com"}
 				c.Database.InstanceClass, c.Database.ServerlessMinACU, c.Database.ServerlessMaxACU = "db.serverless", 2, 8
 			}},
 		},
@@ -130,6 +132,9 @@ func options(p prerequisites) []option {
 			c.Database.MonitoringIntervalSeconds, c.Database.CAIdentifier = 60, "rds-ca-rsa2048-g1"
 		}}},
 		{leave(""), {"log exports", func(c *config.Config) { c.Database.LogExports = true }}},
+		{leave(""), {"alarms", func(c *config.Config) {
+			c.Alarms.Enabled, c.Alarms.Emails = true, []string{"team@example.com"}
+		}}},
 		{leave("keys of AWS"), {"a customer-managed key", func(c *config.Config) { c.Encryption.CustomerManagedKey = true }}},
 	}
 }
@@ -235,7 +240,9 @@ func (l *life) deployImage(t *testing.T) {
 	t.Helper()
 	client := ecs.NewFromConfig(l.aws.Config())
 	family, cluster, service := l.cfg.Name("task"), l.cfg.Name("cluster"), l.cfg.Name("service")
-	newest, err := client.DescribeTaskDefinition(t.Context(), &ecs.DescribeTaskDefinitionInput{TaskDefinition: &family})
+	newest, err := client.DescribeTaskDefinition(t.Context(), &ecs.DescribeTaskDefinitionInput{
+		TaskDefinition: &family, Include: []ecstypes.TaskDefinitionField{ecstypes.TaskDefinitionFieldTags},
+	})
 	require.NoError(t, err)
 	definition := newest.TaskDefinition
 	definition.ContainerDefinitions[0].Image = aws.String("example/api:v2")

@@ -11,6 +11,7 @@ import (
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
@@ -22,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/wafv2"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -46,6 +48,8 @@ type deployment struct {
 	secrets     *secretsmanager.Client
 	autoscaling *applicationautoscaling.Client
 	acm         *acm.Client
+	cloudwatch  *cloudwatch.Client
+	sns         *sns.Client
 	kms         *kms.Client
 	route53     *route53.Client
 	s3          *s3.Client
@@ -117,6 +121,8 @@ func load(ctx context.Context, file string) (*deployment, error) {
 	d.secrets = secretsmanager.NewFromConfig(sdk)
 	d.autoscaling = applicationautoscaling.NewFromConfig(sdk)
 	d.acm = acm.NewFromConfig(sdk)
+	d.cloudwatch = cloudwatch.NewFromConfig(sdk)
+	d.sns = sns.NewFromConfig(sdk)
 	d.kms = kms.NewFromConfig(sdk)
 	d.route53 = route53.NewFromConfig(sdk)
 	d.s3 = s3.NewFromConfig(sdk)

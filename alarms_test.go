@@ -1,0 +1,205 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// knownMetrics are the metrics that AWS has, of those that this program may name, by
+// their namespace, and the sets of dimensions under which it has them:
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/aws-services-cloudwatch-metrics.html
+var knownMetrics = map[string]struct{ names, dimensions []string }{
+	"AWS/ApplicationELB": {
+		[]string{
+			"RequestCount", "TargetResponseTime", "HTTPCode_Target_4XX_Count", "HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count",
+		},
+		[]string{"LoadBalancer", "LoadBalancer TargetGroup"},
+	},
+	"AWS/ECS":               {[]string{"CPUUtilization", "MemoryUtilization"}, []string{"ClusterName ServiceName"}},
+	"ECS/ContainerInsights": {[]string{"RunningTaskCount", "DesiredTaskCount"}, []string{"ClusterName ServiceName"}},
+	"AWS/RDS": {
+		[]string{
+			"CPUUtilization", "FreeableMemory", "DatabaseConnections", "AuroraReplicaLag", "CPUCreditBalance",
+			"ReadLatency", "WriteLatency", "CommitLatency", "ServerlessDatabaseCapacity",
+		},
+		[]string{"DBClusterIdentifier Role"},
+	},
+}
+
+// targetMetrics are those that AWS has of a target group only.
+var targetMetrics = []string{"HealthyHostCount", "UnHealthyHostCount"}
+
+// dimensionSources are the attributes that the values of dimensions come from.
+var dimensionSources = map[string]string{
+	"LoadBalancer":        "aws_lb.arn_suffix",
+	"TargetGroup":         "aws_lb_target_group.arn_suffix",
+	"ClusterName":         "aws_ecs_cluster.name",
+	"ServiceName":         "aws_ecs_service.name",
+	"DBClusterIdentifier": "aws_rds_cluster.cluster_identifier",
+}
+
+var reference = regexp.MustCompile(`^\$\{(aws_[a-z_]+)\.([a-z0-9_]+)\.([a-z_]+)\}$`)
+
+// unknown says what is wrong with a metric and its dimensions, or nothing.
+func (s stack) unknown(namespace, name string, dimensions attributes) string {
+	names := slices.Sorted(maps.Keys(dimensions))
+	known := knownMetrics[namespace]
+	set := strings.Join(names, " ")
+	switch {
+	case namespace == "AWS/ApplicationELB" && slices.Contains(targetMetrics, name):
+		if set != "LoadBalancer TargetGroup" {
+			return fmt.Sprintf("%s %s has no dimensions %s", namespace, name, set)
+		}
+	case !slices.Contains(known.names, name):
+		return fmt.Sprintf("AWS has no metric %s %s", namespace, name)
+	case !slices.Contains(known.dimensions, set):
+		return fmt.Sprintf("%s %s has no dimensions %s", namespace, name, set)
+	}
+	for _, dimension := range names {
+		value := fmt.Sprint(dimensions[dimension])
+		if dimension == "Role" {
+			readers := len(s.Resource["aws_rds_cluster_instance"]) > 1 || s.config.Database.MaxReaders > 0
+			if value != "WRITER" && (value != "READER" || !readers) {
+				return fmt.Sprintf("%s %s: no instance is a %s", namespace, name, value)
+			}
+			continue
+		}
+		found := reference.FindStringSubmatch(value)
+		if found == nil || s.Resource[found[1]][found[2]] == nil || found[1]+"."+found[3] != dimensionSources[dimension] {
+			return fmt.Sprintf("%s %s: %s is %s", namespace, name, dimension, value)
+		}
+	}
+	return ""
+}
+
+// alarmRules are true of every environment with alarms.
+var alarmRules = []invariant{
+	{
+		sentence: "every alarm tells the topic when it begins and when it ends, and says what it means and what to do first",
+		controls: "CKV_AWS_319; FSBP CloudWatch.15, CloudWatch.17",
+		violations: func(s stack) []string {
+			var v violations
+			topic := []any{"${aws_sns_topic_policy.alarms_topic_policy.arn}"}
+			v.want(s, "aws_cloudwatch_metric_alarm", attributes{"actions_enabled": nil, "alarm_actions": topic, "ok_actions": topic})
+			s.each("aws_cloudwatch_metric_alarm", func(name string, a attributes) {
+				meaning, _ := a["alarm_description"].(string)
+				v.unless(strings.Contains(meaning, "first") && len(meaning) <= 1024, "%s says %q", name, meaning)
+				v.unless(slices.Contains([]any{"notBreaching", "missing"}, a["treat_missing_data"]), "%s treats silence as %v", name, a["treat_missing_data"])
+			})
+			return v
+		},
+		broken: set("aws_cloudwatch_metric_alarm", "alarm_actions", nil),
+	},
+	{
+		sentence: "the alarms' topic is encrypted with a key that CloudWatch may use, and takes the alarms of this account only, over TLS only",
+		controls: "CKV_AWS_26, CKV_AWS_169, CKV_AWS_385; FSBP SNS.1, SNS.4",
+		violations: func(s stack) []string {
+			var v violations
+			key := reference.FindStringSubmatch(fmt.Sprint(s.one("aws_sns_topic")["kms_master_key_id"]))
+			if key == nil || s.Resource["aws_kms_key"][key[2]] == nil {
+				return append(v, "the topic has no key of the account")
+			}
+			const account = "map[StringEquals:map[aws:SourceAccount:"
+			policy := fmt.Sprint(s.Resource["aws_kms_key"][key[2]]["policy"])
+			v.unless(strings.Contains(policy, "Action:[kms:Decrypt kms:GenerateDataKey*] Condition:"+account+"[${data.aws_caller_identity.caller.account_id}]]] Effect:Allow Principal:map[Service:cloudwatch.amazonaws.com]"),
+				"CloudWatch may not use the key: %s", policy)
+			v.unless(s.Resource["aws_kms_key"][key[2]]["enable_key_rotation"] == true, "the key does not rotate")
+			policy = fmt.Sprint(s.one("aws_sns_topic_policy")["policy"])
+			v.unless(strings.Contains(policy, "Action:sns:Publish Condition:"+account+"${data.aws_caller_identity.caller.account_id}]] Effect:Allow Principal:map[Service:cloudwatch.amazonaws.com]"),
+				"others may publish: %s", policy)
+			v.unless(strings.Contains(policy, "Condition:map[Bool:map[aws:SecureTransport:false]] Effect:Deny Principal:*"), "it takes plain HTTP: %s", policy)
+			v.unless(strings.Count(policy, "Effect:Allow") == 1, "others may publish: %s", policy)
+			return v
+		},
+		broken: set("aws_sns_topic", "kms_master_key_id", "alias/aws/sns"),
+	},
+	{
+		sentence: "every metric that an alarm watches is one that AWS has of a resource of the stack",
+		violations: func(s stack) []string {
+			var v violations
+			v.unless(len(s.Resource["aws_cloudwatch_metric_alarm"]) >= 11, "%d alarms", len(s.Resource["aws_cloudwatch_metric_alarm"]))
+			s.each("aws_cloudwatch_metric_alarm", func(name string, a attributes) {
+				problem := s.unknown(fmt.Sprint(a["namespace"]), fmt.Sprint(a["metric_name"]), a["dimensions"].(attributes))
+				v.unless(problem == "", "%s: %s", name, problem)
+			})
+			return v
+		},
+		broken: set("aws_cloudwatch_metric_alarm", "dimensions", attributes{"LoadBalancer": "${aws_lb.other.arn_suffix}"}),
+	},
+	{
+		sentence: "the dashboard shows every alarm, and every metric on it is one that AWS has of a resource of the stack",
+		violations: func(s stack) []string {
+			var v violations
+			kinds := map[any]int{}
+			for _, w := range s.one("aws_cloudwatch_dashboard")["dashboard_body"].(attributes)["widgets"].([]any) {
+				widget := w.(attributes)
+				kinds[widget["type"]]++
+				properties := widget["properties"].(attributes)
+				if widget["type"] == "alarm" {
+					v.unless(len(properties["alarms"].([]any)) == len(s.Resource["aws_cloudwatch_metric_alarm"]), "alarms shown: %v", properties["alarms"])
+				}
+				if widget["type"] != "metric" {
+					continue
+				}
+				v.unless(properties["region"] == s.config.Region, "%v is of %v", properties["title"], properties["region"])
+				for _, m := range properties["metrics"].([]any) {
+					parts := m.([]any)
+					dimensions := attributes{}
+					for i := 2; i+1 < len(parts); i += 2 {
+						dimensions[fmt.Sprint(parts[i])] = parts[i+1]
+					}
+					problem := s.unknown(fmt.Sprint(parts[0]), fmt.Sprint(parts[1]), dimensions)
+					v.unless(problem == "", "%v: %s", properties["title"], problem)
+				}
+			}
+			v.unless(kinds["alarm"] == 1 && kinds["text"] == 4 && kinds["metric"] >= 10, "widgets: %v", kinds)
+			return v
+		},
+		broken: func(s *stack) {
+			body := s.one("aws_cloudwatch_dashboard")["dashboard_body"].(attributes)
+			for _, w := range body["widgets"].([]any) {
+				if metrics, ok := w.(attributes)["properties"].(attributes)["metrics"].([]any); ok {
+					metrics[0].([]any)[1] = "NoSuchMetric"
+				}
+			}
+		},
+	},
+	{
+		sentence: "a deployment during which answers fail or tasks are unhealthy is rolled back",
+		violations: func(s stack) []string {
+			var v violations
+			v.want(s, "aws_ecs_service", attributes{"alarms": attributes{"enable": true, "rollback": true, "alarm_names": []any{
+				"${aws_cloudwatch_metric_alarm.alarms_target_5xx.alarm_name}",
+				"${aws_cloudwatch_metric_alarm.alarms_alb_5xx.alarm_name}",
+				"${aws_cloudwatch_metric_alarm.alarms_unhealthy_hosts.alarm_name}",
+			}}})
+			return v
+		},
+		broken: set("aws_ecs_service", "alarms", nil),
+	},
+}
+
+// TestAlarms holds every environment with alarms against the rules for them.
+func TestAlarms(t *testing.T) {
+	for _, rule := range alarmRules {
+		t.Run(rule.sentence, func(t *testing.T) {
+			watched := 0
+			for _, env := range environments() {
+				if env.Alarms.Enabled {
+					watched++
+					assert.Empty(t, rule.violations(load(t, env.Suffix)), "environment %q (controls: %s)", env.Suffix, rule.controls)
+				}
+			}
+			assert.Equal(t, 3, watched, "environments with alarms")
+			broken := load(t, "production")
+			rule.broken(&broken)
+			assert.NotEmpty(t, rule.violations(broken), "a stack that breaks the rule passes it")
+		})
+	}
+}

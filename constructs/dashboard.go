@@ -1,0 +1,198 @@
+package constructs
+
+import (
+	"fmt"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchdashboard"
+
+	"flask-api/config"
+)
+
+// DashboardProps configures a [NewDashboard].
+type DashboardProps struct {
+	// Config gives the region, the limits and the names.
+	Config config.Config
+	// Alarms are shown first.
+	Alarms *Alarms
+	// LoadBalancer, Service and Database are what is measured.
+	LoadBalancer *LoadBalancer
+	Service      *Service
+	Database     *Database
+}
+
+// widget is a part of a dashboard:
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+type widget struct {
+	Type       string `json:"type"`
+	X          int    `json:"x"`
+	Y          int    `json:"y"`
+	Width      int    `json:"width"`
+	Height     int    `json:"height"`
+	Properties any    `json:"properties"`
+}
+
+type textProperties struct {
+	Markdown string `json:"markdown"`
+}
+
+type alarmProperties struct {
+	Title  string   `json:"title"`
+	Alarms []string `json:"alarms"`
+}
+
+type metricProperties struct {
+	Title       string       `json:"title"`
+	Region      string       `json:"region"`
+	View        string       `json:"view"`
+	Period      int          `json:"period"`
+	Metrics     [][]any      `json:"metrics"`
+	Annotations *annotations `json:"annotations,omitempty"`
+}
+
+type annotations struct {
+	Horizontal []annotation `json:"horizontal"`
+}
+
+type annotation struct {
+	Label string  `json:"label"`
+	Value float64 `json:"value"`
+}
+
+// line is a metric in a widget.
+type line struct {
+	metric    metric
+	statistic string
+	label     string
+}
+
+// The dashboard is a grid of 24 columns.
+const (
+	gridWidth    = 24
+	titleHeight  = 2
+	alarmHeight  = 4
+	graphHeight  = 6
+	graphsPerRow = 3
+)
+
+// dashboard lays out widgets from top to bottom.
+type dashboard struct {
+	region  string
+	widgets []widget
+	y       int
+}
+
+// title adds a line of text that says what the graphs below it answer.
+func (d *dashboard) title(question string) {
+	d.widgets = append(d.widgets, widget{Type: "text", Y: d.y, Width: gridWidth, Height: titleHeight, Properties: textProperties{"## " + question}})
+	d.y += titleHeight
+}
+
+// row adds graphs side by side.
+func (d *dashboard) row(graphs ...metricProperties) {
+	const width = gridWidth / graphsPerRow
+	for i, g := range graphs {
+		g.Region, g.View, g.Period = d.region, "timeSeries", minuteSeconds
+		d.widgets = append(d.widgets, widget{
+			Type: "metric", X: i % graphsPerRow * width, Y: d.y + i/graphsPerRow*graphHeight, Width: width, Height: graphHeight, Properties: g,
+		})
+	}
+	d.y += (len(graphs) + graphsPerRow - 1) / graphsPerRow * graphHeight
+}
+
+// graph is a widget of lines, with a horizontal line at each limit.
+func graph(title string, lines []line, limits ...annotation) metricProperties {
+	g := metricProperties{Title: title}
+	for _, l := range lines {
+		m := []any{l.metric.namespace, l.metric.name}
+		for _, dimension := range l.metric.dimensions {
+			m = append(m, dimension.name, dimension.value)
+		}
+		g.Metrics = append(g.Metrics, append(m, map[string]string{"stat": l.statistic, "label": l.label}))
+	}
+	if len(limits) > 0 {
+		g.Annotations = &annotations{limits}
+	}
+	return g
+}
+
+// NewDashboard creates the dashboard `flask-api-<suffix>`, which answers in this
+// order whether the API is up, fast, and near a limit.
+func NewDashboard(scope constructs.Construct, id string, props DashboardProps) cloudwatchdashboard.CloudwatchDashboard {
+	d := &dashboard{region: props.Config.Region}
+	d.title(fmt.Sprintf("%s: is the API up, fast, near a limit?", props.Config.StackName()))
+	arns := make([]string, len(props.Alarms.All))
+	for i, alarm := range props.Alarms.All {
+		arns[i] = *alarm.Arn()
+	}
+	d.widgets = append(d.widgets, widget{Type: "alarm", Y: d.y, Width: gridWidth, Height: alarmHeight, Properties: alarmProperties{"Alarms", arns}})
+	d.y += alarmHeight
+
+	balancer, service := props.LoadBalancer, props.Service
+	scaling := props.Config.Scaling
+	d.title("Is it up?")
+	d.row(
+		graph("Requests and errors a minute", []line{
+			{balancer.metric("RequestCount"), "Sum", "requests"},
+			{balancer.metric("HTTPCode_Target_5XX_Count"), "Sum", "5xx of the API"},
+			{balancer.metric("HTTPCode_ELB_5XX_Count"), "Sum", "5xx of the load balancer"},
+			{balancer.metric("HTTPCode_Target_4XX_Count"), "Sum", "4xx of the API"},
+		}),
+		graph("Tasks behind the load balancer", []line{
+			{balancer.targetMetric("HealthyHostCount"), "Minimum", "healthy"},
+			{balancer.targetMetric("UnHealthyHostCount"), "Maximum", "unhealthy"},
+		}),
+		graph("Running tasks", []line{{service.insight("RunningTaskCount"), "Minimum", "running"}, {service.insight("DesiredTaskCount"), "Maximum", "wanted"}},
+			annotation{"fewest", float64(scaling.MinTasks)}, annotation{"most", float64(scaling.MaxTasks)}),
+	)
+	d.title("Is it fast?")
+	response := balancer.metric("TargetResponseTime")
+	d.row(
+		graph("Response time in seconds", []line{{response, "p50", "p50"}, {response, "p95", "p95"}, {response, "p99", "p99"}},
+			annotation{"alarm of p95", props.Config.Alarms.LatencySeconds}),
+		graph("Database: latency of the writer in seconds", []line{
+			{props.Database.metric("ReadLatency", writerRole), "Average", "read"},
+			{props.Database.metric("WriteLatency", writerRole), "Average", "write"},
+		}),
+		graph("Database: commits of the writer in milliseconds", []line{{props.Database.metric("CommitLatency", writerRole), "Average", "commit"}}),
+	)
+	d.title("Is it near a limit?")
+	d.row(append([]metricProperties{
+		graph("Tasks: use in percent", []line{
+			{service.metric("CPUUtilization"), "Average", "CPU"},
+			{service.metric("MemoryUtilization"), "Average", "memory"},
+		}, annotation{"CPU that scaling aims at", float64(scaling.CPUTargetPercent)}, annotation{"alarm", highUsePercent}),
+	}, databaseLimits(props)...)...)
+	return cloudwatchdashboard.NewCloudwatchDashboard(scope, &id, &cloudwatchdashboard.CloudwatchDashboardConfig{
+		DashboardName: jsii.String(props.Config.StackName()),
+		DashboardBody: jsii.String(mustJSON(map[string]any{"widgets": d.widgets})),
+	})
+}
+
+// databaseLimits are the graphs of what a database may run out of.
+func databaseLimits(props DashboardProps) []metricProperties {
+	settings := props.Config.Database
+	readers := settings.ReaderCount > 0 || settings.MaxReaders > 0
+	each := func(name, statistic string) []line {
+		lines := []line{{props.Database.metric(name, writerRole), statistic, "writer"}}
+		if readers {
+			lines = append(lines, line{props.Database.metric(name, readerRole), statistic, "readers"})
+		}
+		return lines
+	}
+	graphs := []metricProperties{
+		graph("Database: CPU in percent", each("CPUUtilization", "Average"), annotation{"alarm", highUsePercent}),
+		graph("Database: connections", each("DatabaseConnections", "Maximum"), annotation{"alarm", float64(props.Config.Alarms.DatabaseConnections)}),
+		graph("Database: freeable memory in bytes", each("FreeableMemory", "Average"), annotation{"alarm", leastFreeableMiB << 20}),
+	}
+	if readers {
+		graphs = append(graphs, graph("Database: lag of the readers in milliseconds",
+			[]line{{props.Database.metric("AuroraReplicaLag", readerRole), "Maximum", "lag"}}, annotation{"alarm", longestReplicaLagMilliseconds}))
+	}
+	if settings.ServerlessMaxACU > 0 {
+		graphs = append(graphs, graph("Database: capacity in ACU", each("ServerlessDatabaseCapacity", "Maximum"),
+			annotation{"most", settings.ServerlessMaxACU}))
+	}
+	return graphs
+}
