@@ -316,7 +316,9 @@ type Database struct {
 	// MaintenanceWindow is the weekly maintenance time in UTC, "ddd:hh:mm-ddd:hh:mm".
 	MaintenanceWindow string
 	// CAIdentifier is the certificate authority that signs the instances' TLS
-	// certificates, such as "rds-ca-rsa2048-g1"; empty is AWS's choice.
+	// certificates, such as "rds-ca-rsa2048-g1"; empty is AWS's choice. Where one is
+	// named, the provider changes and reboots each instance once after its creation,
+	// which takes minutes.
 	CAIdentifier string
 	// PerformanceInsights records which statements the load is made of, for 7
 	// days, which is free. Set back to false it goes on, until it is turned off

@@ -31,7 +31,6 @@ func production() Config {
 	c.Database.InstanceClass = "db.r6g.large"
 	c.Database.MaxReaders = 3
 	c.Database.BackupRetentionDays = 14
-	c.Database.CAIdentifier = "rds-ca-rsa2048-g1"
 	c.Database.PerformanceInsights = true
 	c.Database.MonitoringIntervalSeconds = 60
 	c.Database.LogExports = true

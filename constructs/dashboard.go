@@ -1,8 +1,6 @@
 package constructs
 
 import (
-	"fmt"
-
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchdashboard"
@@ -121,7 +119,7 @@ func graph(title string, lines []line, limits ...annotation) metricProperties {
 // order whether the API is up, fast, and near a limit.
 func NewDashboard(scope constructs.Construct, id string, props DashboardProps) cloudwatchdashboard.CloudwatchDashboard {
 	d := &dashboard{region: props.Config.Region}
-	d.title(fmt.Sprintf("%s: is the API up, fast, near a limit?", props.Config.StackName()))
+	d.title(props.Config.StackName() + ": is the API up, fast, near a limit?")
 	arns := make([]string, len(props.Alarms.All))
 	for i, alarm := range props.Alarms.All {
 		arns[i] = *alarm.Arn()

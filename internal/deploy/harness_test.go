@@ -33,8 +33,8 @@ const (
 	root = "../.."
 	// region is the default one.
 	region = "eu-south-1"
-	// commandTimeout is for one command; the longest takes about three minutes.
-	commandTimeout = 10 * time.Minute
+	// commandTimeout is for one command; the longest takes about ten minutes.
+	commandTimeout = 20 * time.Minute
 	// stopTimeout is for Terraform to stop, which takes seconds.
 	stopTimeout = time.Minute
 	// outputTail is how much of a failed command's output is worth reading.
