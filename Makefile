@@ -28,6 +28,12 @@ test: node_modules ## Run every test, with coverage and the deploy against an em
 		!/100.0%$$/ {print} END {if (total != "100.0%") {print "every statement of config and constructs must be covered"; exit 1}}'
 	@cat $(DEPLOY_REPORT)
 
+.PHONY: combinations
+combinations: node_modules ## Deploy every pair of options against an emulated AWS, for half an hour
+	@mkdir -p $(dir $(DEPLOY_REPORT)) && rm -f $(DEPLOY_REPORT)
+	go test -count=1 -timeout 90m ./internal/deploy -run TestCombinations -combinations
+	@cat $(DEPLOY_REPORT)
+
 .PHONY: lint
 lint: .bin/golangci-lint-$(GOLANGCI_LINT) ## Check the code's style
 	$< run

@@ -280,6 +280,32 @@ func TestOptions(t *testing.T) {
 	}
 }
 
+// TestProtection lists all that the one decision changes in production, where every
+// resource that it can protect exists.
+func TestProtection(t *testing.T) {
+	protected := load(t, "production").config
+	protected.Suffix = "guarded"
+	unprotected := protected
+	unprotected.Suffix, unprotected.Protected = "removable", false
+	dir := t.TempDir()
+	require.NoError(t, synthesise([]config.Config{unprotected, protected}, dir, true))
+	var parts []map[string]attributes
+	for _, env := range []config.Config{unprotected, protected} {
+		text, err := os.ReadFile(dir + "/stacks/" + env.StackName() + "/cdk.tf.json") //nolint:gosec // What the test wrote.
+		require.NoError(t, err)
+		parts = append(parts, partsOf(t, strings.ReplaceAll(string(text), env.Suffix, "option")))
+	}
+	assert.Equal(t, []string{
+		"+ terraform_data.database_final_snapshot",
+		"~ aws_ecr_repository.registry_repository: force_delete, image_tag_mutability, lifecycle",
+		"~ aws_kms_key.encryption_key: deletion_window_in_days, lifecycle, policy",
+		"~ aws_lb.load_balancer_alb: enable_deletion_protection",
+		"~ aws_rds_cluster.database_cluster: deletion_protection, final_snapshot_identifier, lifecycle, skip_final_snapshot",
+		"~ aws_s3_bucket.access_logs_bucket: force_destroy, lifecycle",
+		"~ aws_secretsmanager_secret.credentials_secret: lifecycle, recovery_window_in_days",
+	}, changes(parts[0], parts[1]))
+}
+
 // partsOf are the blocks of a stack by their addresses.
 func partsOf(t *testing.T, text string) map[string]attributes {
 	t.Helper()

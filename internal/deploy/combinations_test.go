@@ -166,7 +166,7 @@ func TestCombinations(t *testing.T) {
 			})
 		}
 	})
-	t.Run("policy", func(t *testing.T) { h.checkPolicy(t, lived, optionPolicies) })
+	t.Run("policy", func(t *testing.T) { h.checkPolicy(t, lived, optionPolicies, basicPolicies) })
 }
 
 // everything is production with every option on that goes together, among them

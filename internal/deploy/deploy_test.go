@@ -79,7 +79,7 @@ func TestPlatform(t *testing.T) {
 			h.newLife(t, "dev").deployedAgain(t)
 		})
 	})
-	t.Run("policy", func(t *testing.T) { h.checkPolicy(t, lived, basicPolicies) })
+	t.Run("policy", func(t *testing.T) { h.checkPolicy(t, lived, basicPolicies, nil) })
 }
 
 // throttled deploys while AWS refuses every tenth call.
