@@ -40,6 +40,7 @@ lint: .bin/golangci-lint-$(GOLANGCI_LINT) ## Check the code's style
 
 .PHONY: golden
 golden: ## Accept the current JSON and addresses as the reviewed ones
+	go test ./internal/fastsynth -run TestSubmodulesAreThoseImported -update
 	go test . -run 'TestGolden|TestAddresses' -update
 
 .PHONY: deploy

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"runtime/debug"
 	"strings"
 
@@ -76,5 +77,13 @@ func synthesisError(cause any, trace bool) error {
 		return fmt.Errorf("synthesis failed: %s\n%s", message, debug.Stack())
 	}
 	line, _, _ := strings.Cut(strings.TrimSpace(message), "\n")
-	return errors.New("synthesis failed: " + line + " (set " + debugVariable + "=1 for the trace)")
+	advice := "set " + debugVariable + "=1 for the trace"
+	if unknownType.MatchString(line) {
+		advice = "the list of the submodules in use lacks this one: run make golden"
+	}
+	return errors.New("synthesis failed: " + line + " (" + advice + ")")
 }
+
+// unknownType is what jsii's kernel says of a type of the provider that it was not
+// given. See the package fastsynth.
+var unknownType = regexp.MustCompile(`Type '@cdktf/provider-aws\.[^']*' not found`)

@@ -21,13 +21,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
+	"flask-api/internal/fastsynth"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files in testdata from the current code")
 
-// TestMain closes the one Node process that all tests of this package share.
+// TestMain closes the one Node process that all tests of this package share. With
+// `SYNTHESISE_INTO` it only synthesises, as [TestFastSynthesisChangesNothing] wants.
 func TestMain(m *testing.M) {
 	flag.Parse()
+	if dir := os.Getenv("SYNTHESISE_INTO"); dir != "" {
+		synthesiseInto(dir)
+		jsii.Close()
+		os.Exit(0)
+	}
 	code := m.Run()
 	jsii.Close()
 	os.Exit(code)
@@ -165,6 +172,22 @@ func TestSameBytes(t *testing.T) {
 	}
 }
 
+// TestFastSynthesisChangesNothing compares every environment with what a process of
+// its own makes of it without fast synthesis.
+func TestFastSynthesisChangesNothing(t *testing.T) {
+	require.True(t, fastsynth.Active(), "synthesis of this process is fast")
+	dir := t.TempDir()
+	command := exec.Command(os.Args[0]) //nolint:gosec // It is this program.
+	command.Env = append(os.Environ(), "FLASK_API_FAST_SYNTHESIS=off", "SYNTHESISE_INTO="+dir)
+	output, err := command.CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	for _, env := range environments() {
+		stock, err := fs.ReadFile(os.DirFS(dir), "stacks/"+env.StackName()+"/cdk.tf.json")
+		require.NoError(t, err)
+		assert.True(t, bytes.Equal(stock, synthesised()[env.Suffix]), "fast synthesis changes %q", env.Suffix)
+	}
+}
+
 // TestRunReportsInvalidConfiguration runs the program as a user does, with a
 // suffix that cannot be.
 func TestRunReportsInvalidConfiguration(t *testing.T) {
@@ -206,6 +229,9 @@ func TestBuiltProgramFailsOnBadInput(t *testing.T) {
 func TestSynthesisErrors(t *testing.T) {
 	require.EqualError(t, synthesisError("first line\nat somewhere", false),
 		"synthesis failed: first line (set FLASK_API_DEBUG=1 for the trace)")
+	require.EqualError(t, synthesisError("JsiiError: @jsii/kernel.Fault Type '@cdktf/provider-aws.eip.Eip' not found", false),
+		"synthesis failed: JsiiError: @jsii/kernel.Fault Type '@cdktf/provider-aws.eip.Eip' not found"+
+			" (the list of the submodules in use lacks this one: run make golden)")
 	traced := synthesisError("first line\nat somewhere", true).Error()
 	assert.Contains(t, traced, "at somewhere")
 	assert.Contains(t, traced, "goroutine")

@@ -1,0 +1,5 @@
+package constructs
+
+import "flask-api/internal/fastsynth"
+
+func init() { fastsynth.RestoreEnvironment() }
