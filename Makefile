@@ -38,6 +38,13 @@ combinations: node_modules ## Deploy every pair of options against an emulated A
 lint: .bin/golangci-lint-$(GOLANGCI_LINT) ## Check the code's style
 	$< run
 
+.PHONY: bench
+bench: node_modules ## Measure synthesis and the tests, for docs/performance.md
+	@go build -o .bin/bench ./internal/bench
+	@go test -short ./... >/dev/null
+	@.bin/bench
+	@go test ./config -run '^$$' -bench . -benchmem | grep '^Benchmark'
+
 .PHONY: golden
 golden: ## Accept the current JSON and addresses as the reviewed ones
 	go test ./internal/fastsynth -run TestSubmodulesAreThoseImported -update
