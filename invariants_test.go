@@ -804,14 +804,28 @@ var invariants = []invariant{
 		broken: set("aws_vpc", "name", "my-vpc"),
 	},
 	{
-		sentence: "the JSON says which Terraform and provider it needs, and keeps the state beside the project",
+		sentence: "the JSON says which Terraform and provider it needs, and where the state is, encrypted and locked, without credentials",
 		violations: func(s stack) []string {
 			var v violations
 			v.unless(s.Terraform["required_version"] == ">= 1.11", "required_version is %v", s.Terraform["required_version"])
 			provider := s.Terraform["required_providers"].(attributes)["aws"]
 			v.unless(fmt.Sprint(provider) == "map[source:hashicorp/aws version:~> 5.99]", "the provider is %v", provider)
-			backend := fmt.Sprint(s.Terraform["backend"])
-			v.unless(backend == "map[local:map[path:../../../terraform."+s.config.StackName()+".tfstate]]", "the backend is %s", backend)
+			settings := s.config.State
+			wanted := map[config.Backend]attributes{
+				config.BackendLocal: {"backend": attributes{"local": attributes{"path": "../../../terraform." + s.config.StackName() + ".tfstate"}}},
+				config.BackendS3: {"backend": attributes{"s3": attributes{
+					"bucket": settings.Bucket, "key": s.config.StackName() + ".tfstate", "region": settings.BucketRegion, "encrypt": true, "use_lockfile": true,
+				}}},
+				config.BackendCloud: {"cloud": attributes{"organization": settings.Organization, "workspaces": attributes{"name": settings.Workspace}}},
+			}[settings.Backend]
+			if len(settings.WorkspaceTags) > 0 {
+				wanted = attributes{"cloud": attributes{
+					"hostname": settings.Hostname, "organization": settings.Organization, "workspaces": attributes{"tags": []any{settings.WorkspaceTags[0]}},
+				}}
+			}
+			for _, place := range []string{"backend", "cloud"} {
+				v.unless(assert.ObjectsAreEqual(wanted[place], s.Terraform[place]), "%s is %v, want %v", place, s.Terraform[place], wanted[place])
+			}
 			return v
 		},
 		broken: func(s *stack) { s.Terraform["required_version"] = nil },

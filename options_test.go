@@ -236,6 +236,12 @@ var options = []option{
 	{"alarms by e-mail", func(c *config.Config) {
 		c.Alarms.Enabled, c.Alarms.Emails = true, []string{"team@example.com"}
 	}, slices.Insert(slices.Clone(addedAlarms), len(addedAlarms)-2, "+ aws_sns_topic_subscription.alarms_email_team_example_com")},
+	{"state in S3", func(c *config.Config) {
+		c.State = config.State{Backend: config.BackendS3, Bucket: "example-terraform-state"}
+	}, []string{"~ terraform: backend"}},
+	{"state in Terraform Cloud", func(c *config.Config) {
+		c.State = config.State{Backend: config.BackendCloud, Organization: "example", Workspace: "api"}
+	}, []string{"~ terraform: backend, cloud"}},
 	{"customer-managed key", func(c *config.Config) { c.Encryption.CustomerManagedKey = true }, []string{
 		"+ aws_kms_alias.encryption_alias",
 		"+ aws_kms_key.encryption_key",
@@ -260,6 +266,7 @@ var options = []option{
 // TestOptions holds each option alone against the defaults: it changes what it is
 // for, and nothing else.
 func TestOptions(t *testing.T) {
+	t.Parallel() // To what needs a process of its own; nothing else does.
 	envs := []config.Config{config.Defaults("option-00")}
 	for i, o := range options {
 		env := config.Defaults(fmt.Sprintf("option-%02d", i+1))

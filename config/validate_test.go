@@ -439,6 +439,32 @@ var broken = []struct {
 	{"flow log retention", func(c *Config) { c.Network.FlowLogRetentionDays = 2 }, []string{
 		`Network.FlowLogRetentionDays: 2 is not a retention of CloudWatch`,
 	}},
+	{"backend", func(c *Config) { c.State.Backend = "disk" }, []string{
+		`State.Backend: "disk" is no place for the state; allowed: local, s3 or cloud; fix: write one of these`,
+	}},
+	{"bucket without S3", func(c *Config) { c.State.Bucket, c.State.WorkspaceTags = "state", []string{"api"} }, []string{
+		`State.Bucket: "state" is without effect where State.Backend is local; allowed: empty; fix: remove it or choose another backend`,
+		`State.WorkspaceTags: "api" is without effect where State.Backend is local`,
+	}},
+	{"S3 without bucket", func(c *Config) { c.State = State{Backend: BackendS3, BucketRegion: "Milan", Workspace: "w"} }, []string{
+		`State.Workspace: "w" is without effect where State.Backend is s3`,
+		`State.Bucket: "" is not of the form; allowed: the name of an S3 bucket; fix: name a bucket that exists, such as example-terraform-state`,
+		`State.BucketRegion: "Milan" is not of the form; allowed: empty, or the code of an AWS region`,
+	}},
+	{"cloud without workspace", func(c *Config) { c.State = State{Backend: BackendCloud, Hostname: "https://x"} }, []string{
+		`State.Organization: "" is not of the form; allowed: the name of an organisation: letters, digits, _ and -; fix: write the organisation's name`,
+		`State.Workspace: "" is empty, and so is State.WorkspaceTags; allowed: one of the two; fix: name the workspace`,
+		`State.Hostname: "https://x" is not of the form; allowed: empty, or the name of a host; fix: write a name such as terraform.example.com`,
+	}},
+	{"two ways to a workspace", func(c *Config) {
+		c.State = State{Backend: BackendCloud, Organization: "example", Workspace: "api", WorkspaceTags: []string{"API"}}
+	}, []string{
+		`State.WorkspaceTags: []string{"API"} contradict State.Workspace, which names the workspace; allowed: one of the two; fix: remove one of the two`,
+		`State.WorkspaceTags[0]: "API" is not of the form; allowed: lower-case letters, digits, : _ and -; fix: write a tag such as flask-api`,
+	}},
+	{"workspace name", func(c *Config) {
+		c.State = State{Backend: BackendCloud, Organization: "example", Workspace: "the api"}
+	}, []string{`State.Workspace: "the api" is not of the form; allowed: up to 90 letters, digits, _ and -; fix: write a name such as flask-api-production`}},
 	{"e-mails without alarms", func(c *Config) { c.Alarms.Emails = []string{"team@example.com"} }, []string{
 		`Alarms.Emails: 1 would never be told anything, because there are no alarms; allowed: none without Alarms.Enabled; fix: set Alarms.Enabled`,
 	}},
@@ -508,7 +534,7 @@ func TestValidateReportsEverythingAtOnce(t *testing.T) {
 		"Database.EngineVersion", "Database.InstanceClass", "Database.ReaderCPUTargetPercent", "Database.Name", "Database.Username", "Database.Port",
 		"Database.PasswordVersion", "Database.BackupRetentionDays", "Database.BackupWindow", "Database.MaintenanceWindow",
 		"Logs.RetentionDays",
-		"Alarms.LatencySeconds", "Alarms.ServerErrors", "Alarms.DatabaseConnections",
+		"Alarms.LatencySeconds", "Alarms.ServerErrors", "Alarms.DatabaseConnections", "State.Backend",
 	}, fields)
 }
 
@@ -691,4 +717,14 @@ func TestFieldErrorIsFoundInLoadsError(t *testing.T) {
 	var field *FieldError
 	require.ErrorAs(t, err, &field)
 	assert.Equal(t, "Suffix", field.Field)
+}
+
+func TestWorkspaceOfItsOwn(t *testing.T) {
+	one, two := Defaults("one"), Defaults("two")
+	one.State = State{Backend: BackendCloud, Organization: "example", Workspace: "api"}
+	two.State = one.State
+	require.EqualError(t, validateAll([]Config{one, two}), `environment "two": State.Workspace: "api" is the workspace of environment "one", too; `+
+		"allowed: a workspace of its own for every environment; fix: name another one")
+	two.State.Hostname = "terraform.example.com"
+	assert.NoError(t, validateAll([]Config{one, two}))
 }

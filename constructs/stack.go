@@ -1,6 +1,7 @@
 package constructs
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -161,17 +162,14 @@ func (s *Stack) AllocateLogicalId(element any) *string {
 }
 
 // configureTerraform sets the versions, the provider with the tags of every
-// resource, and the state file beside the project. Its path is relative to the
-// stack's folder, so that the same bytes are synthesised on every machine.
+// resource, and where the state is.
 func (s *Stack) configureTerraform(cfg config.Config) {
 	s.AddOverride(jsii.String("terraform.required_version"), requiredTerraform)
 	s.AddOverride(jsii.String("terraform.required_providers.aws"), map[string]string{
 		"source":  "hashicorp/aws",
 		"version": requiredProvider,
 	})
-	cdktf.NewLocalBackend(s, &cdktf.LocalBackendConfig{
-		Path: jsii.String("../../../terraform." + cfg.StackName() + ".tfstate"),
-	})
+	s.keepState(cfg)
 	tags := make(map[string]*string, len(cfg.Tags))
 	for key, value := range cfg.Tags {
 		tags[key] = &value
@@ -187,4 +185,38 @@ func (s *Stack) output(id string, value *string, description string) {
 		Value:       value,
 		Description: &description,
 	})
+}
+
+// keepState sets the backend. The path of a local state is relative to the stack's
+// folder, so that the same bytes are synthesised on every machine. No backend gets
+// credentials: whoever runs Terraform has them in the environment.
+func (s *Stack) keepState(cfg config.Config) {
+	settings := cfg.State
+	switch settings.Backend {
+	case config.BackendS3:
+		cdktf.NewS3Backend(s, &cdktf.S3BackendConfig{
+			Bucket:  &settings.Bucket,
+			Key:     jsii.String(cfg.StackName() + ".tfstate"),
+			Region:  jsii.String(cmp.Or(settings.BucketRegion, cfg.Region)),
+			Encrypt: jsii.Bool(true),
+		})
+		// Newer than CDKTF's class. The lock is an object beside the state:
+		// https://developer.hashicorp.com/terraform/language/backend/s3#state-locking
+		s.AddOverride(jsii.String("terraform.backend.s3.use_lockfile"), true)
+	case config.BackendCloud:
+		backend := &cdktf.CloudBackendConfig{Organization: &settings.Organization}
+		if settings.Hostname != "" {
+			backend.Hostname = &settings.Hostname
+		}
+		if settings.Workspace != "" {
+			backend.Workspaces = cdktf.NewNamedCloudWorkspace(&settings.Workspace, nil)
+		} else {
+			backend.Workspaces = cdktf.NewTaggedCloudWorkspaces(jsii.Strings(settings.WorkspaceTags...), nil)
+		}
+		cdktf.NewCloudBackend(s, backend)
+	default:
+		cdktf.NewLocalBackend(s, &cdktf.LocalBackendConfig{
+			Path: jsii.String("../../../terraform." + cfg.StackName() + ".tfstate"),
+		})
+	}
 }

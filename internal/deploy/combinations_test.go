@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
@@ -20,7 +21,7 @@ var combinationsFlag = flag.Bool("combinations", false, "deploy combinations of 
 // prerequisites are what only the owner of an account has, and an environment
 // refers to.
 type prerequisites struct {
-	certificateARN, secretARN string
+	certificateARN, secretARN, stateBucket string
 }
 
 // prerequisiteStack creates them.
@@ -33,9 +34,11 @@ const prerequisiteStack = `{
     "aws_iam_openid_connect_provider": {"github": {
       "url": "https://token.actions.githubusercontent.com", "client_id_list": ["sts.amazonaws.com"]
     }},
-    "aws_secretsmanager_secret": {"payment": {"name": "flask-api-prerequisites"}}
+    "aws_secretsmanager_secret": {"payment": {"name": "flask-api-prerequisites"}},
+    "aws_s3_bucket": {"state": {"bucket": "flask-api-prerequisites-state"}}
   },
   "output": {
+    "bucket": {"value": "${aws_s3_bucket.state.bucket}"},
     "certificate": {"value": "${aws_acm_certificate.certificate.arn}"},
     "secret": {"value": "${aws_secretsmanager_secret.payment.arn}"}
   }
@@ -155,7 +158,7 @@ func TestCombinations(t *testing.T) {
 		chosen := options(p)
 		t.Run("turned on", func(t *testing.T) {
 			t.Parallel()
-			h.newLifeOf(t, config.Defaults("plain")).turnedOn(t, chosen)
+			h.newLifeOf(t, config.Defaults("plain")).turnedOn(t, chosen, p.stateBucket)
 		})
 		combinations, _ := combine(chosen)
 		for i, c := range combinations {
@@ -204,7 +207,7 @@ func (h *harness) createPrerequisites(t *testing.T) prerequisites {
 	l.terraform(t, l.dir, "init", "-input=false")
 	l.apply(t, l.dir)
 	outputs := l.outputs(t, l.dir)
-	return prerequisites{certificateARN: outputs["certificate"], secretARN: outputs["secret"]}
+	return prerequisites{certificateARN: outputs["certificate"], secretARN: outputs["secret"], stateBucket: outputs["bucket"]}
 }
 
 // lived takes an environment from its first deployment to its end.
@@ -260,8 +263,9 @@ func (l *life) deployImage(t *testing.T) {
 }
 
 // turnedOn plans every choice alone for an environment that runs with the defaults,
-// and compares what the plans do with docs/changes.md.
-func (l *life) turnedOn(t *testing.T, options []option) {
+// and compares what the plans do with docs/changes.md. Then it moves the state into
+// the bucket and back.
+func (l *life) turnedOn(t *testing.T, options []option, bucket string) {
 	t.Helper()
 	r := l.begin("every option turned on alone, planned")
 	l.settle(t, l.cfg)
@@ -274,9 +278,22 @@ func (l *life) turnedOn(t *testing.T, options []option) {
 		}
 	}
 	compareWithDocument(t, "turned on", changes, l.planChanges(t, changes))
+	inBucket := l.cfg
+	inBucket.State = config.State{Backend: config.BackendS3, Bucket: bucket}
+	l.moveState(t, inBucket)
+	l.moveState(t, l.cfg)
 	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
 	r.left = len(l.leftovers(t))
 	l.pause(r)
+}
+
+// moveState moves the state to where the configuration wants it, as docs/state.md
+// says, and makes sure that nothing else changes.
+func (l *life) moveState(t *testing.T, cfg config.Config) {
+	t.Helper()
+	l.settle(t, cfg)
+	l.terraform(t, l.stackDir(), "init", "-migrate-state", "-force-copy", "-input=false")
+	assert.Empty(t, l.plan(t, l.stackDir()), "changes after the state moved to %s", cfg.State.Backend)
 }
 
 // checkDeployed runs the integration tests with the life's own configuration.
