@@ -3,12 +3,16 @@ package main
 import (
 	"fmt"
 	"maps"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"flask-api/config"
 )
 
 // knownMetrics are the metrics that AWS has, of those that this program may name, by
@@ -202,4 +206,36 @@ func TestAlarms(t *testing.T) {
 			assert.NotEmpty(t, rule.violations(broken), "a stack that breaks the rule passes it")
 		})
 	}
+}
+
+// TestAlarmThresholds holds what no golden file has: the alarms of a burstable class
+// and of nights with fewer tasks.
+func TestAlarmThresholds(t *testing.T) {
+	env := config.Defaults("thresholds")
+	env.Alarms.Enabled = true
+	env.Scaling.Schedules = []config.Schedule{
+		{Name: "evening", Cron: "0 22 * * ? *", TimeZone: "Europe/Rome", MinTasks: 1, MaxTasks: 2},
+		{Name: "morning", Cron: "0 7 * * ? *", TimeZone: "Europe/Rome", MinTasks: 4, MaxTasks: 20},
+	}
+	require.NoError(t, env.Validate())
+	dir := t.TempDir()
+	require.NoError(t, synthesise([]config.Config{env}, dir, true))
+	text, err := os.ReadFile(dir + "/stacks/" + env.StackName() + "/cdk.tf.json") //nolint:gosec // What the test wrote.
+	require.NoError(t, err)
+	s := decode(t, text)
+	got := map[string]string{}
+	s.each("aws_cloudwatch_metric_alarm", func(name string, a attributes) {
+		got[strings.TrimPrefix(name, "alarms_")] = fmt.Sprintf("%v %v", a["comparison_operator"], a["threshold"])
+	})
+	const above, below = "GreaterThanThreshold ", "LessThanThreshold "
+	assert.Equal(t, map[string]string{
+		"target_5xx": above + "10", "alb_5xx": above + "10", "unhealthy_hosts": above + "0", "latency_p95": above + "1",
+		"ecs_cpu": above + "90", "ecs_memory": above + "90", "running_tasks": below + "1",
+		"database_cpu_writer": above + "90", "database_cpu_reader": above + "90",
+		"database_memory_writer": below + "2.68435456e+08", "database_memory_reader": below + "2.68435456e+08",
+		"database_connections_writer": above + "350", "database_connections_reader": above + "350",
+		"replica_lag": above + "1000", "database_credits": below + "30",
+	}, got)
+	body := fmt.Sprint(s.one("aws_cloudwatch_dashboard")["dashboard_body"])
+	assert.Contains(t, body, "map[label:fewest value:1] map[label:most value:20]", "limits of the running tasks")
 }

@@ -181,12 +181,23 @@ func (a *Alarms) WatchService(s *Service) {
 			meaning: fmt.Sprintf("For fifteen minutes the tasks have used more than %d %% of their %s. If as many run as Scaling.MaxTasks allows, raise it first; if not, the service cannot start more: read its events.", highUsePercent, use.of),
 		})
 	}
-	least := a.config.Scaling.MinTasks
+	least, _ := taskRange(a.config.Scaling)
 	a.add(alarm{
 		id: "running_tasks", metric: s.insight("RunningTaskCount"), statistic: "Minimum", below: true,
 		threshold: float64(least), periodSeconds: minuteSeconds, periods: 5, silence: silenceIsUnknown,
 		meaning: fmt.Sprintf("For five minutes fewer than %d tasks have run. Read the events of the ECS service %s first: an image that cannot be pulled, a secret that cannot be read and a lack of capacity stand there.", least, a.config.Name("service")),
 	})
+}
+
+// taskRange is the fewest and the most tasks that may run at any time of the day.
+// An alarm has one threshold, so that of a schedule with fewer tasks holds all day:
+// otherwise it would go off every night.
+func taskRange(settings config.Scaling) (fewest, most int) {
+	fewest, most = settings.MinTasks, settings.MaxTasks
+	for _, schedule := range settings.Schedules {
+		fewest, most = min(fewest, schedule.MinTasks), max(most, schedule.MaxTasks)
+	}
+	return fewest, most
 }
 
 // WatchDatabase adds the alarms of the cluster's instances.

@@ -129,6 +129,7 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 
 	balancer, service := props.LoadBalancer, props.Service
 	scaling := props.Config.Scaling
+	fewest, most := taskRange(scaling)
 	d.title("Is it up?")
 	d.row(
 		graph("Requests and errors a minute", []line{
@@ -142,7 +143,7 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 			{balancer.targetMetric("UnHealthyHostCount"), "Maximum", "unhealthy"},
 		}),
 		graph("Running tasks", []line{{service.insight("RunningTaskCount"), "Minimum", "running"}, {service.insight("DesiredTaskCount"), "Maximum", "wanted"}},
-			annotation{"fewest", float64(scaling.MinTasks)}, annotation{"most", float64(scaling.MaxTasks)}),
+			annotation{"fewest", float64(fewest)}, annotation{"most", float64(most)}),
 	)
 	d.title("Is it fast?")
 	response := balancer.metric("TargetResponseTime")
