@@ -94,7 +94,7 @@ var alarmRules = []invariant{
 			s.each("aws_cloudwatch_metric_alarm", func(name string, a attributes) {
 				meaning, _ := a["alarm_description"].(string)
 				v.unless(strings.Contains(meaning, "first") && len(meaning) <= 1024, "%s says %q", name, meaning)
-				v.unless(slices.Contains([]any{"notBreaching", "missing"}, a["treat_missing_data"]), "%s treats silence as %v", name, a["treat_missing_data"])
+				v.unless(slices.Contains([]any{"notBreaching", "missing", "breaching"}, a["treat_missing_data"]), "%s treats silence as %v", name, a["treat_missing_data"])
 			})
 			return v
 		},
@@ -146,7 +146,13 @@ var alarmRules = []invariant{
 				kinds[widget["type"]]++
 				properties := widget["properties"].(attributes)
 				if widget["type"] == "alarm" {
-					v.unless(len(properties["alarms"].([]any)) == len(s.Resource["aws_cloudwatch_metric_alarm"]), "alarms shown: %v", properties["alarms"])
+					shown := map[any]bool{}
+					for _, arn := range properties["alarms"].([]any) {
+						shown[arn] = true
+					}
+					s.each("aws_cloudwatch_metric_alarm", func(name string, _ attributes) {
+						v.unless(shown["${aws_cloudwatch_metric_alarm."+name+".arn}"], "%s is not shown", name)
+					})
 				}
 				if widget["type"] != "metric" {
 					continue
@@ -234,7 +240,7 @@ func TestAlarmThresholds(t *testing.T) {
 		"database_cpu_writer": above + "90", "database_cpu_reader": above + "90",
 		"database_memory_writer": below + "2.68435456e+08", "database_memory_reader": below + "2.68435456e+08",
 		"database_connections_writer": above + "350", "database_connections_reader": above + "350",
-		"replica_lag": above + "1000", "database_credits": below + "30",
+		"replica_lag": above + "1000", "database_credits_writer": below + "30", "database_credits_reader": below + "30",
 	}, got)
 	body := fmt.Sprint(s.one("aws_cloudwatch_dashboard")["dashboard_body"])
 	assert.Contains(t, body, "map[label:fewest value:1] map[label:most value:20]", "limits of the running tasks")

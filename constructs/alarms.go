@@ -125,6 +125,9 @@ const (
 	silenceIsGood = "notBreaching"
 	// silenceIsUnknown is for what is always measured once it runs.
 	silenceIsUnknown = "missing"
+	// silenceIsBad is for what says that anything runs at all. Before the first
+	// measurement of a new environment, nobody has confirmed to be told yet.
+	silenceIsBad = "breaching"
 )
 
 // alarm is what is watched and from when on it is bad.
@@ -184,8 +187,8 @@ func (a *Alarms) WatchService(s *Service) {
 	least, _ := taskRange(a.config.Scaling)
 	a.add(alarm{
 		id: "running_tasks", metric: s.insight("RunningTaskCount"), statistic: "Minimum", below: true,
-		threshold: float64(least), periodSeconds: minuteSeconds, periods: 5, silence: silenceIsUnknown,
-		meaning: fmt.Sprintf("For five minutes fewer than %d tasks have run. Read the events of the ECS service %s first: an image that cannot be pulled, a secret that cannot be read and a lack of capacity stand there.", least, a.config.Name("service")),
+		threshold: float64(least), periodSeconds: minuteSeconds, periods: 5, silence: silenceIsBad,
+		meaning: fmt.Sprintf("For five minutes fewer than %d tasks have run, or nothing has been measured at all. Read the events of the ECS service %s first: an image that cannot be pulled, a secret that cannot be read and a lack of capacity stand there.", least, a.config.Name("service")),
 	})
 }
 
@@ -225,19 +228,19 @@ func (a *Alarms) WatchDatabase(d *Database) {
 			threshold: float64(a.config.Alarms.DatabaseConnections), periodSeconds: fiveMinutesSeconds, periods: 1, silence: silenceIsUnknown,
 			meaning: fmt.Sprintf("The database's %s has more than %d connections. At its limit it refuses new ones, and requests fail. Look first whether the tasks, their workers and the pool of each together ask for more than that.", who, a.config.Alarms.DatabaseConnections),
 		})
+		if strings.HasPrefix(settings.InstanceClass, "db.t") {
+			a.add(alarm{
+				id: "database_credits_" + who, metric: d.metric("CPUCreditBalance", role), statistic: "Minimum", below: true,
+				threshold: leastCredits, periodSeconds: fiveMinutesSeconds, periods: 3, silence: silenceIsUnknown,
+				meaning: fmt.Sprintf("The database's %s has fewer than %d CPU credits left. Without any, AWS bills the CPU beyond its share by the hour. Look for what uses it first; if the load is here to stay, choose a Database.InstanceClass that is not of the t family.", who, leastCredits),
+			})
+		}
 	}
 	if len(roles) > 1 {
 		a.add(alarm{
 			id: "replica_lag", metric: d.metric("AuroraReplicaLag", readerRole), statistic: "Maximum",
 			threshold: longestReplicaLagMilliseconds, periodSeconds: minuteSeconds, periods: 5, silence: silenceIsUnknown,
 			meaning: fmt.Sprintf("For five minutes readers have been more than %d ms behind the writer, and answer with old data. Look at the writer's load and at long transactions on the readers first.", longestReplicaLagMilliseconds),
-		})
-	}
-	if strings.HasPrefix(settings.InstanceClass, "db.t") {
-		a.add(alarm{
-			id: "database_credits", metric: d.metric("CPUCreditBalance", writerRole), statistic: "Minimum", below: true,
-			threshold: leastCredits, periodSeconds: fiveMinutesSeconds, periods: 3, silence: silenceIsUnknown,
-			meaning: fmt.Sprintf("The writer has fewer than %d CPU credits left. Without any, AWS bills the CPU beyond its share by the hour. Look for what uses it first; if the load is here to stay, choose a Database.InstanceClass that is not of the t family.", leastCredits),
 		})
 	}
 }

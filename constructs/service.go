@@ -174,13 +174,17 @@ func deploymentLifecycle(props ServiceProps, task ecstaskdefinition.EcsTaskDefin
 	if props.Config.Deployment.Images == config.ImagesExternal {
 		return &cdktf.TerraformResourceLifecycle{IgnoreChanges: jsii.Strings("desired_count", "task_definition")}
 	}
+	orAlarm := ""
+	if len(props.DeploymentAlarms) > 0 {
+		orAlarm = ", or an alarm went off"
+	}
 	return &cdktf.TerraformResourceLifecycle{
 		IgnoreChanges: jsii.Strings("desired_count"),
 		Postcondition: &[]*cdktf.Postcondition{{
 			Condition: fmt.Sprintf("${self.task_definition == %s.arn}", address(task)),
 			ErrorMessage: jsii.String(fmt.Sprintf(
-				"ECS rolled the deployment back: the new tasks did not become healthy. Read why in the events of the ECS service %s and in the log group %s, mend the image or its settings, and apply again.",
-				props.Config.Name("service"), *props.LogGroup.Group.NameInput())),
+				"ECS rolled the deployment back: the new tasks did not become healthy%s. Read why in the events of the ECS service %s and in the log group %s, mend the image or its settings, and apply again.",
+				orAlarm, props.Config.Name("service"), *props.LogGroup.Group.NameInput())),
 		}},
 	}
 }
