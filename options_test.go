@@ -61,7 +61,7 @@ var addedAlarms = []string{
 	"+ aws_sns_topic.alarms_topic",
 	"+ aws_sns_topic_policy.alarms_topic_policy",
 	"+ data.aws_partition.alarms_encryption_partition",
-	"~ aws_ecs_service.service: alarms",
+	"~ aws_ecs_service.service: alarms, lifecycle",
 }
 
 var options = []option{
