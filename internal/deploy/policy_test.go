@@ -20,10 +20,10 @@ import (
 const maxPolicyCharacters = 6144
 
 // The documents that together are the deploy policy: what every environment needs,
-// and what the options need beside it.
+// and what the options need beside it, a state in S3 among them.
 var (
 	basicPolicies  = []string{root + "/docs/deploy-policy.json", root + "/docs/deploy-policy-network.json"}
-	optionPolicies = []string{root + "/docs/deploy-policy-options.json"}
+	optionPolicies = []string{root + "/docs/deploy-policy-options.json", root + "/docs/state-policy.json"}
 )
 
 // freeActions are those that AWS lets everyone call.

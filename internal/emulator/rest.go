@@ -46,6 +46,15 @@ var s3Subresources = map[string]string{
 	"website":           "BucketWebsite",
 }
 
+// s3ObjectActions read and write an object. Whoever may get one may ask for its head:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+var s3ObjectActions = map[string]string{
+	http.MethodDelete: "DeleteObject",
+	http.MethodGet:    "GetObject",
+	http.MethodHead:   "GetObject",
+	http.MethodPut:    "PutObject",
+}
+
 // s3Action names what is done to a bucket or to the objects in it.
 func s3Action(method string, target *url.URL) string {
 	query := target.Query()
@@ -69,7 +78,7 @@ func s3Action(method string, target *url.URL) string {
 	case query.Has("delete"):
 		return "DeleteObjectVersion"
 	case object:
-		return ""
+		return s3ObjectActions[method]
 	case method == http.MethodPut:
 		return "CreateBucket"
 	case method == http.MethodDelete:
