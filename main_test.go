@@ -27,12 +27,17 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden files in testdata from the current code")
 
 // TestMain closes the one Node process that all tests of this package share. With
-// `SYNTHESISE_INTO` it only synthesises, as [TestFastSynthesisChangesNothing] wants.
+// one of two variables this executable is another: one that synthesises all
+// environments into a folder, or the program itself.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if dir := os.Getenv("SYNTHESISE_INTO"); dir != "" {
 		synthesiseInto(dir)
 		jsii.Close()
+		os.Exit(0)
+	}
+	if os.Getenv("RUN_PROGRAM") != "" {
+		main()
 		os.Exit(0)
 	}
 	code := m.Run()
@@ -167,29 +172,23 @@ func TestGoldenFilesAreAllUsed(t *testing.T) {
 	assert.ElementsMatch(t, want, got)
 }
 
-// TestSameBytes synthesises everything a second time, into another folder.
+// TestSameBytes synthesises every environment a second time, in a process of its own,
+// into another folder, and without fast synthesis.
 func TestSameBytes(t *testing.T) {
-	second := synthesiseInto(t.TempDir())
-	for suffix, first := range synthesised() {
-		assert.True(t, bytes.Equal(first, second[suffix]), "two runs of %q differ", suffix)
-	}
-}
-
-// TestFastSynthesisChangesNothing compares every environment with what a process of
-// its own makes of it without fast synthesis.
-func TestFastSynthesisChangesNothing(t *testing.T) {
 	require.True(t, fastsynth.Active(), "synthesis of this process is fast")
-	want := synthesised() // Before the others that are parallel: there is one kernel.
-	t.Parallel()
 	dir := t.TempDir()
 	command := exec.Command(os.Args[0]) //nolint:gosec // It is this program.
 	command.Env = append(os.Environ(), "FLASK_API_FAST_SYNTHESIS=off", "SYNTHESISE_INTO="+dir)
-	output, err := command.CombinedOutput()
-	require.NoError(t, err, "%s", output)
+	var output bytes.Buffer
+	command.Stdout, command.Stderr = &output, &output
+	require.NoError(t, command.Start())
+	want := synthesised() // Before t.Parallel, since there is one kernel.
+	t.Parallel()
+	require.NoError(t, command.Wait(), &output)
 	for _, env := range environments() {
-		stock, err := fs.ReadFile(os.DirFS(dir), "stacks/"+env.StackName()+"/cdk.tf.json")
+		second, err := fs.ReadFile(os.DirFS(dir), "stacks/"+env.StackName()+"/cdk.tf.json")
 		require.NoError(t, err)
-		assert.True(t, bytes.Equal(stock, want[env.Suffix]), "fast synthesis changes %q", env.Suffix)
+		assert.True(t, bytes.Equal(second, want[env.Suffix]), "fast synthesis, or chance, changes %q", env.Suffix)
 	}
 }
 
@@ -205,16 +204,13 @@ func TestRunReportsInvalidConfiguration(t *testing.T) {
 	assert.NotContains(t, err.Error(), "goroutine")
 }
 
-// TestBuiltProgramFailsOnBadInput builds the program: an invalid configuration
-// ends it with exit code 1 before Node starts and before anything is written.
-func TestBuiltProgramFailsOnBadInput(t *testing.T) {
-	program := filepath.Join(t.TempDir(), "flask-api")
-	require.NoError(t, exec.Command("go", "build", "-o", program, ".").Run()) //nolint:gosec // The path is the test's own.
-
+// TestProgramFailsOnBadInput runs the program: an invalid configuration ends it with
+// exit code 1 before Node starts and before anything is written.
+func TestProgramFailsOnBadInput(t *testing.T) {
 	dir := t.TempDir()
-	cmd := exec.Command(program) //nolint:gosec // It was built above.
+	cmd := exec.Command(os.Args[0]) //nolint:gosec // It is this executable.
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "ENVIRONMENT_SUFFIX=Bad_Suffix_That_Is_Far_Too_Long", "JSII_NODE=node-must-not-start")
+	cmd.Env = append(os.Environ(), "RUN_PROGRAM=1", "ENVIRONMENT_SUFFIX=Bad_Suffix_That_Is_Far_Too_Long", "JSII_NODE=node-must-not-start")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	err := cmd.Run()

@@ -156,7 +156,8 @@ func (s *Stack) loadBalancer(props LoadBalancerProps, caller dataawscalleridenti
 //
 //nolint:revive,staticcheck // CDKTF calls the method by this name.
 func (s *Stack) AllocateLogicalId(element any) *string {
-	path := strings.Split(*element.(constructs.IConstruct).Node().Path(), "/")[1:]
+	// A construct as a string is its path; by way of its node, it takes twice the calls.
+	path := strings.Split(*element.(constructs.Construct).ToString(), "/")[1:]
 	path = slices.DeleteFunc(path, func(id string) bool { return id == resourceID })
 	return jsii.String(strings.Join(path, "_"))
 }

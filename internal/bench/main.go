@@ -104,7 +104,7 @@ func allCases(self, dir string) ([]*runCase, error) {
 	first := []string{"XDG_CACHE_HOME=" + empty, "HOME=" + empty, cacheRoot + "=" + filepath.Join(cache, "aws", "jsii", "package-cache")}
 	synth := []string{filepath.Join("node_modules", ".bin", "cdktf"), "synth", "--output", filepath.Join(dir, "synth")}
 	return []*runCase{
-		{name: "floor: a stack without any provider", command: []string{self, "-floor", filepath.Join(dir, "out")}},
+		{name: "floor: a stack without any provider", command: []string{self, "-floor", filepath.Join(dir, "out")}, variables: []string{off}},
 		{name: "default environment, stock", command: environments("1"), variables: []string{off}},
 		{name: "default environment, fast, first run", command: environments("1"), variables: first, prepare: func() error { return os.RemoveAll(empty) }},
 		{name: "default environment, fast", command: environments("1")},

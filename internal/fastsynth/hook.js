@@ -11,13 +11,16 @@
   const description = path.sep + path.join(packageDir, '.jsii');
   const index = path.sep + path.join(packageDir, 'lib', 'index.js');
   const lazyIndex = 'lazy-index.js';
+  const assets = path.sep + path.join('cdktf', 'lib', 'private', 'fs.js');
   const readFileSync = fs.readFileSync;
   const resolveFilename = Module._resolveFilename;
+  const load = Module._load;
 
-  // Without both changes there is none.
+  // Without the first two changes there is none.
   function restore() {
     fs.readFileSync = readFileSync;
     Module._resolveFilename = resolveFilename;
+    Module._load = load;
   }
 
   fs.readFileSync = function (file, ...options) {
@@ -36,6 +39,14 @@
   Module._resolveFilename = function (...request) {
     const found = resolveFilename.apply(this, request);
     return found.endsWith(index) ? path.join(path.dirname(found), lazyIndex) : found;
+  };
+
+  // CDKTF zips assets with a package that consists, all in all, of two hundred modules.
+  // It is loaded when there is an asset.
+  Module._load = function (name, parent, ...rest) {
+    const zips = name === 'archiver' && parent && parent.filename.endsWith(assets);
+    const loaded = () => load.call(this, name, parent, ...rest);
+    return zips ? (...options) => loaded()(...options) : loaded();
   };
 
   // reduced is the part of the description that the imported submodules need, as the
