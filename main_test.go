@@ -22,6 +22,7 @@ import (
 
 	"flask-api/config"
 	"flask-api/internal/fastsynth"
+	"flask-api/internal/review"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files in testdata from the current code")
@@ -159,16 +160,20 @@ func TestAddresses(t *testing.T) {
 
 // TestGoldenFilesAreAllUsed fails on a file that no test compares any more.
 func TestGoldenFilesAreAllUsed(t *testing.T) {
-	want := make([]string, 0, 2*len(golden))
+	want := make([]string, 0, 2*len(golden)+len(prepared))
 	for _, suffix := range golden {
 		want = append(want, suffix+".addresses.txt", suffix+".golden.json")
 	}
-	entries, err := os.ReadDir("testdata")
-	require.NoError(t, err)
-	got := make([]string, 0, len(entries))
-	for _, entry := range entries {
-		got = append(got, entry.Name())
+	for _, change := range prepared {
+		want = append(want, "review/"+change.name+".md")
 	}
+	var got []string
+	require.NoError(t, fs.WalkDir(os.DirFS("testdata"), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			got = append(got, path)
+		}
+		return err
+	}))
 	assert.ElementsMatch(t, want, got)
 }
 
@@ -293,31 +298,8 @@ func reviewable(t *testing.T, text []byte) string {
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	require.NoError(t, encoder.Encode(unfold(value)))
+	require.NoError(t, encoder.Encode(review.Unfold(value)))
 	return out.String()
-}
-
-// unfold drops CDKTF's metadata and decodes JSON inside of strings.
-func unfold(value any) any {
-	switch value := value.(type) {
-	case map[string]any:
-		delete(value, "//")
-		for key := range value {
-			value[key] = unfold(value[key])
-		}
-		return value
-	case []any:
-		for i := range value {
-			value[i] = unfold(value[i])
-		}
-		return value
-	case string:
-		var inner any
-		if strings.ContainsAny(value[:min(1, len(value))], "[{") && json.Unmarshal([]byte(value), &inner) == nil {
-			return unfold(inner)
-		}
-	}
-	return value
 }
 
 // attributes are a block of the synthesised JSON.

@@ -1,0 +1,204 @@
+package review
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Action is what Terraform does to a resource, in its own words.
+type Action string
+
+// The actions.
+const (
+	Create  Action = "create"
+	Update  Action = "update"
+	Replace Action = "replace"
+	Delete  Action = "delete"
+	// Move gives a resource another address and does nothing to it.
+	Move Action = "move"
+)
+
+// Change is what happens to one resource, or to another block of the configuration.
+type Change struct {
+	// Address is such as `aws_lb.load_balancer`, and From what it was before a move.
+	Address, From string
+	Action        Action
+	Differences   []Difference
+	// Forcing are the attributes that cannot be changed in place.
+	Forcing []string
+
+	before, after attributes
+}
+
+// kind is the resource's type. Data sources have theirs with `data.` before it.
+func (c Change) kind() string {
+	return c.Address[:max(strings.LastIndex(c.Address, "."), 0)]
+}
+
+// Environment is one stack and what changes in it.
+type Environment struct {
+	Name    string
+	Changes []Change
+	// Added and Removed say that the whole stack is new, or is defined no longer.
+	Added, Removed bool
+}
+
+// stack is what a synthesis declares, by address, and the moves in it.
+type stack struct {
+	blocks map[string]attributes
+	moved  map[string]string
+}
+
+// Syntheses compares two folders that CDKTF wrote, `cdktf.out` both.
+func Syntheses(before, after string) ([]Environment, error) {
+	old, err := readStacks(before)
+	if err != nil {
+		return nil, err
+	}
+	recent, err := readStacks(after)
+	if err != nil {
+		return nil, err
+	}
+	return Compare(old, recent)
+}
+
+func readStacks(dir string) (map[string][]byte, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "stacks", "*", "cdk.tf.json"))
+	if err != nil {
+		return nil, err
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s has no stacks; synthesise into it first", dir)
+	}
+	out := make(map[string][]byte, len(files))
+	for _, file := range files {
+		if out[filepath.Base(filepath.Dir(file))], err = os.ReadFile(file); err != nil { //nolint:gosec // The folder is the user's own.
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// Compare compares the JSON of stacks, given by their names.
+func Compare(before, after map[string][]byte) ([]Environment, error) {
+	names := slices.Sorted(maps.Keys(before))
+	for name := range after {
+		if _, known := before[name]; !known {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	var out []Environment
+	for _, name := range names {
+		recent, err := readStack(name, after[name])
+		if err != nil {
+			return nil, err
+		}
+		text := before[name]
+		for to, from := range recent.moved {
+			// What refers to a resource that moves refers to the same one afterwards.
+			text = regexp.MustCompile(`\b`+regexp.QuoteMeta(from)+`\b`).ReplaceAll(text, []byte(to))
+		}
+		old, err := readStack(name, text)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Environment{
+			Name:    name,
+			Changes: compareStacks(old, recent),
+			Added:   before[name] == nil,
+			Removed: after[name] == nil,
+		})
+	}
+	return out, nil
+}
+
+func readStack(name string, text []byte) (stack, error) {
+	out := stack{blocks: map[string]attributes{}, moved: map[string]string{}}
+	if text == nil {
+		return out, nil
+	}
+	var sections map[string]any
+	if err := json.Unmarshal(text, &sections); err != nil {
+		return out, fmt.Errorf("%s: the synthesised JSON: %w", name, err)
+	}
+	for section, content := range byIdentity(Unfold(sections)).(map[string]any) {
+		switch section {
+		case "//":
+		case "moved":
+			for _, move := range content.([]any) {
+				out.moved[fmt.Sprint(at(move, "to"))] = fmt.Sprint(at(move, "from"))
+			}
+		case "resource", "data", "ephemeral":
+			for kind, resources := range content.(map[string]any) {
+				for name, resource := range resources.(map[string]any) {
+					address := strings.TrimPrefix(section+"."+kind+"."+name, "resource.")
+					out.blocks[address], _ = resource.(map[string]any)
+				}
+			}
+		case "terraform":
+			out.blocks[section], _ = content.(map[string]any)
+		default:
+			blocks, _ := content.(map[string]any)
+			for name, block := range blocks {
+				out.blocks[section+"."+name] = attributes{"": block}
+			}
+		}
+	}
+	return out, nil
+}
+
+func compareStacks(before, after stack) []Change {
+	var out []Change
+	for address, recent := range after.blocks {
+		from := address
+		if old, moved := after.moved[address]; moved && before.blocks[address] == nil && before.blocks[old] != nil {
+			from = old
+			out = append(out, Change{Address: address, From: old, Action: Move})
+		}
+		old := before.blocks[from]
+		if found := differences(old, recent); len(found) > 0 || old == nil {
+			out = append(out, newChange(address, old, recent, found))
+		}
+	}
+	for address, old := range before.blocks {
+		if after.blocks[address] == nil && !slices.Contains(slices.Collect(maps.Values(after.moved)), address) {
+			out = append(out, newChange(address, old, nil, differences(old, nil)))
+		}
+	}
+	sortChanges(out)
+	return out
+}
+
+// newChange says what Terraform will do, as far as the JSON tells it.
+func newChange(address string, before, after attributes, found []Difference) Change {
+	c := Change{Address: address, Action: Update, Differences: found, before: before, after: after}
+	switch {
+	case before == nil:
+		c.Action = Create
+	case after == nil:
+		c.Action = Delete
+	}
+	if c.Action == Update {
+		for _, attribute := range forcesReplacement[c.kind()] {
+			if slices.ContainsFunc(found, func(d Difference) bool { return d.Path == attribute || strings.HasPrefix(d.Path, attribute+".") }) {
+				c.Action, c.Forcing = Replace, append(c.Forcing, attribute)
+			}
+		}
+	}
+	return c
+}
+
+func sortChanges(changes []Change) {
+	order := []Action{Delete, Replace, Create, Update, Move}
+	slices.SortFunc(changes, func(a, b Change) int {
+		return cmp.Or(cmp.Compare(slices.Index(order, a.Action), slices.Index(order, b.Action)), strings.Compare(a.Address, b.Address))
+	})
+}

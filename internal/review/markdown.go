@@ -1,0 +1,225 @@
+package review
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Report is what a reviewer reads.
+type Report struct {
+	// Title is the heading.
+	Title        string
+	Environments []Environment
+}
+
+// Risky says whether there is any risk, and Changed whether there is any change.
+func (r Report) Risky() bool {
+	return slices.ContainsFunc(r.Environments, func(e Environment) bool { return len(e.Risks()) > 0 })
+}
+
+// Changed says whether any environment changes.
+func (r Report) Changed() bool {
+	return slices.ContainsFunc(r.Environments, func(e Environment) bool { return len(e.Changes) > 0 })
+}
+
+// marks stand before what is risky, for those who only skim.
+var marks = map[Level]string{Danger: "🔴", Caution: "🟠"}
+
+// Markdown is the report as GitHub shows it: the risks, and then what changes in each
+// environment. What is the same in several is told once.
+func (r Report) Markdown() string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "# %s\n\n", r.Title)
+	switch risks := r.risks(); {
+	case !r.Changed():
+		out.WriteString("No change.\n")
+		return out.String()
+	case len(risks) == 0:
+		fmt.Fprintf(&out, "🟢 No risk found: %s.\n", r.gist())
+	default:
+		for _, line := range risks {
+			out.WriteString("- " + line + "\n")
+		}
+	}
+	var bodies []string
+	names := map[string][]string{}
+	for _, e := range r.Environments {
+		body := e.markdown()
+		if names[body] == nil {
+			bodies = append(bodies, body)
+		}
+		names[body] = append(names[body], e.Name)
+	}
+	for _, body := range bodies {
+		fmt.Fprintf(&out, "\n## %s\n\n%s", strings.Join(names[body], ", "), body)
+	}
+	return out.String()
+}
+
+// risks are those of all environments, one line each, the worst first.
+func (r Report) risks() []string {
+	type line struct {
+		level Level
+		text  string
+	}
+	var lines []line
+	names := map[line][]string{}
+	for _, e := range r.Environments {
+		for _, risk := range e.Risks() {
+			l := line{risk.Level, fmt.Sprintf("`%s` %s.", risk.Address, risk.Text)}
+			if names[l] == nil {
+				lines = append(lines, l)
+			}
+			names[l] = append(names[l], e.Name)
+		}
+	}
+	slices.SortStableFunc(lines, func(a, b line) int { return int(a.level - b.level) })
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		out[i] = fmt.Sprintf("%s **%s**: %s", marks[l.level], strings.Join(names[l], ", "), l.text)
+	}
+	return out
+}
+
+// gist names what changes, where that is little.
+func (r Report) gist() string {
+	const few = 3
+	var out []string
+	for _, e := range r.Environments {
+		for _, c := range e.Changes {
+			paths := []string{}
+			for _, d := range c.Differences {
+				paths = append(paths, d.Path)
+			}
+			text := fmt.Sprintf("`%s` %s", c.Address, verbs[c.Action])
+			if c.Action == Update && len(slices.Compact(paths)) <= few {
+				text += " (" + code(slices.Compact(paths)) + ")"
+			}
+			if !slices.Contains(out, text) {
+				out = append(out, text)
+			}
+		}
+	}
+	if len(out) > few {
+		return fmt.Sprintf("%s and %d more", strings.Join(out[:few], ", "), len(out)-few)
+	}
+	return strings.Join(out, ", ")
+}
+
+var verbs = map[Action]string{
+	Create: "is created", Update: "changes", Replace: "is replaced", Delete: "is destroyed", Move: "is moved",
+}
+
+// markdown is what changes in the environment.
+func (e Environment) markdown() string {
+	if len(e.Changes) == 0 {
+		return "No change.\n"
+	}
+	var out strings.Builder
+	switch {
+	case e.Added:
+		fmt.Fprintf(&out, "New: %d resources and other blocks.\n", len(e.Changes))
+	case e.Removed:
+		fmt.Fprintf(&out, "Defined no longer: %d resources and other blocks.\n", len(e.Changes))
+	default:
+		out.WriteString(e.counts() + ".\n")
+	}
+	// The same difference in many resources, such as a tag, is told once.
+	var bodies []string
+	changes := map[string][]Change{}
+	for _, c := range e.Changes {
+		body := string(c.Action) + "\n" + c.diff()
+		if c.Action != Update {
+			body = c.Address
+		}
+		if changes[body] == nil {
+			bodies = append(bodies, body)
+		}
+		changes[body] = append(changes[body], c)
+	}
+	for _, body := range bodies {
+		out.WriteString(section(changes[body]))
+	}
+	return out.String()
+}
+
+// counts says how many resources are created, changed and so on.
+func (e Environment) counts() string {
+	var out []string
+	for _, action := range []Action{Delete, Replace, Create, Update, Move} {
+		count := 0
+		for _, c := range e.Changes {
+			if c.Action == action {
+				count++
+			}
+		}
+		if count > 0 {
+			out = append(out, fmt.Sprintf("%d to %s", count, action))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// section shows changes that are alike. What is created or destroyed is folded, since
+// it is long and says all there is.
+func section(alike []Change) string {
+	c := alike[0]
+	heading := fmt.Sprintf("`%s` %s", c.Address, verbs[c.Action])
+	switch {
+	case len(alike) > 1:
+		addresses := make([]string, len(alike))
+		for i := range alike {
+			addresses[i] = alike[i].Address
+		}
+		heading = fmt.Sprintf("%d resources change alike: %s", len(alike), code(addresses))
+	case c.Action == Move:
+		return fmt.Sprintf("\n`%s` is now called `%s`; nothing else happens to it.\n", c.From, c.Address)
+	case c.Action == Replace && len(c.Forcing) > 0:
+		heading += ", because of " + code(c.Forcing)
+	}
+	body := "```diff\n" + c.diff() + "```\n"
+	switch {
+	case c.diff() == "":
+		return "\n" + heading + "\n"
+	case c.Action == Create || c.Action == Delete:
+		return "\n<details><summary>" + strings.ReplaceAll(strings.Replace(heading, "`", "<code>", 1), "`", "</code>") + "</summary>\n\n" + body + "\n</details>\n"
+	}
+	return "\n" + heading + "\n\n" + body
+}
+
+// diff shows each attribute that differs, with what was before and what is after.
+func (c Change) diff() string {
+	var out strings.Builder
+	for i, d := range c.Differences {
+		if slices.Contains(c.Differences[:i], d) {
+			continue // The same in another entry of a list.
+		}
+		path := strings.TrimPrefix(d.Path, ".")
+		if path != "" {
+			path += ": "
+		}
+		if d.From != nil {
+			out.WriteString("- " + path + text(d.From) + "\n")
+		}
+		if d.To != nil {
+			out.WriteString("+ " + path + text(d.To) + "\n")
+		}
+	}
+	return out.String()
+}
+
+// text is a value in one line.
+func text(value any) string {
+	if value == unknown || value == sensitive {
+		return value.(string)
+	}
+	var out strings.Builder
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		panic(err) // It is decoded JSON.
+	}
+	return strings.TrimSpace(out.String())
+}
