@@ -125,6 +125,28 @@ func TestKnownRegion(t *testing.T) {
 	assert.Regexp(t, `\n  sum +288.93\n  protected`, text)
 	assert.NotContains(t, text, "unknown")
 	assert.NotContains(t, text, "at least")
+
+	stack.region = "eu-south-1"
+	stack.resources = map[string]map[string]attributes{"aws_kms_key": {"encryption_key": {}}}
+	assert.NotContains(t, screen(t, nothing, stack), "for comparison", "there is nothing to make up for")
+}
+
+// TestProduction counts and charges what only a protected environment has.
+func TestProduction(t *testing.T) {
+	stack := golden(t, "production", nil)
+	text := screen(t, nothing, stack)
+	for _, pattern := range []string{
+		`production: \d+ resources in eu-south-1, 3 zones `,
+		`network +\d+  3 NAT gateways, one per zone, +221.63\n +4 interface endpoints, flow logs\n`, // 3 × 36.50, 3 × 3.65, 12 × 8.4315.
+		`load balancer +\d+  plain HTTP, open to the internet, +at least 20.95\n +access logs, WAF with 5 rules\n`,
+		`encryption +\d+  a key of your own +1.00\n`,
+		`monitoring +\d+  14 alarms, nobody is told, 1 dashboard +at least 1.40\n`,
+		`database +\d+  2 × db.r6g.large, up to 3 readers, +unknown\n +14 days of backups\n`,
+		`protected +ecr repository, kms key, lb, rds cluster,\s+s3 bucket, secretsmanager secret\n`,
+		`state +terraform.flask-api-production.tfstate in this folder\n`,
+	} {
+		assert.Regexp(t, pattern, text)
+	}
 }
 
 // TestUnknownClass gives the database a class without a price on record.
@@ -138,6 +160,7 @@ func TestUnknownClass(t *testing.T) {
 	text := screen(t, nothing, stack)
 	assert.Regexp(t, `2 × db.x2g.16xlarge, 7 days of backups +at least 0.40\n`, text, "the secret's price is known")
 	assert.Regexp(t, `sum +without db.x2g.16xlarge +at least 169.21\n`, text)
+	assert.NotContains(t, text, "for comparison", "with itself")
 }
 
 // TestEveryResourceIsInAPart counts each resource once, and knows where it belongs.
