@@ -16,8 +16,9 @@ help: ## Show these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
 
 .PHONY: synth
-synth: node_modules ## Synthesise dev and production, or the environment of ENVIRONMENT_SUFFIX
+synth: node_modules ## Synthesise dev and production, or the environment of ENVIRONMENT_SUFFIX, and sum it up
 	npx cdktf synth
+	@go run ./internal/cmd/summary
 
 .PHONY: test
 test: node_modules ## Run every test, with coverage and the deploy against an emulated AWS
@@ -46,9 +47,9 @@ bench: node_modules ## Measure synthesis and the tests, for docs/performance.md
 	@go test ./config -run '^$$' -bench . -benchmem | grep '^Benchmark'
 
 .PHONY: golden
-golden: ## Accept the current JSON and addresses as the reviewed ones
+golden: ## Accept the current JSON, addresses and summary as the reviewed ones
 	go test ./internal/fastsynth -run TestSubmodulesAreThoseImported -update
-	go test . -run 'TestGolden|TestAddresses' -update
+	go test . -run 'TestGolden|TestAddresses|TestSummary' -update
 
 .PHONY: deploy
 deploy: node_modules check-terraform ## Deploy ENVIRONMENT (dev) or the environment of ENVIRONMENT_SUFFIX

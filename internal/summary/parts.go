@@ -1,0 +1,236 @@
+package summary
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// part is what the screen shows in one row: resources that belong together, what is
+// notable about them, and what of them costs money all the time.
+type part struct {
+	name    string
+	count   int
+	details []string
+	items   []item
+}
+
+// partNames are the parts, in the order of the screen, and how the addresses of their
+// resources begin: with the construct that they belong to.
+var partNames = []struct{ name, prefixes string }{
+	{"network", "networking endpoints flow_logs"},
+	{"load balancer", "load_balancer alb domain access_logs web_acl waf_logs"},
+	{"service", "service ecs autoscaling registry execution_role task_role execute_command deploy_role"},
+	{"database", "database rds reader_autoscaling credentials"},
+	{"encryption", "encryption"},
+	{"monitoring", "alarms dashboard"},
+	{"other", ""}, // What belongs to no part above, so that the counts add up.
+}
+
+// parts are those that the stack has.
+func (s Stack) parts() []part {
+	counts := make([]int, len(partNames))
+	for _, resources := range s.resources {
+		for address := range resources {
+			counts[slices.IndexFunc(partNames, func(known struct{ name, prefixes string }) bool {
+				begins := func(prefix string) bool { return strings.HasPrefix(address, prefix) }
+				return known.prefixes == "" || slices.ContainsFunc(strings.Fields(known.prefixes), begins)
+			})]++
+		}
+	}
+	var parts []part
+	for i, p := range []part{s.network(), s.loadBalancer(), s.service(), s.database(), s.encryption(), s.monitoring(), {}} {
+		if p.name, p.count = partNames[i].name, counts[i]; p.count > 0 {
+			parts = append(parts, p)
+		}
+	}
+	return parts
+}
+
+func (s Stack) network() part {
+	var p part
+	gateways, spread := s.count("aws_nat_gateway"), ", one per zone"
+	if gateways < s.zones() {
+		spread = " for all zones"
+	}
+	p.tell(gateways > 0, some(gateways, "NAT gateway")+spread)
+	p.tell(gateways == 0, "no NAT gateway")
+	p.add("nat-gateway", "NAT gateway", gateways)
+	p.add("public-ipv4", "IPv4 addresses", s.count("aws_eip"))
+	interfaces, addresses := 0, 0
+	for _, endpoint := range s.each("aws_vpc_endpoint") {
+		if str(endpoint, "vpc_endpoint_type") == "Interface" {
+			interfaces++
+			addresses += length(endpoint, "subnet_ids")
+		}
+	}
+	p.add("interface-endpoint", "interface endpoints", addresses)
+	p.tell(interfaces > 0, some(interfaces, "interface endpoint"))
+	p.tell(s.count("aws_flow_log") > 0, "flow logs")
+	return p
+}
+
+func (s Stack) loadBalancer() part {
+	var p part
+	protocol := "plain HTTP"
+	for _, listener := range s.each("aws_lb_listener") {
+		if str(listener, "protocol") == "HTTPS" {
+			protocol = "HTTPS"
+		}
+	}
+	if domain := str(s.first("aws_acm_certificate"), "domain_name"); domain != "" {
+		protocol += " as " + domain
+	}
+	p.tell(true, protocol)
+	ranges := map[string]bool{}
+	for _, rule := range s.each("aws_vpc_security_group_ingress_rule") {
+		if cidr := str(rule, "cidr_ipv4"); cidr != "" {
+			ranges[cidr] = true
+		}
+	}
+	p.tell(ranges["0.0.0.0/0"], "open to the internet")
+	p.tell(!ranges["0.0.0.0/0"], "open to "+some(len(ranges), "IPv4 range"))
+	for _, balancer := range s.each("aws_lb") {
+		p.add("load-balancer", "load balancer", 1)
+		if balancer["internal"] != true {
+			p.add("public-ipv4", "IPv4 addresses", length(balancer, "subnets"))
+		}
+		p.tell(block(balancer, "access_logs")["enabled"] == true, "access logs")
+	}
+	for _, acl := range s.each("aws_wafv2_web_acl") {
+		rules := length(acl, "rule")
+		p.tell(true, "WAF with "+some(rules, "rule"))
+		p.add("web-acl", "WAF", 1)
+		p.add("web-acl-rule", "rules of the WAF", rules)
+	}
+	return p
+}
+
+func (s Stack) service() part {
+	var p part
+	task := s.first("aws_ecs_task_definition")
+	vcpu, gib := number(task, "cpu")/1024, number(task, "memory")/1024
+	// ECS takes X86_64 where nothing is said.
+	architecture := cmp.Or(str(block(task, "runtime_platform"), "cpu_architecture"), "X86_64")
+	fargate := "fargate-" + strings.ToLower(architecture)
+	for _, target := range s.each("aws_appautoscaling_target") {
+		if str(target, "service_namespace") != "ecs" {
+			continue
+		}
+		least := number(target, "min_capacity")
+		p.tell(true, fmt.Sprintf("%s to %s tasks of %s vCPU, %s GiB", decimal(least), decimal(number(target, "max_capacity")), decimal(vcpu), decimal(gib)))
+		onDemand := math.Min(least, s.onDemandBase())
+		p.charge(fargate+"-vcpu", "tasks", onDemand*vcpu)
+		p.charge(fargate+"-gb", "tasks", onDemand*gib)
+		p.charge("fargate-spot", "tasks on spare capacity", least-onDemand)
+	}
+	p.tell(true, architecture)
+	p.tell(s.onDemandBase() < math.Inf(1), "spare capacity above "+decimal(s.onDemandBase()))
+	p.tell(true, s.image(task))
+	return p
+}
+
+// onDemandBase is how many tasks never run on spare capacity, whose price changes
+// all the time.
+func (s Stack) onDemandBase() float64 {
+	strategy, _ := s.first("aws_ecs_service")["capacity_provider_strategy"].([]any)
+	base, spot := 0.0, false
+	for _, provider := range strategy {
+		if provider, ok := provider.(attributes); ok {
+			base += number(provider, "base")
+			spot = spot || str(provider, "capacity_provider") == "FARGATE_SPOT"
+		}
+	}
+	if !spot {
+		return math.Inf(1)
+	}
+	return base
+}
+
+// image is which image the tasks run.
+func (s Stack) image(task attributes) string {
+	var containers []attributes
+	if json.Unmarshal([]byte(str(task, "container_definitions")), &containers) != nil || len(containers) == 0 {
+		return "an image that is not known"
+	}
+	if has(block(s.first("aws_ecs_service"), "lifecycle"), "ignore_changes", "task_definition") {
+		return "images from a pipeline"
+	}
+	image := str(containers[0], "image")
+	if !strings.Contains(image, "${aws_ecr_repository.") {
+		return "the placeholder image"
+	}
+	return "image " + image[strings.LastIndex(image, ":")+1:]
+}
+
+func (s Stack) database() part {
+	var p part
+	cluster := s.first("aws_rds_cluster")
+	classes := map[string]int{}
+	for _, instance := range s.each("aws_rds_cluster_instance") {
+		classes[str(instance, "instance_class")]++
+	}
+	for _, class := range slices.Sorted(maps.Keys(classes)) {
+		n := classes[class]
+		p.tell(true, strconv.Itoa(n)+" × "+class)
+		if class != "db.serverless" {
+			p.add(class, class, n)
+			continue
+		}
+		capacity := block(cluster, "serverlessv2_scaling_configuration")
+		p.tell(true, decimal(number(capacity, "min_capacity"))+" to "+decimal(number(capacity, "max_capacity"))+" ACU each")
+		p.charge("aurora-acu", class, float64(n)*number(capacity, "min_capacity"))
+	}
+	for _, target := range s.each("aws_appautoscaling_target") {
+		p.tell(str(target, "service_namespace") == "rds", "up to "+some(int(number(target, "max_capacity")), "reader"))
+	}
+	p.tell(cluster != nil, some(int(number(cluster, "backup_retention_period")), "day")+" of backups")
+	p.add("secret", "secret", s.count("aws_secretsmanager_secret"))
+	return p
+}
+
+func (s Stack) encryption() part {
+	p := part{details: []string{"a key of your own"}}
+	p.add("kms-key", "key", s.count("aws_kms_key"))
+	return p
+}
+
+func (s Stack) monitoring() part {
+	var p part
+	metrics := 0 // AWS charges an alarm for each metric that it does sums with.
+	for _, alarm := range s.each("aws_cloudwatch_metric_alarm") {
+		metrics += max(1, length(alarm, "metric_query"))
+	}
+	p.tell(true, some(s.count("aws_cloudwatch_metric_alarm"), "alarm"))
+	emails := s.count("aws_sns_topic_subscription")
+	p.tell(emails == 0, "nobody is told")
+	p.tell(emails > 0, "mail to "+some(emails, "address"))
+	p.tell(s.count("aws_cloudwatch_dashboard") > 0, some(s.count("aws_cloudwatch_dashboard"), "dashboard"))
+	p.add("alarm", "alarms", metrics)
+	p.add("dashboard", "dashboard", s.count("aws_cloudwatch_dashboard"))
+	return p
+}
+
+// tell adds what is notable, if it is so.
+func (p *part) tell(so bool, detail string) {
+	if so {
+		p.details = append(p.details, detail)
+	}
+}
+
+// add adds so many things of the key in the table of prices.
+func (p *part) add(key, name string, count int) {
+	p.charge(key, name, float64(count))
+}
+
+// charge adds an amount that need not be whole, or nothing.
+func (p *part) charge(key, name string, count float64) {
+	if count > 0 {
+		p.items = append(p.items, item{part: key, name: name, count: count})
+	}
+}

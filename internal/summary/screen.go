@@ -1,0 +1,152 @@
+// Package summary shows what was synthesised on one screen: what each environment
+// holds, what its always-on parts cost in a month, and what to do next. All of it is
+// read from the JSON that Terraform gets, and from the table of prices beside this
+// file.
+package summary
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+const (
+	// switchVariable turns the screen off.
+	switchVariable = "FLASK_API_SUMMARY"
+	// labelWidth, detailWidth and costWidth are the columns of the screen, which with
+	// the count and the gaps has 79.
+	labelWidth, detailWidth, costWidth = 13, 41, 16
+)
+
+// Print shows the last synthesis below outdir, unless the writer is no terminal or
+// `FLASK_API_SUMMARY` is "off".
+func Print(w io.Writer, terminal bool, outdir string, getenv func(string) string) error {
+	if !terminal || getenv(switchVariable) == "off" {
+		return nil
+	}
+	stacks, err := Load(outdir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("no summary, run make synth: %w", err)
+	}
+	if err != nil {
+		return fmt.Errorf("no summary: %w", err)
+	}
+	return Write(w, stacks, getenv)
+}
+
+// Write writes the screen of the stacks. The environment is asked for what the next
+// command has to repeat.
+func Write(w io.Writer, stacks []Stack, getenv func(string) string) error {
+	prices, err := parsePrices(pricesCSV)
+	if err != nil {
+		return err
+	}
+	var out strings.Builder
+	var oldest time.Time
+	for _, stack := range stacks {
+		sum := stack.write(&out, prices, getenv)
+		if !sum.oldest.IsZero() && (oldest.IsZero() || sum.oldest.Before(oldest)) {
+			oldest = sum.oldest
+		}
+	}
+	out.WriteString("\nCosts are of what runs all the time, 730 hours, with as few tasks as may be.\n" +
+		"Traffic, requests, storage, logs and tax come on top. Prices and their sources\n" +
+		"are in internal/summary/prices.csv")
+	if !oldest.IsZero() {
+		out.WriteString("; the oldest of these is of " + oldest.Format(time.DateOnly))
+	}
+	out.WriteString(".\n")
+	_, err = io.WriteString(w, out.String())
+	return err
+}
+
+// write writes the block of one stack, and returns what it costs.
+func (s Stack) write(out *strings.Builder, prices []price, getenv func(string) string) cost {
+	parts := s.parts()
+	total := 0
+	var items []item
+	for _, p := range parts {
+		total += p.count
+		items = append(items, p.items...)
+	}
+	title := fmt.Sprintf("%s: %s in %s, %s", s.Name, some(total, "resource"), s.region, some(s.zones(), "zone"))
+	fmt.Fprintf(out, "\n%s%*s\n", title, 79-utf8.RuneCountInString(title), "USD a month")
+	for _, p := range parts {
+		row(out, p.name, strconv.Itoa(p.count), p.details, costOf(p.items, s.region, prices).String())
+	}
+	sum := costOf(items, s.region, prices)
+	var without []string
+	if len(sum.unknown) > 0 {
+		slices.Sort(sum.unknown)
+		without = slices.Compact(sum.unknown)
+		without[0] = "without " + without[0]
+	}
+	row(out, "sum", "", without, sum.String())
+	if elsewhere := costOf(items, comparedRegion, prices); len(sum.unknown) > 0 && s.region != comparedRegion {
+		row(out, "", "", []string{"for comparison: the same in " + comparedRegion}, elsewhere.String())
+	}
+	protected := s.protected()
+	if len(protected) == 0 {
+		protected = []string{"nothing: one command destroys it all"}
+	}
+	row(out, "protected", "", protected, "")
+	row(out, "state", "", []string{s.state()}, "")
+	var repeated strings.Builder
+	for _, variable := range []string{"ENVIRONMENT_SUFFIX", "IMAGE_TAG"} {
+		if value := getenv(variable); value != "" {
+			repeated.WriteString(variable + "=" + value + " ")
+		}
+	}
+	deploy := "make deploy"
+	if getenv("ENVIRONMENT_SUFFIX") == "" {
+		deploy += " ENVIRONMENT=" + strings.TrimPrefix(s.Name, "flask-api-")
+	}
+	row(out, "review", "", []string{repeated.String() + "npx cdktf diff " + s.Name}, "")
+	row(out, "deploy", "", []string{repeated.String() + deploy}, "")
+	return sum
+}
+
+// row writes a row of the screen, over as many lines as its details need.
+func row(out *strings.Builder, label, count string, details []string, cost string) {
+	lines := []string{""}
+	for _, detail := range details {
+		line := &lines[len(lines)-1]
+		switch {
+		case *line == "":
+			*line = detail
+		case utf8.RuneCountInString(*line+", "+detail) > detailWidth:
+			*line += ","
+			lines = append(lines, detail)
+		default:
+			*line += ", " + detail
+		}
+	}
+	for _, line := range lines {
+		text := fmt.Sprintf("  %-*s %3s  %-*s %*s", labelWidth, label, count, detailWidth, line, costWidth, cost)
+		fmt.Fprintln(out, strings.TrimRight(text, " "))
+		label, count, cost = "", "", ""
+	}
+}
+
+// some counts things in words: "1 zone", "2 zones".
+func some(n int, thing string) string {
+	switch {
+	case n == 1:
+		return "1 " + thing
+	case strings.HasSuffix(thing, "ss"):
+		return strconv.Itoa(n) + " " + thing + "es"
+	default:
+		return strconv.Itoa(n) + " " + thing + "s"
+	}
+}
+
+// decimal is a number without needless zeros.
+func decimal(n float64) string {
+	return strconv.FormatFloat(n, 'f', -1, 64)
+}

@@ -1,0 +1,304 @@
+package summary
+
+import (
+	"encoding/json"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// nothing is a process environment without variables.
+func nothing(string) string { return "" }
+
+// golden is a stack of testdata, with the JSON of the containers back in its string.
+func golden(t *testing.T, suffix string, change func(resources map[string]map[string]attributes)) Stack {
+	t.Helper()
+	text, err := fs.ReadFile(os.DirFS("../../testdata"), suffix+".golden.json")
+	require.NoError(t, err)
+	var document map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal(text, &document))
+	resources := map[string]map[string]attributes{}
+	require.NoError(t, json.Unmarshal(document["resource"], &resources))
+	task := resources["aws_ecs_task_definition"]["service_task_definition"]
+	containers, err := json.Marshal(task["container_definitions"])
+	require.NoError(t, err)
+	task["container_definitions"] = string(containers)
+	if change != nil {
+		change(resources)
+	}
+	document["resource"], err = json.Marshal(resources)
+	require.NoError(t, err)
+	text, err = json.Marshal(document)
+	require.NoError(t, err)
+	stack, err := Parse("flask-api-"+suffix, text)
+	require.NoError(t, err)
+	return stack
+}
+
+// screen is what is shown of the stacks.
+func screen(t *testing.T, getenv func(string) string, stacks ...Stack) string {
+	t.Helper()
+	var out strings.Builder
+	require.NoError(t, Write(&out, stacks, getenv))
+	return out.String()
+}
+
+// theTable is the table of prices as it is.
+func theTable(t *testing.T) []price {
+	t.Helper()
+	prices, err := parsePrices(pricesCSV)
+	require.NoError(t, err)
+	return prices
+}
+
+// TestPricesHaveDatesAndSources wants a price that somebody can check in each row of
+// the table, once.
+func TestPricesHaveDatesAndSources(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range theTable(t) {
+		key := p.part + " in " + p.region
+		assert.False(t, seen[key], "%s is there twice", key)
+		seen[key] = true
+		assert.NotEmpty(t, p.part)
+		assert.Regexp(t, `^(any|[a-z]+-[a-z]+-\d)$`, p.region, key)
+		assert.Positive(t, p.usd, key)
+		assert.Contains(t, []string{"hour", "month"}, p.unit, key)
+		assert.GreaterOrEqual(t, p.date.Year(), 2025, "%s is too old to be of use", key)
+		assert.Regexp(t, `^https://[^/ ]+/\S+$`, p.source, key)
+		assert.False(t, seen[p.part+" in any"] && p.region != anyRegion, "%s contradicts the price of all regions", key)
+	}
+	assert.NotEmpty(t, seen)
+}
+
+// TestPricesAreParsedStrictly gives the table rows that lack something.
+func TestPricesAreParsedStrictly(t *testing.T) {
+	for _, row := range []string{
+		"secret,us-east-1,0.4,month,2026-07-22",                // No source.
+		"secret,us-east-1,0.4,month,July 2026,https://a.org/b", // No date.
+		"secret,us-east-1,,month,2026-07-22,https://a.org/b",   // No price.
+	} {
+		_, err := parsePrices("part,region,usd,unit,date,source\n" + row)
+		assert.Error(t, err, row)
+	}
+}
+
+// TestCosts adds up what is known, and says so where something is not.
+func TestCosts(t *testing.T) {
+	prices, err := parsePrices("part,region,usd,unit,date,source\n" +
+		"nat,here,0.1,hour,2026-01-02,s\nkey,here,1,month,2025-03-04,s\nip,any,0.01,hour,2026-05-06,s")
+	require.NoError(t, err)
+	nat, key, ip, cache := item{"nat", "NAT", 2}, item{"key", "key", 3}, item{"ip", "IP", 1}, item{"cache", "cache", 1}
+
+	assert.Equal(t, "149.00", costOf([]item{nat, key}, "here", prices).String(), "an hour counts 730 times a month")
+	assert.Equal(t, "7.30", costOf([]item{ip}, "there", prices).String(), "a price of all regions holds in each")
+	partial := costOf([]item{nat, cache}, "here", prices)
+	assert.Equal(t, "at least 146.00", partial.String())
+	assert.Equal(t, []string{"cache"}, partial.unknown)
+	assert.Equal(t, "unknown", costOf([]item{nat, key}, "there", prices).String(), "no region lends another its prices")
+	assert.Empty(t, costOf(nil, "here", prices).String())
+	assert.Equal(t, "2025-03-04", costOf([]item{nat, key, ip}, "here", prices).oldest.Format("2006-01-02"))
+}
+
+// TestUnknownRegion has nothing but the prices of all regions, and says so.
+func TestUnknownRegion(t *testing.T) {
+	stack := golden(t, "dev", nil)
+	stack.region = "eu-south-2"
+	text := screen(t, nothing, stack)
+	assert.Regexp(t, `service .* unknown\n`, text)
+	assert.Regexp(t, `database .* unknown\n`, text)
+	assert.Regexp(t, `sum +without NAT gateway, db.t3.medium,\s+at least 14.60\n\s+load balancer, secret, tasks\n`, text)
+	assert.Regexp(t, `for comparison: the same in us-east-1 +288.93\n`, text)
+}
+
+// TestKnownRegion needs no comparison, and leaves nothing out.
+func TestKnownRegion(t *testing.T) {
+	stack := golden(t, "dev", nil)
+	stack.region = comparedRegion
+	text := screen(t, nothing, stack)
+	assert.Regexp(t, `\n  sum +288.93\n  protected`, text)
+	assert.NotContains(t, text, "unknown")
+	assert.NotContains(t, text, "at least")
+
+	stack.region = "eu-south-1"
+	stack.resources = map[string]map[string]attributes{"aws_kms_key": {"encryption_key": {}}}
+	assert.NotContains(t, screen(t, nothing, stack), "for comparison", "there is nothing to make up for")
+}
+
+// TestProduction counts and charges what only a protected environment has.
+func TestProduction(t *testing.T) {
+	stack := golden(t, "production", nil)
+	text := screen(t, nothing, stack)
+	for _, pattern := range []string{
+		`production: \d+ resources in eu-south-1, 3 zones `,
+		`network +\d+  3 NAT gateways, one per zone, +221.63\n +4 interface endpoints, flow logs\n`, // 3 × 36.50, 3 × 3.65, 12 × 8.4315.
+		`load balancer +\d+  plain HTTP, open to the internet, +at least 20.95\n +access logs, WAF with 5 rules\n`,
+		`encryption +\d+  a key of your own +1.00\n`,
+		`monitoring +\d+  14 alarms, nobody is told, 1 dashboard +at least 1.40\n`,
+		`database +\d+  2 × db.r6g.large, up to 3 readers, +unknown\n +14 days of backups\n`,
+		`protected +ecr repository, kms key, lb, rds cluster,\s+s3 bucket, secretsmanager secret\n`,
+		`state +terraform.flask-api-production.tfstate in this folder\n`,
+	} {
+		assert.Regexp(t, pattern, text)
+	}
+}
+
+// TestUnknownClass gives the database a class without a price on record.
+func TestUnknownClass(t *testing.T) {
+	stack := golden(t, "dev", func(resources map[string]map[string]attributes) {
+		for _, instance := range resources["aws_rds_cluster_instance"] {
+			instance["instance_class"] = "db.x2g.16xlarge"
+		}
+	})
+	stack.region = comparedRegion
+	text := screen(t, nothing, stack)
+	assert.Regexp(t, `2 × db.x2g.16xlarge, 7 days of backups +at least 0.40\n`, text, "the secret's price is known")
+	assert.Regexp(t, `sum +without db.x2g.16xlarge +at least 169.21\n`, text)
+	assert.NotContains(t, text, "for comparison", "with itself")
+}
+
+// TestEveryResourceIsInAPart counts each resource once, and knows where it belongs.
+func TestEveryResourceIsInAPart(t *testing.T) {
+	for _, suffix := range []string{"dev", "production"} {
+		stack := golden(t, suffix, nil)
+		want, got := 0, 0
+		for _, resources := range stack.resources {
+			want += len(resources)
+		}
+		for _, p := range stack.parts() {
+			assert.NotEqual(t, "other", p.name, "%s has resources of no part", suffix)
+			got += p.count
+		}
+		assert.Equal(t, want, got)
+	}
+	stack := golden(t, "dev", func(resources map[string]map[string]attributes) {
+		resources["aws_sqs_queue"] = map[string]attributes{"jobs_queue": {}}
+	})
+	assert.Equal(t, part{name: "other", count: 1}, stack.parts()[4])
+}
+
+// TestNextCommands repeats what the run was told.
+func TestNextCommands(t *testing.T) {
+	told := map[string]string{"ENVIRONMENT_SUFFIX": "pr-42", "IMAGE_TAG": "v1"}
+	text := screen(t, func(name string) string { return told[name] }, golden(t, "dev", nil))
+	assert.Contains(t, text, " ENVIRONMENT_SUFFIX=pr-42 IMAGE_TAG=v1 make deploy\n")
+	assert.Contains(t, text, " ENVIRONMENT_SUFFIX=pr-42 IMAGE_TAG=v1 npx cdktf diff flask-api-dev\n")
+	assert.Contains(t, screen(t, nothing, golden(t, "production", nil)), " make deploy ENVIRONMENT=production\n")
+}
+
+// TestOneScreen wants both environments on a terminal of 80 columns and 40 lines.
+func TestOneScreen(t *testing.T) {
+	lines := strings.Split(screen(t, nothing, golden(t, "dev", nil), golden(t, "production", nil)), "\n")
+	assert.LessOrEqual(t, len(lines), 40)
+	for _, line := range lines {
+		assert.LessOrEqual(t, utf8.RuneCountInString(line), 79, line)
+		assert.Equal(t, strings.TrimRight(line, " "), line)
+	}
+}
+
+// TestLoadFollowsTheManifest leaves the folders of former runs alone.
+func TestLoadFollowsTheManifest(t *testing.T) {
+	dir := t.TempDir()
+	write := func(path, text string) {
+		path = filepath.Join(dir, path)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	}
+	stack := `{"provider":{"aws":[{"region":"eu-south-1"}]}}`
+	write("stacks/flask-api-dev/cdk.tf.json", stack)
+	write("stacks/flask-api-stale/cdk.tf.json", stack)
+	write("manifest.json", `{"stacks":{"flask-api-dev":{"synthesizedStackPath":"stacks/flask-api-dev/cdk.tf.json"}}}`)
+	stacks, err := Load(dir)
+	require.NoError(t, err)
+	require.Len(t, stacks, 1)
+	assert.Equal(t, "flask-api-dev", stacks[0].Name)
+	assert.Equal(t, "eu-south-1", stacks[0].region)
+
+	var out strings.Builder
+	require.NoError(t, Print(&out, true, dir, nothing))
+	assert.Contains(t, out.String(), "flask-api-dev: 0 resources in eu-south-1")
+	out.Reset()
+	require.NoError(t, Print(&out, false, dir, nothing))
+	assert.Empty(t, out.String(), "a pipe gets nothing")
+	require.NoError(t, Print(&out, true, dir, func(name string) string { return map[string]string{switchVariable: "off"}[name] }))
+	assert.Empty(t, out.String(), "off is off")
+
+	write("stacks/flask-api-dev/cdk.tf.json", "{")
+	require.ErrorContains(t, Print(&out, true, dir, nothing), "no summary: flask-api-dev: ")
+	require.ErrorContains(t, Print(&out, true, t.TempDir(), nothing), "run make synth")
+	write("manifest.json", "[]")
+	require.ErrorContains(t, Print(&out, true, dir, nothing), "manifest.json")
+	assert.Empty(t, out.String())
+}
+
+// TestStates names where each backend keeps the state.
+func TestStates(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"backend":{"local":{"path":"../../../terraform.flask-api-dev.tfstate"}}}`: "terraform.flask-api-dev.tfstate in this folder",
+		`{"backend":{"s3":{"bucket":"states","key":"flask-api-dev.tfstate"}}}`:      "s3://states/flask-api-dev.tfstate",
+		`{"cloud":{"organization":"example"}}`:                                      "example at app.terraform.io",
+		`{"cloud":{"organization":"example","hostname":"terraform.example.com"}}`:   "example at terraform.example.com",
+	} {
+		stack, err := Parse("flask-api-dev", []byte(`{"terraform":`+text+`}`))
+		require.NoError(t, err)
+		assert.Equal(t, want, stack.state())
+	}
+}
+
+// TestChoices shows what an environment chose, and charges for it.
+func TestChoices(t *testing.T) {
+	stack := golden(t, "dev", func(resources map[string]map[string]attributes) {
+		maps.DeleteFunc(resources["aws_nat_gateway"], func(name string, _ attributes) bool { return name != "networking_nat_1" })
+		resources["aws_lb_listener"]["load_balancer_http_listener"]["protocol"] = "HTTPS"
+		resources["aws_acm_certificate"] = map[string]attributes{"domain_certificate": {"domain_name": "api.example.com"}}
+		maps.DeleteFunc(resources["aws_vpc_security_group_ingress_rule"], func(name string, _ attributes) bool {
+			return strings.HasPrefix(name, "alb_sg")
+		})
+		resources["aws_vpc_security_group_ingress_rule"]["alb_sg_from_office_80"] = attributes{"cidr_ipv4": "203.0.113.0/24"}
+		resources["aws_vpc_security_group_ingress_rule"]["alb_sg_from_office_443"] = attributes{"cidr_ipv4": "203.0.113.0/24"}
+		task := resources["aws_ecs_task_definition"]["service_task_definition"]
+		task["runtime_platform"] = attributes{"cpu_architecture": "ARM64"}
+		task["container_definitions"] = `[{"image":"${aws_ecr_repository.registry_repository.repository_url}:v1"}]`
+		resources["aws_ecs_service"]["service"]["capacity_provider_strategy"] = []any{
+			attributes{"capacity_provider": "FARGATE", "base": 1, "weight": 30},
+			attributes{"capacity_provider": "FARGATE_SPOT", "weight": 70},
+		}
+		for _, instance := range resources["aws_rds_cluster_instance"] {
+			instance["instance_class"] = "db.serverless"
+		}
+		resources["aws_rds_cluster"]["database_cluster"]["serverlessv2_scaling_configuration"] = attributes{"min_capacity": 0.5, "max_capacity": 4}
+	})
+	details := map[string][]string{}
+	costs := map[string]cost{}
+	for _, p := range stack.parts() {
+		details[p.name] = p.details
+		costs[p.name] = costOf(p.items, comparedRegion, theTable(t))
+	}
+	assert.Equal(t, []string{"1 NAT gateway for all zones"}, details["network"])
+	assert.Equal(t, []string{"HTTPS as api.example.com", "open to 1 IPv4 range"}, details["load balancer"])
+	assert.Equal(t, []string{"2 to 10 tasks of 1 vCPU, 2 GiB", "ARM64", "spare capacity above 1", "image v1"}, details["service"])
+	assert.Equal(t, []string{"tasks", "tasks", "tasks on spare capacity"}, costs["service"].unknown, "the price of ARM64 is not that of X86_64")
+	assert.Equal(t, []string{"2 × db.serverless", "0.5 to 4 ACU each", "7 days of backups"}, details["database"])
+	assert.Equal(t, "88.00", costs["database"].String(), "2 × 0.5 ACU and a secret")
+
+	stack = golden(t, "dev", func(resources map[string]map[string]attributes) {
+		delete(resources, "aws_nat_gateway")
+		resources["aws_ecs_service"]["service"]["lifecycle"] = attributes{"ignore_changes": []string{"desired_count", "task_definition"}}
+		resources["aws_cloudwatch_metric_alarm"] = map[string]attributes{"alarms_sum": {"metric_query": []any{1, 2, 3}}}
+		resources["aws_sns_topic_subscription"] = map[string]attributes{"alarms_email_1": {}, "alarms_email_2": {}}
+	})
+	for _, p := range stack.parts() {
+		details[p.name] = p.details
+		costs[p.name] = costOf(p.items, "eu-south-1", theTable(t))
+	}
+	assert.Equal(t, []string{"no NAT gateway"}, details["network"])
+	assert.Contains(t, details["service"], "images from a pipeline")
+	assert.Equal(t, []string{"1 alarm", "mail to 2 addresses"}, details["monitoring"])
+	assert.Equal(t, "0.30", costs["monitoring"].String(), "an alarm is charged for each of its metrics")
+}
