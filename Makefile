@@ -49,7 +49,13 @@ bench: node_modules ## Measure synthesis and the tests, for docs/performance.md
 .PHONY: golden
 golden: ## Accept the current JSON, addresses and summary as the reviewed ones
 	go test ./internal/fastsynth -run TestSubmodulesAreThoseImported -update
-	go test . -run 'TestGolden|TestAddresses|TestSummary' -update
+	go test . -run 'TestGolden|TestAddresses|TestSummary|TestReviewReports' -update
+
+.PHONY: review
+review: BASE ?= main
+review: check-go check-node ## Report what changed since BASE (main), or what the plan in the file PLAN does, riskiest first
+	@go build -o .bin/review ./internal/cmd/review
+	@.bin/review $(if $(PLAN),-plan $(PLAN),-base $(BASE)) || [ $$? -ge 2 ]
 
 .PHONY: deploy
 deploy: node_modules check-terraform ## Deploy ENVIRONMENT (dev) or the environment of ENVIRONMENT_SUFFIX

@@ -91,7 +91,7 @@ type Difference struct {
 
 // differences are those between two values, attribute by attribute.
 func differences(before, after attributes) []Difference {
-	patch, err := jsondiff.CompareWithoutMarshal(map[string]any(before), map[string]any(after), jsondiff.LCS())
+	patch, err := jsondiff.CompareWithoutMarshal(before, after, jsondiff.LCS())
 	if err != nil {
 		panic(err) // Both values are decoded JSON.
 	}

@@ -1,0 +1,125 @@
+// Command review writes the report that a reviewer reads, in Markdown: what changed
+// in the working tree since a commit, between two folders that CDKTF wrote, or what a
+// plan does. `make review` runs it.
+//
+// It ends with 0 if nothing changes, with 2 if something does, with 3 if something
+// about that is risky, and with 1 if it failed.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"flask-api/internal/review"
+)
+
+// The exit codes.
+const (
+	nothing = 0
+	failed  = 1
+	changed = 2
+	risky   = 3
+)
+
+func main() {
+	code, err := run(os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	os.Exit(code)
+}
+
+func run(arguments []string) (int, error) {
+	flags := flag.NewFlagSet("review", flag.ContinueOnError)
+	base := flags.String("base", "", "the commit that the working tree is compared with")
+	before := flags.String("before", "", "the folder of a synthesis that -after is compared with")
+	after := flags.String("after", "", "the folder of a synthesis")
+	plan := flags.String("plan", "", "a file with what `terraform show -json` says of a plan, instead")
+	output := flags.String("output", "", "the report's file, instead of standard output")
+	if err := flags.Parse(arguments); err != nil {
+		return failed, nil //nolint:nilerr // The error is printed already.
+	}
+	var report review.Report
+	var err error
+	switch {
+	case *plan != "":
+		report, err = ofPlan(*plan)
+	case *before != "" && *after != "":
+		report.Title = "What changes"
+		report.Environments, err = review.Syntheses(*before, *after)
+	case *base != "":
+		report, err = since(*base)
+	default:
+		err = errors.New("nothing to compare: give -base, -plan, or -before and -after")
+	}
+	if err != nil {
+		return failed, err
+	}
+	if *output == "" {
+		fmt.Print(report.Markdown())
+	} else if err := os.WriteFile(*output, []byte(report.Markdown()), 0o600); err != nil {
+		return failed, err
+	}
+	switch {
+	case report.Risky():
+		return risky, nil
+	case report.Changed():
+		return changed, nil
+	}
+	return nothing, nil
+}
+
+func ofPlan(file string) (review.Report, error) {
+	text, err := os.ReadFile(file) //nolint:gosec // The file is the user's choice.
+	if err != nil {
+		return review.Report{}, err
+	}
+	name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+	environment, err := review.Plan(name, text)
+	return review.Report{Title: "What the plan does", Environments: []review.Environment{environment}}, err
+}
+
+// since synthesises the commit, in a working tree of its own, and the one that is
+// here. ENVIRONMENT_SUFFIX and IMAGE_TAG reach both.
+func since(base string) (report review.Report, err error) {
+	commit, err := exec.Command("git", "rev-parse", "--verify", "--short", base+"^{commit}").Output() //nolint:gosec // The user's own choice.
+	if err != nil {
+		return report, fmt.Errorf("%s is no commit of this repository; fetch it first, or give another", base)
+	}
+	dir, err := os.MkdirTemp("", "review")
+	if err != nil {
+		return report, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	tree := filepath.Join(dir, "tree")
+	if err := command(".", nil, "git", "worktree", "add", "--detach", tree, strings.TrimSpace(string(commit))); err != nil {
+		return report, err
+	}
+	defer func() { err = errors.Join(err, command(".", nil, "git", "worktree", "remove", "--force", tree)) }()
+
+	before, after := filepath.Join(dir, "before"), filepath.Join(dir, "after")
+	for out, source := range map[string]string{before: tree, after: "."} {
+		if err := command(source, []string{"CDKTF_OUTDIR=" + out}, "go", "run", "."); err != nil {
+			return report, err
+		}
+	}
+	report.Title = fmt.Sprintf("What changes since %s (%s)", base, strings.TrimSpace(string(commit)))
+	report.Environments, err = review.Syntheses(before, after)
+	return report, err
+}
+
+// command runs a command, whose output is shown only if it fails.
+func command(dir string, variables []string, name string, arguments ...string) error {
+	c := exec.Command(name, arguments...) //nolint:gosec // The commands above.
+	c.Dir = dir
+	c.Env = append(os.Environ(), variables...)
+	if output, err := c.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %s in %s: %w\n%s", name, strings.Join(arguments, " "), dir, err, output)
+	}
+	return nil
+}

@@ -1,0 +1,269 @@
+package review
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// compared are the environment of two bodies of resources.
+func compared(t *testing.T, before, after string) Environment {
+	t.Helper()
+	wrap := func(resources string) map[string][]byte {
+		return map[string][]byte{"stack": []byte(`{"resource": {` + resources + `, "aws_vpc": {"vpc": {"cidr_block": "10.0.0.0/16"}}}}`)}
+	}
+	environments, err := Compare(wrap(before), wrap(after))
+	require.NoError(t, err)
+	require.Len(t, environments, 1)
+	return environments[0]
+}
+
+// resource is a body with one resource in it, which is called `it`.
+func resource(kind, attributes string) string {
+	return fmt.Sprintf(`%q: {"it": {%s}}`, kind, attributes)
+}
+
+// policy is a role's policy with that statement.
+func policy(statement string) string {
+	return resource("aws_iam_role_policy", `"policy": "{\"Statement\":[`+strings.ReplaceAll(statement, `"`, `\"`)+`]}"`)
+}
+
+const none = `"aws_eip": {}`
+
+// TestRisks has a change for each kind of risk, and for what is near it and is none.
+func TestRisks(t *testing.T) {
+	for name, c := range map[string]struct {
+		before, after string
+		want          []string
+	}{
+		"a bucket is destroyed": {
+			resource("aws_s3_bucket", `"bucket": "logs"`), none,
+			[]string{"🔴 is destroyed: what is in it is lost"},
+		},
+		"a cluster gets another user": {
+			resource("aws_rds_cluster", `"master_username": "a"`), resource("aws_rds_cluster", `"master_username": "b"`),
+			[]string{"🔴 is replaced, because `master_username` cannot be changed in place: the database and its data are lost"},
+		},
+		"a cluster gets another backup window": {
+			resource("aws_rds_cluster", `"preferred_backup_window": "a"`), resource("aws_rds_cluster", `"preferred_backup_window": "b"`), nil,
+		},
+		"protection is removed": {
+			resource("aws_rds_cluster", `"deletion_protection": true, "skip_final_snapshot": false, "lifecycle": {"prevent_destroy": true}`),
+			resource("aws_rds_cluster", `"deletion_protection": false, "skip_final_snapshot": true`),
+			[]string{
+				"🔴 loses protection (`deletion_protection`): it can be deleted",
+				"🔴 loses protection (`lifecycle`, `prevent_destroy`): it can be destroyed by Terraform",
+				"🔴 loses protection (`skip_final_snapshot`): it is deleted without a final snapshot",
+			},
+		},
+		"protection is added": {
+			resource("aws_rds_cluster", `"deletion_protection": false`), resource("aws_rds_cluster", `"deletion_protection": true`), nil,
+		},
+		"a secret is kept for fewer days": {
+			resource("aws_secretsmanager_secret", `"recovery_window_in_days": 30`), resource("aws_secretsmanager_secret", `"recovery_window_in_days": 7`),
+			[]string{"🔴 loses protection (`recovery_window_in_days`): it can be recovered for 7 days, before 30"},
+		},
+		"a database gets a public address": {
+			resource("aws_rds_cluster_instance", `"publicly_accessible": false`), resource("aws_rds_cluster_instance", `"publicly_accessible": true`),
+			[]string{"🔴 is open to everyone (`publicly_accessible`)"},
+		},
+		"a bucket may become public": {
+			resource("aws_s3_bucket_public_access_block", `"block_public_acls": true`), resource("aws_s3_bucket_public_access_block", `"block_public_acls": false`),
+			[]string{"🔴 is open to everyone (`block_public_acls`)"},
+		},
+		"a bucket's block is gone": {
+			resource("aws_s3_bucket_public_access_block", `"block_public_acls": true`), none,
+			[]string{"🔴 is gone: the bucket can be opened to everyone"},
+		},
+		"ingress from everywhere": {
+			none, resource("aws_vpc_security_group_ingress_rule", `"cidr_ipv4": "0.0.0.0/0", "ip_protocol": "tcp", "from_port": 22, "to_port": 22`),
+			[]string{"🔴 lets 0.0.0.0/0 connect to tcp port 22"},
+		},
+		"a wider range": {
+			resource("aws_vpc_security_group_ingress_rule", `"cidr_ipv4": "10.0.0.0/16", "ip_protocol": "tcp", "from_port": 80, "to_port": 80`),
+			resource("aws_vpc_security_group_ingress_rule", `"cidr_ipv4": "10.0.0.0/8", "ip_protocol": "tcp", "from_port": 80, "to_port": 80`),
+			[]string{"🟠 lets 10.0.0.0/8 connect to tcp port 80; before 10.0.0.0/16 to tcp port 80"},
+		},
+		"a narrower range and fewer ports": {
+			resource("aws_vpc_security_group_ingress_rule", `"cidr_ipv4": "10.0.0.0/8", "ip_protocol": "tcp", "from_port": 80, "to_port": 90`),
+			resource("aws_vpc_security_group_ingress_rule", `"cidr_ipv4": "10.0.0.0/16", "ip_protocol": "tcp", "from_port": 80, "to_port": 80`), nil,
+		},
+		"more ports": {
+			resource("aws_vpc_security_group_ingress_rule", `"cidr_ipv4": "10.0.0.0/8", "ip_protocol": "tcp", "from_port": 80, "to_port": 80`),
+			resource("aws_vpc_security_group_ingress_rule", `"cidr_ipv4": "10.0.0.0/8", "ip_protocol": "-1"`),
+			[]string{"🟠 lets 10.0.0.0/8 connect to all ports; before 10.0.0.0/8 to tcp port 80"},
+		},
+		"a statement more": {
+			policy(`{"Sid":"A","Effect":"Allow","Action":"s3:GetObject","Resource":"arn:a"}`),
+			policy(`{"Sid":"A","Effect":"Allow","Action":"s3:GetObject","Resource":"arn:a"},{"Sid":"B","Effect":"Allow","Action":"sqs:SendMessage","Resource":"arn:b"}`),
+			[]string{"🟠 allows `sqs:SendMessage` on `arn:b`"},
+		},
+		"an action more": {
+			policy(`{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:a"}`),
+			policy(`{"Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:a"}`),
+			[]string{"🟠 allows `s3:PutObject` on `arn:a`"},
+		},
+		"every resource": {
+			policy(`{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:a"}`), policy(`{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}`),
+			[]string{"🔴 allows `s3:GetObject` on `*`"},
+		},
+		"a condition less": {
+			policy(`{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:a","Condition":{"Bool":{"aws:SecureTransport":"true"}}}`),
+			policy(`{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:a"}`),
+			[]string{"🟠 allows `s3:GetObject` on `arn:a`"},
+		},
+		"everyone": {
+			policy(`{"Effect":"Allow","Principal":{"AWS":"arn:a"},"Action":"sns:Publish"}`), policy(`{"Effect":"Allow","Principal":"*","Action":"sns:Publish"}`),
+			[]string{"🔴 allows `*` to call `sns:Publish`"},
+		},
+		"fewer actions, and a new order": {
+			policy(`{"Effect":"Allow","Action":["b:B","a:A","c:C"],"Resource":"arn:a"}`), policy(`{"Effect":"Allow","Action":["a:A","b:B"],"Resource":"arn:a"}`), nil,
+		},
+		"a denial less": {
+			policy(`{"Effect":"Deny","Action":"s3:*","Resource":"*"},{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:a"}`),
+			policy(`{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:a"}`),
+			[]string{"🟠 denies `s3:*` no longer, or not as before"},
+		},
+		"a policy of AWS": {
+			none, resource("aws_iam_role_policy_attachment", `"role": "r", "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"`),
+			[]string{"🟠 gives `r` the policy `arn:aws:iam::aws:policy/AdministratorAccess`"},
+		},
+		"encryption is turned off": {
+			resource("aws_kms_key", `"enable_key_rotation": true`), resource("aws_kms_key", `"enable_key_rotation": false`),
+			[]string{"🔴 turns `enable_key_rotation` off"},
+		},
+		"AWS's key instead of one's own": {
+			resource("aws_cloudwatch_log_group", `"kms_key_id": "arn:k"`), resource("aws_cloudwatch_log_group", `"retention_in_days": 1`),
+			[]string{"🟠 is encrypted with AWS's key instead of your own", "🟠 keeps what it has for 1 days, before for ever"},
+		},
+		"plain HTTP": {
+			resource("aws_lb_listener", `"protocol": "HTTPS", "ssl_policy": "a"`), resource("aws_lb_listener", `"protocol": "HTTP"`),
+			[]string{"🔴 serves without TLS", "🟠 takes other TLS versions and ciphers: <nil>, before a"},
+		},
+		"connections without TLS": {
+			resource("aws_rds_cluster_parameter_group", `"parameter": [{"name": "rds.force_ssl", "value": "1"}]`),
+			resource("aws_rds_cluster_parameter_group", `"parameter": [{"name": "rds.force_ssl", "value": "0"}]`),
+			[]string{"🔴 takes connections without TLS"},
+		},
+		"a secret in a variable": {
+			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"api\"}]"`),
+			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"api\",\"environment\":[{\"name\":\"API_TOKEN\",\"value\":\"x\"},{\"name\":\"LOG_LEVEL\",\"value\":\"x\"}]}]"`),
+			[]string{"🔴 has a variable `API_TOKEN` that everyone reads who sees the plan. Make it one of `Service.Secrets`"},
+		},
+		"shorter retention": {
+			resource("aws_rds_cluster", `"backup_retention_period": 14`), resource("aws_rds_cluster", `"backup_retention_period": 7`),
+			[]string{"🟠 keeps what it has for 7 days, before 14"},
+		},
+		"longer retention, and for ever": {
+			resource("aws_rds_cluster", `"backup_retention_period": 7`) + "," + resource("aws_cloudwatch_log_group", `"retention_in_days": 7`),
+			resource("aws_rds_cluster", `"backup_retention_period": 14`) + "," + resource("aws_cloudwatch_log_group", `"retention_in_days": 0`), nil,
+		},
+		"an alarm less": {
+			resource("aws_cloudwatch_metric_alarm", `"alarm_name": "a"`), none,
+			[]string{"🟠 is destroyed: nobody is told of it any more"},
+		},
+		"another load balancer": {
+			`"aws_lb": {"old": {"name": "n", "internal": false}}`, `"aws_lb": {"new": {"name": "m", "internal": false}}`,
+			[]string{"🟠 is destroyed: its DNS name changes"},
+		},
+		"another address": {
+			`"aws_lb": {"old": {"name": "n", "internal": false}}`, `"aws_lb": {"new": {"name": "n", "internal": false}}`,
+			[]string{"🟠 is now called `aws_lb.new`: Terraform destroys the one and creates the other: its DNS name changes. Keep the address, or move it: `terraform state mv`, or a `moved` block"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, risk := range compared(t, c.before, c.after).Risks() {
+				got = append(got, marks[risk.Level]+" "+risk.Text)
+			}
+			assert.Equal(t, c.want, got)
+		})
+	}
+}
+
+// TestMoves are no risk, and neither is what refers to the resource that moves.
+func TestMoves(t *testing.T) {
+	before := `{"resource": {"aws_rds_cluster": {"old": {"engine": "e"}}, "aws_rds_cluster_instance": {"i": {"engine": "${aws_rds_cluster.old.engine}"}}}}`
+	after := `{"moved": [{"from": "aws_rds_cluster.old", "to": "aws_rds_cluster.new"}], "resource": {"aws_rds_cluster": {"new": {"engine": "e"}}, "aws_rds_cluster_instance": {"i": {"engine": "${aws_rds_cluster.new.engine}"}}}}`
+	environments, err := Compare(map[string][]byte{"s": []byte(before)}, map[string][]byte{"s": []byte(after)})
+	require.NoError(t, err)
+	assert.Equal(t, "# T\n\n🟢 No risk found: `aws_rds_cluster.new` is moved.\n\n## s\n\n1 to move.\n\n"+
+		"`aws_rds_cluster.old` is now called `aws_rds_cluster.new`; nothing else happens to it.\n", Report{"T", environments}.Markdown())
+}
+
+// TestStateMoves is the risk of another backend.
+func TestStateMoves(t *testing.T) {
+	environments, err := Compare(
+		map[string][]byte{"s": []byte(`{"terraform": {"backend": {"local": {"path": "x"}}}}`)},
+		map[string][]byte{"s": []byte(`{"terraform": {"backend": {"s3": {"bucket": "b"}}}}`)})
+	require.NoError(t, err)
+	require.Len(t, environments[0].Risks(), 1)
+	assert.Contains(t, environments[0].Risks()[0].Text, "looks for the state in another place")
+}
+
+// TestReportTellsWhatIsAlikeOnce changes a tag of three resources in two environments.
+func TestReportTellsWhatIsAlikeOnce(t *testing.T) {
+	body := func(tag string) map[string][]byte {
+		text := fmt.Sprintf(`{"resource": {"aws_lb": {"a": {"tags": {"T": %q}}, "b": {"tags": {"T": %q}}}}}`, tag, tag)
+		return map[string][]byte{"one": []byte(text), "two": []byte(text)}
+	}
+	environments, err := Compare(body("x"), body("y"))
+	require.NoError(t, err)
+	assert.Equal(t, "# T\n\n🟢 No risk found: `aws_lb.a` changes (`tags.T`), `aws_lb.b` changes (`tags.T`).\n\n## one, two\n\n2 to update.\n\n"+
+		"2 resources change alike: `aws_lb.a`, `aws_lb.b`\n\n```diff\n- tags.T: \"x\"\n+ tags.T: \"y\"\n```\n", Report{"T", environments}.Markdown())
+}
+
+// TestPlan reads a plan with a replacement, a move, an update, values that are not
+// known yet and values that nobody may see.
+func TestPlan(t *testing.T) {
+	const text = `{"format_version": "1.2", "resource_changes": [
+		{"address": "aws_rds_cluster.c", "mode": "managed", "type": "aws_rds_cluster", "change": {
+			"actions": ["delete", "create"], "replace_paths": [["master_username"]],
+			"before": {"master_username": "a", "arn": "arn:1", "master_password": "hunter2"},
+			"after": {"master_username": "b", "master_password": "hunter3"}, "after_unknown": {"arn": true},
+			"before_sensitive": {"master_password": true}, "after_sensitive": {"master_password": true}}},
+		{"address": "aws_lb.new", "previous_address": "aws_lb.old", "mode": "managed", "type": "aws_lb", "change": {"actions": ["no-op"], "before": {}, "after": {}}},
+		{"address": "aws_ecs_task_definition.t", "mode": "managed", "type": "aws_ecs_task_definition", "change": {"actions": ["update"],
+			"before": {"container_definitions": "[{\"name\":\"api\",\"cpu\":1}]"}, "after": {"container_definitions": "[{\"name\":\"api\",\"cpu\":2}]"}}},
+		{"address": "data.aws_vpc.d", "mode": "data", "type": "aws_vpc", "change": {"actions": ["read"], "before": null, "after": {}}},
+		{"address": "aws_eip.same", "mode": "managed", "type": "aws_eip", "change": {"actions": ["no-op"], "before": {}, "after": {}}}
+	], "output_changes": {"url": {"actions": ["update"], "before": "a", "after": "b"}}}`
+	environment, err := Plan("dev", []byte(text))
+	require.NoError(t, err)
+	got := Report{"T", []Environment{environment}}.Markdown()
+	assert.Equal(t, "# T\n\n"+
+		"- 🔴 **dev**: `aws_rds_cluster.c` is replaced, because `master_username` cannot be changed in place: the database and its data are lost.\n\n"+
+		"## dev\n\n1 to replace, 2 to update, 1 to move.\n\n"+
+		"`aws_rds_cluster.c` is replaced, because of `master_username`\n\n```diff\n- master_username: \"a\"\n+ master_username: \"b\"\n```\n\n"+
+		"`aws_ecs_task_definition.t` changes\n\n```diff\n- container_definitions[api].cpu: 1\n+ container_definitions[api].cpu: 2\n```\n\n"+
+		"`output.url` changes\n\n```diff\n- \"a\"\n+ \"b\"\n```\n\n"+
+		"`aws_lb.old` is now called `aws_lb.new`; nothing else happens to it.\n", got)
+	assert.NotContains(t, got, "hunter")
+}
+
+func TestPlanThatIsNone(t *testing.T) {
+	_, err := Plan("dev", []byte(`{}`))
+	require.ErrorContains(t, err, "dev: the plan's JSON")
+}
+
+func TestSyntheses(t *testing.T) {
+	write := func(text string) string {
+		dir := t.TempDir()
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, "stacks", "s"), 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "stacks", "s", "cdk.tf.json"), []byte(text), 0o600))
+		return dir
+	}
+	environments, err := Syntheses(write(`{"output": {"o": {"value": "a"}}}`), write(`{"output": {"o": {"value": "b"}}}`))
+	require.NoError(t, err)
+	assert.Equal(t, []Difference{{Path: "value", From: "a", To: "b"}}, environments[0].Changes[0].Differences)
+
+	_, err = Syntheses(write(`{`), write(`{}`))
+	require.ErrorContains(t, err, "s: the synthesised JSON")
+	_, err = Syntheses(t.TempDir(), write(`{}`))
+	require.ErrorContains(t, err, "has no stacks; synthesise into it first")
+}
