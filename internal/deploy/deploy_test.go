@@ -306,6 +306,7 @@ func (l *life) protected(t *testing.T) {
 	unprotected.Protected = false
 	l.settle(t, unprotected)
 	l.apply(t, l.stackDir())
+	l.reviewed(t)
 	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
 	r.left = len(l.leftovers(t))
 	l.pause(r)
