@@ -5,6 +5,7 @@ ENVIRONMENT   ?= dev
 STACK         := $(if $(ENVIRONMENT_SUFFIX),,flask-api-$(ENVIRONMENT))
 GOLANGCI_LINT := v2.11.4
 COVERED       := ./config/...,./constructs/...
+EXAMPLE       := examples/flask-api
 
 export DEPLOY_REPORT ?= $(CURDIR)/.bin/deploy-report
 export TERRAFORM_BINARY_NAME ?= $(CURDIR)/scripts/terraform
@@ -45,6 +46,10 @@ bench: node_modules ## Measure synthesis and the tests, for docs/performance.md
 	@go test -short ./... >/dev/null
 	@.bin/bench
 	@go test ./config -run '^$$' -bench . -benchmem | grep '^Benchmark'
+
+.PHONY: example
+example: .bin/example-venv/installed ## Test the sample API with a real PostgreSQL
+	.bin/example-venv/bin/pytest $(EXAMPLE)
 
 .PHONY: golden
 golden: ## Accept the current JSON, addresses and summary as the reviewed ones
@@ -93,3 +98,8 @@ node_modules: package.json package-lock.json | check-go check-node
 .bin/golangci-lint-$(GOLANGCI_LINT): | check-go
 	GOBIN=$(CURDIR)/.bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
 	@mv .bin/golangci-lint $@
+
+.bin/example-venv/installed: $(EXAMPLE)/requirements.txt $(EXAMPLE)/requirements-dev.txt
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --requirement $(EXAMPLE)/requirements-dev.txt
+	@touch $@
