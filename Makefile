@@ -4,6 +4,7 @@
 ENVIRONMENT   ?= dev
 STACK         := $(if $(ENVIRONMENT_SUFFIX),,flask-api-$(ENVIRONMENT))
 GOLANGCI_LINT := v2.11.4
+ACTIONLINT    := v1.7.12
 COVERED       := ./config/...,./constructs/...
 EXAMPLE       := examples/flask-api
 
@@ -37,8 +38,9 @@ combinations: node_modules ## Deploy every pair of options against an emulated A
 	@cat $(DEPLOY_REPORT)
 
 .PHONY: lint
-lint: .bin/golangci-lint-$(GOLANGCI_LINT) ## Check the code's style
-	$< run
+lint: .bin/golangci-lint-$(GOLANGCI_LINT) .bin/actionlint-$(ACTIONLINT) ## Check the code's style, and the workflows
+	.bin/golangci-lint-$(GOLANGCI_LINT) run
+	.bin/actionlint-$(ACTIONLINT)
 
 .PHONY: bench
 bench: node_modules ## Measure synthesis and the tests, for docs/performance.md
@@ -103,3 +105,7 @@ node_modules: package.json package-lock.json | check-go check-node
 	python3 -m venv $(@D)
 	$(@D)/bin/pip install --quiet --requirement $(EXAMPLE)/requirements-dev.txt
 	@touch $@
+
+.bin/actionlint-$(ACTIONLINT): | check-go
+	GOBIN=$(CURDIR)/.bin go install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT)
+	@mv .bin/actionlint $@
