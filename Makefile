@@ -3,6 +3,7 @@
 
 ENVIRONMENT   ?= dev
 STACK         := $(if $(ENVIRONMENT_SUFFIX),,flask-api-$(ENVIRONMENT))
+CDKTF_FLAGS   := $(if $(AUTO_APPROVE),--auto-approve) $(if $(SKIP_PROVIDER_LOCK),--skip-provider-lock)
 GOLANGCI_LINT := v2.11.4
 ACTIONLINT    := v1.7.12
 COVERED       := ./config/...,./constructs/...
@@ -66,7 +67,7 @@ review: check-go check-node ## Report what changed since BASE (main), or what th
 
 .PHONY: deploy
 deploy: node_modules check-terraform ## Deploy ENVIRONMENT (dev) or the environment of ENVIRONMENT_SUFFIX
-	npx cdktf deploy $(STACK) --outputs-file outputs.json
+	npx cdktf deploy $(STACK) $(CDKTF_FLAGS) --outputs-file outputs.json
 
 .PHONY: integration
 integration: SUFFIX ?= $(or $(ENVIRONMENT_SUFFIX),$(ENVIRONMENT))
@@ -75,7 +76,11 @@ integration: check-go ## Check in AWS what was deployed last, the environment of
 
 .PHONY: destroy
 destroy: node_modules check-terraform ## Destroy ENVIRONMENT (dev) or the environment of ENVIRONMENT_SUFFIX
-	npx cdktf destroy $(STACK)
+	npx cdktf destroy $(STACK) $(CDKTF_FLAGS)
+
+.PHONY: emulated
+emulated: node_modules ## Open a shell, or run COMMAND, in which AWS is an emulated one, to try all of this without an account
+	@go run ./internal/cmd/emulated $(COMMAND)
 
 .PHONY: clean
 clean: ## Remove what synthesis, tests and tools wrote; state files stay

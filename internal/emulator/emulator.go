@@ -1,7 +1,7 @@
 // Package emulator provides an AWS to deploy to without an account: a moto
 // server, and before it as many a [Proxy] as there are clients, which record each
 // call, repair what moto lacks and refuse what a test wants refused. It also
-// finds the programs that a deployment needs. Only tests use it.
+// finds the programs that a deployment needs. Tests use it, and `make emulated`.
 package emulator
 
 import (
@@ -95,8 +95,6 @@ func (e *Emulator) Env(p *Proxy) []string {
 		"AWS_ENDPOINT_URL=" + p.URL,
 		"AWS_ACCESS_KEY_ID=test",
 		"AWS_SECRET_ACCESS_KEY=test",
-		"AWS_SESSION_TOKEN=",
-		"AWS_PROFILE=",
 		"AWS_REGION=" + e.Region,
 		"AWS_DEFAULT_REGION=" + e.Region,
 		"AWS_EC2_METADATA_DISABLED=true",

@@ -24,19 +24,22 @@ func widensPermissions(c Change) []Risk {
 	if c.kind() == "aws_iam_role_policy_attachment" && c.after != nil {
 		return []Risk{{Caution, "", fmt.Sprintf("gives `%v` the policy `%v`", c.after["role"], c.after["policy_arn"])}}
 	}
-	if c.after == nil {
-		return nil
-	}
-	before := statements(c.before)
 	var out []Risk
-	for _, s := range statements(c.after) {
-		if added, changed := s.beyond(before); changed && !s.denies {
-			out = append(out, added.risk())
+	for _, attribute := range slices.Sorted(maps.Keys(c.after)) {
+		if c.after[attribute] == unknown {
+			continue
 		}
-	}
-	for _, s := range before {
-		if s.denies && !slices.ContainsFunc(statements(c.after), s.equal) {
-			out = append(out, Risk{Caution, "", "denies " + quoted(s.actions) + " no longer, or not as before"})
+		before := statements(attributes{attribute: c.before[attribute]})
+		after := statements(attributes{attribute: c.after[attribute]})
+		for _, s := range after {
+			if added, changed := s.beyond(before); changed && !s.denies {
+				out = append(out, added.risk())
+			}
+		}
+		for _, s := range before {
+			if s.denies && !slices.ContainsFunc(after, s.equal) {
+				out = append(out, Risk{Caution, "", "denies " + quoted(s.actions) + " no longer, or not as before"})
+			}
 		}
 	}
 	return out

@@ -232,6 +232,9 @@ func widensIngress(c Change) []Risk {
 		return []Risk{{level, "", "lets " + source + " connect to " + ports}}
 	}
 	oldSource, oldPorts := ingress(c.before)
+	if source == unknown {
+		source = oldSource // The id of a security group that is replaced.
+	}
 	if within(source, oldSource) && (ports == oldPorts || narrower(c)) {
 		return nil
 	}
