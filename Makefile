@@ -59,6 +59,11 @@ golden: ## Accept the current JSON, addresses and summary as the reviewed ones
 	go test ./internal/fastsynth -run TestSubmodulesAreThoseImported -update
 	go test . -run 'TestGolden|TestAddresses|TestSummary|TestReviewReports' -update
 
+.PHONY: diagram
+diagram: check-go check-node ## Draw dev and production anew, for the README
+	@rm -rf .bin/synth && env -u ENVIRONMENT_SUFFIX -u IMAGE_TAG CDKTF_OUTDIR=.bin/synth go run .
+	@go run ./internal/cmd/diagram .bin/synth
+
 .PHONY: review
 review: BASE ?= main
 review: check-go check-node ## Report what changed since BASE (main), or what the plan in the file PLAN does, riskiest first
