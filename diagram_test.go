@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -32,12 +33,15 @@ func TestDiagrams(t *testing.T) {
 // TestDiagramsOfChoices draws the environments whose choices are others, and looks for
 // what they have and what they lack.
 func TestDiagramsOfChoices(t *testing.T) {
-	for suffix, want := range map[string]struct{ has, lacks []string }{
-		"dev":        {[]string{"HTTP 80 serves", "2 to 10 tasks", "10.0.11.0/24", "db.t3.medium", "NAT gateway"}, []string{"AWS WAF", "KMS", "zone 3", "endpoints"}},
-		"production": {[]string{"AWS WAF", "zone 3 of the region", "KMS", "14 alarms", "access logs", "up to 3 readers", "ecr.api, ecr.dkr, logs, secretsmanager"}, nil},
-		"chosen":     {[]string{"eu-south-1c", "api.example.com", "HTTPS 443 serves", "HTTP 80 redirects", "0.5 to 4 ACU"}, []string{"zone 1 of"}},
-		"closed":     {[]string{"interface endpoints"}, []string{"NAT gateway"}},
-		"elsewhere":  {[]string{"eu-south-2", "HTTPS 443 serves"}, nil},
+	for suffix, want := range map[string]struct {
+		has, lacks []string
+		nats       int
+	}{
+		"dev":        {[]string{"HTTP 80 serves", "2 to 10 tasks", "10.0.11.0/24", "db.t3.medium"}, []string{"AWS WAF", "KMS", "zone 3", "endpoints"}, 2},
+		"production": {[]string{"AWS WAF", "zone 3 of the region", "KMS", "14 alarms", "access logs", "up to 3 readers", "ecr.api, ecr.dkr, logs, secretsmanager"}, nil, 3},
+		"chosen":     {[]string{"eu-south-1c", "api.example.com", "HTTPS 443 serves", "HTTP 80 redirects", "0.5 to 4 ACU"}, []string{"zone 1 of"}, 1},
+		"closed":     {[]string{"interface endpoints"}, nil, 0},
+		"elsewhere":  {[]string{"eu-south-2", "HTTPS 443 serves"}, nil, 2},
 	} {
 		picture, err := diagram.Draw(synthesised()[suffix])
 		require.NoError(t, err, suffix)
@@ -47,6 +51,7 @@ func TestDiagramsOfChoices(t *testing.T) {
 		for _, text := range want.lacks {
 			assert.NotContains(t, string(picture), text, suffix)
 		}
+		assert.Equal(t, want.nats, strings.Count(string(picture), "NAT gateway"), suffix)
 		if dir := os.Getenv("DIAGRAMS_INTO"); dir != "" { // To look at them.
 			require.NoError(t, os.WriteFile(filepath.Join(dir, suffix+".svg"), picture, 0o600)) //nolint:gosec // The developer's own choice.
 		}

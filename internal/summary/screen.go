@@ -107,7 +107,7 @@ func (s Stack) write(out *strings.Builder, prices []price, getenv func(string) s
 	if getenv("ENVIRONMENT_SUFFIX") == "" {
 		deploy += " ENVIRONMENT=" + strings.TrimPrefix(s.Name, "flask-api-")
 	}
-	row(out, "review", "", []string{repeated.String() + "npx cdktf diff " + s.Name}, "")
+	row(out, "plan", "", []string{repeated.String() + "npx cdktf diff " + s.Name}, "")
 	row(out, "deploy", "", []string{repeated.String() + deploy}, "")
 	return sum
 }
