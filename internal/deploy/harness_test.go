@@ -263,6 +263,7 @@ func (l *life) unchanged(t *testing.T) int {
 	if !assert.Empty(t, changes, "changes in the second plan") {
 		t.Logf("%s", l.terraform(t, l.stackDir(), "show", "second.tfplan"))
 	}
+	l.accepted(t, l.show(t, l.stackDir(), nil, "second.tfplan"))
 	return len(changes)
 }
 

@@ -46,8 +46,8 @@ func (l *life) reviewed(t *testing.T) {
 	write(t, filepath.Join(dir, ".terraform.lock.hcl"), readFile(t, filepath.Join(l.stackDir(), ".terraform.lock.hcl")))
 	data := []string{"TF_DATA_DIR=" + filepath.Join(l.stackDir(), ".terraform")}
 	l.planWith(t, dir, data, "-refresh=false", "-lock=false", "-out=reckless.tfplan")
-	shown, code := l.run(t, dir, data, l.tools.Terraform, "show", "-json", "reckless.tfplan")
-	require.Zero(t, code)
+	shown := l.show(t, dir, data, "reckless.tfplan")
+	refused(t, shown)
 
 	name := l.cfg.StackName()
 	synthesised, err := review.Compare(map[string][]byte{name: before}, map[string][]byte{name: after})

@@ -1,0 +1,101 @@
+package deploy
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"flask-api/policy"
+)
+
+// judged plans an environment that does not exist yet. The policy set accepts the
+// plan, which its own tests keep a copy of.
+func (l *life) judged(t *testing.T) {
+	t.Helper()
+	l.settle(t, l.cfg)
+	l.terraform(t, l.stackDir(), "init", "-input=false")
+	l.plan(t, l.stackDir(), "-out=first.tfplan")
+	shown := l.show(t, l.stackDir(), nil, "first.tfplan")
+	l.accepted(t, shown)
+
+	path := filepath.Join(root, "policy", "testdata", l.cfg.Suffix+".plan.json")
+	got := reduce(t, shown)
+	if *update {
+		write(t, path, got)
+		return
+	}
+	assert.JSONEq(t, string(readFile(t, path)), string(got), "%s is another plan than this one; accept it with: go test ./internal/deploy -run TestPlatform -update", path)
+}
+
+// show is what Terraform says of a plan, as JSON.
+func (l *life) show(t *testing.T, dir string, variables []string, file string) []byte {
+	t.Helper()
+	shown, code := l.run(t, dir, variables, l.tools.Terraform, "show", "-json", file)
+	require.Zero(t, code)
+	return shown
+}
+
+func (l *life) accepted(t *testing.T, plan []byte) {
+	t.Helper()
+	denied, err := policy.Check(t.Context(), plan)
+	require.NoError(t, err)
+	assert.Empty(t, denied, "what the policy set denies")
+}
+
+// reduce keeps of a plan what the policy set looks at.
+func reduce(t *testing.T, shown []byte) []byte {
+	t.Helper()
+	var plan tfjson.Plan
+	require.NoError(t, plan.UnmarshalJSON(shown))
+	type change struct {
+		Actions tfjson.Actions `json:"actions"`
+		Before  any            `json:"before"`
+		After   any            `json:"after"`
+	}
+	type resource struct {
+		Address string              `json:"address"`
+		Mode    tfjson.ResourceMode `json:"mode"`
+		Type    string              `json:"type"`
+		Change  change              `json:"change"`
+	}
+	var kept struct {
+		FormatVersion   string     `json:"format_version"`
+		ResourceChanges []resource `json:"resource_changes"`
+	}
+	kept.FormatVersion = plan.FormatVersion
+	for _, r := range plan.ResourceChanges {
+		if r.Mode == tfjson.ManagedResourceMode {
+			kept.ResourceChanges = append(kept.ResourceChanges, resource{r.Address, r.Mode, r.Type, change{r.Change.Actions, r.Change.Before, r.Change.After}})
+		}
+	}
+	out, err := json.MarshalIndent(kept, "", "  ")
+	require.NoError(t, err)
+	return append(out, '\n')
+}
+
+// refused is what the policy set has to say about [reckless].
+func refused(t *testing.T, plan []byte) {
+	t.Helper()
+	denied, err := policy.Check(t.Context(), plan)
+	require.NoError(t, err)
+	reasons := map[string]int{}
+	for _, text := range denied {
+		address, reason, _ := strings.Cut(text, ": ")
+		kind, _, _ := strings.Cut(address, ".")
+		reasons[kind+": "+reason]++
+	}
+	assert.Equal(t, map[string]int{
+		"aws_kms_key: the key is not rotated; enable_key_rotation must be true":                                                                        1,
+		"aws_lb: passes invalid headers on; drop_invalid_header_fields must be true":                                                                   1,
+		"aws_rds_cluster: storage is not encrypted; storage_encrypted must be true":                                                                    1,
+		"aws_rds_cluster_instance: is reachable from the internet; publicly_accessible must be false":                                                  2,
+		"aws_subnet: gives what is in it public addresses; map_public_ip_on_launch must be false":                                                      6,
+		"aws_vpc_security_group_ingress_rule: lets 0.0.0.0/0 connect to port 443; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs": 1,
+		"aws_vpc_security_group_ingress_rule: lets 0.0.0.0/0 connect to port 80; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs":  1,
+	}, reasons)
+}

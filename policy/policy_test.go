@@ -1,0 +1,159 @@
+package policy
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// read reads a plan of the real provider, which the deploy tests keep up to date.
+func read(t *testing.T, environment string) map[string]any {
+	t.Helper()
+	text, err := os.ReadFile("testdata/" + environment + ".plan.json") //nolint:gosec // The path is the test's own.
+	require.NoError(t, err)
+	var plan map[string]any
+	require.NoError(t, json.Unmarshal(text, &plan))
+	return plan
+}
+
+func check(t *testing.T, plan any) []string {
+	t.Helper()
+	text, err := json.Marshal(plan)
+	require.NoError(t, err)
+	denied, err := Check(t.Context(), text)
+	require.NoError(t, err)
+	return denied
+}
+
+// TestAcceptsThePlans gives the rules the plans of both environments, as `terraform
+// show -json` writes them and as Terraform Cloud does.
+func TestAcceptsThePlans(t *testing.T) {
+	for _, environment := range []string{"dev", "production"} {
+		plan := read(t, environment)
+		assert.NotEmpty(t, plan["resource_changes"])
+		assert.Empty(t, check(t, plan), environment)
+		assert.Empty(t, check(t, map[string]any{"plan": plan, "run": map[string]any{}}), environment)
+	}
+}
+
+// resources are those of a plan by address, what they will be.
+type resources map[string]map[string]any
+
+// bad are plans with one thing wrong, and the one reason for which each is refused.
+var bad = []struct {
+	name   string
+	edit   func(resources)
+	reason string
+}{
+	{"storage", func(r resources) { r["aws_rds_cluster.database_cluster"]["storage_encrypted"] = false }, "aws_rds_cluster.database_cluster: storage is not encrypted; storage_encrypted must be true"},
+	{"public database", func(r resources) { r["aws_rds_cluster_instance.database_writer"]["publicly_accessible"] = true }, "aws_rds_cluster_instance.database_writer: is reachable from the internet; publicly_accessible must be false"},
+	{"TLS of the database", func(r resources) {
+		r["aws_rds_cluster_parameter_group.database_parameter_group"]["parameter"] = []any{}
+	}, "aws_rds_cluster_parameter_group.database_parameter_group: takes connections without TLS; rds.force_ssl must be 1"},
+	{"password", func(r resources) { r["aws_rds_cluster.database_cluster"]["master_password"] = "hunter2" }, "aws_rds_cluster.database_cluster: master_password would be in the state; use master_password_wo"},
+	{"secret", func(r resources) { r["aws_secretsmanager_secret_version.credentials_version"]["secret_string"] = "{}" }, "aws_secretsmanager_secret_version.credentials_version: secret_string would be in the state; use secret_string_wo"},
+	{"ingress", func(r resources) {
+		r["aws_vpc_security_group_ingress_rule.rds_sg_from_ecs_sg_5432"]["cidr_ipv4"] = "0.0.0.0/0"
+	}, "aws_vpc_security_group_ingress_rule.rds_sg_from_ecs_sg_5432: lets 0.0.0.0/0 connect to port 5432; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs"},
+	{"public tasks", func(r resources) {
+		first(r["aws_ecs_service.service"], "network_configuration")["assign_public_ip"] = true
+	}, "aws_ecs_service.service: gives tasks public addresses; assign_public_ip must be false"},
+	{"public subnet", func(r resources) { r["aws_subnet.networking_private_subnet_1"]["map_public_ip_on_launch"] = true }, "aws_subnet.networking_private_subnet_1: gives what is in it public addresses; map_public_ip_on_launch must be false"},
+	{"rollback", func(r resources) {
+		first(r["aws_ecs_service.service"], "deployment_circuit_breaker")["rollback"] = false
+	}, "aws_ecs_service.service: a failed deployment stays; the circuit breaker must be on, with rollback"},
+	{"every action", allow(`{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::b"}`), "aws_iam_role_policy.execution_role_pull_images: allows s3:*; name the actions"},
+	{"every resource", allow(`{"Effect": "Allow", "Action": ["ecr:GetAuthorizationToken", "s3:GetObject"], "Resource": "*"}`), "aws_iam_role_policy.execution_role_pull_images: allows s3:GetObject on every resource; name the resources"},
+	{"anyone", func(r resources) {
+		r["aws_iam_role.task_role"]["assume_role_policy"] = `{"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}]}`
+	}, "aws_iam_role.task_role: may be assumed by anyone; name the principal"},
+	{"scans", func(r resources) {
+		first(r["aws_ecr_repository.registry_repository"], "image_scanning_configuration")["scan_on_push"] = false
+	}, "aws_ecr_repository.registry_repository: images are not scanned; scan_on_push must be true"},
+	{"public bucket", func(r resources) {
+		r["aws_s3_bucket_public_access_block.access_logs_public_access_block"]["block_public_acls"] = false
+	}, "aws_s3_bucket_public_access_block.access_logs_public_access_block: block_public_acls must be true"},
+	{"no block", func(r resources) { delete(r, "aws_s3_bucket_public_access_block.access_logs_public_access_block") }, "a bucket has no aws_s3_bucket_public_access_block; add one"},
+	{"retention", func(r resources) { r["aws_cloudwatch_log_group.ecs_logs"]["retention_in_days"] = 0 }, "aws_cloudwatch_log_group.ecs_logs: keeps events for ever; set retention_in_days"},
+	{"key rotation", func(r resources) { r["aws_kms_key.encryption_key"]["enable_key_rotation"] = false }, "aws_kms_key.encryption_key: the key is not rotated; enable_key_rotation must be true"},
+	{"headers", func(r resources) { r["aws_lb.load_balancer_alb"]["drop_invalid_header_fields"] = false }, "aws_lb.load_balancer_alb: passes invalid headers on; drop_invalid_header_fields must be true"},
+	{"old TLS", func(r resources) {
+		listener := r["aws_lb_listener.load_balancer_http_listener"]
+		listener["protocol"], listener["ssl_policy"] = "HTTPS", "ELBSecurityPolicy-2016-08"
+	}, "aws_lb_listener.load_balancer_http_listener: takes TLS before 1.2; ssl_policy must be an ELBSecurityPolicy-TLS13-1-2 or newer"},
+	{"no redirect", func(r resources) {
+		r["aws_lb_listener.https"] = map[string]any{"protocol": "HTTPS", "ssl_policy": "ELBSecurityPolicy-TLS13-1-2-2021-06"}
+	}, "aws_lb_listener.load_balancer_http_listener: serves without TLS beside an HTTPS listener; it must redirect"},
+	{"tags", func(r resources) {
+		r["aws_vpc.networking_vpc"]["tags_all"] = map[string]any{"Environment": "production", "ManagedBy": "CDKTF"}
+	}, "aws_vpc.networking_vpc: lacks the tag Project; it belongs into Tags"},
+	{"privileged", define(`[{"name": "api", "privileged": true}]`), "aws_ecs_task_definition.service_task_definition: the container api is privileged"},
+	{"plain secret", define(`[{"name": "api", "environment": [{"name": "API_TOKEN", "value": "x"}]}]`), "aws_ecs_task_definition.service_task_definition: everyone who sees the plan reads the variable API_TOKEN; make it one of Service.Secrets"},
+	{"backups", func(r resources) { r["aws_rds_cluster.database_cluster"]["backup_retention_period"] = 1 }, "aws_rds_cluster.database_cluster: is protected, and is deleted without a final snapshot or with backups of less than 7 days"},
+}
+
+func first(resource map[string]any, block string) map[string]any {
+	return resource[block].([]any)[0].(map[string]any)
+}
+
+func allow(statement string) func(resources) {
+	return func(r resources) {
+		r["aws_iam_role_policy.execution_role_pull_images"]["policy"] = `{"Statement": [` + statement + `]}`
+	}
+}
+
+func define(containers string) func(resources) {
+	return func(r resources) {
+		r["aws_ecs_task_definition.service_task_definition"]["container_definitions"] = containers
+	}
+}
+
+// TestRefusesBadPlans edits the plan of production, one thing at a time.
+func TestRefusesBadPlans(t *testing.T) {
+	for _, c := range bad {
+		t.Run(c.name, func(t *testing.T) {
+			planned := resources{}
+			plan := read(t, "production")
+			for _, change := range plan["resource_changes"].([]any) {
+				change := change.(map[string]any)
+				planned[change["address"].(string)], _ = change["change"].(map[string]any)["after"].(map[string]any)
+			}
+			c.edit(planned)
+			var changes []any
+			for address, after := range planned {
+				kind, _, _ := strings.Cut(address, ".")
+				changes = append(changes, map[string]any{"mode": "managed", "type": kind, "address": address, "change": map[string]any{"actions": []any{"create"}, "after": after}})
+			}
+			assert.Equal(t, []string{c.reason}, check(t, map[string]any{"resource_changes": changes}))
+		})
+	}
+}
+
+// TestProtectedIsNotDestroyed plans destructions of an environment that is protected,
+// and of one that is no longer.
+func TestProtectedIsNotDestroyed(t *testing.T) {
+	destruction := func(protected bool) map[string]any {
+		plan := read(t, "production")
+		for _, change := range plan["resource_changes"].([]any) {
+			change := change.(map[string]any)["change"].(map[string]any)
+			change["before"], change["after"], change["actions"] = change["after"], nil, []any{"delete"}
+			if before, isMap := change["before"].(map[string]any); isMap && before["deletion_protection"] != nil {
+				before["deletion_protection"] = protected
+			}
+		}
+		return plan
+	}
+	assert.Empty(t, check(t, destruction(false)))
+	denied := check(t, destruction(true))
+	assert.Contains(t, denied, "aws_rds_cluster.database_cluster: is destroyed in a protected environment; set Protected to false and apply that first")
+	assert.Contains(t, denied, "aws_secretsmanager_secret.credentials_secret: is destroyed in a protected environment; set Protected to false and apply that first")
+}
+
+func TestCheckRefusesWhatIsNoPlan(t *testing.T) {
+	_, err := Check(t.Context(), []byte("{"))
+	require.ErrorContains(t, err, "the plan's JSON")
+}
