@@ -38,8 +38,8 @@ func TestDiagramsOfChoices(t *testing.T) {
 		nats       int
 	}{
 		"dev":        {[]string{"HTTP 80 serves", "2 to 10 tasks", "10.0.11.0/24", "db.t3.medium"}, []string{"AWS WAF", "KMS", "zone 3", "endpoints"}, 2},
-		"production": {[]string{"AWS WAF", "zone 3 of the region", "KMS", "14 alarms", "access logs", "up to 3 readers", "ecr.api, ecr.dkr, logs, secretsmanager"}, nil, 3},
-		"chosen":     {[]string{"eu-south-1c", "api.example.com", "HTTPS 443 serves", "HTTP 80 redirects", "0.5 to 4 ACU"}, []string{"zone 1 of"}, 1},
+		"production": {[]string{"AWS WAF", "availability zone 3", "KMS", "14 alarms", "access logs", "up to 3 readers", "ecr.api, ecr.dkr, logs, secretsmanager"}, nil, 3},
+		"chosen":     {[]string{"eu-south-1c", "api.example.com", "HTTPS 443 serves", "HTTP 80 redirects", "0.5 to 4 ACU"}, []string{"availability zone 1"}, 1},
 		"closed":     {[]string{"interface endpoints"}, nil, 0},
 		"elsewhere":  {[]string{"eu-south-2", "HTTPS 443 serves"}, nil, 2},
 	} {

@@ -21,10 +21,10 @@ const (
 	margin     = 20
 	gap        = 20
 	inset      = 10 // of a box in another
-	zoneWidth  = 250
-	asideWidth = 230
+	zoneWidth  = 206
+	asideWidth = 204
 	boxHeight  = 50
-	line       = 16
+	line       = 17
 
 	internetTop = 14
 	filterTop   = 76
@@ -173,7 +173,7 @@ func (e *environment) readZones(s stack) {
 			private: subnets[fmt.Sprintf("networking_private_subnet_%d", i)].text("cidr_block"),
 		}
 		if strings.HasPrefix(z.name, "${") {
-			z.name = fmt.Sprintf("zone %d of the region", i)
+			z.name = fmt.Sprintf("availability zone %d", i)
 		}
 		for _, nat := range s.all("aws_nat_gateway") {
 			z.nat = z.nat || nat.text("subnet_id") == "${aws_subnet."+address+".id}"

@@ -10,10 +10,10 @@ import (
 // style has one rule for each class. The background is white in dark mode, too: the
 // lines and letters are chosen for it.
 const style = `
-  svg { background: #fff; font-family: -apple-system, "Segoe UI", Helvetica, Arial, sans-serif; font-size: 13px }
+  svg { background: #fff; font-family: -apple-system, "Segoe UI", Helvetica, Arial, sans-serif; font-size: 14px }
   text { fill: #232f3e; text-anchor: middle }
-  .left { text-anchor: start } .bold { font-weight: 600 } .title { font-size: 15px; font-weight: 600; text-anchor: start }
-  .small { font-size: 12px; fill: #545b64 }
+  .left { text-anchor: start } .bold { font-weight: 600 } .title { font-size: 16px; font-weight: 600; text-anchor: start }
+  .small { font-size: 13px; fill: #545b64 }
   rect { fill: #fff; stroke: #545b64; rx: 4 }
   .page { fill: #fff; stroke: none }
   .vpc { fill: none; stroke: #8c4fff; stroke-width: 1.5 } .zone { fill: none; stroke: #147eba; stroke-dasharray: 5 4 }
@@ -93,8 +93,8 @@ func (e environment) draw() []byte {
 	}
 	out.add("</defs>\n")
 	out.box("page", 0, 0, width, height)
-	out.text("title", margin, internetTop+20, e.name)
-	out.text("left small", margin, internetTop+38, e.region)
+	out.text("title", asideX, internetTop+20, e.name)
+	out.text("left small", asideX, internetTop+38, e.region)
 	out.box("vpc", margin, vpcTop, vpcWidth, vpcEnd-vpcTop)
 	out.text("left bold", margin+inset, vpcTop+20, "VPC "+e.cidr)
 	out.add("%s", c.String())
@@ -127,11 +127,11 @@ func (e environment) drawZones(c *canvas, privateEnd int) {
 		c.box("zone", x, zoneTop, zoneWidth, privateEnd+inset-zoneTop)
 		c.text("small", x+zoneWidth/2, zoneTop+17, z.name)
 		c.box("public", x+inset, publicTop, width, publicEnd-publicTop)
-		c.text("left small", x+2*inset, publicTop+18, "public subnet "+z.public)
+		c.text("left small", x+2*inset, publicTop+18, "public "+z.public)
 		c.box("private", x+inset, privateTop, width, privateEnd-privateTop)
-		c.text("left small", x+2*inset, privateTop+18, "private subnet "+z.private)
+		c.text("left small", x+2*inset, privateTop+18, "private "+z.private)
 		if z.nat {
-			c.box("network", x+2*inset, natTop, zoneWidth-4*inset, natHeight, "NAT gateway, the way out")
+			c.box("network", x+2*inset, natTop, zoneWidth-4*inset, natHeight, "NAT gateway")
 		}
 	}
 }
