@@ -11,16 +11,25 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/internal/diagram"
+	"flask-api/internal/synthesis"
 )
 
 // pictures is the folder of the diagrams that the README shows.
 const pictures = "docs/diagrams"
 
+func draw(t *testing.T, suffix string) []byte {
+	t.Helper()
+	stack, err := synthesis.Parse("flask-api-"+suffix, synthesised()[suffix])
+	require.NoError(t, err)
+	picture, err := diagram.Draw(stack)
+	require.NoError(t, err)
+	return picture
+}
+
 // TestDiagrams compares the pictures with what is synthesised.
 func TestDiagrams(t *testing.T) {
 	for _, suffix := range []string{"dev", "production"} {
-		got, err := diagram.Draw(synthesised()[suffix])
-		require.NoError(t, err)
+		got := draw(t, suffix)
 		want, err := os.ReadFile(filepath.Join(pictures, suffix+".svg")) //nolint:gosec // The path is the test's own.
 		require.NoError(t, err)
 		assert.True(t, bytes.Equal(want, got), "%s/%s.svg shows something else than is synthesised: run make diagram", pictures, suffix)
@@ -43,8 +52,7 @@ func TestDiagramsOfChoices(t *testing.T) {
 		"closed":     {[]string{"interface endpoints"}, nil, 0},
 		"elsewhere":  {[]string{"eu-south-2", "HTTPS 443 serves"}, nil, 2},
 	} {
-		picture, err := diagram.Draw(synthesised()[suffix])
-		require.NoError(t, err, suffix)
+		picture := draw(t, suffix)
 		for _, text := range want.has {
 			assert.Contains(t, string(picture), text, suffix)
 		}

@@ -22,7 +22,7 @@ import (
 
 	"flask-api/config"
 	"flask-api/internal/fastsynth"
-	"flask-api/internal/review"
+	"flask-api/internal/synthesis"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files in testdata from the current code")
@@ -299,7 +299,7 @@ func reviewable(t *testing.T, text []byte) string {
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	require.NoError(t, encoder.Encode(review.Unfold(value)))
+	require.NoError(t, encoder.Encode(synthesis.Unfold(value)))
 	return out.String()
 }
 

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"flask-api/internal/synthesis"
 )
 
 // svg is a picture as far as it is looked at.
@@ -53,7 +55,9 @@ func TestLayout(t *testing.T) {
 		text, err := os.ReadFile("../../testdata/" + environment + ".golden.json") //nolint:gosec // The path is the test's own.
 		require.NoError(t, err)
 		for instances := range 4 {
-			picture, err := Draw(more(text, instances))
+			stack, err := synthesis.Parse("flask-api-"+environment, more(text, instances))
+			require.NoError(t, err)
+			picture, err := Draw(stack)
 			require.NoError(t, err)
 			var s svg
 			require.NoError(t, xml.Unmarshal(picture, &s))
@@ -98,9 +102,7 @@ func more(text []byte, readers int) []byte {
 	return []byte(strings.Replace(string(text), instances, instances+extra.String(), 1))
 }
 
-func TestDrawRefusesWhatIsNoStack(t *testing.T) {
-	_, err := Draw([]byte(`{`))
-	require.ErrorContains(t, err, "the stack's JSON")
-	_, err = Draw([]byte(`{"resource": {}}`))
-	require.ErrorContains(t, err, "has no VPC")
+func TestDrawRefusesWhatHasNoVPC(t *testing.T) {
+	_, err := Draw(synthesis.Stack{Name: "flask-api-dev"})
+	require.EqualError(t, err, "flask-api-dev has no VPC to draw")
 }

@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"flask-api/internal/synthesis"
 )
 
 // Action is what Terraform does to a resource, in its own words.
@@ -129,7 +131,7 @@ func readStack(name string, text []byte) (stack, error) {
 	if err := json.Unmarshal(text, &sections); err != nil {
 		return out, fmt.Errorf("%s: the synthesised JSON: %w", name, err)
 	}
-	for section, content := range byIdentity(Unfold(sections)).(map[string]any) {
+	for section, content := range byIdentity(synthesis.Unfold(sections)).(map[string]any) {
 		switch section {
 		case "//":
 		case "moved":

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"flask-api/internal/synthesis"
 )
 
 // What stands in a report for what Terraform does not know yet, or does not show.
@@ -83,7 +85,7 @@ func newPlanned(address string, change tfjson.Change) Change {
 
 // shown are the attributes as a person may see them.
 func shown(value, unknowns, secrets any) attributes {
-	out, _ := byIdentity(Unfold(mask(mask(value, unknowns, unknown), secrets, sensitive))).(map[string]any)
+	out, _ := byIdentity(synthesis.Unfold(mask(mask(value, unknowns, unknown), secrets, sensitive))).(map[string]any)
 	if out == nil && value != nil {
 		return attributes{"": mask(mask(value, unknowns, unknown), secrets, sensitive)} // The value of an output.
 	}

@@ -1,7 +1,6 @@
 package review
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,36 +8,16 @@ import (
 	"strings"
 
 	"github.com/wI2L/jsondiff"
+
+	"flask-api/internal/synthesis"
 )
 
 // attributes are those of a resource, or of another block.
-type attributes = map[string]any
+type attributes = synthesis.Attributes
 
 // identities are the keys that tell the entries of a list apart, in AWS's and
 // Terraform's own JSON.
 var identities = []string{"name", "Sid", "sid", "id", "key"}
-
-// Unfold decodes JSON inside of strings, in which container definitions and policies
-// are kept, and drops CDKTF's metadata.
-func Unfold(value any) any {
-	switch value := value.(type) {
-	case map[string]any:
-		delete(value, "//")
-		for key := range value {
-			value[key] = Unfold(value[key])
-		}
-	case []any:
-		for i := range value {
-			value[i] = Unfold(value[i])
-		}
-	case string:
-		var inner any
-		if strings.ContainsAny(value[:min(1, len(value))], "[{") && json.Unmarshal([]byte(value), &inner) == nil {
-			return Unfold(inner)
-		}
-	}
-	return value
-}
 
 // byIdentity makes a list whose entries have names a map, so that a difference names
 // the entry instead of its place. The names stand in brackets.

@@ -2,13 +2,14 @@ package summary
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
+
+	"flask-api/internal/synthesis"
 )
 
 // part is what the screen shows in one row: resources that belong together, what is
@@ -35,7 +36,7 @@ var partNames = []struct{ name, prefixes string }{
 // parts are those that the stack has.
 func (s Stack) parts() []part {
 	counts := make([]int, len(partNames))
-	for _, resources := range s.resources {
+	for _, resources := range s.Resources {
 		for address := range resources {
 			counts[slices.IndexFunc(partNames, func(known struct{ name, prefixes string }) bool {
 				begins := func(prefix string) bool { return strings.HasPrefix(address, prefix) }
@@ -54,56 +55,56 @@ func (s Stack) parts() []part {
 
 func (s Stack) network() part {
 	var p part
-	gateways, spread := s.count("aws_nat_gateway"), ", one per zone"
+	gateways, spread := s.Count("aws_nat_gateway"), ", one per zone"
 	if gateways < s.zones() {
 		spread = " for all zones"
 	}
 	p.tell(gateways > 0, some(gateways, "NAT gateway")+spread)
 	p.tell(gateways == 0, "no NAT gateway")
 	p.add("nat-gateway", "NAT gateway", gateways)
-	p.add("public-ipv4", "IPv4 addresses", s.count("aws_eip"))
+	p.add("public-ipv4", "IPv4 addresses", s.Count("aws_eip"))
 	interfaces, addresses := 0, 0
-	for _, endpoint := range s.each("aws_vpc_endpoint") {
-		if str(endpoint, "vpc_endpoint_type") == "Interface" {
+	for _, endpoint := range s.Each("aws_vpc_endpoint") {
+		if synthesis.Text(endpoint, "vpc_endpoint_type") == "Interface" {
 			interfaces++
-			addresses += length(endpoint, "subnet_ids")
+			addresses += synthesis.Length(endpoint, "subnet_ids")
 		}
 	}
 	p.add("interface-endpoint", "interface endpoints", addresses)
 	p.tell(interfaces > 0, some(interfaces, "interface endpoint"))
-	p.tell(s.count("aws_flow_log") > 0, "flow logs")
+	p.tell(s.Count("aws_flow_log") > 0, "flow logs")
 	return p
 }
 
 func (s Stack) loadBalancer() part {
 	var p part
 	protocol := "plain HTTP"
-	for _, listener := range s.each("aws_lb_listener") {
-		if str(listener, "protocol") == "HTTPS" {
+	for _, listener := range s.Each("aws_lb_listener") {
+		if synthesis.Text(listener, "protocol") == "HTTPS" {
 			protocol = "HTTPS"
 		}
 	}
-	if domain := str(s.first("aws_acm_certificate"), "domain_name"); domain != "" {
+	if domain := synthesis.Text(s.First("aws_acm_certificate"), "domain_name"); domain != "" {
 		protocol += " as " + domain
 	}
 	p.tell(true, protocol)
 	ranges := map[string]bool{}
-	for _, rule := range s.each("aws_vpc_security_group_ingress_rule") {
-		if cidr := str(rule, "cidr_ipv4"); cidr != "" {
+	for _, rule := range s.Each("aws_vpc_security_group_ingress_rule") {
+		if cidr := synthesis.Text(rule, "cidr_ipv4"); cidr != "" {
 			ranges[cidr] = true
 		}
 	}
 	p.tell(ranges["0.0.0.0/0"], "open to the internet")
 	p.tell(!ranges["0.0.0.0/0"], "open to "+some(len(ranges), "IPv4 range"))
-	for _, balancer := range s.each("aws_lb") {
+	for _, balancer := range s.Each("aws_lb") {
 		p.add("load-balancer", "load balancer", 1)
 		if balancer["internal"] != true {
-			p.add("public-ipv4", "IPv4 addresses", length(balancer, "subnets"))
+			p.add("public-ipv4", "IPv4 addresses", synthesis.Length(balancer, "subnets"))
 		}
-		p.tell(block(balancer, "access_logs")["enabled"] == true, "access logs")
+		p.tell(synthesis.Inner(balancer, "access_logs")["enabled"] == true, "access logs")
 	}
-	for _, acl := range s.each("aws_wafv2_web_acl") {
-		rules := length(acl, "rule")
+	for _, acl := range s.Each("aws_wafv2_web_acl") {
+		rules := synthesis.Length(acl, "rule")
 		p.tell(true, "WAF with "+some(rules, "rule"))
 		p.add("web-acl", "WAF", 1)
 		p.add("web-acl-rule", "rules of the WAF", rules)
@@ -113,17 +114,17 @@ func (s Stack) loadBalancer() part {
 
 func (s Stack) service() part {
 	var p part
-	task := s.first("aws_ecs_task_definition")
-	vcpu, gib := number(task, "cpu")/1024, number(task, "memory")/1024
+	task := s.First("aws_ecs_task_definition")
+	vcpu, gib := synthesis.Number(task, "cpu")/1024, synthesis.Number(task, "memory")/1024
 	// ECS takes X86_64 where nothing is said.
-	architecture := cmp.Or(str(block(task, "runtime_platform"), "cpu_architecture"), "X86_64")
+	architecture := cmp.Or(synthesis.Text(synthesis.Inner(task, "runtime_platform"), "cpu_architecture"), "X86_64")
 	fargate := "fargate-" + strings.ToLower(architecture)
-	for _, target := range s.each("aws_appautoscaling_target") {
-		if str(target, "service_namespace") != "ecs" {
+	for _, target := range s.Each("aws_appautoscaling_target") {
+		if synthesis.Text(target, "service_namespace") != "ecs" {
 			continue
 		}
-		least := number(target, "min_capacity")
-		p.tell(true, fmt.Sprintf("%s to %s tasks of %s vCPU, %s GiB", decimal(least), decimal(number(target, "max_capacity")), decimal(vcpu), decimal(gib)))
+		least := synthesis.Number(target, "min_capacity")
+		p.tell(true, fmt.Sprintf("%s to %s tasks of %s vCPU, %s GiB", decimal(least), decimal(synthesis.Number(target, "max_capacity")), decimal(vcpu), decimal(gib)))
 		onDemand := math.Min(least, s.onDemandBase())
 		p.charge(fargate+"-vcpu", "tasks", onDemand*vcpu)
 		p.charge(fargate+"-gb", "tasks", onDemand*gib)
@@ -138,12 +139,12 @@ func (s Stack) service() part {
 // onDemandBase is how many tasks never run on spare capacity, whose price changes
 // all the time.
 func (s Stack) onDemandBase() float64 {
-	strategy, _ := s.first("aws_ecs_service")["capacity_provider_strategy"].([]any)
+	strategy, _ := s.First("aws_ecs_service")["capacity_provider_strategy"].([]any)
 	base, spot := 0.0, false
 	for _, provider := range strategy {
-		if provider, ok := provider.(attributes); ok {
-			base += number(provider, "base")
-			spot = spot || str(provider, "capacity_provider") == "FARGATE_SPOT"
+		if provider, ok := provider.(synthesis.Attributes); ok {
+			base += synthesis.Number(provider, "base")
+			spot = spot || synthesis.Text(provider, "capacity_provider") == "FARGATE_SPOT"
 		}
 	}
 	if !spot {
@@ -153,15 +154,15 @@ func (s Stack) onDemandBase() float64 {
 }
 
 // image is which image the tasks run.
-func (s Stack) image(task attributes) string {
-	var containers []attributes
-	if json.Unmarshal([]byte(str(task, "container_definitions")), &containers) != nil || len(containers) == 0 {
+func (s Stack) image(task synthesis.Attributes) string {
+	containers := synthesis.List(task, "container_definitions")
+	if len(containers) == 0 {
 		return "an image that is not known"
 	}
-	if has(block(s.first("aws_ecs_service"), "lifecycle"), "ignore_changes", "task_definition") {
+	if synthesis.Has(synthesis.Inner(s.First("aws_ecs_service"), "lifecycle"), "ignore_changes", "task_definition") {
 		return "images from a pipeline"
 	}
-	image := str(containers[0], "image")
+	image := synthesis.Text(containers[0], "image")
 	if !strings.Contains(image, "${aws_ecr_repository.") {
 		return "the placeholder image"
 	}
@@ -170,10 +171,10 @@ func (s Stack) image(task attributes) string {
 
 func (s Stack) database() part {
 	var p part
-	cluster := s.first("aws_rds_cluster")
+	cluster := s.First("aws_rds_cluster")
 	classes := map[string]int{}
-	for _, instance := range s.each("aws_rds_cluster_instance") {
-		classes[str(instance, "instance_class")]++
+	for _, instance := range s.Each("aws_rds_cluster_instance") {
+		classes[synthesis.Text(instance, "instance_class")]++
 	}
 	for _, class := range slices.Sorted(maps.Keys(classes)) {
 		n := classes[class]
@@ -182,37 +183,37 @@ func (s Stack) database() part {
 			p.add(class, class, n)
 			continue
 		}
-		capacity := block(cluster, "serverlessv2_scaling_configuration")
-		p.tell(true, decimal(number(capacity, "min_capacity"))+" to "+decimal(number(capacity, "max_capacity"))+" ACU each")
-		p.charge("aurora-acu", class, float64(n)*number(capacity, "min_capacity"))
+		capacity := synthesis.Inner(cluster, "serverlessv2_scaling_configuration")
+		p.tell(true, decimal(synthesis.Number(capacity, "min_capacity"))+" to "+decimal(synthesis.Number(capacity, "max_capacity"))+" ACU each")
+		p.charge("aurora-acu", class, float64(n)*synthesis.Number(capacity, "min_capacity"))
 	}
-	for _, target := range s.each("aws_appautoscaling_target") {
-		p.tell(str(target, "service_namespace") == "rds", "up to "+some(int(number(target, "max_capacity")), "reader"))
+	for _, target := range s.Each("aws_appautoscaling_target") {
+		p.tell(synthesis.Text(target, "service_namespace") == "rds", "up to "+some(int(synthesis.Number(target, "max_capacity")), "reader"))
 	}
-	p.tell(cluster != nil, some(int(number(cluster, "backup_retention_period")), "day")+" of backups")
-	p.add("secret", "secret", s.count("aws_secretsmanager_secret"))
+	p.tell(cluster != nil, some(int(synthesis.Number(cluster, "backup_retention_period")), "day")+" of backups")
+	p.add("secret", "secret", s.Count("aws_secretsmanager_secret"))
 	return p
 }
 
 func (s Stack) encryption() part {
 	p := part{details: []string{"a key of your own"}}
-	p.add("kms-key", "key", s.count("aws_kms_key"))
+	p.add("kms-key", "key", s.Count("aws_kms_key"))
 	return p
 }
 
 func (s Stack) monitoring() part {
 	var p part
 	metrics := 0 // AWS charges an alarm for each metric that it does sums with.
-	for _, alarm := range s.each("aws_cloudwatch_metric_alarm") {
-		metrics += max(1, length(alarm, "metric_query"))
+	for _, alarm := range s.Each("aws_cloudwatch_metric_alarm") {
+		metrics += max(1, synthesis.Length(alarm, "metric_query"))
 	}
-	p.tell(true, some(s.count("aws_cloudwatch_metric_alarm"), "alarm"))
-	emails := s.count("aws_sns_topic_subscription")
+	p.tell(true, some(s.Count("aws_cloudwatch_metric_alarm"), "alarm"))
+	emails := s.Count("aws_sns_topic_subscription")
 	p.tell(emails == 0, "nobody is told")
 	p.tell(emails > 0, "mail to "+some(emails, "address"))
-	p.tell(s.count("aws_cloudwatch_dashboard") > 0, some(s.count("aws_cloudwatch_dashboard"), "dashboard"))
+	p.tell(s.Count("aws_cloudwatch_dashboard") > 0, some(s.Count("aws_cloudwatch_dashboard"), "dashboard"))
 	p.add("alarm", "alarms", metrics)
-	p.add("dashboard", "dashboard", s.count("aws_cloudwatch_dashboard"))
+	p.add("dashboard", "dashboard", s.Count("aws_cloudwatch_dashboard"))
 	return p
 }
 

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"flask-api/internal/synthesis"
 )
 
 const (
@@ -30,12 +32,16 @@ func Print(w io.Writer, terminal bool, outdir string, getenv func(string) string
 	if !terminal || getenv(switchVariable) == "off" {
 		return nil
 	}
-	stacks, err := Load(outdir)
+	loaded, err := synthesis.Load(outdir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("no summary, run make synth: %w", err)
 	}
 	if err != nil {
 		return fmt.Errorf("no summary: %w", err)
+	}
+	stacks := make([]Stack, len(loaded))
+	for i := range loaded {
+		stacks[i] = Stack{loaded[i]}
 	}
 	return Write(w, stacks, getenv)
 }
@@ -75,12 +81,12 @@ func (s Stack) write(out *strings.Builder, prices []price, getenv func(string) s
 		total += p.count
 		items = append(items, p.items...)
 	}
-	title := fmt.Sprintf("%s: %s in %s, %s", s.Name, some(total, "resource"), s.region, some(s.zones(), "zone"))
+	title := fmt.Sprintf("%s: %s in %s, %s", s.Name, some(total, "resource"), s.Region, some(s.zones(), "zone"))
 	fmt.Fprintf(out, "\n%s%*s\n", title, 79-utf8.RuneCountInString(title), "USD a month")
 	for _, p := range parts {
-		row(out, p.name, strconv.Itoa(p.count), p.details, costOf(p.items, s.region, prices).String())
+		row(out, p.name, strconv.Itoa(p.count), p.details, costOf(p.items, s.Region, prices).String())
 	}
-	sum := costOf(items, s.region, prices)
+	sum := costOf(items, s.Region, prices)
 	var without []string
 	if len(sum.unknown) > 0 {
 		slices.Sort(sum.unknown)
@@ -88,7 +94,7 @@ func (s Stack) write(out *strings.Builder, prices []price, getenv func(string) s
 		without[0] = "without " + without[0]
 	}
 	row(out, "sum", "", without, sum.String())
-	if elsewhere := costOf(items, comparedRegion, prices); len(sum.unknown) > 0 && s.region != comparedRegion {
+	if elsewhere := costOf(items, comparedRegion, prices); len(sum.unknown) > 0 && s.Region != comparedRegion {
 		row(out, "", "", []string{"for comparison: the same in " + comparedRegion}, elsewhere.String())
 	}
 	protected := s.protected()

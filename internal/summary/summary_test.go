@@ -12,24 +12,22 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"flask-api/internal/synthesis"
 )
 
 // nothing is a process environment without variables.
 func nothing(string) string { return "" }
 
-// golden is a stack of testdata, with the JSON of the containers back in its string.
-func golden(t *testing.T, suffix string, change func(resources map[string]map[string]attributes)) Stack {
+// golden is a stack of testdata.
+func golden(t *testing.T, suffix string, change func(resources map[string]map[string]synthesis.Attributes)) Stack {
 	t.Helper()
 	text, err := fs.ReadFile(os.DirFS("../../testdata"), suffix+".golden.json")
 	require.NoError(t, err)
 	var document map[string]json.RawMessage
 	require.NoError(t, json.Unmarshal(text, &document))
-	resources := map[string]map[string]attributes{}
+	resources := map[string]map[string]synthesis.Attributes{}
 	require.NoError(t, json.Unmarshal(document["resource"], &resources))
-	task := resources["aws_ecs_task_definition"]["service_task_definition"]
-	containers, err := json.Marshal(task["container_definitions"])
-	require.NoError(t, err)
-	task["container_definitions"] = string(containers)
 	if change != nil {
 		change(resources)
 	}
@@ -109,7 +107,7 @@ func TestCosts(t *testing.T) {
 // TestUnknownRegion has nothing but the prices of all regions, and says so.
 func TestUnknownRegion(t *testing.T) {
 	stack := golden(t, "dev", nil)
-	stack.region = "eu-south-2"
+	stack.Region = "eu-south-2"
 	text := screen(t, nothing, stack)
 	assert.Regexp(t, `service .* unknown\n`, text)
 	assert.Regexp(t, `database .* unknown\n`, text)
@@ -120,14 +118,14 @@ func TestUnknownRegion(t *testing.T) {
 // TestKnownRegion needs no comparison, and leaves nothing out.
 func TestKnownRegion(t *testing.T) {
 	stack := golden(t, "dev", nil)
-	stack.region = comparedRegion
+	stack.Region = comparedRegion
 	text := screen(t, nothing, stack)
 	assert.Regexp(t, `\n  sum +288.93\n  protected`, text)
 	assert.NotContains(t, text, "unknown")
 	assert.NotContains(t, text, "at least")
 
-	stack.region = "eu-south-1"
-	stack.resources = map[string]map[string]attributes{"aws_kms_key": {"encryption_key": {}}}
+	stack.Region = "eu-south-1"
+	stack.Resources = map[string]map[string]synthesis.Attributes{"aws_kms_key": {"encryption_key": {}}}
 	assert.NotContains(t, screen(t, nothing, stack), "for comparison", "there is nothing to make up for")
 }
 
@@ -151,12 +149,12 @@ func TestProduction(t *testing.T) {
 
 // TestUnknownClass gives the database a class without a price on record.
 func TestUnknownClass(t *testing.T) {
-	stack := golden(t, "dev", func(resources map[string]map[string]attributes) {
+	stack := golden(t, "dev", func(resources map[string]map[string]synthesis.Attributes) {
 		for _, instance := range resources["aws_rds_cluster_instance"] {
 			instance["instance_class"] = "db.x2g.16xlarge"
 		}
 	})
-	stack.region = comparedRegion
+	stack.Region = comparedRegion
 	text := screen(t, nothing, stack)
 	assert.Regexp(t, `2 × db.x2g.16xlarge, 7 days of backups +at least 0.40\n`, text, "the secret's price is known")
 	assert.Regexp(t, `sum +without db.x2g.16xlarge +at least 169.21\n`, text)
@@ -168,7 +166,7 @@ func TestEveryResourceIsInAPart(t *testing.T) {
 	for _, suffix := range []string{"dev", "production"} {
 		stack := golden(t, suffix, nil)
 		want, got := 0, 0
-		for _, resources := range stack.resources {
+		for _, resources := range stack.Resources {
 			want += len(resources)
 		}
 		for _, p := range stack.parts() {
@@ -177,8 +175,8 @@ func TestEveryResourceIsInAPart(t *testing.T) {
 		}
 		assert.Equal(t, want, got)
 	}
-	stack := golden(t, "dev", func(resources map[string]map[string]attributes) {
-		resources["aws_sqs_queue"] = map[string]attributes{"jobs_queue": {}}
+	stack := golden(t, "dev", func(resources map[string]map[string]synthesis.Attributes) {
+		resources["aws_sqs_queue"] = map[string]synthesis.Attributes{"jobs_queue": {}}
 	})
 	assert.Equal(t, part{name: "other", count: 1}, stack.parts()[4])
 }
@@ -214,11 +212,11 @@ func TestLoadFollowsTheManifest(t *testing.T) {
 	write("stacks/flask-api-dev/cdk.tf.json", stack)
 	write("stacks/flask-api-stale/cdk.tf.json", stack)
 	write("manifest.json", `{"stacks":{"flask-api-dev":{"synthesizedStackPath":"stacks/flask-api-dev/cdk.tf.json"}}}`)
-	stacks, err := Load(dir)
+	stacks, err := synthesis.Load(dir)
 	require.NoError(t, err)
 	require.Len(t, stacks, 1)
 	assert.Equal(t, "flask-api-dev", stacks[0].Name)
-	assert.Equal(t, "eu-south-1", stacks[0].region)
+	assert.Equal(t, "eu-south-1", stacks[0].Region)
 
 	var out strings.Builder
 	require.NoError(t, Print(&out, true, dir, nothing))
@@ -253,26 +251,26 @@ func TestStates(t *testing.T) {
 
 // TestChoices shows what an environment chose, and charges for it.
 func TestChoices(t *testing.T) {
-	stack := golden(t, "dev", func(resources map[string]map[string]attributes) {
-		maps.DeleteFunc(resources["aws_nat_gateway"], func(name string, _ attributes) bool { return name != "networking_nat_1" })
+	stack := golden(t, "dev", func(resources map[string]map[string]synthesis.Attributes) {
+		maps.DeleteFunc(resources["aws_nat_gateway"], func(name string, _ synthesis.Attributes) bool { return name != "networking_nat_1" })
 		resources["aws_lb_listener"]["load_balancer_http_listener"]["protocol"] = "HTTPS"
-		resources["aws_acm_certificate"] = map[string]attributes{"domain_certificate": {"domain_name": "api.example.com"}}
-		maps.DeleteFunc(resources["aws_vpc_security_group_ingress_rule"], func(name string, _ attributes) bool {
+		resources["aws_acm_certificate"] = map[string]synthesis.Attributes{"domain_certificate": {"domain_name": "api.example.com"}}
+		maps.DeleteFunc(resources["aws_vpc_security_group_ingress_rule"], func(name string, _ synthesis.Attributes) bool {
 			return strings.HasPrefix(name, "alb_sg")
 		})
-		resources["aws_vpc_security_group_ingress_rule"]["alb_sg_from_office_80"] = attributes{"cidr_ipv4": "203.0.113.0/24"}
-		resources["aws_vpc_security_group_ingress_rule"]["alb_sg_from_office_443"] = attributes{"cidr_ipv4": "203.0.113.0/24"}
+		resources["aws_vpc_security_group_ingress_rule"]["alb_sg_from_office_80"] = synthesis.Attributes{"cidr_ipv4": "203.0.113.0/24"}
+		resources["aws_vpc_security_group_ingress_rule"]["alb_sg_from_office_443"] = synthesis.Attributes{"cidr_ipv4": "203.0.113.0/24"}
 		task := resources["aws_ecs_task_definition"]["service_task_definition"]
-		task["runtime_platform"] = attributes{"cpu_architecture": "ARM64"}
+		task["runtime_platform"] = synthesis.Attributes{"cpu_architecture": "ARM64"}
 		task["container_definitions"] = `[{"image":"${aws_ecr_repository.registry_repository.repository_url}:v1"}]`
 		resources["aws_ecs_service"]["service"]["capacity_provider_strategy"] = []any{
-			attributes{"capacity_provider": "FARGATE", "base": 1, "weight": 30},
-			attributes{"capacity_provider": "FARGATE_SPOT", "weight": 70},
+			synthesis.Attributes{"capacity_provider": "FARGATE", "base": 1, "weight": 30},
+			synthesis.Attributes{"capacity_provider": "FARGATE_SPOT", "weight": 70},
 		}
 		for _, instance := range resources["aws_rds_cluster_instance"] {
 			instance["instance_class"] = "db.serverless"
 		}
-		resources["aws_rds_cluster"]["database_cluster"]["serverlessv2_scaling_configuration"] = attributes{"min_capacity": 0.5, "max_capacity": 4}
+		resources["aws_rds_cluster"]["database_cluster"]["serverlessv2_scaling_configuration"] = synthesis.Attributes{"min_capacity": 0.5, "max_capacity": 4}
 	})
 	details := map[string][]string{}
 	costs := map[string]cost{}
@@ -287,11 +285,11 @@ func TestChoices(t *testing.T) {
 	assert.Equal(t, []string{"2 × db.serverless", "0.5 to 4 ACU each", "7 days of backups"}, details["database"])
 	assert.Equal(t, "88.00", costs["database"].String(), "2 × 0.5 ACU and a secret")
 
-	stack = golden(t, "dev", func(resources map[string]map[string]attributes) {
+	stack = golden(t, "dev", func(resources map[string]map[string]synthesis.Attributes) {
 		delete(resources, "aws_nat_gateway")
-		resources["aws_ecs_service"]["service"]["lifecycle"] = attributes{"ignore_changes": []string{"desired_count", "task_definition"}}
-		resources["aws_cloudwatch_metric_alarm"] = map[string]attributes{"alarms_sum": {"metric_query": []any{1, 2, 3}}}
-		resources["aws_sns_topic_subscription"] = map[string]attributes{"alarms_email_1": {}, "alarms_email_2": {}}
+		resources["aws_ecs_service"]["service"]["lifecycle"] = synthesis.Attributes{"ignore_changes": []string{"desired_count", "task_definition"}}
+		resources["aws_cloudwatch_metric_alarm"] = map[string]synthesis.Attributes{"alarms_sum": {"metric_query": []any{1, 2, 3}}}
+		resources["aws_sns_topic_subscription"] = map[string]synthesis.Attributes{"alarms_email_1": {}, "alarms_email_2": {}}
 	})
 	for _, p := range stack.parts() {
 		details[p.name] = p.details

@@ -9,34 +9,31 @@ import (
 	"strings"
 
 	"flask-api/internal/diagram"
+	"flask-api/internal/synthesis"
 )
 
 func main() {
-	if err := run(filepath.Join(os.Args[1], "stacks"), filepath.Join("docs", "diagrams")); err != nil {
+	if err := run(os.Args[1], filepath.Join("docs", "diagrams")); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(stacks, diagrams string) error {
-	files, err := filepath.Glob(filepath.Join(stacks, "*", "cdk.tf.json"))
+func run(outdir, diagrams string) error {
+	stacks, err := synthesis.Load(outdir)
 	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(diagrams, 0o750); err != nil {
 		return err
 	}
-	for _, file := range files {
-		text, err := os.ReadFile(file) //nolint:gosec // One of the files that were just synthesised.
+	for _, stack := range stacks {
+		picture, err := diagram.Draw(stack)
 		if err != nil {
 			return err
 		}
-		picture, err := diagram.Draw(text)
-		if err != nil {
-			return fmt.Errorf("%s: %w", file, err)
-		}
-		name := strings.TrimPrefix(filepath.Base(filepath.Dir(file)), "flask-api-") + ".svg"
-		if err := os.WriteFile(filepath.Join(diagrams, name), picture, 0o600); err != nil { //nolint:gosec // The name of a stack.
+		file := strings.TrimPrefix(stack.Name, "flask-api-") + ".svg"
+		if err := os.WriteFile(filepath.Join(diagrams, file), picture, 0o600); err != nil { //nolint:gosec // The name of a stack.
 			return err
 		}
 	}
