@@ -218,7 +218,10 @@ type Deployment struct {
 	Images Images
 	// GitHubRepository, such as "example/api", gets a role that its GitHub workflows
 	// may assume to push and deploy images, and nothing else. The account must have
-	// the identity provider token.actions.githubusercontent.com.
+	// the identity provider token.actions.githubusercontent.com. A repository that was
+	// created or renamed since 15 July 2026 is named with its ids, as in
+	// "example@123/api@456", because GitHub's tokens do:
+	// https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
 	GitHubRepository string
 	// GitHubBranch is the only branch whose workflows may assume the role.
 	GitHubBranch string

@@ -147,9 +147,9 @@ func (p *problems) checkSpot(c Config) {
 }
 
 var (
-	// repositoryForm is owner/name:
+	// repositoryForm is owner/name, or owner@id/name@id:
 	// https://docs.github.com/en/repositories/creating-and-managing-repositories/about-repositories
-	repositoryForm = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?/[A-Za-z0-9._-]{1,100})?$`)
+	repositoryForm = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?(/[A-Za-z0-9._-]{1,100}|@\d+/[A-Za-z0-9._-]{1,100}@\d+))?$`)
 	branchForm     = regexp.MustCompile(`^[A-Za-z0-9._/-]+$`)
 )
 
@@ -160,7 +160,7 @@ func (p *problems) checkDeployment(d Deployment) {
 		p.add("Deployment.Images", string(d.Images), "is nobody who could deploy images",
 			string(ImagesTerraform)+" or "+string(ImagesExternal), "write one of these")
 	}
-	p.matches("Deployment.GitHubRepository", d.GitHubRepository, repositoryForm, "empty, or owner/name", "write a repository such as example/api")
+	p.matches("Deployment.GitHubRepository", d.GitHubRepository, repositoryForm, "empty, owner/name or owner@id/name@id", "write a repository such as example/api")
 	if d.GitHubRepository != "" && d.Images == ImagesTerraform {
 		p.add("Deployment.GitHubRepository", d.GitHubRepository, "would deploy images that the next apply takes back",
 			"a repository where Deployment.Images is "+string(ImagesExternal), "write "+string(ImagesExternal)+" or remove the repository")

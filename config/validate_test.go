@@ -308,7 +308,10 @@ var broken = []struct {
 		`Deployment.Images: "jenkins" is nobody who could deploy images; allowed: terraform or external; fix: write one of these`,
 	}},
 	{"GitHub repository", func(c *Config) { c.Deployment.Images, c.Deployment.GitHubRepository = ImagesExternal, "example" }, []string{
-		`Deployment.GitHubRepository: "example" is not of the form; allowed: empty, or owner/name; fix: write a repository such as example/api`,
+		`Deployment.GitHubRepository: "example" is not of the form; allowed: empty, owner/name or owner@id/name@id; fix: write a repository such as example/api`,
+	}},
+	{"GitHub repository with one id", func(c *Config) { c.Deployment.Images, c.Deployment.GitHubRepository = ImagesExternal, "example@1/api" }, []string{
+		`Deployment.GitHubRepository: "example@1/api" is not of the form; allowed: empty, owner/name or owner@id/name@id; fix: write a repository such as example/api`,
 	}},
 	{"GitHub without external", func(c *Config) { c.Deployment.GitHubRepository = "example/api" }, []string{
 		`Deployment.GitHubRepository: "example/api" would deploy images that the next apply takes back; allowed: a repository where Deployment.Images is external; fix: write external or remove the repository`,
@@ -672,6 +675,12 @@ func TestValidValues(t *testing.T) {
 		"windows that touch":       func(c *Config) { c.Database.MaintenanceWindow = "sun:03:00-sun:03:30" },
 		"over the end of the week": func(c *Config) { c.Database.MaintenanceWindow = "sun:23:30-mon:02:00" },
 		"user pgadmin":             func(c *Config) { c.Database.Username = "pgadmin" },
+		"GitHub repository": func(c *Config) {
+			c.Deployment.Images, c.Deployment.GitHubRepository = ImagesExternal, "example/api"
+		},
+		"GitHub repository with ids": func(c *Config) {
+			c.Deployment.Images, c.Deployment.GitHubRepository = ImagesExternal, "example@123/api@456"
+		},
 	}
 	for _, days := range retentionDays {
 		valid[fmt.Sprint("retention of ", days)] = func(c *Config) { c.Logs.RetentionDays = days }

@@ -91,10 +91,12 @@ func (d *deployment) checkInstances(t *testing.T, cluster types.DBCluster) {
 		}
 	}
 	assert.Len(t, writers, 1, "writers of %s", name)
-	assert.Len(t, readers, d.cfg.Database.ReaderCount, "readers of %s", name)
+	least := d.cfg.Database.ReaderCount
+	assert.GreaterOrEqual(t, len(readers), least, "readers of %s", name)
+	assert.LessOrEqual(t, len(readers), max(least, d.cfg.Database.MaxReaders), "readers of %s", name)
 
 	instances := d.instances(t)
-	assert.Len(t, instances, 1+d.cfg.Database.ReaderCount, "instances of %s", name)
+	assert.Len(t, instances, len(writers)+len(readers), "instances of %s", name)
 	for _, instance := range instances {
 		id := aws.ToString(instance.DBInstanceIdentifier)
 		assert.Equal(t, "available", aws.ToString(instance.DBInstanceStatus), "status of %s", id)
