@@ -127,5 +127,5 @@ func keep(file string) (restore func() error, err error) {
 	case err != nil:
 		return nil, err
 	}
-	return func() error { return os.WriteFile(file, content, 0o600) }, nil
+	return func() error { return os.WriteFile(file, content, 0o600) }, nil //nolint:gosec // As above.
 }
