@@ -367,7 +367,7 @@ var invariants = []invariant{
 			}
 			v.want(s, "aws_lb", attributes{
 				"access_logs": attributes{"bucket": "${aws_s3_bucket.access_logs_bucket.id}", "enabled": true},
-				"depends_on":  []any{"aws_s3_bucket_policy.access_logs_policy"},
+				"depends_on":  []any{"aws_route.networking_public_route", "aws_s3_bucket_policy.access_logs_policy"},
 			})
 			bucket := "${aws_s3_bucket.access_logs_bucket.id}"
 			v.want(s, "aws_s3_bucket_public_access_block", attributes{
@@ -857,7 +857,10 @@ var invariants = []invariant{
 			}
 			v.want(s, "aws_secretsmanager_secret", attributes{"recovery_window_in_days": recovery, "lifecycle": lifecycle})
 			v.want(s, "aws_ecr_repository", attributes{"image_tag_mutability": mutability, "force_delete": !protected, "lifecycle": lifecycle})
-			v.want(s, "aws_rds_cluster", attributes{"lifecycle": lifecycle})
+			s.each("aws_rds_cluster", func(name string, a attributes) {
+				kept := a["lifecycle"].(attributes)["prevent_destroy"] == true
+				v.unless(kept == protected, "%s refuses its destruction: %t", name, kept)
+			})
 			if s.config.LoadBalancer.AccessLogRetentionDays > 0 {
 				v.want(s, "aws_s3_bucket", attributes{"force_destroy": !protected, "lifecycle": lifecycle})
 			}
@@ -872,6 +875,36 @@ var invariants = []invariant{
 			return v
 		},
 		broken: set("aws_lb", "enable_deletion_protection", "maybe"),
+	},
+	{
+		sentence: "an engine that AWS upgraded is not taken back, and another major version is refused",
+		controls: "CKV_AWS_226; FSBP RDS.35",
+		violations: func(s stack) []string {
+			var v violations
+			s.each("aws_rds_cluster", func(name string, a attributes) {
+				lifecycle := a["lifecycle"].(attributes)
+				v.unless(assert.ObjectsAreEqual([]any{"engine_version"}, lifecycle["ignore_changes"]), "%s ignores changes of %v", name, lifecycle["ignore_changes"])
+				refused := fmt.Sprintf(`startswith(self.engine_version, "%s.")`, s.config.Database.EngineMajorVersion())
+				v.unless(strings.Contains(fmt.Sprint(lifecycle["postcondition"]), refused), "%s: %v", name, lifecycle["postcondition"])
+			})
+			return v
+		},
+		broken: func(s *stack) { s.one("aws_rds_cluster")["lifecycle"] = attributes{} },
+	},
+	{
+		sentence: "what AWS forgets with a scalable target is made anew with it",
+		violations: func(s stack) []string {
+			var v violations
+			for _, kind := range []string{"aws_appautoscaling_policy", "aws_appautoscaling_scheduled_action"} {
+				s.each(kind, func(name string, a attributes) {
+					target := strings.TrimSuffix(strings.TrimPrefix(a["resource_id"].(string), "${"), ".resource_id}")
+					lifecycle, _ := a["lifecycle"].(attributes)
+					v.unless(assert.ObjectsAreEqual([]any{target + ".id"}, lifecycle["replace_triggered_by"]), "%s.%s: lifecycle is %v", kind, name, lifecycle)
+				})
+			}
+			return v
+		},
+		broken: set("aws_appautoscaling_policy", "lifecycle", nil),
 	},
 }
 

@@ -173,9 +173,13 @@ func (p *problems) checkOverlaps(subnets []subnet) {
 	}
 }
 
+// mostEndpoints is how many interface endpoints a subnet may have, each with an
+// address of its own: four that tasks need to start, and two of ECS Exec.
+const mostEndpoints = 6
+
 // checkCapacity wants an address for everything that may run in the private
 // subnets: a deployment doubles the tasks, each of which has its own interface,
-// beside the instances of the database.
+// beside the instances of the database and the interface endpoints.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html
 func (p *problems) checkCapacity(private []subnet, c Config) {
 	free := 0
@@ -186,9 +190,13 @@ func (p *problems) checkCapacity(private []subnet, c Config) {
 	for _, s := range c.Scaling.Schedules {
 		most = max(most, s.MaxTasks)
 	}
-	if needed := 2*most + max(c.Database.ReaderCount, c.Database.MaxReaders) + 1; free < needed {
+	needed := 2*most + max(c.Database.ReaderCount, c.Database.MaxReaders) + 1
+	if c.Network.InterfaceEndpoints {
+		needed += mostEndpoints * len(private)
+	}
+	if free < needed {
 		p.add("Network.PrivateSubnetCIDRs", free, "is too few free addresses",
-			fmt.Sprintf("%d or more: twice the most tasks of Scaling and the instances of the database", needed),
+			fmt.Sprintf("%d or more: twice the most tasks of Scaling, the instances of the database and the interface endpoints", needed),
 			"enlarge the private subnets or lower Scaling.MaxTasks")
 	}
 }

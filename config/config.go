@@ -159,7 +159,8 @@ type Service struct {
 	// EphemeralStorageGiB is the task's disk, 20 to 200; what goes beyond 20 costs
 	// about 0.08 USD a month for each GiB and task.
 	EphemeralStorageGiB int
-	// ContainerPort is where the API listens.
+	// ContainerPort is where the API listens, from 1024 on: it runs without Linux
+	// capabilities.
 	ContainerPort int
 	// Environment is what the container gets beside the variables of the database.
 	// It is readable in the JSON, the plan and the console.
@@ -282,8 +283,9 @@ type Schedule struct {
 
 // Database is the Aurora PostgreSQL cluster.
 type Database struct {
-	// EngineVersion is the wanted version, such as "15.4". Where AWS no longer
-	// offers it, the newest of the same major version is planned.
+	// EngineVersion is the version of a new cluster, such as "15.4". Where AWS no
+	// longer offers it, the newest of the same major version is planned. AWS upgrades
+	// the minor version of a cluster that runs, and Terraform leaves it at that.
 	EngineVersion string
 	// InstanceClass is the class of writer and readers, such as "db.t3.medium",
 	// or "db.serverless" for instances whose capacity follows the load.

@@ -38,7 +38,7 @@ var (
 var (
 	identifierForm    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
 	engineVersionForm = regexp.MustCompile(`^([1-9]\d*)\.(0|[1-9]\d*)$`)
-	instanceClassForm = regexp.MustCompile(`^db\.([a-z]+\d+[a-z]*\.(medium|(\d*x)?large)|serverless)$`)
+	instanceClassForm = regexp.MustCompile(`^db\.([rtx]\d+[a-z]*\.(medium|(\d*x)?large)|serverless)$`)
 	caIdentifierForm  = regexp.MustCompile(`^(rds-ca-(rsa2048|rsa4096|ecc384)-g[1-9]\d*)?$`)
 )
 
@@ -89,26 +89,38 @@ const serverlessClass = "db.serverless"
 
 // Bounds of a capacity range in Aurora capacity units. AWS also has a minimum of
 // 0, at which an idle instance pauses; the connections of the tasks would keep it
-// from being idle. Versions before 15.5 end at 128.
+// from being idle. Versions before those of minorForMostACU end at 128.
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.requirements.html
 const (
 	leastMinACU = 0.5
 	leastMaxACU = 1
 	mostACU     = 256
+	olderACU    = 128
 	stepACU     = 0.5
 )
+
+// minorForMostACU is the first minor version with mostACU, of each major version.
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.how-it-works.html
+var minorForMostACU = map[string]int{"13": 13, "14": 10, "15": 5, "16": 1, "17": 0}
 
 // checkCapacityRange checks the class, and that a capacity range is there when the
 // class is the one that has a range.
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.DBInstanceClass.html
 func (p *problems) checkCapacityRange(d Database) {
 	p.matches("Database.InstanceClass", d.InstanceClass, instanceClassForm,
-		"db.<family>.<size> of a provisioned instance, or db.serverless", "write a class such as db.t3.medium")
+		"db.<family>.<size> of the families r, t and x, or db.serverless", "write a class such as db.t3.medium")
 	p.checkACU("Database.ServerlessMinACU", d.ServerlessMinACU, leastMinACU, d.InstanceClass)
 	p.checkACU("Database.ServerlessMaxACU", d.ServerlessMaxACU, leastMaxACU, d.InstanceClass)
 	if d.ServerlessMaxACU < d.ServerlessMinACU {
 		p.add("Database.ServerlessMaxACU", d.ServerlessMaxACU, "is below Database.ServerlessMinACU",
 			fmt.Sprintf("%g or more", d.ServerlessMinACU), fmt.Sprintf("write %g", d.ServerlessMinACU))
+	}
+	first, known := minorForMostACU[d.EngineMajorVersion()]
+	_, minor, _ := strings.Cut(d.EngineVersion, ".")
+	if number, err := strconv.Atoi(minor); err == nil && known && number < first && d.ServerlessMaxACU > olderACU && d.ServerlessMaxACU <= mostACU {
+		p.add("Database.ServerlessMaxACU", d.ServerlessMaxACU, fmt.Sprintf("is more than version %s has", d.EngineVersion),
+			fmt.Sprintf("%d at most, or version %s.%d", olderACU, d.EngineMajorVersion(), first),
+			fmt.Sprintf("write %d, or a newer Database.EngineVersion", olderACU))
 	}
 }
 

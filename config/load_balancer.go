@@ -167,3 +167,8 @@ func isMatcher(text string) bool {
 	ends := matcherForm.FindStringSubmatch(text)
 	return ends != nil && ends[1] <= ends[2]
 }
+
+// isSuccess tells whether all the statuses that the text names are of 200 to 299.
+func isSuccess(text string) bool {
+	return !regexp.MustCompile(`[34]\d\d`).MatchString(text)
+}

@@ -49,7 +49,7 @@ func (p *problems) checkService(c Config) {
 	}
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html
 	p.between("Service.EphemeralStorageGiB", s.EphemeralStorageGiB, 20, 200)
-	p.between("Service.ContainerPort", s.ContainerPort, 1, 65535)
+	p.checkContainerPort(s)
 	p.checkVariables(c)
 	p.checkContainer(c)
 	p.checkSpot(c)
@@ -57,6 +57,26 @@ func (p *problems) checkService(c Config) {
 	p.between("Service.HealthCheckGracePeriodSeconds", s.HealthCheckGracePeriodSeconds, 0, unlimited)
 	// No AWS limit: an apply that waits longer than two hours is a mistake.
 	p.between("Service.DeploymentTimeoutMinutes", s.DeploymentTimeoutMinutes, 1, 120)
+	needed := s.HealthCheckGracePeriodSeconds + c.LoadBalancer.DeregistrationDelaySeconds + s.StopTimeoutSeconds
+	if available := 60 * s.DeploymentTimeoutMinutes; available > 0 && available <= needed {
+		p.add("Service.DeploymentTimeoutMinutes", s.DeploymentTimeoutMinutes, "ends before a deployment can",
+			fmt.Sprintf("more than the %d seconds of Service.HealthCheckGracePeriodSeconds, LoadBalancer.DeregistrationDelaySeconds and Service.StopTimeoutSeconds together", needed),
+			"lengthen the timeout or shorten the others")
+	}
+}
+
+// collectorPorts are taken by the collector of the traces, which shares the task's
+// network: for traces, and for its own metrics.
+var collectorPorts = []int{4317, 4318, 8888}
+
+// checkContainerPort wants a port that a program without Linux capabilities may
+// listen on, and that is free.
+func (p *problems) checkContainerPort(s Service) {
+	p.between("Service.ContainerPort", s.ContainerPort, 1024, 65535)
+	if s.Tracing && slices.Contains(collectorPorts, s.ContainerPort) {
+		p.add("Service.ContainerPort", s.ContainerPort, "is a port of the collector that Service.Tracing runs beside the API",
+			"any but "+oneOf(collectorPorts), "let the API listen on another port")
+	}
 }
 
 var (
@@ -118,6 +138,11 @@ func (p *problems) checkContainer(c Config) {
 	if s.ExecuteCommand && s.ReadOnlyRootFilesystem {
 		p.add("Service.ExecuteCommand", true, "needs a root file system that can be written",
 			"true without Service.ReadOnlyRootFilesystem", "set one of the two to false")
+	}
+	// Python follows redirects and fails on a status of 400 or more.
+	if matcher := c.LoadBalancer.HealthCheckMatcher; s.ContainerHealthCheck && isMatcher(matcher) && !isSuccess(matcher) {
+		p.add("Service.ContainerHealthCheck", true, fmt.Sprintf("fails on some of LoadBalancer.HealthCheckMatcher, %q", matcher),
+			"true with statuses of 200 to 299", "set Service.ContainerHealthCheck to false, or answer health checks with 200")
 	}
 	if s.Tracing && c.Network.NAT == NATNone {
 		p.add("Service.Tracing", true, "needs an image of a public registry, to which Network.NAT leaves no way",

@@ -111,7 +111,7 @@ var broken = []struct {
 		`Network.PrivateSubnetCIDRs[1]: "10.0.10.0/24" overlaps Network.PrivateSubnetCIDRs[0], 10.0.10.0/24; allowed: ranges that share no address; fix: choose a free range for one of the two`,
 	}},
 	{"subnets full", func(c *Config) { c.Scaling.MaxTasks = 251 }, []string{
-		`Network.PrivateSubnetCIDRs: 502 is too few free addresses; allowed: 504 or more: twice the most tasks of Scaling and the instances of the database; fix: enlarge the private subnets or lower Scaling.MaxTasks`,
+		`Network.PrivateSubnetCIDRs: 502 is too few free addresses; allowed: 504 or more: twice the most tasks of Scaling, the instances of the database and the interface endpoints; fix: enlarge the private subnets or lower Scaling.MaxTasks`,
 	}},
 	{"one private subnet", func(c *Config) { c.Network.PrivateSubnetCIDRs = c.Network.PrivateSubnetCIDRs[:1] }, []string{
 		`Network.PrivateSubnetCIDRs: 1 is too few subnets; allowed: two or more, and as many public as private ones; fix: add 1`,
@@ -234,7 +234,9 @@ var broken = []struct {
 	}},
 	{"healthy", func(c *Config) { c.LoadBalancer.HealthyThreshold = 1 }, []string{`LoadBalancer.HealthyThreshold: 1 is out of range; allowed: 2 to 10; fix: write 2`}},
 	{"unhealthy", func(c *Config) { c.LoadBalancer.UnhealthyThreshold = 11 }, []string{`LoadBalancer.UnhealthyThreshold: 11 is out of range; allowed: 2 to 10; fix: write 10`}},
-	{"deregistration", func(c *Config) { c.LoadBalancer.DeregistrationDelaySeconds = 3601 }, []string{`LoadBalancer.DeregistrationDelaySeconds: 3601 is out of range; allowed: 0 to 3600; fix: write 3600`}},
+	{"deregistration", func(c *Config) {
+		c.LoadBalancer.DeregistrationDelaySeconds, c.Service.DeploymentTimeoutMinutes = 3601, 120
+	}, []string{`LoadBalancer.DeregistrationDelaySeconds: 3601 is out of range; allowed: 0 to 3600; fix: write 3600`}},
 
 	{"CPU", func(c *Config) { c.Service.CPUUnits = 1000 }, []string{
 		`Service.CPUUnits: 1000 is not a Fargate size; allowed: 256, 512, 1024, 2048, 4096, 8192 or 16384; fix: write one of these`,
@@ -244,7 +246,7 @@ var broken = []struct {
 	}},
 	{"memory between", func(c *Config) { c.Service.MemoryMiB = 2049 }, []string{`Service.MemoryMiB: 2049 is not a Fargate size for 1024 CPU units; allowed: 2048, 3072, 4096, 5120, 6144, 7168, 8192; fix: write 3072`}},
 	{"memory high", func(c *Config) { c.Service.MemoryMiB = 9216 }, []string{`; fix: write 8192`}},
-	{"container port", func(c *Config) { c.Service.ContainerPort = 65536 }, []string{`Service.ContainerPort: 65536 is out of range; allowed: 1 to 65535; fix: write 65535`}},
+	{"container port", func(c *Config) { c.Service.ContainerPort = 65536 }, []string{`Service.ContainerPort: 65536 is out of range; allowed: 1024 to 65535; fix: write 65535`}},
 	{"grace", func(c *Config) { c.Service.HealthCheckGracePeriodSeconds = -1 }, []string{`Service.HealthCheckGracePeriodSeconds: -1 is out of range; allowed: 0 to 2147483647; fix: write 0`}},
 	{"deployment timeout", func(c *Config) { c.Service.DeploymentTimeoutMinutes = 121 }, []string{`Service.DeploymentTimeoutMinutes: 121 is out of range; allowed: 1 to 120; fix: write 120`}},
 
@@ -281,6 +283,18 @@ var broken = []struct {
 		`is a secret of another region; allowed: arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>, with or without :<key>:: behind it, in eu-south-1; fix: replicate the secret to eu-south-1`,
 	}},
 	{"stop timeout", func(c *Config) { c.Service.StopTimeoutSeconds = 121 }, []string{`Service.StopTimeoutSeconds: 121 is out of range; allowed: 1 to 120; fix: write 120`}},
+	{"port of root", func(c *Config) { c.Service.ContainerPort = 80 }, []string{`Service.ContainerPort: 80 is out of range; allowed: 1024 to 65535; fix: write 1024`}},
+	{"port of the collector", func(c *Config) { c.Service.ContainerPort, c.Service.Tracing = 4318, true }, []string{
+		`Service.ContainerPort: 4318 is a port of the collector that Service.Tracing runs beside the API; allowed: any but 4317, 4318, 8888; fix: let the API listen on another port`,
+	}},
+	{"deployment longer than its timeout", func(c *Config) { c.LoadBalancer.DeregistrationDelaySeconds = 1110 }, []string{
+		`Service.DeploymentTimeoutMinutes: 20 ends before a deployment can; allowed: more than the 1200 seconds of Service.HealthCheckGracePeriodSeconds, LoadBalancer.DeregistrationDelaySeconds and Service.StopTimeoutSeconds together; fix: lengthen the timeout or shorten the others`,
+	}},
+	{"container check of a redirect", func(c *Config) {
+		c.Service.ContainerHealthCheck, c.LoadBalancer.HealthCheckMatcher = true, "200,301"
+	}, []string{
+		`Service.ContainerHealthCheck: true fails on some of LoadBalancer.HealthCheckMatcher, "200,301"; allowed: true with statuses of 200 to 299; fix: set Service.ContainerHealthCheck to false, or answer health checks with 200`,
+	}},
 	{"shell in a read-only container", func(c *Config) { c.Service.ExecuteCommand, c.Service.ReadOnlyRootFilesystem = true, true }, []string{
 		`Service.ExecuteCommand: true needs a root file system that can be written; allowed: true without Service.ReadOnlyRootFilesystem; fix: set one of the two to false`,
 	}},
@@ -362,8 +376,9 @@ var broken = []struct {
 	}},
 	{"engine major", func(c *Config) { c.Database.EngineVersion = "12.4" }, []string{`Database.EngineVersion: "12.4" is not supported; allowed: major.minor with a major version of 13`}},
 	{"class", func(c *Config) { c.Database.InstanceClass = "t3.medium" }, []string{
-		`Database.InstanceClass: "t3.medium" is not of the form; allowed: db.<family>.<size> of a provisioned instance, or db.serverless; fix: write a class such as db.t3.medium`,
+		`Database.InstanceClass: "t3.medium" is not of the form; allowed: db.<family>.<size> of the families r, t and x, or db.serverless; fix: write a class such as db.t3.medium`,
 	}},
+	{"class family", func(c *Config) { c.Database.InstanceClass = "db.m5.large" }, []string{`"db.m5.large" is not of the form`}},
 	{"class size", func(c *Config) { c.Database.InstanceClass = "db.r6g.2large" }, []string{`"db.r6g.2large" is not of the form`}},
 	{"serverless without range", func(c *Config) { c.Database.InstanceClass = "db.serverless" }, []string{
 		`Database.ServerlessMinACU: 0 is not a capacity; allowed: 0.5 to 256 with db.serverless, in steps of 0.5; fix: write a number of Aurora capacity units, of about 2 GiB each`,
@@ -380,6 +395,9 @@ var broken = []struct {
 		`Database.ServerlessMinACU: 0.75 is not a capacity`,
 		`Database.ServerlessMaxACU: 1.2 is not a capacity`,
 	}},
+	{"range of an old version", serverless(1, 129), []string{
+		`Database.ServerlessMaxACU: 129 is more than version 15.4 has; allowed: 128 at most, or version 15.5; fix: write 128, or a newer Database.EngineVersion`,
+	}},
 	{"range end", serverless(1, 256.5), []string{`Database.ServerlessMaxACU: 256.5 is not a capacity`}},
 	{"range no number", serverless(math.NaN(), 1), []string{`Database.ServerlessMinACU: NaN is not a capacity`}},
 	{"readers", func(c *Config) { c.Database.ReaderCount = 16 }, []string{`Database.ReaderCount: 16 is out of range; allowed: 0 to 15; fix: write 15`}},
@@ -395,6 +413,11 @@ var broken = []struct {
 		c.Scaling.MaxTasks = 9
 		c.Database.MaxReaders = 4
 	}, []string{`Network.PrivateSubnetCIDRs: 22 is too few free addresses; allowed: 23 or more`}},
+	{"endpoints without room", func(c *Config) {
+		c.Network.PrivateSubnetCIDRs = []string{"10.0.10.0/28", "10.0.11.0/28"}
+		c.Scaling.MaxTasks = 10
+		c.Network.InterfaceEndpoints = true
+	}, []string{`Network.PrivateSubnetCIDRs: 22 is too few free addresses; allowed: 34 or more`}},
 	{"reader CPU target", func(c *Config) { c.Database.ReaderCPUTargetPercent = 0 }, []string{
 		`Database.ReaderCPUTargetPercent: 0 is out of range; allowed: 1 to 100; fix: write 1`,
 	}},
@@ -660,21 +683,25 @@ func TestValidValues(t *testing.T) {
 			c.Region = "us-gov-west-1"
 			c.LoadBalancer.CertificateARN = strings.Replace(certificate("us-gov-west-1"), "arn:aws:", "arn:aws-us-gov:", 1)
 		},
-		"no readers":               func(c *Config) { c.Database.ReaderCount = 0 },
-		"most readers":             func(c *Config) { c.Database.ReaderCount = 15 },
-		"graviton":                 func(c *Config) { c.Database.InstanceClass = "db.x2iedn.32xlarge" },
-		"serverless":               serverless(0.5, 1),
-		"widest serverless":        serverless(0.5, 256),
-		"fixed serverless":         serverless(8, 8),
-		"one reader to add":        func(c *Config) { c.Database.MaxReaders = 2 },
-		"most readers to add":      func(c *Config) { c.Database.MaxReaders = 15 },
-		"elliptic curve":           func(c *Config) { c.Database.CAIdentifier = "rds-ca-ecc384-g1" },
-		"monitoring every second":  func(c *Config) { c.Database.MonitoringIntervalSeconds = 1 },
-		"engine":                   func(c *Config) { c.Database.EngineVersion = "17.10" },
-		"backup over midnight":     func(c *Config) { c.Database.BackupWindow = "23:30-00:30" },
-		"windows that touch":       func(c *Config) { c.Database.MaintenanceWindow = "sun:03:00-sun:03:30" },
-		"over the end of the week": func(c *Config) { c.Database.MaintenanceWindow = "sun:23:30-mon:02:00" },
-		"user pgadmin":             func(c *Config) { c.Database.Username = "pgadmin" },
+		"no readers":   func(c *Config) { c.Database.ReaderCount = 0 },
+		"most readers": func(c *Config) { c.Database.ReaderCount = 15 },
+		"graviton":     func(c *Config) { c.Database.InstanceClass = "db.x2iedn.32xlarge" },
+		"serverless":   serverless(0.5, 1),
+		"widest serverless": func(c *Config) {
+			serverless(0.5, 256)(c)
+			c.Database.EngineVersion = "15.5"
+		},
+		"widest serverless of an old version": serverless(0.5, 128),
+		"fixed serverless":                    serverless(8, 8),
+		"one reader to add":                   func(c *Config) { c.Database.MaxReaders = 2 },
+		"most readers to add":                 func(c *Config) { c.Database.MaxReaders = 15 },
+		"elliptic curve":                      func(c *Config) { c.Database.CAIdentifier = "rds-ca-ecc384-g1" },
+		"monitoring every second":             func(c *Config) { c.Database.MonitoringIntervalSeconds = 1 },
+		"engine":                              func(c *Config) { c.Database.EngineVersion = "17.10" },
+		"backup over midnight":                func(c *Config) { c.Database.BackupWindow = "23:30-00:30" },
+		"windows that touch":                  func(c *Config) { c.Database.MaintenanceWindow = "sun:03:00-sun:03:30" },
+		"over the end of the week":            func(c *Config) { c.Database.MaintenanceWindow = "sun:23:30-mon:02:00" },
+		"user pgadmin":                        func(c *Config) { c.Database.Username = "pgadmin" },
 		"GitHub repository": func(c *Config) {
 			c.Deployment.Images, c.Deployment.GitHubRepository = ImagesExternal, "example/api"
 		},

@@ -39,8 +39,8 @@ type Autoscaling struct {
 // schedules.
 func NewAutoscaling(scope constructs.Construct, id string, props AutoscalingProps) *Autoscaling {
 	a := &Autoscaling{scope: constructs.NewConstruct(scope, &id), config: props.Config, settings: props.Config.Scaling}
-	// AWS forgets the registration with the service, and Terraform would only
-	// notice one apply later:
+	// AWS forgets the registration with the service, and policies and schedules with
+	// the registration, and Terraform would only notice one apply later:
 	// https://github.com/hashicorp/terraform-provider-aws/issues/10432
 	lifecycle := replacedWith(props.Service.Service)
 	if len(a.settings.Schedules) > 0 {
@@ -88,6 +88,7 @@ func (a *Autoscaling) track(name string, target int, metric predefinedMetric) {
 			ScaleInCooldown:               jsii.Number(a.settings.ScaleInCooldownSeconds),
 			ScaleOutCooldown:              jsii.Number(a.settings.ScaleOutCooldownSeconds),
 		},
+		Lifecycle: replacedWith(a.Target),
 	})
 }
 
@@ -105,5 +106,6 @@ func (a *Autoscaling) schedule(s config.Schedule) {
 			MinCapacity: jsii.String(strconv.Itoa(s.MinTasks)),
 			MaxCapacity: jsii.String(strconv.Itoa(s.MaxTasks)),
 		},
+		Lifecycle: replacedWith(a.Target),
 	})
 }

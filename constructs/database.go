@@ -100,7 +100,7 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 		DeletionProtection:         jsii.Bool(d.config.Protected),
 		SkipFinalSnapshot:          jsii.Bool(!d.config.Protected),
 		FinalSnapshotIdentifier:    d.finalSnapshotIdentifier(),
-		Lifecycle:                  keepIf(d.config.Protected),
+		Lifecycle:                  d.lifecycle(),
 	}
 	d.exportLogs(cluster)
 	d.Cluster = rdscluster.NewRdsCluster(d.scope, jsii.String("cluster"), cluster)
@@ -132,6 +132,25 @@ func (d *Database) offeredEngineVersion() *string {
 		// The first one offered is taken; if none were, the plan would fail.
 		PreferredVersions: &[]*string{jsii.String(d.config.Database.EngineVersion), newest.VersionActual()},
 	}).VersionActual()
+}
+
+// lifecycle leaves the engine's minor version to AWS once the cluster runs: after an
+// upgrade in the maintenance window, the version of the first deployment would be a
+// downgrade, which AWS refuses, and each newer one an upgrade that nobody asked for.
+// Another major version is no change in place.
+func (d *Database) lifecycle() *cdktf.TerraformResourceLifecycle {
+	major := d.config.Database.EngineMajorVersion()
+	lifecycle := keepIf(d.config.Protected)
+	if lifecycle == nil {
+		lifecycle = &cdktf.TerraformResourceLifecycle{}
+	}
+	lifecycle.IgnoreChanges = jsii.Strings("engine_version")
+	lifecycle.Postcondition = &[]*cdktf.Postcondition{{
+		Condition: fmt.Sprintf(`${startswith(self.engine_version, "%s.")}`, major),
+		ErrorMessage: jsii.String(fmt.Sprintf("The cluster does not run version %s, which Database.EngineVersion asks for. "+
+			"A major version is not changed in place: see “Upgrade the engine” in docs/operations.md.", major)),
+	}}
+	return lifecycle
 }
 
 // capacityRange is the range that the capacity of each instance moves in, or nil for
@@ -189,6 +208,11 @@ func (d *Database) instance(id, name string, promotionTier int, after *[]cdktf.I
 		AutoMinorVersionUpgrade: jsii.Bool(true),
 		CopyTagsToSnapshot:      jsii.Bool(true),
 		DependsOn:               after,
+
+		// The cluster's window is not theirs; without one, AWS chooses any.
+		PreferredMaintenanceWindow: jsii.String(d.config.Database.MaintenanceWindow),
+		// Another class comes with the apply, and not in the window, days later.
+		ApplyImmediately: jsii.Bool(true),
 	}
 	if authority := d.config.Database.CAIdentifier; authority != "" {
 		instance.CaCertIdentifier = &authority

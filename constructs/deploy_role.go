@@ -65,6 +65,14 @@ func NewDeployRole(scope constructs.Construct, id string, props DeployRoleProps)
 			Actions:   []string{"ecs:RegisterTaskDefinition"},
 			Resources: []string{taskDefinitions + ":*"},
 		},
+		// AWS checks it where the new revision has the tags of the old one:
+		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
+		Statement{
+			Sid:       "TagTaskDefinitions",
+			Actions:   []string{"ecs:TagResource"},
+			Resources: []string{taskDefinitions + ":*"},
+			Condition: map[string]map[string]string{"StringEquals": {"ecs:CreateAction": "RegisterTaskDefinition"}},
+		},
 		// AWS does not limit it to a resource:
 		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
 		Statement{

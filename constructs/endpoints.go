@@ -46,6 +46,10 @@ func NewEndpoints(scope constructs.Construct, id string, props EndpointsProps) *
 	services := endpointServices
 	if props.Config.Service.ExecuteCommand {
 		services = append(slices.Clone(services), "ssmmessages")
+		if props.Config.Encryption.CustomerManagedKey {
+			// The task decrypts the key of each session.
+			services = append(services, "kms")
+		}
 	}
 	for _, service := range services {
 		name := strings.ReplaceAll(service, ".", "_")

@@ -73,13 +73,16 @@ func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerPr
 		DesyncMitigationMode:     jsii.String("defensive"),
 		EnableDeletionProtection: jsii.Bool(props.Config.Protected),
 	}
+	// AWS refuses an internet-facing one in a VPC without an internet gateway.
+	after := []cdktf.ITerraformDependable{props.Networking.PublicRoute}
 	if settings.IdleTimeoutSeconds != idleTimeoutSeconds {
 		balancer.IdleTimeout = jsii.Number(settings.IdleTimeoutSeconds)
 	}
 	if logs := props.AccessLogs; logs != nil {
 		balancer.AccessLogs = &lb.LbAccessLogs{Bucket: logs.Bucket.Id(), Enabled: jsii.Bool(true)}
-		balancer.DependsOn = &[]cdktf.ITerraformDependable{logs.Policy}
+		after = append(after, logs.Policy)
 	}
+	balancer.DependsOn = &after
 	l.LoadBalancer = lb.NewLb(l.scope, jsii.String("alb"), balancer)
 	l.TargetGroup = lbtargetgroup.NewLbTargetGroup(l.scope, jsii.String("target_group"), &lbtargetgroup.LbTargetGroupConfig{
 		Name:                jsii.String(props.Config.Name("tg")),

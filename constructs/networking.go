@@ -41,6 +41,9 @@ type Networking struct {
 	PublicSubnets []subnet.Subnet
 	// PrivateSubnets hold the tasks and the database, one per zone.
 	PrivateSubnets []subnet.Subnet
+	// PublicRoute is the way of the public subnets to the internet. What AWS refuses
+	// in a VPC without one depends on it.
+	PublicRoute route.Route
 	// PrivateEgress is the way out of the private subnets: their routes, the
 	// routes' associations and the endpoint of S3. What needs it to start depends
 	// on it.
@@ -71,7 +74,7 @@ func NewNetworking(scope constructs.Construct, id string, props NetworkingProps)
 		Tags:  n.nameTag("igw"),
 	})
 	public := n.routeTable("public_rt", "public-rt")
-	publicRoute := route.NewRoute(n.scope, jsii.String("public_route"), &route.RouteConfig{
+	n.PublicRoute = route.NewRoute(n.scope, jsii.String("public_route"), &route.RouteConfig{
 		RouteTableId:         public.Id(),
 		DestinationCidrBlock: jsii.String(anywhere),
 		GatewayId:            gateway.Id(),
@@ -80,7 +83,7 @@ func NewNetworking(scope constructs.Construct, id string, props NetworkingProps)
 	for i, zone := range n.zones() {
 		publicSubnet, _ := n.subnet("public", i, n.config.Network.PublicSubnetCIDRs[i], zone, public)
 		private := n.routeTable(numbered("private_rt", i), numberedName("private-rt", i))
-		if nat := n.natGatewayOf(i, publicSubnet, publicRoute); nat != nil {
+		if nat := n.natGatewayOf(i, publicSubnet); nat != nil {
 			n.PrivateEgress = append(n.PrivateEgress, route.NewRoute(n.scope, jsii.String(numbered("private_route", i)), &route.RouteConfig{
 				RouteTableId:         private.Id(),
 				DestinationCidrBlock: jsii.String(anywhere),
@@ -155,14 +158,14 @@ func (n *Networking) subnet(tier string, index int, cidr string, zone *string, t
 }
 
 // natGatewayOf returns the NAT gateway that serves the zone, or nil.
-func (n *Networking) natGatewayOf(index int, in subnet.Subnet, publicRoute route.Route) natgateway.NatGateway {
+func (n *Networking) natGatewayOf(index int, in subnet.Subnet) natgateway.NatGateway {
 	switch {
 	case n.config.Network.NAT == config.NATNone:
 		return nil
 	case n.config.Network.NAT == config.NATSingle && index > 0:
 		return n.firstGateway
 	}
-	gateway := n.natGateway(index, in, publicRoute)
+	gateway := n.natGateway(index, in)
 	if index == 0 {
 		n.firstGateway = gateway
 	}
@@ -171,17 +174,17 @@ func (n *Networking) natGatewayOf(index int, in subnet.Subnet, publicRoute route
 
 // natGateway creates the NAT gateway of one zone with its Elastic IP. It waits
 // for the way to the internet, without which it cannot be of use.
-func (n *Networking) natGateway(index int, in subnet.Subnet, publicRoute route.Route) natgateway.NatGateway {
+func (n *Networking) natGateway(index int, in subnet.Subnet) natgateway.NatGateway {
 	address := eip.NewEip(n.scope, jsii.String(numbered("nat_eip", index)), &eip.EipConfig{
 		Domain:    jsii.String("vpc"),
 		Tags:      n.nameTag(numberedName("nat-eip", index)),
-		DependsOn: &[]cdktf.ITerraformDependable{publicRoute},
+		DependsOn: &[]cdktf.ITerraformDependable{n.PublicRoute},
 	})
 	return natgateway.NewNatGateway(n.scope, jsii.String(numbered("nat", index)), &natgateway.NatGatewayConfig{
 		AllocationId: address.Id(),
 		SubnetId:     in.Id(),
 		Tags:         n.nameTag(numberedName("nat", index)),
-		DependsOn:    &[]cdktf.ITerraformDependable{publicRoute},
+		DependsOn:    &[]cdktf.ITerraformDependable{n.PublicRoute},
 	})
 }
 

@@ -49,6 +49,7 @@ func NewReaderAutoscaling(scope constructs.Construct, id string, props ReaderAut
 			},
 			TargetValue: jsii.Number(settings.ReaderCPUTargetPercent),
 		},
+		Lifecycle: replacedWith(target),
 	})
 	return target
 }

@@ -237,7 +237,8 @@ func (l *life) lived(t *testing.T, name string) {
 }
 
 // deployImage does what a pipeline does: it registers the newest task definition
-// with another image, and has the service run that.
+// with another image and without the placeholder's command, and has the service run
+// that.
 func (l *life) deployImage(t *testing.T) {
 	t.Helper()
 	client := ecs.NewFromConfig(l.aws.Config())
@@ -248,6 +249,7 @@ func (l *life) deployImage(t *testing.T) {
 	require.NoError(t, err)
 	definition := newest.TaskDefinition
 	definition.ContainerDefinitions[0].Image = aws.String("example/api:v2")
+	definition.ContainerDefinitions[0].Command = nil // The placeholder's.
 	registered, err := client.RegisterTaskDefinition(t.Context(), &ecs.RegisterTaskDefinitionInput{
 		Family: &family, ContainerDefinitions: definition.ContainerDefinitions, Cpu: definition.Cpu, Memory: definition.Memory,
 		ExecutionRoleArn: definition.ExecutionRoleArn, TaskRoleArn: definition.TaskRoleArn, NetworkMode: definition.NetworkMode,

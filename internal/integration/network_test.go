@@ -224,6 +224,9 @@ func TestEndpoints(t *testing.T) {
 		want = append(want, prefix+"ecr.api", prefix+"ecr.dkr", prefix+"logs", prefix+"secretsmanager")
 		if d.cfg.Service.ExecuteCommand {
 			want = append(want, prefix+"ssmmessages")
+			if d.cfg.Encryption.CustomerManagedKey {
+				want = append(want, prefix+"kms")
+			}
 		}
 	}
 	endpoints := d.endpoints(t)
