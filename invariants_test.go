@@ -1033,7 +1033,7 @@ func TestNetworkChoices(t *testing.T) {
 	for suffix, want := range map[string]struct{ gateways, endpoints, flowLogs int }{
 		defaultSuffix: {gateways: 2, endpoints: 1},
 		"chosen":      {gateways: 1, endpoints: 1},
-		"closed":      {gateways: 0, endpoints: 6},
+		"closed":      {gateways: 0, endpoints: 7},
 		"production":  {gateways: 3, endpoints: 5, flowLogs: 1},
 	} {
 		s := load(t, suffix)

@@ -94,6 +94,7 @@ func environments() []config.Config {
 	chosen.State = config.State{Backend: config.BackendS3, Bucket: "example-terraform-state", BucketRegion: "eu-west-1"}
 	closed.State = config.State{Backend: config.BackendCloud, Organization: "example", Workspace: "flask-api-closed"}
 	closed.Service.ExecuteCommand = true
+	closed.Encryption.CustomerManagedKey = true
 	closed.Alarms.Enabled = true
 	elsewhere := config.Defaults("elsewhere")
 	elsewhere.State = config.State{Backend: config.BackendCloud, Organization: "example", WorkspaceTags: []string{"flask-api"}, Hostname: "terraform.example.com"}

@@ -58,7 +58,7 @@ func TestSummaryOfChoices(t *testing.T) {
 			"3 × db.serverless, 0.5 to 4 ACU each", "a key of your own", "14 alarms, mail to 2 addresses",
 			"s3://example-terraform-state/flask-api-chosen.tfstate", "protected          nothing",
 		},
-		"closed":    {"no NAT gateway, 5 interface endpoints", "image v1", "example at app.terraform.io"},
+		"closed":    {"no NAT gateway, 6 interface endpoints", "image v1", "example at app.terraform.io"},
 		"elsewhere": {"resources in eu-south-2, 2 zones", "HTTPS, open to the internet, access logs", "example at terraform.example.com"},
 	} {
 		screen := screenOf(t, suffix)
