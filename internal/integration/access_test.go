@@ -299,6 +299,7 @@ func TestDeployRole(t *testing.T) {
 		"Allow ecr:UploadLayerPart on " + repository,
 		"Allow ecr:GetAuthorizationToken on *",
 		"Allow ecs:RegisterTaskDefinition on " + task + d.cfg.Name("task") + ":*",
+		"Allow ecs:TagResource on " + task + d.cfg.Name("task") + ":*",
 		"Allow ecs:DescribeTaskDefinition on *",
 		"Allow ecs:DescribeServices on " + aws.ToString(d.service(t).ServiceArn),
 		"Allow ecs:UpdateService on " + aws.ToString(d.service(t).ServiceArn),
