@@ -46,18 +46,55 @@ deny contains sprintf("%s: %s would be in the state; use %s_wo", [address, attri
 	not resource[attribute] in {null, ""}
 }
 
-deny contains sprintf("%s: lets %s connect to port %v; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs", [address, cidr, rule.from_port]) if {
+# ingress is what a plan lets in from ranges of addresses, in each of the ways in which
+# the provider takes it.
+ingress contains {"address": address, "cidr": rule[attribute], "protocol": rule.ip_protocol, "ports": ports(rule)} if {
 	some address, rule in planned.aws_vpc_security_group_ingress_rule
 	some attribute in ["cidr_ipv4", "cidr_ipv6"]
-	cidr := rule[attribute]
-	cidr != null
-	not is_web(rule)
+	not rule[attribute] in {null, ""}
 }
 
-is_web(rule) if {
-	rule.ip_protocol == "tcp"
-	rule.from_port == rule.to_port
-	rule.from_port in {80, 443}
+ingress contains {"address": address, "cidr": cidr, "protocol": rule.protocol, "ports": ports(rule)} if {
+	some address, rule in planned.aws_security_group_rule
+	rule.type == "ingress"
+	some attribute in ["cidr_blocks", "ipv6_cidr_blocks"]
+	some cidr in rule[attribute]
+}
+
+# A security group also shows the rules that are resources of their own, or somebody's:
+# only those that the plan adds are the group's.
+ingress contains {"address": change.address, "cidr": cidr, "protocol": rule.protocol, "ports": ports(rule)} if {
+	some change in plan.resource_changes
+	change.type == "aws_security_group"
+	some rule in change.change.after.ingress
+	not rule in object.get(change.change, ["before", "ingress"], [])
+	some attribute in ["cidr_blocks", "ipv6_cidr_blocks"]
+	some cidr in rule[attribute]
+}
+
+ports(rule) := {object.get(rule, "from_port", null), object.get(rule, "to_port", null)}
+
+deny contains sprintf("%s: lets %s connect to %s; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs", [i.address, i.cidr, named(i.ports)]) if {
+	some i in ingress
+	not is_web(i)
+}
+
+is_web(i) if {
+	i.protocol == "tcp"
+	i.ports in {{80}, {443}}
+}
+
+named(ports) := "all ports" if null in ports
+
+named(ports) := sprintf("port %v", [port]) if {
+	count(ports) == 1
+	some port in ports
+	port != null
+}
+
+named(ports) := sprintf("ports %v to %v", [min(ports), max(ports)]) if {
+	count(ports) == 2
+	not null in ports
 }
 
 deny contains sprintf("%s: gives tasks public addresses; assign_public_ip must be false", [address]) if {
@@ -99,7 +136,18 @@ as_list(value) := [value] if not is_array(value)
 deny contains sprintf("%s: allows %s; name the actions", [s.address, action]) if {
 	some s in statements
 	some action in as_list(s.statement.Action)
-	regex.match(`^(\*|[a-z0-9-]+:\*)$`, action)
+	regex.match(`^(\*|[A-Za-z0-9-]+:\*)$`, action)
+}
+
+deny contains sprintf("%s: allows all but what its %s names; name what it allows", [s.address, element]) if {
+	some s in statements
+	some element in ["NotAction", "NotResource"]
+	s.statement[element]
+}
+
+deny contains sprintf("%s: attaches %s; name the actions in a policy of its own", [address, attachment.policy_arn]) if {
+	some address, attachment in planned.aws_iam_role_policy_attachment
+	regex.match(`(AdministratorAccess|PowerUserAccess|FullAccess)$`, attachment.policy_arn)
 }
 
 # AWS does not let these be narrowed to resources:
@@ -126,6 +174,15 @@ deny contains sprintf("%s: may be assumed by anyone; name the principal", [s.add
 	some s in statements
 	principals := object.get(s.statement, "Principal", {})
 	anyone(principals)
+}
+
+deny contains sprintf("%s: is open to anyone; name the principal, or a condition", [address]) if {
+	some kind in ["aws_ecr_repository_policy", "aws_kms_key", "aws_s3_bucket_policy", "aws_secretsmanager_secret_policy", "aws_sns_topic_policy"]
+	some address, resource in planned[kind]
+	some statement in as_list(json.unmarshal(resource.policy).Statement)
+	statement.Effect == "Allow"
+	anyone(statement.Principal)
+	not statement.Condition
 }
 
 anyone(principals) if principals == "*"

@@ -59,6 +59,15 @@ var bad = []struct {
 	{"ingress", func(r resources) {
 		r["aws_vpc_security_group_ingress_rule.rds_sg_from_ecs_sg_5432"]["cidr_ipv4"] = "0.0.0.0/0"
 	}, "aws_vpc_security_group_ingress_rule.rds_sg_from_ecs_sg_5432: lets 0.0.0.0/0 connect to port 5432; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs"},
+	{"ingress of all ports", func(r resources) {
+		r["aws_vpc_security_group_ingress_rule.all"] = map[string]any{"cidr_ipv6": "::/0", "ip_protocol": "-1"}
+	}, "aws_vpc_security_group_ingress_rule.all: lets ::/0 connect to all ports; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs"},
+	{"ingress of the older type", func(r resources) {
+		r["aws_security_group_rule.ssh"] = map[string]any{"type": "ingress", "cidr_blocks": []any{"10.0.0.0/8"}, "protocol": "tcp", "from_port": 22, "to_port": 23}
+	}, "aws_security_group_rule.ssh: lets 10.0.0.0/8 connect to ports 22 to 23; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs"},
+	{"ingress in the group", func(r resources) {
+		r["aws_security_group.ecs_sg"]["ingress"] = []any{map[string]any{"cidr_blocks": []any{"0.0.0.0/0"}, "protocol": "tcp", "from_port": 5000, "to_port": 5000}}
+	}, "aws_security_group.ecs_sg: lets 0.0.0.0/0 connect to port 5000; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs"},
 	{"public tasks", func(r resources) {
 		first(r["aws_ecs_service.service"], "network_configuration")["assign_public_ip"] = true
 	}, "aws_ecs_service.service: gives tasks public addresses; assign_public_ip must be false"},
@@ -68,6 +77,13 @@ var bad = []struct {
 	}, "aws_ecs_service.service: a failed deployment stays; the circuit breaker must be on, with rollback"},
 	{"every action", allow(`{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::b"}`), "aws_iam_role_policy.execution_role_pull_images: allows s3:*; name the actions"},
 	{"every resource", allow(`{"Effect": "Allow", "Action": ["ecr:GetAuthorizationToken", "s3:GetObject"], "Resource": "*"}`), "aws_iam_role_policy.execution_role_pull_images: allows s3:GetObject on every resource; name the resources"},
+	{"all but an action", allow(`{"Effect": "Allow", "NotAction": "iam:*", "Resource": "arn:aws:s3:::b"}`), "aws_iam_role_policy.execution_role_pull_images: allows all but what its NotAction names; name what it allows"},
+	{"administrators", func(r resources) {
+		r["aws_iam_role_policy_attachment.database_monitoring_role_enhanced_monitoring"]["policy_arn"] = "arn:aws:iam::aws:policy/AdministratorAccess"
+	}, "aws_iam_role_policy_attachment.database_monitoring_role_enhanced_monitoring: attaches arn:aws:iam::aws:policy/AdministratorAccess; name the actions in a policy of its own"},
+	{"bucket for anyone", func(r resources) {
+		r["aws_s3_bucket_policy.access_logs_policy"] = map[string]any{"policy": `{"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*", "Principal": "*"}}`}
+	}, "aws_s3_bucket_policy.access_logs_policy: is open to anyone; name the principal, or a condition"},
 	{"anyone", func(r resources) {
 		r["aws_iam_role.task_role"]["assume_role_policy"] = `{"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}]}`
 	}, "aws_iam_role.task_role: may be assumed by anyone; name the principal"},
@@ -151,6 +167,20 @@ func TestProtectedIsNotDestroyed(t *testing.T) {
 	denied := check(t, destruction(true))
 	assert.Contains(t, denied, "aws_rds_cluster.database_cluster: is destroyed in a protected environment; set Protected to false and apply that first")
 	assert.Contains(t, denied, "aws_secretsmanager_secret.credentials_secret: is destroyed in a protected environment; set Protected to false and apply that first")
+}
+
+// TestRulesOfOthersAreNotJudged plans for a security group into which somebody wrote a
+// rule: Terraform shows it and leaves it alone, and the plan must not be refused.
+func TestRulesOfOthersAreNotJudged(t *testing.T) {
+	open := map[string]any{"cidr_blocks": []any{"0.0.0.0/0"}, "protocol": "tcp", "from_port": 22, "to_port": 22}
+	plan := func(before []any) map[string]any {
+		return map[string]any{"resource_changes": []any{map[string]any{
+			"mode": "managed", "type": "aws_security_group", "address": "aws_security_group.ecs_sg",
+			"change": map[string]any{"actions": []any{"update"}, "before": map[string]any{"ingress": before}, "after": map[string]any{"ingress": []any{open}}},
+		}}}
+	}
+	assert.Empty(t, check(t, plan([]any{open})))
+	assert.Len(t, check(t, plan([]any{})), 1)
 }
 
 func TestCheckRefusesWhatIsNoPlan(t *testing.T) {

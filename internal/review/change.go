@@ -41,7 +41,8 @@ type Change struct {
 
 // kind is the resource's type. Data sources have theirs with `data.` before it.
 func (c Change) kind() string {
-	return c.Address[:max(strings.LastIndex(c.Address, "."), 0)]
+	address, _, _ := strings.Cut(c.Address, "[") // An index may have dots in it.
+	return address[:max(strings.LastIndex(address, "."), 0)]
 }
 
 // Environment is one stack and what changes in it.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -19,10 +20,17 @@ type statement struct {
 	conditions []string
 }
 
+// broad are the policies of AWS that allow everything, or everything of a service.
+var broad = regexp.MustCompile(`(AdministratorAccess|PowerUserAccess|FullAccess)$`)
+
 // widensPermissions tells what IAM statements allow that they did not before.
 func widensPermissions(c Change) []Risk {
 	if c.kind() == "aws_iam_role_policy_attachment" && c.after != nil {
-		return []Risk{{Caution, "", fmt.Sprintf("gives `%v` the policy `%v`", c.after["role"], c.after["policy_arn"])}}
+		level := Caution
+		if broad.MatchString(fmt.Sprint(c.after["policy_arn"])) {
+			level = Danger
+		}
+		return []Risk{{level, "", fmt.Sprintf("gives `%v` the policy `%v`", c.after["role"], c.after["policy_arn"])}}
 	}
 	var out []Risk
 	for _, attribute := range slices.Sorted(maps.Keys(c.after)) {

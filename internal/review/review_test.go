@@ -131,7 +131,11 @@ func TestRisks(t *testing.T) {
 		},
 		"a policy of AWS": {
 			none, resource("aws_iam_role_policy_attachment", `"role": "r", "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"`),
-			[]string{"🟠 gives `r` the policy `arn:aws:iam::aws:policy/AdministratorAccess`"},
+			[]string{"🔴 gives `r` the policy `arn:aws:iam::aws:policy/AdministratorAccess`"},
+		},
+		"a narrow policy of AWS": {
+			none, resource("aws_iam_role_policy_attachment", `"role": "r", "policy_arn": "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForVolumes"`),
+			[]string{"🟠 gives `r` the policy `arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForVolumes`"},
 		},
 		"encryption is turned off": {
 			resource("aws_kms_key", `"enable_key_rotation": true`), resource("aws_kms_key", `"enable_key_rotation": false`),
@@ -167,6 +171,15 @@ func TestRisks(t *testing.T) {
 			resource("aws_cloudwatch_metric_alarm", `"alarm_name": "a"`), none,
 			[]string{"🟠 is destroyed: nobody is told of it any more"},
 		},
+		"a web ACL that counts, and one rule less": {
+			resource("aws_wafv2_web_acl", `"rule": [{"name": "sql", "override_action": {"none": {}}}, {"name": "ip", "priority": 2}]`),
+			resource("aws_wafv2_web_acl", `"rule": [{"name": "sql", "override_action": {"count": {}}}]`),
+			[]string{"🟠 filters by `ip` no longer", "🟠 counts what `sql` finds, and lets it through"},
+		},
+		"a web ACL that no longer counts": {
+			resource("aws_wafv2_web_acl", `"rule": [{"name": "sql", "override_action": {"count": {}}}]`),
+			resource("aws_wafv2_web_acl", `"rule": [{"name": "sql", "override_action": {"none": {}}}]`), nil,
+		},
 		"another load balancer": {
 			`"aws_lb": {"old": {"name": "n", "internal": false}}`, `"aws_lb": {"new": {"name": "m", "internal": false}}`,
 			[]string{"🟠 is destroyed: its DNS name changes"},
@@ -184,6 +197,12 @@ func TestRisks(t *testing.T) {
 			assert.Equal(t, c.want, got)
 		})
 	}
+}
+
+// TestEmptyBlocks are changes, too.
+func TestEmptyBlocks(t *testing.T) {
+	changed := compared(t, resource("aws_wafv2_web_acl", `"action": {"block": {}}`), resource("aws_wafv2_web_acl", `"action": {"allow": {}}`))
+	assert.Contains(t, Report{"T", []Environment{changed}}.Markdown(), "```diff\n+ action.allow: {}\n- action.block: {}\n```")
 }
 
 // TestMoves are no risk, and neither is what refers to the resource that moves.

@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -358,7 +359,24 @@ func stopsWatching(c Change) []Risk {
 	if loss, watches := watchers[c.kind()]; watches && c.Action == Delete {
 		return []Risk{{Caution, "", "is destroyed: " + loss}}
 	}
-	return nil
+	if c.kind() != "aws_wafv2_web_acl" || c.before == nil {
+		return nil
+	}
+	var out []Risk
+	filters, _ := at(c.after, "rule").(map[string]any)
+	old, _ := at(c.before, "rule").(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(old)) {
+		if filters[name] == nil {
+			out = append(out, Risk{Caution, "", "filters by `" + strings.Trim(name, "[]") + "` no longer"})
+		}
+	}
+	for _, d := range c.Differences {
+		if rule, counts := strings.CutSuffix(d.Path, "action.count"); counts && d.To != nil {
+			rule, _, _ = strings.Cut(strings.TrimPrefix(rule, "rule["), "]")
+			out = append(out, Risk{Caution, "", "counts what `" + rule + "` finds, and lets it through"})
+		}
+	}
+	return out
 }
 
 func movesState(c Change) []Risk {

@@ -120,6 +120,10 @@ type leaf struct {
 	value any
 }
 
+// block is one without attributes. It is there or not, which may be all it says, as in
+// `override_action { count {} }`.
+type block struct{}
+
 // leaves are the values that have no others in them. Terraform does not tell null
 // from what is not there.
 func leaves(path string, value any) []leaf {
@@ -127,6 +131,9 @@ func leaves(path string, value any) []leaf {
 	switch value := value.(type) {
 	case nil:
 	case map[string]any:
+		if len(value) == 0 {
+			return []leaf{{path, block{}}}
+		}
 		for _, key := range slices.Sorted(maps.Keys(value)) {
 			out = append(out, leaves(join(path, key), value[key])...)
 		}
