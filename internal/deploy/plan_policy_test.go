@@ -90,12 +90,12 @@ func refused(t *testing.T, plan []byte) {
 		reasons[kind+": "+reason]++
 	}
 	assert.Equal(t, map[string]int{
-		"aws_kms_key: the key is not rotated; enable_key_rotation must be true":                                                                        1,
-		"aws_lb: passes invalid headers on; drop_invalid_header_fields must be true":                                                                   1,
-		"aws_rds_cluster: storage is not encrypted; storage_encrypted must be true":                                                                    1,
-		"aws_rds_cluster_instance: is reachable from the internet; publicly_accessible must be false":                                                  2,
-		"aws_subnet: gives what is in it public addresses; map_public_ip_on_launch must be false":                                                      6,
-		"aws_vpc_security_group_ingress_rule: lets 0.0.0.0/0 connect to port 443; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs": 1,
-		"aws_vpc_security_group_ingress_rule: lets 0.0.0.0/0 connect to port 80; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs":  1,
+		"aws_kms_key: the key is not rotated; enable_key_rotation must be true":                                                                                  1,
+		"aws_lb: passes invalid headers on; drop_invalid_header_fields must be true":                                                                             1,
+		"aws_rds_cluster: storage is not encrypted; storage_encrypted must be true":                                                                              1,
+		"aws_rds_cluster_instance: is reachable from the internet; publicly_accessible must be false":                                                            2,
+		"aws_subnet: gives what is in it public addresses; map_public_ip_on_launch must be false":                                                                6,
+		"aws_vpc_security_group_ingress_rule: lets 0.0.0.0/0 connect to ports 443 to 65535; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs": 1,
+		"aws_vpc_security_group_ingress_rule: lets 0.0.0.0/0 connect to ports 80 to 65535; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs":  1,
 	}, reasons)
 }
