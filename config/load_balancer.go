@@ -168,7 +168,10 @@ func isMatcher(text string) bool {
 	return ends != nil && ends[1] <= ends[2]
 }
 
+// otherThanSuccess is a status, of those that a load balancer can take, beyond 299.
+var otherThanSuccess = regexp.MustCompile(`[34]\d\d`)
+
 // isSuccess tells whether all the statuses that the text names are of 200 to 299.
 func isSuccess(text string) bool {
-	return !regexp.MustCompile(`[34]\d\d`).MatchString(text)
+	return !otherThanSuccess.MatchString(text)
 }

@@ -72,29 +72,29 @@ ingress contains {"address": change.address, "cidr": cidr, "protocol": rule.prot
 	some cidr in rule[attribute]
 }
 
-ports(rule) := {object.get(rule, "from_port", null), object.get(rule, "to_port", null)}
+ports(rule) := {"from": object.get(rule, "from_port", null), "to": object.get(rule, "to_port", null)}
 
-deny contains sprintf("%s: lets %s connect to %s; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs", [i.address, i.cidr, named(i.ports)]) if {
+deny contains sprintf("%s: lets %s connect to %s; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs", [i.address, i.cidr, named(i)]) if {
 	some i in ingress
 	not is_web(i)
 }
 
 is_web(i) if {
 	i.protocol == "tcp"
-	i.ports in {{80}, {443}}
+	i.ports.from == i.ports.to
+	i.ports.from in {80, 443}
 }
 
-named(ports) := "all ports" if null in ports
+named(i) := "all ports" if i.protocol == "-1"
 
-named(ports) := sprintf("port %v", [port]) if {
-	count(ports) == 1
-	some port in ports
-	port != null
+named(i) := sprintf("port %v", [i.ports.from]) if {
+	i.protocol != "-1"
+	i.ports.from == i.ports.to
 }
 
-named(ports) := sprintf("ports %v to %v", [min(ports), max(ports)]) if {
-	count(ports) == 2
-	not null in ports
+named(i) := sprintf("ports %v to %v", [i.ports.from, i.ports.to]) if {
+	i.protocol != "-1"
+	i.ports.from != i.ports.to
 }
 
 deny contains sprintf("%s: gives tasks public addresses; assign_public_ip must be false", [address]) if {
@@ -124,10 +124,13 @@ statements contains {"address": address, "statement": statement} if {
 	some kind in ["aws_iam_role_policy", "aws_iam_policy", "aws_iam_role"]
 	some address, resource in planned[kind]
 	some attribute in ["policy", "assume_role_policy"]
-	document := json.unmarshal(resource[attribute])
-	some statement in as_list(document.Statement)
-	statement.Effect == "Allow"
+	some statement in allowing(resource[attribute])
 }
+
+allowing(document) := [statement |
+	some statement in as_list(json.unmarshal(document).Statement)
+	statement.Effect == "Allow"
+]
 
 as_list(value) := value if is_array(value)
 
@@ -179,8 +182,7 @@ deny contains sprintf("%s: may be assumed by anyone; name the principal", [s.add
 deny contains sprintf("%s: is open to anyone; name the principal, or a condition", [address]) if {
 	some kind in ["aws_ecr_repository_policy", "aws_kms_key", "aws_s3_bucket_policy", "aws_secretsmanager_secret_policy", "aws_sns_topic_policy"]
 	some address, resource in planned[kind]
-	some statement in as_list(json.unmarshal(resource.policy).Statement)
-	statement.Effect == "Allow"
+	some statement in allowing(resource.policy)
 	anyone(statement.Principal)
 	not statement.Condition
 }

@@ -68,6 +68,9 @@ var bad = []struct {
 	{"ingress in the group", func(r resources) {
 		r["aws_security_group.ecs_sg"]["ingress"] = []any{map[string]any{"cidr_blocks": []any{"0.0.0.0/0"}, "protocol": "tcp", "from_port": 5000, "to_port": 5000}}
 	}, "aws_security_group.ecs_sg: lets 0.0.0.0/0 connect to port 5000; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs"},
+	{"ingress of all ports in the group", func(r resources) {
+		r["aws_security_group.ecs_sg"]["ingress"] = []any{map[string]any{"ipv6_cidr_blocks": []any{"::/0"}, "protocol": "-1", "from_port": 0, "to_port": 0}}
+	}, "aws_security_group.ecs_sg: lets ::/0 connect to all ports; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs"},
 	{"public tasks", func(r resources) {
 		first(r["aws_ecs_service.service"], "network_configuration")["assign_public_ip"] = true
 	}, "aws_ecs_service.service: gives tasks public addresses; assign_public_ip must be false"},

@@ -59,7 +59,7 @@ func (e Environment) Risks() []Risk {
 // rules find the risks of one change.
 var rules = []func(Change) []Risk{
 	losesData, removesProtection, exposes, widensIngress, widensPermissions, weakensEncryption, revealsSecret,
-	shortensRetention, stopsWatching, movesState,
+	shortensRetention, stopsWatching, stopsFiltering, movesState,
 }
 
 // stateful are the types of what holds data, or an address that others know, with
@@ -359,7 +359,12 @@ func stopsWatching(c Change) []Risk {
 	if loss, watches := watchers[c.kind()]; watches && c.Action == Delete {
 		return []Risk{{Caution, "", "is destroyed: " + loss}}
 	}
-	if c.kind() != "aws_wafv2_web_acl" || c.before == nil {
+	return nil
+}
+
+// stopsFiltering tells of the rules of a web ACL that are gone, or only count.
+func stopsFiltering(c Change) []Risk {
+	if c.kind() != "aws_wafv2_web_acl" || c.Action == Create || c.Action == Delete {
 		return nil
 	}
 	var out []Risk
