@@ -1,50 +1,100 @@
 # The two commands after cloning are `make synth` and `make test`.
-# ENVIRONMENT_SUFFIX and IMAGE_TAG reach the program as they are.
+#
+# ENVIRONMENT=<name> on the command line says which environment a target is for; IMAGE_TAG
+# reaches the program as it is. Files below this folder have relative paths, or stand in
+# quotes: the folder's own name may have spaces.
 
-ENVIRONMENT   ?= dev
-STACK         := $(if $(ENVIRONMENT_SUFFIX),,flask-api-$(ENVIRONMENT))
-CDKTF_FLAGS   := $(if $(AUTO_APPROVE),--auto-approve) $(if $(SKIP_PROVIDER_LOCK),--skip-provider-lock)
-GOLANGCI_LINT := v2.11.4
-ACTIONLINT    := v1.7.12
-COVERED       := ./config/...,./constructs/...
-EXAMPLE       := examples/flask-api
+include internal/versions/versions.env
 
-export DEPLOY_REPORT ?= $(CURDIR)/.bin/deploy-report
+COVERED     := ./config/...,./constructs/...
+EXAMPLE     := examples/flask-api
+CDKTF_FLAGS := $(if $(AUTO_APPROVE),--auto-approve) $(if $(SKIP_PROVIDER_LOCK),--skip-provider-lock)
+
+# cdktf starts Terraform through this script, which says why.
 export TERRAFORM_BINARY_NAME ?= $(CURDIR)/scripts/terraform
+# No call to HashiCorp's host for news of versions, which may be out of reach.
+export CHECKPOINT_DISABLE ?= 1
+
+# Where the home folder cannot be written, every cache goes below this one.
+ifneq ($(shell mkdir -p "$$HOME/.cache" 2>/dev/null && test -w "$$HOME/.cache" && echo writable),writable)
+CACHES := $(CURDIR)/.bin/caches
+export GOCACHE ?= $(CACHES)/go-build
+export GOMODCACHE ?= $(CACHES)/go-mod
+export XDG_CACHE_HOME ?= $(CACHES)
+export JSII_RUNTIME_PACKAGE_CACHE_ROOT ?= $(CACHES)/jsii
+export npm_config_cache ?= $(CACHES)/npm
+export CDKTF_DISABLE_PLUGIN_CACHE_ENV ?= 1
+endif
+
+# build compiles commands to .bin.
+define build
+@[ -e .bin/$(notdir $(firstword $(1))) ] || echo "Compiling; the first time on a machine, this takes minutes." >&2
+@go build -o .bin/ $(1)
+endef
+
+# environment is the name of the environment that the target is for, or a sentence
+# that says why there is none. $(1) is whether the target "changes" what is deployed, or
+# "reads" it.
+environment = .bin/environment $@ $(1) "$(origin ENVIRONMENT)" "$(origin ENVIRONMENT_SUFFIX)" "$(origin SUFFIX)"
+
+# cdktf runs one of CDKTF's commands for that environment, in a folder of the
+# environment's own: two at once do not overwrite each other's files.
+define cdktf
+@name=$$($(call environment,$(1))) || exit 2; \
+.bin/preflight "$$name" || exit 2; \
+$(MAKE) --no-print-directory node_modules || exit; \
+[ -t 1 ] || export CI=1; \
+ENVIRONMENT_SUFFIX="$$name" NODE_NO_WARNINGS=1 npx cdktf $(2) "flask-api-$$name" --output "cdktf.out-$$name"
+endef
+OUTPUTS := --outputs-file "outputs.flask-api-$$name.json"
 
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help: ## Show these targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
 
 .PHONY: synth
-synth: node_modules ## Synthesise dev and production, or the environment of ENVIRONMENT_SUFFIX, and sum it up
-	npx cdktf synth
-	@go run ./internal/cmd/summary
+synth: check-go check-node ## Synthesise every environment, or ENVIRONMENT alone, and sum it up
+	$(call build,./internal/cmd/environment ./internal/cmd/summary .)
+	@name=; if [ -n "$(filter command,$(origin ENVIRONMENT) $(origin ENVIRONMENT_SUFFIX) $(origin SUFFIX))" ]; then \
+		name=$$($(call environment,reads)) || exit 2; fi; \
+	ENVIRONMENT_SUFFIX="$${name:-$$ENVIRONMENT_SUFFIX}" .bin/flask-api && .bin/summary
+
+.PHONY: check
+check: lint .bin/gotestsum-$(GOTESTSUM) check-node ## Check the code in seconds: the linters, the unit and the golden tests
+	@.bin/gotestsum-$(GOTESTSUM) --format dots --hide-summary skipped -- -count=1 -short ./...
 
 .PHONY: test
-test: node_modules ## Run every test, with coverage and the deploy against an emulated AWS
-	@mkdir -p $(dir $(DEPLOY_REPORT)) && rm -f $(DEPLOY_REPORT)
+test: check-go node_modules .bin/gotestsum-$(GOTESTSUM) ## Run every test that this machine can, with coverage and the deploy against an emulated AWS
+	$(call build,./internal/cmd/environment)
 	go vet ./...
-	go test -count=1 -timeout 40m -coverprofile=coverage.out -coverpkg=$(COVERED) ./...
+	$(call run-tests,-timeout 40m -coverprofile=coverage.out -coverpkg=$(COVERED) ./...)
 	@go tool cover -func=coverage.out | awk '/^total:/ {print "coverage of config and constructs: " $$NF; total = $$NF} \
 		!/100.0%$$/ {print} END {if (total != "100.0%") {print "every statement of config and constructs must be covered"; exit 1}}'
-	@cat $(DEPLOY_REPORT)
+	@cat .bin/deploy-report
 
 .PHONY: combinations
-combinations: node_modules ## Deploy every pair of options against an emulated AWS, for half an hour
-	@mkdir -p $(dir $(DEPLOY_REPORT)) && rm -f $(DEPLOY_REPORT)
-	go test -count=1 -timeout 90m ./internal/deploy -run TestCombinations -combinations
-	@cat $(DEPLOY_REPORT)
+combinations: check-go node_modules .bin/gotestsum-$(GOTESTSUM) ## Deploy every pair of options against an emulated AWS, for half an hour
+	$(call run-tests,-timeout 90m ./internal/deploy -run TestCombinations -combinations)
+	@cat .bin/deploy-report
+
+# run-tests runs Go's tests. What deploys takes minutes, and tells of its progress in a
+# file that is shown meanwhile.
+define run-tests
+@: >.bin/deploy-report; : >.bin/deploy-progress
+@tail -n +1 -f .bin/deploy-progress & progress=$$!; trap 'kill $$progress' EXIT; \
+DEPLOY_REPORT="$(CURDIR)/.bin/deploy-report" DEPLOY_PROGRESS="$(CURDIR)/.bin/deploy-progress" \
+	.bin/gotestsum-$(GOTESTSUM) --format pkgname --hide-summary skipped -- -count=1 $(1)
+endef
 
 .PHONY: lint
 lint: .bin/golangci-lint-$(GOLANGCI_LINT) .bin/actionlint-$(ACTIONLINT) ## Check the code's style, and the workflows
-	.bin/golangci-lint-$(GOLANGCI_LINT) run
-	.bin/actionlint-$(ACTIONLINT)
+	@.bin/golangci-lint-$(GOLANGCI_LINT) run
+	@.bin/actionlint-$(ACTIONLINT)
 
 .PHONY: bench
-bench: node_modules ## Measure synthesis and the tests, for docs/performance.md
+bench: node_modules .bin/gotestsum-$(GOTESTSUM) ## Measure synthesis and the tests, for docs/performance.md
 	@go build -o .bin/bench ./internal/bench
 	@go test -short ./... >/dev/null
 	@.bin/bench
@@ -61,61 +111,78 @@ golden: ## Accept the current JSON, addresses and summary as the reviewed ones
 
 .PHONY: diagram
 diagram: check-go check-node ## Draw dev and production anew, for the README
-	@rm -rf .bin/synth && env -u ENVIRONMENT_SUFFIX -u IMAGE_TAG CDKTF_OUTDIR=.bin/synth go run .
-	@go run ./internal/cmd/diagram .bin/synth
+	@rm -rf .bin/synth
+	$(call build,. ./internal/cmd/diagram)
+	@env -u ENVIRONMENT_SUFFIX -u IMAGE_TAG CDKTF_OUTDIR=.bin/synth .bin/flask-api
+	@.bin/diagram .bin/synth
 
 .PHONY: review
 review: BASE ?= main
 review: check-go check-node ## Report what changed since BASE (main), or what the plan in the file PLAN does, riskiest first
-	@go build -o .bin/review ./internal/cmd/review
-	@.bin/review $(if $(PLAN),-plan $(PLAN),-base $(BASE)) || [ $$? -ge 2 ]
+	$(call build,./internal/cmd/review)
+	@.bin/review $(if $(PLAN),-plan "$(PLAN)",-base "$(BASE)") || [ $$? -ge 2 ]
+
+.PHONY: plan
+plan: check-go commands ## Show what deploying ENVIRONMENT would change
+	$(call cdktf,reads,diff)
 
 .PHONY: deploy
-deploy: node_modules check-terraform ## Deploy ENVIRONMENT (dev) or the environment of ENVIRONMENT_SUFFIX
-	npx cdktf deploy $(STACK) $(CDKTF_FLAGS) --outputs-file outputs.json
+deploy: check-go commands ## Deploy ENVIRONMENT; NEW=1 makes a new one of the defaults
+	$(call cdktf,changes,deploy) $(OUTPUTS) $(CDKTF_FLAGS)
 
 .PHONY: integration
-integration: SUFFIX ?= $(or $(ENVIRONMENT_SUFFIX),$(ENVIRONMENT))
-integration: check-go ## Check in AWS what was deployed last, the environment of SUFFIX (dev)
-	ENVIRONMENT_SUFFIX=$(SUFFIX) INTEGRATION_OUTPUTS=$(CURDIR)/outputs.json go test -count=1 -v ./internal/integration
+integration: check-go commands ## Check in AWS that ENVIRONMENT is what it was deployed to be
+	@name=$$($(call environment,reads)) || exit 2; \
+	outputs="$(CURDIR)/outputs.flask-api-$$name.json"; \
+	[ -e "$$outputs" ] || { echo "make integration checks what make deploy deployed from this folder, and there is no outputs.flask-api-$$name.json: make deploy ENVIRONMENT=$$name" >&2; exit 2; }; \
+	ENVIRONMENT_SUFFIX="$$name" INTEGRATION_OUTPUTS="$$outputs" go test -count=1 -v ./internal/integration
 
 .PHONY: destroy
-destroy: node_modules check-terraform ## Destroy ENVIRONMENT (dev) or the environment of ENVIRONMENT_SUFFIX
-	npx cdktf destroy $(STACK) $(CDKTF_FLAGS)
+destroy: check-go commands ## Destroy ENVIRONMENT
+	$(call cdktf,changes,destroy) $(CDKTF_FLAGS)
 
 .PHONY: emulated
 emulated: node_modules ## Open a shell, or run COMMAND, in which AWS is an emulated one, to try all of this without an account
-	@go run ./internal/cmd/emulated $(COMMAND)
+	$(call build,./internal/cmd/emulated)
+	@.bin/emulated $(COMMAND)
 
 .PHONY: clean
 clean: ## Remove what synthesis, tests and tools wrote; state files stay
-	rm -rf cdktf.out .bin coverage.out node_modules
+	rm -rf cdktf.out cdktf.out-* .bin coverage.out node_modules
 
-.PHONY: check-go check-node check-terraform
+.PHONY: commands
+commands:
+	$(call build,./internal/cmd/environment ./internal/cmd/preflight)
+
+.PHONY: check-go check-node
 check-go:
-	@command -v go >/dev/null || { echo "go was not found; install Go 1.26 or newer" >&2; exit 1; }
+	@command -v go >/dev/null || { echo "go was not found; install Go $$(sed -n 's/^go //p' go.mod) or newer" >&2; exit 1; }
 
 check-node:
-	@node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 9) ? 0 : 1)' 2>/dev/null \
-		|| { echo "node is missing or older than 20.9; install Node 20.9 or newer" >&2; exit 1; }
+	@node scripts/check-node.js $(NODE_OLDEST) $(NODE_SUPPORTED_FROM) $(NODE_RECOMMENDED) \
+		|| { echo "node is missing or older than $(NODE_OLDEST); install Node $(NODE_RECOMMENDED)" >&2; exit 1; }
 
-check-terraform:
-	@terraform version -json 2>/dev/null | node -e 'const [a, b] = JSON.parse(require("fs").readFileSync(0)).terraform_version.split("."); process.exit(a > 1 || b >= 11 ? 0 : 1)' 2>/dev/null \
-		|| { echo "terraform is missing or older than 1.11; install Terraform 1.11 or newer" >&2; exit 1; }
-
-node_modules: package.json package-lock.json | check-go check-node
+node_modules: package.json package-lock.json .npmrc | check-go check-node
 	npm ci
 	@touch $@
 
 .bin/golangci-lint-$(GOLANGCI_LINT): | check-go
-	GOBIN=$(CURDIR)/.bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
-	@mv .bin/golangci-lint $@
+	$(call install,github.com/golangci/golangci-lint/v2/cmd/golangci-lint)
+
+.bin/actionlint-$(ACTIONLINT): | check-go
+	$(call install,github.com/rhysd/actionlint/cmd/actionlint)
+
+.bin/gotestsum-$(GOTESTSUM): | check-go
+	$(call install,gotest.tools/gotestsum)
+
+# install builds a tool from its Go module, in the version that ends the target's name.
+define install
+@echo "Compiling $(notdir $(1)) $(lastword $(subst -, ,$@)), once." >&2
+@GOBIN="$(CURDIR)/.bin" go install $(1)@$(lastword $(subst -, ,$@))
+@mv .bin/$(notdir $(1)) $@
+endef
 
 .bin/example-venv/installed: $(EXAMPLE)/requirements.txt $(EXAMPLE)/requirements-dev.txt
 	python3 -m venv $(@D)
 	$(@D)/bin/pip install --quiet --requirement $(EXAMPLE)/requirements-dev.txt
 	@touch $@
-
-.bin/actionlint-$(ACTIONLINT): | check-go
-	GOBIN=$(CURDIR)/.bin go install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT)
-	@mv .bin/actionlint $@

@@ -15,9 +15,6 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"github.com/aws/jsii-runtime-go"
-	"github.com/hashicorp/terraform-cdk-go/cdktf"
-
 	"flask-api/config"
 	"flask-api/constructs"
 )
@@ -27,9 +24,11 @@ const debugVariable = "FLASK_API_DEBUG"
 
 func main() {
 	err := run(os.Getenv)
-	jsii.Close() // Before os.Exit, which would leave Node's files behind.
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
+	}
+	closeKernel()
+	if err != nil {
 		os.Exit(1)
 	}
 }
@@ -58,16 +57,7 @@ func synthesise(envs []config.Config, outdir string, trace bool) (err error) {
 			err = synthesisError(cause, trace)
 		}
 	}()
-	app := cdktf.NewApp(&cdktf.AppConfig{
-		Outdir: &outdir,
-		// Traces would put the paths of this machine into the JSON.
-		StackTraces: jsii.Bool(false),
-	})
-	for _, env := range envs {
-		constructs.NewStack(app, env)
-	}
-	app.Synth()
-	return nil
+	return inPlace(outdir, func(dir string) { constructs.Synthesise(dir, envs...) })
 }
 
 // synthesisError is the first line of what went wrong, and how to see the rest.

@@ -37,6 +37,16 @@ func TestMain(m *testing.M) {
 		jsii.Close()
 		os.Exit(0)
 	}
+	if dir := os.Getenv("SYNTHESISE_CLOUD_INTO"); dir != "" {
+		cloud := config.Defaults("cloud")
+		cloud.State = config.State{Backend: config.BackendCloud, Organization: "example", Workspace: "cloud"}
+		err := synthesise([]config.Config{cloud}, dir, true)
+		closeKernel()
+		if err != nil {
+			panic(err)
+		}
+		os.Exit(0)
+	}
 	if os.Getenv("RUN_PROGRAM") != "" {
 		main()
 		os.Exit(0)

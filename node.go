@@ -7,11 +7,9 @@ import (
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
-)
 
-// oldestNode is the first release of Node that CDKTF 0.21 supports:
-// https://github.com/hashicorp/terraform-cdk/blob/main/CHANGELOG.md
-const oldestNode = "20.9.0"
+	"flask-api/internal/versions"
+)
 
 // checkNode says in one sentence what to install when Node, in which CDKTF
 // runs, is missing or too old. JSII_NODE names another Node than the first on
@@ -20,11 +18,11 @@ func checkNode(getenv func(string) string) error {
 	node := cmp.Or(getenv("JSII_NODE"), "node")
 	out, err := exec.Command(node, "--version").Output() //nolint:gosec // The user's own choice of Node.
 	if err != nil {
-		return fmt.Errorf("%s does not run (%w); install Node %s or newer", node, err, oldestNode)
+		return fmt.Errorf("%s does not run (%w); install Node %s or newer", node, err, versions.NodeOldest)
 	}
 	version, err := semver.NewVersion(strings.TrimSpace(string(out)))
-	if err != nil || version.LessThan(semver.MustParse(oldestNode)) {
-		return fmt.Errorf("%s is Node %s; install Node %s or newer", node, strings.TrimSpace(string(out)), oldestNode)
+	if err != nil || version.LessThan(semver.MustParse(versions.NodeOldest)) {
+		return fmt.Errorf("%s is Node %s; install Node %s or newer", node, strings.TrimSpace(string(out)), versions.NodeOldest)
 	}
 	return nil
 }

@@ -9,6 +9,9 @@
 // What is synthesised is the same to the byte. Whatever is not as expected leaves
 // the kernel as it is, with one line on standard error.
 //
-// It changes nothing where `FLASK_API_FAST_SYNTHESIS` is "off" or `JSII_RUNTIME` names
-// another kernel, and adds to the user's own `NODE_OPTIONS`.
+// It also keeps jsii from printing banners about releases of Node, and from failing
+// where its cache cannot be written.
+//
+// Nothing is made fast where `FLASK_API_FAST_SYNTHESIS` is "off" or `JSII_RUNTIME` names
+// another kernel. It adds to the user's own `NODE_OPTIONS`.
 package fastsynth

@@ -45,6 +45,9 @@ var active bool
 func Active() bool { return active }
 
 func init() {
+	if os.Getenv("JSII_RUNTIME") == "" {
+		prepare()
+	}
 	if os.Getenv(switchVariable) == "off" || os.Getenv("JSII_RUNTIME") != "" {
 		return
 	}

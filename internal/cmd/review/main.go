@@ -102,8 +102,13 @@ func since(base string) (report review.Report, err error) {
 	}
 	defer func() { err = errors.Join(err, command(".", nil, "git", "worktree", "remove", "--force", tree)) }()
 
+	// The project may be a folder of a larger repository.
+	prefix, err := exec.Command("git", "rev-parse", "--show-prefix").Output()
+	if err != nil {
+		return report, err
+	}
 	before, after := filepath.Join(dir, "before"), filepath.Join(dir, "after")
-	for out, source := range map[string]string{before: tree, after: "."} {
+	for out, source := range map[string]string{before: filepath.Join(tree, strings.TrimSpace(string(prefix))), after: "."} {
 		if err := command(source, []string{"CDKTF_OUTDIR=" + out}, "go", "run", "."); err != nil {
 			return report, err
 		}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestPassOn(t *testing.T) {
+	for said, passed := range map[string]string{
+		"":           "",
+		"a\nb\n":     "a\nb\n",
+		"no newline": "no newline",
+		"Runtime process exited abnormally: waitid: no child processes":                                        "",
+		"a\nRuntime process exited abnormally: wait: no child processescould not clean up temporary directory": "a\ncould not clean up temporary directory",
+		"Runtime process exited abnormally: exit status 1":                                                     "Runtime process exited abnormally: exit status 1",
+		"Runtime process exited abnormally: signal: killed":                                                    "Runtime process exited abnormally: signal: killed",
+	} {
+		var out bytes.Buffer
+		passOn(&out, strings.NewReader(said))
+		assert.Equal(t, passed, out.String())
+	}
+}
+
+// program runs this executable as the program, in a folder of its own, and returns
+// what it says.
+func program(t *testing.T, variables ...string) (dir, output string, err error) {
+	t.Helper()
+	dir = t.TempDir()
+	command := exec.Command(os.Args[0]) //nolint:gosec // It is this executable.
+	command.Dir = dir
+	command.Env = append(append(os.Environ(), "RUN_PROGRAM=1"), variables...)
+	said, err := command.CombinedOutput()
+	return dir, string(said), err
+}
+
+// TestFailingNodeIsHeard has a Node that dies: nothing of what is kept quiet hides that.
+func TestFailingNodeIsHeard(t *testing.T) {
+	node := filepath.Join(t.TempDir(), "node")
+	script := "#!/bin/sh\n[ \"$1\" = --version ] && { echo v24.0.0; exit; }\necho 'a segmentation fault' >&2\nexit 139\n"
+	require.NoError(t, os.WriteFile(node, []byte(script), 0o700)) //nolint:gosec // It must be executable.
+	_, output, err := program(t, "ENVIRONMENT_SUFFIX=dev", "JSII_NODE="+node)
+	require.Error(t, err)
+	assert.Contains(t, output, "a segmentation fault")
+	assert.Contains(t, output, "synthesis failed: ")
+}
+
+// TestQuietWithoutTerraformOrHome synthesises an environment whose state is in
+// Terraform Cloud, on a machine that has Node and nothing else, and no home folder that
+// could be written: it says nothing.
+func TestQuietWithoutTerraformOrHome(t *testing.T) {
+	node, err := exec.LookPath("node")
+	require.NoError(t, err)
+	command := exec.Command(os.Args[0]) //nolint:gosec // It is this executable.
+	dir := t.TempDir()
+	command.Env = []string{"SYNTHESISE_CLOUD_INTO=" + dir, "JSII_NODE=" + node, "PATH=" + filepath.Dir(node), "HOME=/dev/null/home", "FLASK_API_FAST_SYNTHESIS=off"}
+	output, err := command.CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	assert.Empty(t, string(output))
+	assert.FileExists(t, filepath.Join(dir, "stacks", "flask-api-cloud", "cdk.tf.json"))
+}
