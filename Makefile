@@ -57,9 +57,12 @@ help: ## Show these targets
 .PHONY: synth
 synth: check-go check-node ## Synthesise every environment, or ENVIRONMENT alone, and sum it up
 	$(call build,./internal/cmd/environment ./internal/cmd/summary .)
-	@name=; if [ -n "$(filter command,$(origin ENVIRONMENT) $(origin ENVIRONMENT_SUFFIX) $(origin SUFFIX))" ]; then \
-		name=$$($(call environment,reads)) || exit 2; fi; \
-	ENVIRONMENT_SUFFIX="$${name:-$$ENVIRONMENT_SUFFIX}" .bin/flask-api && .bin/summary
+	@out=cdktf.out; \
+	if [ -n "$(filter command,$(origin ENVIRONMENT) $(origin ENVIRONMENT_SUFFIX) $(origin SUFFIX))" ]; then \
+		name=$$($(call environment,reads)) || exit 2; \
+		export ENVIRONMENT_SUFFIX="$$name"; out="cdktf.out-$$name"; \
+	fi; \
+	CDKTF_OUTDIR="$$out" .bin/flask-api && .bin/summary "$$out"
 
 .PHONY: check
 check: lint .bin/gotestsum-$(GOTESTSUM) check-node ## Check the code in seconds: the linters, the unit and the golden tests

@@ -4,8 +4,8 @@
 // They run after a deployment, from the repository, with the credentials that
 // deployed:
 //
-//	ENVIRONMENT_SUFFIX=<suffix> make deploy
-//	make integration SUFFIX=<suffix>
+//	make deploy ENVIRONMENT=<name>
+//	make integration ENVIRONMENT=<name>
 //
 // Without make, `INTEGRATION_OUTPUTS` is the absolute path of the file that
 // `cdktf deploy --outputs-file` wrote, and `ENVIRONMENT_SUFFIX` (and `IMAGE_TAG`,

@@ -76,7 +76,7 @@ func TestMain(m *testing.M) {
 func deployed(t *testing.T) *deployment {
 	t.Helper()
 	if shared == nil {
-		t.Skip("checks a deployed environment: `make integration SUFFIX=<suffix>` runs it")
+		t.Skip("checks a deployed environment: `make integration ENVIRONMENT=<name>` runs it")
 	}
 	t.Parallel()
 	return shared
@@ -85,7 +85,7 @@ func deployed(t *testing.T) *deployment {
 func load(ctx context.Context, file string) (*deployment, error) {
 	suffix := os.Getenv("ENVIRONMENT_SUFFIX")
 	if suffix == "" {
-		return nil, errors.New("ENVIRONMENT_SUFFIX is empty; set it to the suffix of the deployed environment: make integration SUFFIX=<suffix>")
+		return nil, errors.New("ENVIRONMENT_SUFFIX is empty; set it to the suffix of the deployed environment: make integration ENVIRONMENT=<name>")
 	}
 	cfg, err := configuration()
 	if err != nil {
@@ -93,7 +93,7 @@ func load(ctx context.Context, file string) (*deployment, error) {
 	}
 	d := &deployment{cfg: cfg, emulated: os.Getenv("AWS_ENDPOINT_URL") != ""}
 
-	advice := fmt.Sprintf("deploy with: ENVIRONMENT_SUFFIX=%s make deploy, which writes outputs.json", suffix)
+	advice := fmt.Sprintf("deploy with: make deploy ENVIRONMENT=%s, which writes it", suffix)
 	encoded, err := os.ReadFile(file) //nolint:gosec // Whoever runs the tests names the file.
 	if err != nil {
 		return nil, fmt.Errorf("INTEGRATION_OUTPUTS: %w; %s", err, advice)

@@ -9,12 +9,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"flask-api/config"
 	"flask-api/internal/synthesis"
 )
 
@@ -26,10 +28,10 @@ const (
 	labelWidth, detailWidth, costWidth = 13, 41, 16
 )
 
-// Print shows the last synthesis below outdir, unless the writer is no terminal or
-// `FLASK_API_SUMMARY` is "off".
+// Print shows the last synthesis below outdir, or only the names of its files if the
+// writer is no terminal; nothing if `FLASK_API_SUMMARY` is "off".
 func Print(w io.Writer, terminal bool, outdir string, getenv func(string) string) error {
-	if !terminal || getenv(switchVariable) == "off" {
+	if getenv(switchVariable) == "off" {
 		return nil
 	}
 	loaded, err := synthesis.Load(outdir)
@@ -38,6 +40,12 @@ func Print(w io.Writer, terminal bool, outdir string, getenv func(string) string
 	}
 	if err != nil {
 		return fmt.Errorf("no summary: %w", err)
+	}
+	if !terminal {
+		for _, stack := range loaded {
+			fmt.Fprintln(w, filepath.Join(outdir, "stacks", stack.Name, "cdk.tf.json"))
+		}
+		return nil
 	}
 	stacks := make([]Stack, len(loaded))
 	for i := range loaded {
@@ -103,19 +111,24 @@ func (s Stack) write(out *strings.Builder, prices []price, getenv func(string) s
 	}
 	row(out, "protected", "", protected, "")
 	row(out, "state", "", []string{s.state()}, "")
-	var repeated strings.Builder
-	for _, variable := range []string{"ENVIRONMENT_SUFFIX", "IMAGE_TAG"} {
-		if value := getenv(variable); value != "" {
-			repeated.WriteString(variable + "=" + value + " ")
+	next := "ENVIRONMENT=" + s.environment()
+	if tag := getenv("IMAGE_TAG"); tag != "" {
+		next = "IMAGE_TAG=" + tag + " " + next
+	}
+	row(out, "plan", "", []string{"make plan " + next}, "")
+	row(out, "deploy", "", []string{"make deploy " + next}, "")
+	return sum
+}
+
+// environment is what make calls the environment, with the word that makes a new one
+// if it is none of those that are defined.
+func (s Stack) environment() string {
+	for _, env := range config.Environments() {
+		if env.StackName() == s.Name {
+			return env.Suffix
 		}
 	}
-	deploy := "make deploy"
-	if getenv("ENVIRONMENT_SUFFIX") == "" {
-		deploy += " ENVIRONMENT=" + strings.TrimPrefix(s.Name, "flask-api-")
-	}
-	row(out, "plan", "", []string{repeated.String() + "npx cdktf diff " + s.Name}, "")
-	row(out, "deploy", "", []string{repeated.String() + deploy}, "")
-	return sum
+	return strings.TrimPrefix(s.Name, config.Prefix+"-") + " NEW=1"
 }
 
 // row writes a row of the screen, over as many lines as its details need.

@@ -18,10 +18,10 @@ import (
 // line and from the shell, and with the answers of somebody at a terminal, if any.
 func asking(target, onCommandLine, inShell, answers string) (name, notes string, err error) {
 	values, origins := map[string]string{}, map[string]string{}
-	for origin, words := range map[string]string{"command line": onCommandLine, "environment": inShell} {
-		for word := range strings.FieldsSeq(words) {
+	for _, words := range []struct{ origin, words string }{{"environment", inShell}, {"command line", onCommandLine}} {
+		for word := range strings.FieldsSeq(words.words) {
 			name, value, _ := strings.Cut(word, "=")
-			values[name], origins[name] = value, origin
+			values[name], origins[name] = value, words.origin
 		}
 	}
 	var said bytes.Buffer

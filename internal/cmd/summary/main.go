@@ -1,6 +1,6 @@
-// Command summary shows what was synthesised last, for people at a terminal.
-// `make synth` runs it, because `cdktf` keeps the output of the program that it
-// runs to itself.
+// Command summary shows what was synthesised into the folder of its argument. `make
+// synth` runs it, because `cdktf` keeps the output of the program that it runs to
+// itself.
 package main
 
 import (
@@ -14,7 +14,7 @@ import (
 
 func main() {
 	// What was synthesised is good without a summary, too: a failure is told, no more.
-	if err := summary.Print(os.Stdout, isatty.IsTerminal(os.Stdout.Fd()), "cdktf.out", os.Getenv); err != nil {
+	if err := summary.Print(os.Stdout, isatty.IsTerminal(os.Stdout.Fd()), os.Args[1], os.Getenv); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
 }
