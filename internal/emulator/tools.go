@@ -19,6 +19,8 @@ const (
 	// minTerraform is the first version with write-only arguments, which keep
 	// the database's password out of the state.
 	minTerraform = "1.11"
+	// minNode is the first version that CDKTF's command line runs on.
+	minNode = "20.9"
 )
 
 // providerPath ends the path of every directory that holds the AWS provider:
@@ -31,7 +33,7 @@ type Tools struct {
 	Terraform string
 	// CDKTF is the CDKTF command line of this repository.
 	CDKTF string
-	// Moto is the moto_server program.
+	// Moto is the Python that runs moto.
 	Moto string
 	// ProviderMirror is the directory that providers are installed from; empty
 	// where they come from the registry.
@@ -48,14 +50,14 @@ func FindTools(ctx context.Context, root string) (tools Tools, missing []string)
 		missing = append(missing, fmt.Sprintf("terraform %s or newer, as %s is %q", minTerraform, tools.Terraform, version))
 	}
 	if _, err = exec.LookPath("node"); err != nil {
-		missing = append(missing, "node 20 or newer (https://nodejs.org)")
+		missing = append(missing, "node "+minNode+" or newer (https://nodejs.org)")
 	}
 	tools.CDKTF = filepath.Join(root, "node_modules", ".bin", "cdktf")
 	if _, err = os.Stat(tools.CDKTF); err != nil {
 		missing = append(missing, "cdktf (npm ci)")
 	}
-	if tools.Moto, err = exec.LookPath("moto_server"); err != nil {
-		missing = append(missing, "moto_server (pip install 'moto[server]==5.2.1')")
+	if tools.Moto = findMoto(ctx, root); tools.Moto == "" {
+		missing = append(missing, "moto "+motoVersion+" (make "+MotoTarget+")")
 	}
 	tools.ProviderMirror = FindProviderMirror(os.Getenv, searchedDirs(os.Getenv))
 	if tools.ProviderMirror == "" && !registryReachable(ctx) {
