@@ -119,3 +119,19 @@ node_modules: package.json package-lock.json | check-go check-node
 .bin/actionlint-$(ACTIONLINT): | check-go
 	GOBIN=$(CURDIR)/.bin go install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT)
 	@mv .bin/actionlint $@
+
+.PHONY: check-python
+check-python:
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null \
+		|| { echo "python3 is missing or older than 3.10; install Python 3.10 or newer" >&2; exit 1; }
+	@python3 -c 'import ensurepip' 2>/dev/null \
+		|| { echo "python3 has no pip for a virtual environment; on Debian and Ubuntu, install python3-venv" >&2; exit 1; }
+
+# The emulated AWS. `make emulated` makes this if there is no moto of this version yet.
+MOTO := $(shell sed -n 's/.*motoVersion = "\(.*\)"$$/\1/p' internal/emulator/moto.go)
+.bin/moto-venv/installed: internal/emulator/moto.go | check-python
+	@echo "Installing moto $(MOTO) into $(@D), which takes a minute once." >&2
+	@python3 -m venv --clear $(@D)
+	@$(@D)/bin/python3 -m pip install --quiet --disable-pip-version-check 'moto[server]==$(MOTO)' \
+		|| { echo "moto $(MOTO) was not installed; pip needs a network for it, once" >&2; exit 1; }
+	@touch $@
