@@ -79,6 +79,9 @@ var repairs = map[string]repair{
 	"ec2:AuthorizeSecurityGroupEgress":  {response: (*memory).rememberDescription},
 	"ec2:DescribeSecurityGroupRules":    {response: (*memory).addDescriptions},
 
+	// moto does not know this call; in the emulated account every region is enabled.
+	"account:GetRegionOptStatus": {answer: regionEnabled},
+
 	// moto leaves out the scheme that a load balancer has unless another is asked for.
 	"elasticloadbalancing:DescribeLoadBalancers": {response: addDefaultScheme},
 
@@ -223,6 +226,13 @@ func removeFilter(form url.Values, name string) {
 			}
 		}
 	}
+}
+
+// regionEnabled says that the region that is asked for is enabled.
+func regionEnabled(_ *memory, c *Call) (string, []byte) {
+	var request struct{ RegionName string }
+	c.decode(&request)
+	return "application/json", mustJSON(map[string]string{"RegionName": request.RegionName, "RegionOptStatus": "ENABLED"})
 }
 
 // rememberDescription keeps the description of a rule between two security
