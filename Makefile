@@ -70,7 +70,7 @@ check: lint .bin/gotestsum-$(GOTESTSUM) check-node ## Check the code in seconds:
 
 .PHONY: test
 test: check-go node_modules .bin/gotestsum-$(GOTESTSUM) ## Run every test that this machine can, with coverage and the deploy against an emulated AWS
-	$(call build,./internal/cmd/environment)
+	@if command -v terraform && command -v python3; then $(MAKE) --no-print-directory moto || true; fi >/dev/null
 	go vet ./...
 	$(call run-tests,-timeout 40m -coverprofile=coverage.out -coverpkg=$(COVERED) ./...)
 	@go tool cover -func=coverage.out | awk '/^total:/ {print "coverage of config and constructs: " $$NF; total = $$NF} \
@@ -149,6 +149,11 @@ emulated: node_modules ## Open a shell, or run COMMAND, in which AWS is an emula
 	$(call build,./internal/cmd/emulated)
 	@.bin/emulated $(COMMAND)
 
+.PHONY: moto
+moto: ## Install the emulated AWS below .bin, unless python3 has it
+	@python3 -c 'from importlib.metadata import version; version("flask-cors"); raise SystemExit(version("moto") != "$(MOTO)")' 2>/dev/null \
+		|| $(MAKE) --no-print-directory .bin/moto-venv/installed
+
 .PHONY: clean
 clean: ## Remove what synthesis, tests and tools wrote; state files stay
 	rm -rf cdktf.out cdktf.out-* .bin coverage.out node_modules
@@ -185,7 +190,21 @@ define install
 @mv .bin/$(notdir $(1)) $@
 endef
 
-.bin/example-venv/installed: $(EXAMPLE)/requirements.txt $(EXAMPLE)/requirements-dev.txt
+.bin/example-venv/installed: $(EXAMPLE)/requirements.txt $(EXAMPLE)/requirements-dev.txt | check-python
 	python3 -m venv $(@D)
 	$(@D)/bin/pip install --quiet --requirement $(EXAMPLE)/requirements-dev.txt
+	@touch $@
+
+.PHONY: check-python
+check-python:
+	@python3 -c 'import sys; sys.exit(sys.version_info < tuple(map(int, "$(PYTHON_OLDEST)".split("."))))' 2>/dev/null \
+		|| { echo "python3 is missing or older than $(PYTHON_OLDEST); install Python $(PYTHON_OLDEST) or newer" >&2; exit 1; }
+	@python3 -c 'import ensurepip' 2>/dev/null \
+		|| { echo "python3 has no pip for a virtual environment; on Debian and Ubuntu, install python3-venv" >&2; exit 1; }
+
+.bin/moto-venv/installed: internal/versions/versions.env | check-python
+	@echo "Installing moto $(MOTO) into $(@D), which takes a minute once." >&2
+	@python3 -m venv --clear $(@D)
+	@$(@D)/bin/python3 -m pip install --quiet --disable-pip-version-check 'moto[server]==$(MOTO)' \
+		|| { echo "moto $(MOTO) was not installed; pip needs a network for it, once" >&2; exit 1; }
 	@touch $@

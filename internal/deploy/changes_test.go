@@ -71,7 +71,7 @@ var stateful = []string{
 // docs/changes.md.
 func (l *life) changed(t *testing.T) {
 	t.Helper()
-	r := l.begin("7a. every likely change, planned alone")
+	r := l.begin(t, "7a. every likely change, planned alone")
 	plans := l.planChanges(t, changes)
 	for i, p := range plans {
 		for address, action := range p {
@@ -82,7 +82,7 @@ func (l *life) changed(t *testing.T) {
 		}
 	}
 	compareWithDocument(t, "changed | to", changes, plans)
-	l.pause(r)
+	l.end(t, r)
 }
 
 // planChanges plans each of the changes alone.
@@ -104,7 +104,7 @@ func (l *life) planChanges(t *testing.T, changes []change) []plan {
 // get into the way of what follows or that another case applies.
 func (l *life) changedTogether(t *testing.T) {
 	t.Helper()
-	r := l.begin("7b. all of them applied together")
+	r := l.begin(t, "7b. all of them applied together")
 	all := l.cfg
 	for _, c := range changes {
 		c.apply(&all)
@@ -114,7 +114,7 @@ func (l *life) changedTogether(t *testing.T) {
 	l.settle(t, all)
 	l.apply(t, l.stackDir())
 	r.changes = l.unchanged(t)
-	l.pause(r)
+	l.end(t, r)
 }
 
 // planChange plans one change, in a directory beside the stack's.

@@ -214,7 +214,7 @@ func (h *harness) createPrerequisites(t *testing.T) prerequisites {
 func (l *life) lived(t *testing.T, name string) {
 	t.Helper()
 	require.NoError(t, l.cfg.Validate())
-	r := l.begin(name)
+	r := l.begin(t, name)
 	l.settle(t, l.cfg)
 	l.terraform(t, l.stackDir(), "init", "-input=false")
 	l.terraform(t, l.stackDir(), "validate")
@@ -233,7 +233,7 @@ func (l *life) lived(t *testing.T, name string) {
 	}
 	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
 	r.left = len(l.leftovers(t))
-	l.pause(r)
+	l.end(t, r)
 }
 
 // deployImage does what a pipeline does: it registers the newest task definition
@@ -269,7 +269,7 @@ func (l *life) deployImage(t *testing.T) {
 // the bucket and back.
 func (l *life) turnedOn(t *testing.T, options []option, bucket string) {
 	t.Helper()
-	r := l.begin("every option turned on alone, planned")
+	r := l.begin(t, "every option turned on alone, planned")
 	l.settle(t, l.cfg)
 	l.terraform(t, l.stackDir(), "init", "-input=false")
 	l.apply(t, l.stackDir())
@@ -286,7 +286,7 @@ func (l *life) turnedOn(t *testing.T, options []option, bucket string) {
 	l.moveState(t, l.cfg)
 	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
 	r.left = len(l.leftovers(t))
-	l.pause(r)
+	l.end(t, r)
 }
 
 // moveState moves the state to where the configuration wants it, as docs/state.md

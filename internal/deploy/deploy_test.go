@@ -68,7 +68,7 @@ func TestPlatform(t *testing.T) {
 			l.changed(t)
 			l.resume()
 			interruptions.left = len(l.destroy(t))
-			l.pause(interruptions)
+			l.end(t, interruptions)
 		})
 		t.Run("production", func(t *testing.T) {
 			t.Parallel()
@@ -85,13 +85,13 @@ func TestPlatform(t *testing.T) {
 // throttled deploys while AWS refuses every tenth call.
 func (l *life) throttled(t *testing.T) {
 	t.Helper()
-	r := l.begin("1. every tenth call is throttled or fails")
+	r := l.begin(t, "1. every tenth call is throttled or fails")
 	l.proxy.InjectFaults(faultShare, seed)
 	l.deploy(t)
 	r.created = len(l.stateResources(t))
 	r.changes = l.unchanged(t)
 	l.proxy.InjectFaults(0, seed)
-	l.pause(r)
+	l.end(t, r)
 	assert.Positive(t, r.faults)
 
 	l.integration(t)
@@ -102,7 +102,7 @@ func (l *life) throttled(t *testing.T) {
 // goes on where the last one ended, and then lets one finish.
 func (l *life) interrupted(t *testing.T) *row {
 	t.Helper()
-	r := l.begin("2. interrupted at three points, then run again")
+	r := l.begin(t, "2. interrupted at three points, then run again")
 	dice := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // Chance that can be repeated is wanted.
 	for _, from := range []int{5, 30, 50} {
 		changes := from + dice.IntN(15)
@@ -131,7 +131,7 @@ func (l *life) interrupted(t *testing.T) *row {
 // number of tasks belongs to autoscaling and is left alone.
 func (l *life) drifted(t *testing.T) {
 	t.Helper()
-	r := l.begin("4. changed behind Terraform")
+	r := l.begin(t, "4. changed behind Terraform")
 	ctx, account := t.Context(), l.aws.Config()
 	scaling, containers := applicationautoscaling.NewFromConfig(account), ecs.NewFromConfig(account)
 	cluster, service := l.cfg.Name("cluster"), l.cfg.Name("service")
@@ -167,7 +167,7 @@ func (l *life) drifted(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, described.Services, 1)
 	assert.EqualValues(t, 7, described.Services[0].DesiredCount, "tasks after the apply")
-	l.pause(r)
+	l.end(t, r)
 }
 
 // openDatabase lets the whole internet in where only the tasks may enter.
@@ -217,7 +217,7 @@ func (l *life) tryIntegrationFails(t *testing.T, name string) {
 // rolledBack deploys an image that never becomes healthy, and then goes back.
 func (l *life) rolledBack(t *testing.T) {
 	t.Helper()
-	r := l.begin("3. an image that does not start")
+	r := l.begin(t, "3. an image that does not start")
 	output, code := l.run(t, l.dir, []string{"ENVIRONMENT_SUFFIX=" + l.cfg.Suffix, "IMAGE_TAG=" + brokenTag}, l.tools.CDKTF, deployArgs...)
 	assert.NotZero(t, code, "the apply of a deployment that was rolled back fails")
 	words := strings.Join(strings.Fields(string(output)), " ") // Terraform wraps lines.
@@ -228,13 +228,13 @@ func (l *life) rolledBack(t *testing.T) {
 	}
 	l.deploy(t)
 	r.changes = l.unchanged(t)
-	l.pause(r)
+	l.end(t, r)
 }
 
 // rotated raises the password's version.
 func (l *life) rotated(t *testing.T) {
 	t.Helper()
-	r := l.begin("5. the password is rotated")
+	r := l.begin(t, "5. the password is rotated")
 	// The request to AWS is where the cluster's password can be seen.
 	var mu sync.Mutex
 	var clusterPassword string
@@ -268,7 +268,7 @@ func (l *life) rotated(t *testing.T) {
 	}
 	mu.Unlock()
 	l.checkPasswords(t, before, after)
-	l.pause(r)
+	l.end(t, r)
 	l.integration(t)
 }
 
@@ -276,7 +276,7 @@ func (l *life) rotated(t *testing.T) {
 func (l *life) deployedAgain(t *testing.T) {
 	t.Helper()
 	l.judged(t)
-	r := l.begin("6. dev, destroyed and deployed again, beside the others")
+	r := l.begin(t, "6. dev, destroyed and deployed again, beside the others")
 	l.deploy(t)
 	l.checkLeftovers(t)
 	r.left = len(l.destroy(t))
@@ -284,7 +284,7 @@ func (l *life) deployedAgain(t *testing.T) {
 	r.created = 2 * len(l.stateResources(t))
 	r.changes = l.unchanged(t)
 	l.integration(t)
-	l.pause(r)
+	l.end(t, r)
 }
 
 // protected deploys a protected environment, which refuses to be destroyed until
@@ -292,7 +292,7 @@ func (l *life) deployedAgain(t *testing.T) {
 func (l *life) protected(t *testing.T) {
 	t.Helper()
 	l.judged(t)
-	r := l.begin("8. production, protected and then not")
+	r := l.begin(t, "8. production, protected and then not")
 	l.deploy(t)
 	r.created = len(l.stateResources(t))
 	r.changes = l.unchanged(t)
@@ -311,7 +311,7 @@ func (l *life) protected(t *testing.T) {
 	l.reviewed(t)
 	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
 	r.left = len(l.leftovers(t))
-	l.pause(r)
+	l.end(t, r)
 }
 
 // checkLeftovers makes sure that the look for leftovers sees each kind of

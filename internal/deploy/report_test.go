@@ -1,15 +1,22 @@
 package deploy
 
 import (
+	"errors"
 	"fmt"
+	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"flask-api/config"
+	"flask-api/internal/emulator"
 )
 
 // row is what one case measured. A figure that the case has no use for is none.
@@ -18,17 +25,25 @@ type row struct {
 	calls, faults          int
 	created, changes, left int
 	duration               time.Duration
+	ended                  bool
 }
 
 // none is a figure that a case does not measure.
 const none = -1
 
 // begin adds a case to the report and starts to measure it.
-func (l *life) begin(name string) *row {
+func (l *life) begin(t *testing.T, name string) *row {
+	t.Helper()
 	r := &row{name: name, created: none, changes: none, left: none}
 	l.mu.Lock()
 	l.rows = append(l.rows, r)
 	l.mu.Unlock()
+	l.progress(t, r, "started")
+	t.Cleanup(func() {
+		if !r.ended {
+			l.progress(t, r, "failed")
+		}
+	})
 	l.resume()
 	return r
 }
@@ -44,6 +59,71 @@ func (l *life) pause(r *row) {
 	r.calls += len(l.proxy.Calls()) - l.callsBefore
 	r.faults += l.proxy.Faults() - l.faultsBefore
 	r.duration += time.Since(l.started)
+}
+
+// end measures the case for the last time.
+func (l *life) end(t *testing.T, r *row) {
+	t.Helper()
+	l.pause(r)
+	r.ended = true
+	l.progress(t, r, "ended: "+r.figures())
+}
+
+// figures are what the case measured, in words.
+func (r *row) figures() string {
+	words := []string{fmt.Sprintf("%.0f s", r.duration.Seconds())}
+	for _, f := range []struct {
+		n    int
+		unit string
+	}{
+		{r.calls, "AWS calls"},
+		{r.faults, "faults injected"},
+		{r.created, "resources created"},
+		{r.changes, "changes in the last plan"},
+		{r.left, "resources left"},
+	} {
+		if f.n != none {
+			words = append(words, fmt.Sprintf("%d %s", f.n, f.unit))
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// progress tells how far a case is. `go test` shows the output of a package when all
+// of it has ended, so `DEPLOY_PROGRESS` may name a file that grows meanwhile.
+func (l *life) progress(t *testing.T, r *row, what string) {
+	t.Helper()
+	line := fmt.Sprintf("%s %s: %s: %s", time.Now().Format(time.TimeOnly), l.cfg.Suffix, r.name, what)
+	t.Log(line)
+	path := os.Getenv("DEPLOY_PROGRESS")
+	if path == "" {
+		return
+	}
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // Where the caller wants it.
+	require.NoError(t, err)
+	_, err = file.WriteString(line + "\n") // At once, as the lives write to it side by side.
+	require.NoError(t, errors.Join(err, file.Close()))
+}
+
+// TestProgress takes a case through a pause to its end, and another one not that far.
+func TestProgress(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "progress")
+	t.Setenv("DEPLOY_PROGRESS", path)
+	l := &life{harness: &harness{}, cfg: config.Defaults("dev"), proxy: emulator.NewProxy(&url.URL{})}
+	defer l.proxy.Close()
+	t.Run("cases", func(t *testing.T) {
+		r := l.begin(t, "1. paused")
+		l.pause(r)
+		l.resume()
+		r.created = 3
+		l.end(t, r)
+		l.begin(t, "2. interrupted")
+	})
+	assert.Regexp(t, `^\d\d:\d\d:\d\d dev: 1\. paused: started
+\d\d:\d\d:\d\d dev: 1\. paused: ended: 0 s, 0 AWS calls, 0 faults injected, 3 resources created
+\d\d:\d\d:\d\d dev: 2\. interrupted: started
+\d\d:\d\d:\d\d dev: 2\. interrupted: failed
+$`, string(readFile(t, path)))
 }
 
 // table is the report of all cases as Markdown.

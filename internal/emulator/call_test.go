@@ -84,6 +84,8 @@ func TestRESTActions(t *testing.T) {
 		"route53 GET /2013-04-01/hostedzone/Z1/rrset":   "ListResourceRecordSets",
 		"route53 GET /2013-04-01/change/C1":             "GetChange",
 		"route53 DELETE /2013-04-01/hostedzone/Z1":      "DELETE /2013-04-01/hostedzone/Z1",
+		"account POST /getRegionOptStatus":              "GetRegionOptStatus",
+		"account POST /":                                "POST /",
 		"lambda GET /2015-03-31/functions":              "GET /2015-03-31/functions",
 	} {
 		parts := strings.Fields(request)

@@ -34,9 +34,9 @@ type Emulator struct {
 	output  bytes.Buffer // Read after exited is closed.
 }
 
-// Start runs the given moto_server on a free local port and waits until it
+// Start runs moto with the given Python on a free local port and waits until it
 // answers. The caller calls [Emulator.Stop].
-func Start(ctx context.Context, motoServer, region string) (*Emulator, error) {
+func Start(ctx context.Context, python, region string) (*Emulator, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func Start(ctx context.Context, motoServer, region string) (*Emulator, error) {
 		Region:  region,
 		memory:  newMemory(),
 		moto:    &url.URL{Scheme: "http", Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))},
-		command: exec.Command(motoServer, "-H", "127.0.0.1", "-p", strconv.Itoa(port)), //nolint:gosec // The moto_server that was found.
+		command: exec.Command(python, "-m", "moto.server", "-H", "127.0.0.1", "-p", strconv.Itoa(port)), //nolint:gosec // The Python that was found.
 		exited:  make(chan struct{}),
 	}
 	// Services become steady only if moto claims that their tasks run:
@@ -54,10 +54,10 @@ func Start(ctx context.Context, motoServer, region string) (*Emulator, error) {
 	// https://docs.getmoto.org/en/latest/docs/services/iam.html
 	e.command.Env = append(os.Environ(), "MOTO_ECS_SERVICE_RUNNING=2", "MOTO_IAM_LOAD_MANAGED_POLICIES=true")
 	e.command.Stdout, e.command.Stderr = &e.output, &e.output
-	// moto_server may be a wrapper (pyenv's is), so all its group is ended.
+	// Python may be a wrapper (pyenv's is), so all its group is ended.
 	e.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := e.command.Start(); err != nil {
-		return nil, fmt.Errorf("starting %s: %w", motoServer, err)
+		return nil, fmt.Errorf("starting moto with %s: %w", python, err)
 	}
 	go func() {
 		_ = e.command.Wait() // It ends by a signal, which is no news.
@@ -65,7 +65,7 @@ func Start(ctx context.Context, motoServer, region string) (*Emulator, error) {
 	}()
 	if err := e.waitUntilReady(ctx); err != nil {
 		e.Stop()
-		return nil, fmt.Errorf("%s: %w\n%s", motoServer, err, e.output.String())
+		return nil, fmt.Errorf("moto with %s: %w\n%s", python, err, e.output.String())
 	}
 	return e, nil
 }

@@ -32,7 +32,13 @@ func newTestProxy(t *testing.T, upstream http.HandlerFunc) *Proxy {
 // send sends a request through the proxy and returns the answer.
 func send(t *testing.T, p *Proxy, service, target, contentType, body string) string {
 	t.Helper()
-	r := signed(service, http.MethodPost, p.URL+"/", target, contentType, body)
+	return sendTo(t, p, "/", service, target, contentType, body)
+}
+
+// sendTo sends a request to a path, as the clients of REST services do.
+func sendTo(t *testing.T, p *Proxy, path, service, target, contentType, body string) string {
+	t.Helper()
+	r := signed(service, http.MethodPost, p.URL+path, target, contentType, body)
 	r.RequestURI = "" // A client's request has none.
 	response, err := http.DefaultClient.Do(r)
 	require.NoError(t, err)
@@ -106,6 +112,12 @@ func TestProxyOffersEngineVersions(t *testing.T) {
 	assert.Equal(t, []string{"15.4", "15.10"}, offered("Engine=aurora-postgresql&EngineVersion=15"))
 }
 
+func TestProxyEnablesEveryRegion(t *testing.T) {
+	p := newTestProxy(t, answering("moto is not asked"))
+	assert.JSONEq(t, `{"RegionName":"eu-south-1","RegionOptStatus":"ENABLED"}`,
+		sendTo(t, p, "/getRegionOptStatus", "account", "", "application/json", `{"RegionName":"eu-south-1"}`))
+}
+
 func TestProxyRemembersWhatServicesForget(t *testing.T) {
 	p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) {
 		service := `{"serviceArn":"arn:s","createdAt":1700000000.123456}`
@@ -171,13 +183,6 @@ func TestProxyRemovesEmptyScalingConfiguration(t *testing.T) {
 		assert.Equal(t, "<DBCluster><Port>5432</Port></DBCluster>",
 			send(t, p, "rds", "", formType, "Action=DescribeDBClusters"))
 	}
-}
-
-func TestCompareVersions(t *testing.T) {
-	assert.Negative(t, compareVersions("15.8", "15.10"))
-	assert.Zero(t, compareVersions("15.4", "15.4"))
-	assert.Positive(t, compareVersions("1.11.4", "1.11"))
-	assert.Negative(t, compareVersions("", "1.11"))
 }
 
 func TestProxyInjectsTheSameFaultsForTheSameSeed(t *testing.T) {

@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -12,9 +11,10 @@ import (
 	"maps"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/Masterminds/semver/v3"
 )
 
 // repair makes good one thing that moto lacks. Each of its steps is optional.
@@ -78,6 +78,9 @@ var repairs = map[string]repair{
 	"ec2:AuthorizeSecurityGroupIngress": {response: (*memory).rememberDescription},
 	"ec2:AuthorizeSecurityGroupEgress":  {response: (*memory).rememberDescription},
 	"ec2:DescribeSecurityGroupRules":    {response: (*memory).addDescriptions},
+
+	// moto does not know this call; in the emulated account every region is enabled.
+	"account:GetRegionOptStatus": {answer: regionEnabled},
 
 	// moto leaves out the scheme that a load balancer has unless another is asked for.
 	"elasticloadbalancing:DescribeLoadBalancers": {response: addDefaultScheme},
@@ -172,7 +175,7 @@ func engineVersionsXML(form url.Values, offered []string) []byte {
 	wanted := form.Get("EngineVersion")
 	var list strings.Builder
 	if form.Get("Engine") == engine {
-		for _, version := range slices.SortedFunc(slices.Values(offered), compareVersions) {
+		for _, version := range slices.SortedFunc(slices.Values(offered), byVersion) {
 			major, _, _ := strings.Cut(version, ".")
 			if wanted != "" && wanted != version && wanted != major {
 				continue
@@ -187,12 +190,9 @@ func engineVersionsXML(form url.Values, offered []string) []byte {
 		`<ResponseMetadata><RequestId>emulated</RequestId></ResponseMetadata></DescribeDBEngineVersionsResponse>`, &list)
 }
 
-// compareVersions orders dotted numbers by their value: 15.8 is before 15.10.
-func compareVersions(a, b string) int {
-	number := func(s string) int { n, _ := strconv.Atoi(s); return n }
-	return slices.CompareFunc(strings.Split(a, "."), strings.Split(b, "."), func(x, y string) int {
-		return cmp.Compare(number(x), number(y))
-	})
+// byVersion orders versions by their value: 15.8 is before 15.10.
+func byVersion(a, b string) int {
+	return semver.MustParse(a).Compare(semver.MustParse(b))
 }
 
 // withoutOptInStatus takes the filter of that name out of an EC2 request.
@@ -223,6 +223,13 @@ func removeFilter(form url.Values, name string) {
 			}
 		}
 	}
+}
+
+// regionEnabled says that the region that is asked for is enabled.
+func regionEnabled(_ *memory, c *Call) (string, []byte) {
+	var request struct{ RegionName string }
+	c.decode(&request)
+	return "application/json", mustJSON(map[string]string{"RegionName": request.RegionName, "RegionOptStatus": "ENABLED"})
 }
 
 // rememberDescription keeps the description of a rule between two security

@@ -16,6 +16,8 @@ func restAction(service, method string, target *url.URL) string {
 		action = s3Action(method, target)
 	case "route53":
 		action = route53Action(method, target.Path)
+	case "account":
+		action = accountAction(target.Path)
 	}
 	if action == "" {
 		return method + " " + target.Path
@@ -113,4 +115,14 @@ func route53Action(method, path string) string {
 		}
 	}
 	return ""
+}
+
+// accountAction is the path of the request, but for its first letter:
+// https://docs.aws.amazon.com/accounts/latest/reference/API_Operations.html
+func accountAction(path string) string {
+	operation := strings.TrimPrefix(path, "/")
+	if operation == "" {
+		return ""
+	}
+	return strings.ToUpper(operation[:1]) + operation[1:]
 }

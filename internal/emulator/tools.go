@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -11,15 +10,13 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"flask-api/internal/terraform"
+	"flask-api/internal/versions"
 )
 
-const (
-	// registryHost is where Terraform downloads providers from.
-	registryHost = "registry.terraform.io"
-	// minTerraform is the first version with write-only arguments, which keep
-	// the database's password out of the state.
-	minTerraform = "1.11"
-)
+// registryHost is where Terraform downloads providers from.
+const registryHost = "registry.terraform.io"
 
 // providerPath ends the path of every directory that holds the AWS provider:
 // https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation
@@ -31,7 +28,7 @@ type Tools struct {
 	Terraform string
 	// CDKTF is the CDKTF command line of this repository.
 	CDKTF string
-	// Moto is the moto_server program.
+	// Moto is the Python that runs moto.
 	Moto string
 	// ProviderMirror is the directory that providers are installed from; empty
 	// where they come from the registry.
@@ -42,20 +39,18 @@ type Tools struct {
 // does not find it names, each with the way to install it.
 func FindTools(ctx context.Context, root string) (tools Tools, missing []string) {
 	var err error
-	if tools.Terraform, err = exec.LookPath("terraform"); err != nil {
-		missing = append(missing, "terraform "+minTerraform+" or newer (https://developer.hashicorp.com/terraform/install)")
-	} else if version := terraformVersion(ctx, tools.Terraform); compareVersions(version, minTerraform) < 0 {
-		missing = append(missing, fmt.Sprintf("terraform %s or newer, as %s is %q", minTerraform, tools.Terraform, version))
+	if tools.Terraform, err = terraform.Find(ctx); err != nil {
+		missing = append(missing, err.Error())
 	}
 	if _, err = exec.LookPath("node"); err != nil {
-		missing = append(missing, "node 20 or newer (https://nodejs.org)")
+		missing = append(missing, "node "+versions.NodeOldest+" or newer (https://nodejs.org)")
 	}
 	tools.CDKTF = filepath.Join(root, "node_modules", ".bin", "cdktf")
 	if _, err = os.Stat(tools.CDKTF); err != nil {
 		missing = append(missing, "cdktf (npm ci)")
 	}
-	if tools.Moto, err = exec.LookPath("moto_server"); err != nil {
-		missing = append(missing, "moto_server (pip install 'moto[server]==5.2.1')")
+	if tools.Moto = findMoto(ctx, root); tools.Moto == "" {
+		missing = append(missing, "moto "+versions.Moto+" (make moto)")
 	}
 	tools.ProviderMirror = FindProviderMirror(os.Getenv, searchedDirs(os.Getenv))
 	if tools.ProviderMirror == "" && !registryReachable(ctx) {
@@ -77,19 +72,6 @@ func (t Tools) CLIConfig() string {
   }
 }
 `, t.ProviderMirror, registryHost)
-}
-
-func terraformVersion(ctx context.Context, terraform string) string {
-	command := exec.CommandContext(ctx, terraform, "version", "-json")
-	command.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+os.DevNull, "CHECKPOINT_DISABLE=1")
-	output, err := command.Output()
-	var version struct {
-		Number string `json:"terraform_version"`
-	}
-	if err != nil || json.Unmarshal(output, &version) != nil {
-		return ""
-	}
-	return version.Number
 }
 
 func registryReachable(ctx context.Context) bool {

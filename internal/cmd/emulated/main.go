@@ -6,17 +6,17 @@
 package main
 
 import (
-	"cmp"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"flask-api/config"
 	"flask-api/internal/emulator"
@@ -34,31 +34,32 @@ func main() {
 	}
 }
 
-const (
-	// workspace keeps Terraform's state apart from that of what is really deployed:
-	// https://developer.hashicorp.com/terraform/language/state/workspaces
-	workspace = "emulated"
-	// outputs is what `make deploy` writes.
-	outputs = "outputs.json"
-)
+// workspace keeps Terraform's state apart from that of what is really deployed:
+// https://developer.hashicorp.com/terraform/language/state/workspaces
+const workspace = "emulated"
 
 func run(command []string) (err error) {
 	if err := refuseCloud(config.Environments()); err != nil {
 		return err
 	}
-	if err := forget(filepath.Join("cdktf.out", "stacks")); err != nil {
+	if err := forget("."); err != nil {
 		return err
 	}
-	restore, err := keep(outputs)
+	restore, err := keep(".")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, restore()) }()
 
-	ctx := context.Background()
-	tools, missing := emulator.FindTools(ctx, ".")
-	if len(missing) > 0 {
-		return errors.New("missing: " + strings.Join(missing, "; "))
+	return emulate(context.Background(), command)
+}
+
+// emulate runs the command, or a shell, beside an emulated AWS.
+func emulate(ctx context.Context, command []string) error {
+	fmt.Fprintln(os.Stderr, "Starting an emulated AWS, which takes some seconds.")
+	tools, err := findTools(ctx)
+	if err != nil {
+		return err
 	}
 	aws, err := emulator.Start(ctx, tools.Moto, config.Defaults("").Region)
 	if err != nil {
@@ -68,32 +69,77 @@ func run(command []string) (err error) {
 	proxy := aws.NewProxy()
 	defer proxy.Close()
 
-	environment := slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "AWS_") })
-	// The lock of the provider's versions asks Terraform's registry, which need not be
-	// reached where there is a mirror.
-	environment = append(environment, append(aws.Env(proxy), "SKIP_PROVIDER_LOCK=1", "TF_WORKSPACE="+workspace)...)
-	if content := tools.CLIConfig(); content != "" {
-		dir, err := os.MkdirTemp("", "emulated")
-		if err != nil {
-			return err
-		}
-		defer func() { _ = os.RemoveAll(dir) }()
-		file := filepath.Join(dir, "terraform.rc")
-		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-			return err
-		}
-		environment = append(environment, "TF_CLI_CONFIG_FILE="+file)
+	dir, err := os.MkdirTemp("", "emulated")
+	if err != nil {
+		return err
 	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	settings, err := terraformSettings(tools, dir)
+	if err != nil {
+		return err
+	}
+	variables := append(aws.Env(proxy), settings...)
+	inherited := slices.DeleteFunc(os.Environ(), misleads)
 	if len(command) == 0 {
-		fmt.Println("AWS is emulated in this shell, and Terraform's state is another one. Both are gone when the shell ends.")
-		command = []string{cmp.Or(os.Getenv("SHELL"), "sh")}
+		return openShell(dir, inherited, variables)
 	}
-	// Ctrl-C is the command's.
-	signal.Ignore(os.Interrupt)
+	return execute(command, append(inherited, variables...))
+}
+
+// terraformSettings are the variables that have Terraform leave alone what is really
+// deployed, and ask nobody but the emulated AWS. What they name is in the directory.
+func terraformSettings(tools emulator.Tools, dir string) ([]string, error) {
+	variables := []string{
+		"TF_WORKSPACE=" + workspace,
+		// cdktf's own name for its --skip-provider-lock. The lock asks Terraform's
+		// registry, which need not be reached where there is a mirror.
+		"CDKTF_SKIP_PROVIDER_LOCK=true",
+		"CHECKPOINT_DISABLE=1", // Terraform would ask for news of itself.
+	}
+	content := tools.CLIConfig()
+	if content == "" {
+		return variables, nil
+	}
+	file := filepath.Join(dir, "terraform.rc")
+	return append(variables, "TF_CLI_CONFIG_FILE="+file), os.WriteFile(file, []byte(content), 0o600)
+}
+
+// findTools returns the tools, and has make install moto if that is all that lacks.
+func findTools(ctx context.Context) (emulator.Tools, error) {
+	tools, missing := emulator.FindTools(ctx, ".")
+	if tools.Moto == "" && len(missing) == 1 {
+		// An older version, or one whose Python is gone, is up to date for make.
+		if err := execute([]string{"make", "--no-print-directory", "--always-make", emulator.MotoTarget}, os.Environ()); err != nil {
+			return tools, err
+		}
+		tools, missing = emulator.FindTools(ctx, ".")
+	}
+	if len(missing) > 0 {
+		return tools, errors.New("missing: " + strings.Join(missing, "; "))
+	}
+	return tools, nil
+}
+
+// execute runs the command in the terminal.
+func execute(command, environment []string) error {
+	// Ctrl-C is the command's, and what began is put back after it, even if the
+	// terminal is closed. A signal that is caught does its usual work in the
+	// command; one that is ignored would be ignored there, too.
+	signal.Notify(make(chan os.Signal, 1), os.Interrupt, syscall.SIGHUP)
 	c := exec.Command(command[0], command[1:]...) //nolint:gosec // It is what the user asked for.
 	c.Env = environment
 	c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr
 	return c.Run()
+}
+
+// misleads reports whether a variable, "NAME=value", would lead to the user's own
+// account, or have Terraform warn of a configuration that is not there.
+func misleads(variable string) bool {
+	if file, ok := strings.CutPrefix(variable, "TF_CLI_CONFIG_FILE="); ok {
+		_, err := os.Stat(file)
+		return err != nil
+	}
+	return strings.HasPrefix(variable, "AWS_")
 }
 
 // refuseCloud says which environments Terraform Cloud would deploy, with credentials
@@ -109,23 +155,47 @@ func refuseCloud(environments []config.Config) error {
 	return errors.Join(problems...)
 }
 
-// forget removes the states of an emulated AWS that is gone.
-func forget(stacks string) error {
-	states, err := filepath.Glob(filepath.Join(stacks, "*", "terraform.tfstate.d", workspace))
+// forget removes the states of an emulated AWS that is gone from what was synthesised
+// below the directory.
+func forget(dir string) error {
+	states, err := filepath.Glob(filepath.Join(dir, "cdktf.out*", "stacks", "*", "terraform.tfstate.d", workspace))
 	for _, state := range states {
 		err = errors.Join(err, os.RemoveAll(state))
 	}
 	return err
 }
 
-// keep returns a function that puts the file back as it is now.
-func keep(file string) (restore func() error, err error) {
-	content, err := os.ReadFile(file) //nolint:gosec // The caller's own file.
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return func() error { return os.RemoveAll(file) }, nil
-	case err != nil:
+// keep returns a function that puts the outputs of what is really deployed back as
+// they are now. `make deploy` writes them into the directory, a file for each
+// environment.
+func keep(dir string) (restore func() error, err error) {
+	before, err := outputs(dir)
+	if err != nil {
 		return nil, err
 	}
-	return func() error { return os.WriteFile(file, content, 0o600) }, nil //nolint:gosec // As above.
+	return func() error {
+		now, err := outputs(dir)
+		for file := range now {
+			if _, ok := before[file]; !ok {
+				err = errors.Join(err, os.Remove(file))
+			}
+		}
+		for file, content := range before {
+			if !bytes.Equal(now[file], content) {
+				err = errors.Join(err, os.WriteFile(file, content, 0o600))
+			}
+		}
+		return err
+	}, nil
+}
+
+// outputs are the contents of the files that `make deploy` wrote, by their paths.
+func outputs(dir string) (map[string][]byte, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "outputs*.json"))
+	contents := map[string][]byte{}
+	for _, file := range files {
+		content, failure := os.ReadFile(file) //nolint:gosec // The caller's own files.
+		contents[file], err = content, errors.Join(err, failure)
+	}
+	return contents, err
 }
