@@ -1,9 +1,8 @@
-package main
+package constructs_test
 
 import (
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
+	"flask-api/internal/stacktest"
 )
 
 // option is one choice that an environment may make, and all that it changes in
@@ -267,7 +267,6 @@ var options = []option{
 // TestOptions holds each option alone against the defaults: it changes what it is
 // for, and nothing else.
 func TestOptions(t *testing.T) {
-	t.Parallel() // To what needs a process of its own; nothing else does.
 	envs := []config.Config{config.Defaults("option-00")}
 	for i, o := range options {
 		env := config.Defaults(fmt.Sprintf("option-%02d", i+1))
@@ -275,34 +274,24 @@ func TestOptions(t *testing.T) {
 		require.NoError(t, env.Validate(), o.name)
 		envs = append(envs, env)
 	}
-	dir := t.TempDir()
-	require.NoError(t, synthesise(envs, dir, true))
+	texts := synthesise(envs...)
 	parts := make([]map[string]attributes, len(envs))
 	for i, env := range envs {
-		text, err := os.ReadFile(dir + "/stacks/" + env.StackName() + "/cdk.tf.json") //nolint:gosec // What the test wrote.
-		require.NoError(t, err)
-		parts[i] = partsOf(t, strings.ReplaceAll(string(text), env.Suffix, "option"))
+		parts[i] = partsOf(t, env, texts[env.Suffix])
 	}
 	for i, o := range options {
 		assert.Equal(t, o.changes, changes(parts[0], parts[i+1]), o.name)
 	}
 }
 
-// TestProtection lists all that the one decision changes in production, where every
-// resource that it can protect exists.
+// TestProtection lists all that the one decision changes where every resource that it
+// can protect exists.
 func TestProtection(t *testing.T) {
-	protected := load(t, "production").config
-	protected.Suffix = "guarded"
+	protected := load(t, stacktest.Guarded()).Config
 	unprotected := protected
 	unprotected.Suffix, unprotected.Protected = "removable", false
-	dir := t.TempDir()
-	require.NoError(t, synthesise([]config.Config{unprotected, protected}, dir, true))
-	var parts []map[string]attributes
-	for _, env := range []config.Config{unprotected, protected} {
-		text, err := os.ReadFile(dir + "/stacks/" + env.StackName() + "/cdk.tf.json") //nolint:gosec // What the test wrote.
-		require.NoError(t, err)
-		parts = append(parts, partsOf(t, strings.ReplaceAll(string(text), env.Suffix, "option")))
-	}
+	before := partsOf(t, unprotected, synthesise(unprotected)[unprotected.Suffix])
+	after := partsOf(t, protected, synthesised()[protected.Suffix])
 	assert.Equal(t, []string{
 		"+ terraform_data.database_final_snapshot",
 		"~ aws_ecr_repository.registry_repository: force_delete, image_tag_mutability, lifecycle",
@@ -311,22 +300,22 @@ func TestProtection(t *testing.T) {
 		"~ aws_rds_cluster.database_cluster: deletion_protection, final_snapshot_identifier, lifecycle, skip_final_snapshot",
 		"~ aws_s3_bucket.access_logs_bucket: force_destroy, lifecycle",
 		"~ aws_secretsmanager_secret.credentials_secret: lifecycle, recovery_window_in_days",
-	}, changes(parts[0], parts[1]))
+	}, changes(before, after))
 }
 
-// partsOf are the blocks of a stack by their addresses.
-func partsOf(t *testing.T, text string) map[string]attributes {
+// partsOf are the blocks of a stack by their addresses, under a suffix that all share.
+func partsOf(t *testing.T, env config.Config, text []byte) map[string]attributes {
 	t.Helper()
-	s := decode(t, []byte(text))
+	s := stacktest.Decode(t, env, []byte(strings.ReplaceAll(string(text), env.Suffix, "option")))
 	parts := map[string]attributes{"terraform": s.Terraform}
-	for prefix, blocks := range map[string]map[string]map[string]attributes{"": s.Resource, "data.": s.Data, "ephemeral.": s.Ephemeral} {
+	for prefix, blocks := range map[string]map[string]map[string]attributes{"": s.Resources, "data.": s.Data, "ephemeral.": s.Ephemeral} {
 		for kind, named := range blocks {
 			for name, block := range named {
 				parts[prefix+kind+"."+name] = block
 			}
 		}
 	}
-	for name, block := range s.Output {
+	for name, block := range s.Outputs {
 		parts["output."+name] = block
 	}
 	return parts
