@@ -126,7 +126,7 @@ var alarmRules = []invariant{
 		sentence: "every metric that an alarm watches is one that AWS has of a resource of the stack",
 		violations: func(s stack) []string {
 			var v violations
-			v.unless(len(s.Resources["aws_cloudwatch_metric_alarm"]) >= 11, "%d alarms", len(s.Resources["aws_cloudwatch_metric_alarm"]))
+			v.unless(len(s.Resources["aws_cloudwatch_metric_alarm"]) >= 10, "%d alarms", len(s.Resources["aws_cloudwatch_metric_alarm"]))
 			s.Visit("aws_cloudwatch_metric_alarm", func(name string, a attributes) {
 				problem := unknown(s, fmt.Sprint(a["namespace"]), fmt.Sprint(a["metric_name"]), a["dimensions"].(attributes))
 				v.unless(problem == "", "%s: %s", name, problem)

@@ -2,6 +2,7 @@ package constructs_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/stretchr/testify/assert"
@@ -15,7 +16,7 @@ var databaseInvariants = []invariant{
 		violations: func(s stack) []string {
 			var v violations
 			v.want(s, "aws_rds_cluster_instance", attributes{"publicly_accessible": false})
-			v.unless(len(s.Resources["aws_rds_cluster_instance"]) >= 2, "it has fewer than two instances")
+			v.unless(s.Count("aws_rds_cluster_instance") == 1+s.Config.Database.ReaderCount, "it has %d instances", s.Count("aws_rds_cluster_instance"))
 			subnets := s.One("aws_db_subnet_group")["subnet_ids"]
 			v.unless(onlyPrivate(subnets), "subnets are %v", subnets)
 			zones := map[any]bool{}
@@ -55,9 +56,21 @@ var databaseInvariants = []invariant{
 		},
 		broken: set("aws_rds_cluster_parameter_group", "parameter", nil),
 	},
-	always("the administrator of the database has an unusual name, and the cluster leaves its zones to its subnets",
-		"FSBP RDS.24", "aws_rds_cluster",
-		attributes{"master_username": "flaskapi", "availability_zones": nil}),
+	{
+		sentence: "the administrator of the database has an unusual name, and the cluster leaves its zones to its subnets",
+		controls: "FSBP RDS.24",
+		violations: func(s stack) []string {
+			var v violations
+			v.want(s, "aws_rds_cluster", attributes{"master_username": s.Config.Database.Username, "availability_zones": nil})
+			name := s.One("aws_rds_cluster")["master_username"]
+			v.unless(!slices.Contains([]any{"admin", "administrator", "postgres", "root"}, name), "%v is a usual name", name)
+			return v
+		},
+		broken: func(s *stack) {
+			s.Config.Database.Username = "postgres"
+			s.One("aws_rds_cluster")["master_username"] = "postgres"
+		},
+	},
 	{
 		sentence: "the database is watched as its configuration says, and its log goes to a group that is there first",
 		controls: "CKV_AWS_118, CKV_AWS_324, CKV_AWS_353, CKV2_AWS_27; FSBP RDS.6, RDS.37",

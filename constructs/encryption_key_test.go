@@ -47,10 +47,10 @@ var encryptionKeyInvariants = []invariant{
 				}
 				v.unless(strings.Count(policy, "Effect:Allow") == allowed, "%s allows others: %s", name, policy)
 				v.unless(strings.Contains(policy, "Action:[kms:*] Effect:Allow Principal:map[AWS:"+partition+"iam::"+account+":root]"), "%s does not obey the account: %s", name, policy)
-				v.unless(strings.Contains(policy, "Effect:Allow Principal:map[Service:logs.eu-south-1.amazonaws.com]"), "%s does not serve CloudWatch Logs: %s", name, policy)
+				v.unless(strings.Contains(policy, "Effect:Allow Principal:map[Service:logs."+s.Config.Region+".amazonaws.com]"), "%s does not serve CloudWatch Logs: %s", name, policy)
 				v.unless(strings.Count(policy, ":log-group:") == len(s.Resources["aws_cloudwatch_log_group"]), "%s does not serve the log groups: %s", name, policy)
 				s.Visit("aws_cloudwatch_log_group", func(_ string, group attributes) {
-					arn := fmt.Sprint(partition, "logs:eu-south-1:", account, ":log-group:", group["name"])
+					arn := fmt.Sprint(partition, "logs:", s.Config.Region, ":", account, ":log-group:", group["name"])
 					v.unless(strings.Contains(policy, arn), "%s does not serve %s: %s", name, arn, policy)
 				})
 			})

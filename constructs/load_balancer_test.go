@@ -48,7 +48,8 @@ var loadBalancerInvariants = []invariant{
 			subnets, _ := s.One("aws_lb")["subnets"].([]any)
 			v.unless(len(subnets) >= 2, "it stands in %v", subnets)
 			check, _ := s.One("aws_lb_target_group")["health_check"].(attributes)
-			v.unless(check["path"] == "/health" && check["protocol"] == "HTTP" && check["matcher"] == "200", "the check is %v", check)
+			settings := s.Config.LoadBalancer
+			v.unless(check["path"] == settings.HealthCheckPath && check["protocol"] == "HTTP" && check["matcher"] == settings.HealthCheckMatcher, "the check is %v", check)
 			return v
 		},
 		broken: set("aws_lb_target_group", "health_check", nil),

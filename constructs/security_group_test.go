@@ -31,7 +31,7 @@ var securityGroupInvariants = []invariant{
 			return out
 		},
 		broken: func(s *stack) {
-			s.Resources["aws_vpc_security_group_ingress_rule"]["rds_sg_from_ecs_sg_5432"] = attributes{
+			s.Resources["aws_vpc_security_group_ingress_rule"]["rds_sg_from_anywhere"] = attributes{
 				"cidr_ipv4": "0.0.0.0/0", "security_group_id": "${aws_security_group.rds_sg.id}", "from_port": 5432.0, "to_port": 5432.0,
 			}
 		},
@@ -48,8 +48,8 @@ var securityGroupInvariants = []invariant{
 				}
 			})
 			want := map[string]string{
-				"${aws_security_group.ecs_sg.id}": "5000 from ${aws_security_group.alb_sg.id};",
-				"${aws_security_group.rds_sg.id}": "5432 from ${aws_security_group.ecs_sg.id};",
+				"${aws_security_group.ecs_sg.id}": fmt.Sprintf("%d from ${aws_security_group.alb_sg.id};", s.Config.Service.ContainerPort),
+				"${aws_security_group.rds_sg.id}": fmt.Sprintf("%d from ${aws_security_group.ecs_sg.id};", s.Config.Database.Port),
 			}
 			if s.Resources["aws_security_group"]["endpoints_sg"] != nil {
 				want["${aws_security_group.endpoints_sg.id}"] = "443 from ${aws_security_group.ecs_sg.id};"
@@ -58,7 +58,8 @@ var securityGroupInvariants = []invariant{
 			return v
 		},
 		broken: func(s *stack) {
-			s.Resources["aws_vpc_security_group_ingress_rule"]["rds_sg_from_ecs_sg_5432"]["referenced_security_group_id"] = "${aws_security_group.alb_sg.id}"
+			rule := fmt.Sprintf("rds_sg_from_ecs_sg_%d", s.Config.Database.Port)
+			s.Resources["aws_vpc_security_group_ingress_rule"][rule]["referenced_security_group_id"] = "${aws_security_group.alb_sg.id}"
 		},
 	},
 	{

@@ -1,6 +1,7 @@
 package constructs_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -46,11 +47,10 @@ var stackInvariants = []invariant{
 		violations: func(s stack) []string {
 			var v violations
 			tags := s.Providers["aws"][0]["default_tags"].([]any)[0].(attributes)["tags"].(attributes)
-			environment := "production"
-			if s.Config.Suffix == "dev" {
-				environment = "development"
+			for _, key := range []string{"Environment", "Project", "ManagedBy"} {
+				v.unless(tags[key] != nil, "%s is missing", key)
 			}
-			for key, want := range map[string]string{"Environment": environment, "Project": "ecommerce-api", "ManagedBy": "CDKTF"} {
+			for key, want := range s.Config.Tags {
 				v.unless(tags[key] == want, "%s is %v", key, tags[key])
 			}
 			v.want(s, "aws_ecs_service", attributes{"propagate_tags": "SERVICE", "enable_ecs_managed_tags": true})
@@ -108,17 +108,26 @@ var stackInvariants = []invariant{
 			provider := s.Terraform["required_providers"].(attributes)["aws"]
 			v.unless(fmt.Sprint(provider) == "map[source:hashicorp/aws version:~> 5.99]", "the provider is %v", provider)
 			settings := s.Config.State
-			wanted := map[config.Backend]attributes{
-				config.BackendLocal: {"backend": attributes{"local": attributes{"path": "../../../terraform." + s.Config.StackName() + ".tfstate"}}},
-				config.BackendS3: {"backend": attributes{"s3": attributes{
-					"bucket": settings.Bucket, "key": s.Config.StackName() + ".tfstate", "region": settings.BucketRegion, "encrypt": true, "use_lockfile": true,
-				}}},
-				config.BackendCloud: {"cloud": attributes{"organization": settings.Organization, "workspaces": attributes{"name": settings.Workspace}}},
-			}[settings.Backend]
-			if len(settings.WorkspaceTags) > 0 {
-				wanted = attributes{"cloud": attributes{
-					"hostname": settings.Hostname, "organization": settings.Organization, "workspaces": attributes{"tags": []any{settings.WorkspaceTags[0]}},
-				}}
+			wanted := attributes{"backend": attributes{"local": attributes{"path": "../../../terraform." + s.Config.StackName() + ".tfstate"}}}
+			switch settings.Backend {
+			case config.BackendS3:
+				wanted = attributes{"backend": attributes{"s3": attributes{
+					"bucket": settings.Bucket, "key": s.Config.StackName() + ".tfstate", "region": cmp.Or(settings.BucketRegion, s.Config.Region),
+					"encrypt": true, "use_lockfile": true,
+				}}}
+			case config.BackendCloud:
+				cloud := attributes{"organization": settings.Organization, "workspaces": attributes{"name": settings.Workspace}}
+				if settings.Hostname != "" {
+					cloud["hostname"] = settings.Hostname
+				}
+				if settings.Workspace == "" {
+					var tags []any
+					for _, tag := range settings.WorkspaceTags {
+						tags = append(tags, tag)
+					}
+					cloud["workspaces"] = attributes{"tags": tags}
+				}
+				wanted = attributes{"cloud": cloud}
 			}
 			for _, place := range []string{"backend", "cloud"} {
 				v.unless(assert.ObjectsAreEqual(wanted[place], s.Terraform[place]), "%s is %v, want %v", place, s.Terraform[place], wanted[place])
