@@ -1,14 +1,16 @@
 // Command bench measures what synthesis costs, with and without the package
-// fastsynth, in alternating runs, and prints the table of docs/performance.md.
-// `make bench` runs it.
+// fastsynth, and what the checks cost beside the tests of an earlier commit, in
+// alternating runs, and prints the table of docs/performance.md. `make bench` runs it.
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -30,7 +32,22 @@ const (
 	cacheRoot = "JSII_RUNTIME_PACKAGE_CACHE_ROOT"
 )
 
+// The cases that ratios are made of.
+const (
+	floorCase     = "floor: a stack without any provider"
+	stockCase     = "default environment, stock"
+	firstCase     = "default environment, fast, first run"
+	fastCase      = "default environment, fast"
+	tenCase       = "10 environments, fast"
+	fiftyCase     = "50 environments, fast"
+	cdktfCase     = "`cdktf synth` of dev and production, fast"
+	makeSynthCase = "`make synth` of dev and production"
+	makeCheckCase = "`make check`, once built"
+	baseCase      = "`go test -short ./...` of the commit before, once built"
+)
+
 func main() {
+	base := flag.String("base", "", "the commit whose tests are run beside (default where this branch left main, or HEAD~1)")
 	rounds := flag.Int("rounds", 5, "how many times each case is run")
 	floor := flag.String("floor", "", "only synthesise a stack without a provider into this folder")
 	environments := flag.Int("environments", 0, "only synthesise as many environments")
@@ -50,7 +67,7 @@ func main() {
 		app.Synth()
 		jsii.Close()
 	default:
-		if err := bench(*rounds); err != nil {
+		if err := bench(*rounds, *base); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -62,6 +79,11 @@ type runCase struct {
 	name      string
 	variables []string
 	command   []string
+	// dir is the folder that it runs in, if not this one.
+	dir string
+	// compiles says that the largest process is a compiler or a linker, and that the
+	// case is run once before it is measured, so that this finds everything compiled.
+	compiles bool
 	// prepare is done before each run.
 	prepare func() error
 
@@ -69,7 +91,10 @@ type runCase struct {
 }
 
 // bench runs all cases in turn, as often as asked, and prints the medians.
-func bench(rounds int) error {
+func bench(rounds int, base string) error {
+	// An interrupt ends the run that is measured, and then all is removed as usual.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return err
@@ -79,13 +104,26 @@ func bench(rounds int) error {
 	if err != nil {
 		return err
 	}
-	cases, err := allCases(self, dir)
+	before := filepath.Join(dir, "before")
+	if err := checkOut(base, before); err != nil {
+		return err
+	}
+	defer func() { _ = exec.Command("git", "worktree", "remove", "--force", before).Run() }() //nolint:gosec // The folder is this program's own.
+	cases, err := allCases(self, dir, before)
 	if err != nil {
 		return err
 	}
+	for _, c := range cases {
+		if c.compiles {
+			if err := c.run(ctx); err != nil {
+				return err
+			}
+			c.seconds, c.mebibytes = nil, nil
+		}
+	}
 	for range rounds {
 		for _, c := range cases {
-			if err := c.run(); err != nil {
+			if err := c.run(ctx); err != nil {
 				return err
 			}
 		}
@@ -94,7 +132,35 @@ func bench(rounds int) error {
 	return nil
 }
 
-func allCases(self, dir string) ([]*runCase, error) {
+// checkOut has git put the commit into the folder, beside this checkout.
+func checkOut(base, dir string) error {
+	if base == "" {
+		base = "HEAD~1"
+		head, err := git("rev-parse", "HEAD")
+		if err != nil {
+			return err
+		}
+		if left, err := git("merge-base", "HEAD", "main"); err == nil && left != head {
+			base = left
+		}
+	}
+	_, err := git("worktree", "add", "--detach", dir, base)
+	return err
+}
+
+// git runs git and returns what it prints.
+func git(arguments ...string) (string, error) {
+	command := exec.Command("git", arguments...) //nolint:gosec // The arguments are this program's own.
+	var problem strings.Builder
+	command.Stderr = &problem
+	output, err := command.Output()
+	if err != nil {
+		return "", fmt.Errorf("git %s: %w\n%s", strings.Join(arguments, " "), err, problem.String())
+	}
+	return strings.TrimSpace(string(output)), nil
+}
+
+func allCases(self, dir, before string) ([]*runCase, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return nil, err
@@ -102,30 +168,36 @@ func allCases(self, dir string) ([]*runCase, error) {
 	empty := filepath.Join(dir, "cache")
 	environments := func(n string) []string { return []string{self, "-environments", n, "-out", filepath.Join(dir, "out")} }
 	first := []string{"XDG_CACHE_HOME=" + empty, "HOME=" + empty, cacheRoot + "=" + filepath.Join(cache, "aws", "jsii", "package-cache")}
+	uncached := []string{"GOFLAGS=" + strings.TrimSpace(os.Getenv("GOFLAGS")+" -count=1")} // Commands that have no such flag ignore it.
+	tests := []string{"go", "test", "-short", "-count=1", "./..."}
 	synth := []string{filepath.Join("node_modules", ".bin", "cdktf"), "synth", "--output", filepath.Join(dir, "synth")}
 	return []*runCase{
-		{name: "floor: a stack without any provider", command: []string{self, "-floor", filepath.Join(dir, "out")}, variables: []string{off}},
-		{name: "default environment, stock", command: environments("1"), variables: []string{off}},
-		{name: "default environment, fast, first run", command: environments("1"), variables: first, prepare: func() error { return os.RemoveAll(empty) }},
-		{name: "default environment, fast", command: environments("1")},
-		{name: "10 environments, fast", command: environments("10")},
-		{name: "50 environments, fast", command: environments("50")},
+		{name: floorCase, command: []string{self, "-floor", filepath.Join(dir, "out")}, variables: []string{off}},
+		{name: stockCase, command: environments("1"), variables: []string{off}},
+		{name: firstCase, command: environments("1"), variables: first, prepare: func() error { return os.RemoveAll(empty) }},
+		{name: fastCase, command: environments("1")},
+		{name: tenCase, command: environments("10")},
+		{name: fiftyCase, command: environments("50")},
 		{name: "`cdktf synth` of dev and production, stock", command: synth, variables: []string{off}},
-		{name: "`cdktf synth` of dev and production, fast", command: synth},
-		{name: "`go test -short ./...`, once built", command: []string{"go", "test", "-short", "-count=1", "./..."}},
-		{name: "`go test ./config/...`, once built", command: []string{"go", "test", "-count=1", "./config/..."}},
+		{name: cdktfCase, command: synth},
+		{name: makeSynthCase, command: []string{"make", "synth"}},
+		{name: makeCheckCase, command: []string{"make", "check"}, variables: uncached, compiles: true},
+		{name: baseCase, command: tests, dir: before, compiles: true},
+		{name: "`go test -short ./...`, once built", command: tests, compiles: true},
+		{name: "`go test ./config/...`, once built", command: []string{"go", "test", "-count=1", "./config/..."}, compiles: true},
 	}, nil
 }
 
 // run runs the case once. The memory is that of the largest process, which is the one
 // that jsii's kernel runs in.
-func (c *runCase) run() error {
+func (c *runCase) run(ctx context.Context) error {
 	if c.prepare != nil {
 		if err := c.prepare(); err != nil {
 			return err
 		}
 	}
-	command := exec.Command(c.command[0], c.command[1:]...) //nolint:gosec // The cases above.
+	command := exec.CommandContext(ctx, c.command[0], c.command[1:]...) //nolint:gosec // The cases above.
+	command.Dir = c.dir
 	command.Env = append(os.Environ(), c.variables...)
 	started := time.Now()
 	output, err := command.CombinedOutput()
@@ -158,24 +230,25 @@ func report(cases []*runCase, rounds int) {
 	for _, c := range cases {
 		seconds[c.name], mebibytes[c.name] = median(c.seconds), median(c.mebibytes)
 		memory := fmt.Sprintf("%.0f", mebibytes[c.name])
-		if strings.HasPrefix(c.name, "`go test") {
-			memory = "" // It is the compiler's.
+		if c.compiles {
+			memory = ""
 		}
 		fmt.Printf("| %s | %.2f | %s |\n", c.name, seconds[c.name], memory)
 	}
-	const floor, stock, first, fast = "floor: a stack without any provider", "default environment, stock", "default environment, fast, first run", "default environment, fast"
-	ten, fifty := seconds["10 environments, fast"], seconds["50 environments, fast"]
+	ten, fifty := seconds[tenCase], seconds[fiftyCase]
 	fmt.Println("\n| ratio | measured | at most |\n| --- | --- | --- |")
 	for _, r := range []struct {
 		name            string
 		measured, limit float64
 	}{
-		{"time, fast against stock", seconds[fast] / seconds[stock], 0.25},
-		{"memory, fast against stock", mebibytes[fast] / mebibytes[stock], 0.2},
-		{"time, first run against stock", seconds[first] / seconds[stock], 1.5},
-		{"time, fast against the floor", seconds[fast] / seconds[floor], 2.5},
-		{"one more environment against the first, up to 10", (ten - seconds[fast]) / 9 / seconds[fast], 0.3},
-		{"one more environment against the first, from 10 to 50", (fifty - ten) / 40 / seconds[fast], 0.3},
+		{"time, fast against stock", seconds[fastCase] / seconds[stockCase], 0.25},
+		{"memory, fast against stock", mebibytes[fastCase] / mebibytes[stockCase], 0.2},
+		{"time, first run against stock", seconds[firstCase] / seconds[stockCase], 1.5},
+		{"time, fast against the floor", seconds[fastCase] / seconds[floorCase], 2.5},
+		{"one more environment against the first, up to 10", (ten - seconds[fastCase]) / 9 / seconds[fastCase], 0.3},
+		{"one more environment against the first, from 10 to 50", (fifty - ten) / 40 / seconds[fastCase], 0.3},
+		{"`make synth` against `cdktf synth`", seconds[makeSynthCase] / seconds[cdktfCase], 0.35},
+		{"`make check` against the tests of the commit before", seconds[makeCheckCase] / seconds[baseCase], 0.65},
 	} {
 		fmt.Printf("| %s | %.2f | %.2f |\n", r.name, r.measured, r.limit)
 	}

@@ -3,7 +3,6 @@ package diagram
 import (
 	"encoding/xml"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"flask-api/config"
+	"flask-api/internal/stacktest"
 	"flask-api/internal/synthesis"
 )
 
@@ -51,11 +52,10 @@ var (
 // TestLayout looks at each picture for boxes that overlap and are not inside of each
 // other, and for letters that leave their box or the picture.
 func TestLayout(t *testing.T) {
-	for _, environment := range []string{"dev", "production"} {
-		text, err := os.ReadFile("../../testdata/" + environment + ".golden.json") //nolint:gosec // The path is the test's own.
-		require.NoError(t, err)
+	for _, env := range []config.Config{stacktest.Default(), stacktest.Closed(), stacktest.Elsewhere(), stacktest.Guarded()} {
+		text := stacktest.Golden(t, env.Suffix)
 		for instances := range 4 {
-			stack, err := synthesis.Parse("flask-api-"+environment, more(text, instances))
+			stack, err := synthesis.Parse(env.StackName(), more(text, instances))
 			require.NoError(t, err)
 			picture, err := Draw(stack)
 			require.NoError(t, err)

@@ -2,7 +2,6 @@ package summary
 
 import (
 	"encoding/json"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -13,17 +12,18 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"flask-api/config"
+	"flask-api/internal/stacktest"
 	"flask-api/internal/synthesis"
 )
 
 // nothing is a process environment without variables.
 func nothing(string) string { return "" }
 
-// golden is a stack of testdata.
-func golden(t *testing.T, suffix string, change func(resources map[string]map[string]synthesis.Attributes)) Stack {
+// reviewed is what was last reviewed of the environment, or a change of it.
+func reviewed(t *testing.T, env config.Config, change func(resources map[string]map[string]synthesis.Attributes)) Stack {
 	t.Helper()
-	text, err := fs.ReadFile(os.DirFS("../../testdata"), suffix+".golden.json")
-	require.NoError(t, err)
+	text := stacktest.Golden(t, env.Suffix)
 	var document map[string]json.RawMessage
 	require.NoError(t, json.Unmarshal(text, &document))
 	resources := map[string]map[string]synthesis.Attributes{}
@@ -31,11 +31,12 @@ func golden(t *testing.T, suffix string, change func(resources map[string]map[st
 	if change != nil {
 		change(resources)
 	}
+	var err error
 	document["resource"], err = json.Marshal(resources)
 	require.NoError(t, err)
 	text, err = json.Marshal(document)
 	require.NoError(t, err)
-	stack, err := Parse("flask-api-"+suffix, text)
+	stack, err := Parse(env.StackName(), text)
 	require.NoError(t, err)
 	return stack
 }
@@ -106,7 +107,7 @@ func TestCosts(t *testing.T) {
 
 // TestUnknownRegion has nothing but the prices of all regions, and says so.
 func TestUnknownRegion(t *testing.T) {
-	stack := golden(t, "dev", nil)
+	stack := reviewed(t, stacktest.Default(), nil)
 	stack.Region = "eu-south-2"
 	text := screen(t, nothing, stack)
 	assert.Regexp(t, `service .* unknown\n`, text)
@@ -117,7 +118,7 @@ func TestUnknownRegion(t *testing.T) {
 
 // TestKnownRegion needs no comparison, and leaves nothing out.
 func TestKnownRegion(t *testing.T) {
-	stack := golden(t, "dev", nil)
+	stack := reviewed(t, stacktest.Default(), nil)
 	stack.Region = comparedRegion
 	text := screen(t, nothing, stack)
 	assert.Regexp(t, `\n  sum +288.93\n  protected`, text)
@@ -129,19 +130,19 @@ func TestKnownRegion(t *testing.T) {
 	assert.NotContains(t, screen(t, nothing, stack), "for comparison", "there is nothing to make up for")
 }
 
-// TestProduction counts and charges what only a protected environment has.
-func TestProduction(t *testing.T) {
-	stack := golden(t, "production", nil)
+// TestProtected counts and charges what only a protected environment has.
+func TestProtected(t *testing.T) {
+	stack := reviewed(t, stacktest.Guarded(), nil)
 	text := screen(t, nothing, stack)
 	for _, pattern := range []string{
-		`production: \d+ resources in eu-south-1, 3 zones `,
+		`guarded: \d+ resources in eu-south-1, 3 zones `,
 		`network +\d+  3 NAT gateways, one per zone, +221.63\n +4 interface endpoints, flow logs\n`, // 3 × 36.50, 3 × 3.65, 12 × 8.4315.
 		`load balancer +\d+  plain HTTP, open to the internet, +at least 20.95\n +access logs, WAF with 5 rules\n`,
 		`encryption +\d+  a key of your own +1.00\n`,
 		`monitoring +\d+  14 alarms, nobody is told, 1 dashboard +at least 1.40\n`,
 		`database +\d+  2 × db.r6g.large, up to 3 readers, +unknown\n +14 days of backups\n`,
 		`protected +ecr repository, kms key, lb, rds cluster,\s+s3 bucket, secretsmanager secret\n`,
-		`state +terraform.flask-api-production.tfstate in this folder\n`,
+		`state +terraform.flask-api-guarded.tfstate in this folder\n`,
 	} {
 		assert.Regexp(t, pattern, text)
 	}
@@ -149,7 +150,7 @@ func TestProduction(t *testing.T) {
 
 // TestUnknownClass gives the database a class without a price on record.
 func TestUnknownClass(t *testing.T) {
-	stack := golden(t, "dev", func(resources map[string]map[string]synthesis.Attributes) {
+	stack := reviewed(t, stacktest.Default(), func(resources map[string]map[string]synthesis.Attributes) {
 		for _, instance := range resources["aws_rds_cluster_instance"] {
 			instance["instance_class"] = "db.x2g.16xlarge"
 		}
@@ -163,19 +164,19 @@ func TestUnknownClass(t *testing.T) {
 
 // TestEveryResourceIsInAPart counts each resource once, and knows where it belongs.
 func TestEveryResourceIsInAPart(t *testing.T) {
-	for _, suffix := range []string{"dev", "production"} {
-		stack := golden(t, suffix, nil)
+	for _, env := range stacktest.All() {
+		stack := reviewed(t, env, nil)
 		want, got := 0, 0
 		for _, resources := range stack.Resources {
 			want += len(resources)
 		}
 		for _, p := range stack.parts() {
-			assert.NotEqual(t, "other", p.name, "%s has resources of no part", suffix)
+			assert.NotEqual(t, "other", p.name, "%s has resources of no part", env.Suffix)
 			got += p.count
 		}
 		assert.Equal(t, want, got)
 	}
-	stack := golden(t, "dev", func(resources map[string]map[string]synthesis.Attributes) {
+	stack := reviewed(t, stacktest.Default(), func(resources map[string]map[string]synthesis.Attributes) {
 		resources["aws_sqs_queue"] = map[string]synthesis.Attributes{"jobs_queue": {}}
 	})
 	assert.Equal(t, part{name: "other", count: 1}, stack.parts()[4])
@@ -184,15 +185,15 @@ func TestEveryResourceIsInAPart(t *testing.T) {
 // TestNextCommands repeats what the run was told.
 func TestNextCommands(t *testing.T) {
 	told := map[string]string{"ENVIRONMENT_SUFFIX": "pr-42", "IMAGE_TAG": "v1"}
-	text := screen(t, func(name string) string { return told[name] }, golden(t, "dev", nil))
+	text := screen(t, func(name string) string { return told[name] }, reviewed(t, stacktest.Default(), nil))
 	assert.Contains(t, text, " ENVIRONMENT_SUFFIX=pr-42 IMAGE_TAG=v1 make deploy\n")
-	assert.Contains(t, text, " ENVIRONMENT_SUFFIX=pr-42 IMAGE_TAG=v1 npx cdktf diff flask-api-dev\n")
-	assert.Contains(t, screen(t, nothing, golden(t, "production", nil)), " make deploy ENVIRONMENT=production\n")
+	assert.Contains(t, text, " ENVIRONMENT_SUFFIX=pr-42 IMAGE_TAG=v1 npx cdktf diff flask-api-synth101000914\n")
+	assert.Contains(t, screen(t, nothing, reviewed(t, stacktest.Guarded(), nil)), " make deploy ENVIRONMENT=guarded\n")
 }
 
 // TestOneScreen wants both environments on a terminal of 80 columns and 40 lines.
 func TestOneScreen(t *testing.T) {
-	lines := strings.Split(screen(t, nothing, golden(t, "dev", nil), golden(t, "production", nil)), "\n")
+	lines := strings.Split(screen(t, nothing, reviewed(t, stacktest.Default(), nil), reviewed(t, stacktest.Guarded(), nil)), "\n")
 	assert.LessOrEqual(t, len(lines), 40)
 	for _, line := range lines {
 		assert.LessOrEqual(t, utf8.RuneCountInString(line), 79, line)
@@ -251,7 +252,7 @@ func TestStates(t *testing.T) {
 
 // TestChoices shows what an environment chose, and charges for it.
 func TestChoices(t *testing.T) {
-	stack := golden(t, "dev", func(resources map[string]map[string]synthesis.Attributes) {
+	stack := reviewed(t, stacktest.Default(), func(resources map[string]map[string]synthesis.Attributes) {
 		maps.DeleteFunc(resources["aws_nat_gateway"], func(name string, _ synthesis.Attributes) bool { return name != "networking_nat_1" })
 		resources["aws_lb_listener"]["load_balancer_http_listener"]["protocol"] = "HTTPS"
 		resources["aws_acm_certificate"] = map[string]synthesis.Attributes{"domain_certificate": {"domain_name": "api.example.com"}}
@@ -285,7 +286,7 @@ func TestChoices(t *testing.T) {
 	assert.Equal(t, []string{"2 × db.serverless", "0.5 to 4 ACU each", "7 days of backups"}, details["database"])
 	assert.Equal(t, "88.00", costs["database"].String(), "2 × 0.5 ACU and a secret")
 
-	stack = golden(t, "dev", func(resources map[string]map[string]synthesis.Attributes) {
+	stack = reviewed(t, stacktest.Default(), func(resources map[string]map[string]synthesis.Attributes) {
 		delete(resources, "aws_nat_gateway")
 		resources["aws_ecs_service"]["service"]["lifecycle"] = synthesis.Attributes{"ignore_changes": []string{"desired_count", "task_definition"}}
 		resources["aws_cloudwatch_metric_alarm"] = map[string]synthesis.Attributes{"alarms_sum": {"metric_query": []any{1, 2, 3}}}

@@ -1,9 +1,12 @@
-package main
+package constructs_test
 
 import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"flask-api/config"
+	"flask-api/internal/stacktest"
 )
 
 // productionControl is a public security control that costs money, or that an
@@ -18,8 +21,8 @@ type productionControl struct {
 // be one, is as wanted.
 func all(kind, key string, wanted func(any) bool) func(stack) bool {
 	return func(s stack) bool {
-		satisfied := len(s.Resource[kind]) > 0
-		s.each(kind, func(_ string, a attributes) { satisfied = satisfied && wanted(a[key]) })
+		satisfied := len(s.Resources[kind]) > 0
+		s.Visit(kind, func(_ string, a attributes) { satisfied = satisfied && wanted(a[key]) })
 		return satisfied
 	}
 }
@@ -40,7 +43,7 @@ func atLeast(least float64) func(any) bool {
 var productionControls = []productionControl{
 	{
 		"the VPC records its flows", "CKV2_AWS_11; FSBP EC2.6",
-		func(s stack) bool { return len(s.Resource["aws_flow_log"]) == 1 },
+		func(s stack) bool { return len(s.Resources["aws_flow_log"]) == 1 },
 	},
 	{
 		"the load balancer cannot be deleted", "CKV_AWS_150; FSBP ELB.6",
@@ -62,7 +65,7 @@ var productionControls = []productionControl{
 		"containers cannot write to their root file system", "CKV_AWS_336; FSBP ECS.5",
 		func(s stack) bool {
 			satisfied := true
-			for _, c := range s.one("aws_ecs_task_definition")["container_definitions"].([]any) {
+			for _, c := range s.One("aws_ecs_task_definition")["container_definitions"].([]any) {
 				satisfied = satisfied && c.(attributes)["readonlyRootFilesystem"] == true
 			}
 			return satisfied
@@ -118,16 +121,24 @@ var productionControls = []productionControl{
 	},
 	{
 		"enhanced monitoring watches the instances", "CKV_AWS_118; FSBP RDS.6",
-		all("aws_rds_cluster_instance", "monitoring_interval", is(60.0)),
+		all("aws_rds_cluster_instance", "monitoring_interval", atLeast(1)),
 	},
 }
 
-// TestProductionControls wants each control satisfied in production, and shows that
-// it is not in an environment of the defaults.
+// TestProductionControls wants each control satisfied in production and in the tests' own
+// environment like it, and shows that it is not in an environment of the defaults.
 func TestProductionControls(t *testing.T) {
-	production, defaults := load(t, "production"), load(t, defaultSuffix)
+	satisfying := []stack{load(t, stacktest.Guarded())}
+	for _, env := range config.Environments() {
+		if env.Suffix == "production" {
+			satisfying = append(satisfying, load(t, env))
+		}
+	}
+	defaults := load(t, stacktest.Default())
 	for _, c := range productionControls {
-		assert.True(t, c.satisfied(production), "production: %s (%s)", c.sentence, c.controls)
+		for _, s := range satisfying {
+			assert.True(t, c.satisfied(s), "%s: %s (%s)", s.Config.Suffix, c.sentence, c.controls)
+		}
 		assert.False(t, c.satisfied(defaults), "defaults: %s (%s)", c.sentence, c.controls)
 	}
 }

@@ -1,9 +1,8 @@
-package main
+package constructs_test
 
 import (
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
+	"flask-api/internal/stacktest"
 )
 
 // option is one choice that an environment may make, and all that it changes in
@@ -264,45 +264,163 @@ var options = []option{
 	}},
 }
 
-// TestOptions holds each option alone against the defaults: it changes what it is
-// for, and nothing else.
-func TestOptions(t *testing.T) {
-	t.Parallel() // To what needs a process of its own; nothing else does.
-	envs := []config.Config{config.Defaults("option-00")}
-	for i, o := range options {
-		env := config.Defaults(fmt.Sprintf("option-%02d", i+1))
+// conflicts says whether both options change the same thing, so that one could hide
+// what the other lacks.
+func (o option) conflicts(other option) bool {
+	for _, mine := range o.changes {
+		for _, theirs := range other.changes {
+			address, attributes, changed := strings.Cut(mine[2:], ": ")
+			otherAddress, otherAttributes, otherChanged := strings.Cut(theirs[2:], ": ")
+			if address != otherAddress {
+				continue
+			}
+			theirAttributes := strings.Split(otherAttributes, ", ")
+			shared := func(name string) bool { return slices.Contains(theirAttributes, name) }
+			if !changed || !otherChanged || slices.ContainsFunc(strings.Split(attributes, ", "), shared) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// chosen is an environment that makes the choices of the options.
+func chosen(suffix string, group []option) config.Config {
+	env := config.Defaults(suffix)
+	for _, o := range group {
 		o.choose(&env)
-		require.NoError(t, env.Validate(), o.name)
-		envs = append(envs, env)
 	}
-	dir := t.TempDir()
-	require.NoError(t, synthesise(envs, dir, true))
-	parts := make([]map[string]attributes, len(envs))
-	for i, env := range envs {
-		text, err := os.ReadFile(dir + "/stacks/" + env.StackName() + "/cdk.tf.json") //nolint:gosec // What the test wrote.
-		require.NoError(t, err)
-		parts[i] = partsOf(t, strings.ReplaceAll(string(text), env.Suffix, "option"))
+	return env
+}
+
+// alone are options that also change what others add, such as the key of a log group.
+var alone = []string{"customer-managed key", "serverless instances"}
+
+// grouped puts each other option into two groups of options that can be chosen together, so
+// that there are fewer environments to synthesise than options. No two options are
+// together in both. What an option changes that it is not for can only be hidden by
+// another one of its group that is for it, and so shows in its other group; what it
+// lacks shows in either.
+func grouped() [][]option {
+	const least = 8 // As many options change the containers, each in a group of its own.
+	var groups [][]option
+	for _, o := range options {
+		if slices.Contains(alone, o.name) {
+			groups = append(groups, []option{o})
+		}
 	}
-	for i, o := range options {
-		assert.Equal(t, o.changes, changes(parts[0], parts[i+1]), o.name)
+	met := map[[2]string]bool{}
+	for range 2 {
+		round := make([][]option, least)
+		for _, o := range options {
+			if slices.Contains(alone, o.name) {
+				continue
+			}
+			fits := func(group []option) bool {
+				apart := func(other option) bool { return met[[2]string{other.name, o.name}] || o.conflicts(other) }
+				return !slices.ContainsFunc(group, apart) && chosen("valid", append(slices.Clone(group), o)).Validate() == nil
+			}
+			best := -1
+			for at, group := range round {
+				if fits(group) && (best < 0 || len(group) < len(round[best])) {
+					best = at
+				}
+			}
+			if best < 0 {
+				best, round = len(round), append(round, nil)
+			}
+			round[best] = append(round[best], o)
+		}
+		for _, group := range round {
+			for _, one := range group {
+				for _, other := range group {
+					met[[2]string{one.name, other.name}] = true
+				}
+			}
+		}
+		groups = append(groups, round...)
+	}
+	return groups
+}
+
+// TestGrouped wants each option in a group of its own, or in two with others each time.
+func TestGrouped(t *testing.T) {
+	company := map[string][]string{}
+	groups := map[string]int{}
+	for _, group := range grouped() {
+		for i, o := range group {
+			groups[o.name]++
+			for _, other := range slices.Concat(group[:i], group[i+1:]) {
+				assert.NotContains(t, company[o.name], other.name, o.name)
+				company[o.name] = append(company[o.name], other.name)
+			}
+		}
+	}
+	for _, o := range options {
+		assert.True(t, groups[o.name] == 2 || groups[o.name] == 1 && company[o.name] == nil, o.name)
 	}
 }
 
-// TestProtection lists all that the one decision changes in production, where every
-// resource that it can protect exists.
+// TestOptions holds the defaults with a few options each against the defaults: each
+// option changes what it is for, and nothing else.
+func TestOptions(t *testing.T) {
+	groups := grouped()
+	envs := make([]config.Config, 0, len(groups))
+	for i, group := range groups {
+		envs = append(envs, chosen(fmt.Sprintf("option-%02d", i), group))
+		require.NoError(t, envs[i].Validate())
+	}
+	texts := synthesise(envs...)
+	defaults := stacktest.Default()
+	before := partsOf(t, defaults, synthesised()[defaults.Suffix])
+	for i, group := range groups {
+		var names, wanted []string
+		for _, o := range group {
+			names = append(names, o.name)
+			wanted = append(wanted, o.changes...)
+		}
+		wanted = merged(wanted)
+		got := changes(before, partsOf(t, envs[i], texts[envs[i].Suffix]))
+		together := strings.Join(names, ", ")
+		assert.Empty(t, without(wanted, got), "what is not changed by the options: %s", together)
+		assert.Empty(t, without(got, wanted), "what no option is for, of: %s", together)
+	}
+}
+
+// without are the lines that the others lack.
+func without(lines, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return slices.Contains(others, line) })
+}
+
+// merged are the changes of several options as [changes] lists them.
+func merged(lines []string) []string {
+	attributes := map[string][]string{}
+	for _, line := range lines {
+		address, names, _ := strings.Cut(line, ": ")
+		attributes[address] = append(attributes[address], names)
+	}
+	var out []string
+	for address, lists := range attributes {
+		if !strings.HasPrefix(address, "~") {
+			out = append(out, address)
+			continue
+		}
+		names := strings.Split(strings.Join(lists, ", "), ", ")
+		slices.Sort(names)
+		out = append(out, address+": "+strings.Join(names, ", "))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// TestProtection lists all that the one decision changes where every resource that it
+// can protect exists.
 func TestProtection(t *testing.T) {
-	protected := load(t, "production").config
-	protected.Suffix = "guarded"
+	protected := load(t, stacktest.Guarded()).Config
 	unprotected := protected
 	unprotected.Suffix, unprotected.Protected = "removable", false
-	dir := t.TempDir()
-	require.NoError(t, synthesise([]config.Config{unprotected, protected}, dir, true))
-	var parts []map[string]attributes
-	for _, env := range []config.Config{unprotected, protected} {
-		text, err := os.ReadFile(dir + "/stacks/" + env.StackName() + "/cdk.tf.json") //nolint:gosec // What the test wrote.
-		require.NoError(t, err)
-		parts = append(parts, partsOf(t, strings.ReplaceAll(string(text), env.Suffix, "option")))
-	}
+	before := partsOf(t, unprotected, synthesise(unprotected)[unprotected.Suffix])
+	after := partsOf(t, protected, synthesised()[protected.Suffix])
 	assert.Equal(t, []string{
 		"+ terraform_data.database_final_snapshot",
 		"~ aws_ecr_repository.registry_repository: force_delete, image_tag_mutability, lifecycle",
@@ -311,22 +429,22 @@ func TestProtection(t *testing.T) {
 		"~ aws_rds_cluster.database_cluster: deletion_protection, final_snapshot_identifier, lifecycle, skip_final_snapshot",
 		"~ aws_s3_bucket.access_logs_bucket: force_destroy, lifecycle",
 		"~ aws_secretsmanager_secret.credentials_secret: lifecycle, recovery_window_in_days",
-	}, changes(parts[0], parts[1]))
+	}, changes(before, after))
 }
 
-// partsOf are the blocks of a stack by their addresses.
-func partsOf(t *testing.T, text string) map[string]attributes {
+// partsOf are the blocks of a stack by their addresses, under a suffix that all share.
+func partsOf(t *testing.T, env config.Config, text []byte) map[string]attributes {
 	t.Helper()
-	s := decode(t, []byte(text))
+	s := stacktest.Decode(t, env, []byte(strings.ReplaceAll(string(text), env.Suffix, "option")))
 	parts := map[string]attributes{"terraform": s.Terraform}
-	for prefix, blocks := range map[string]map[string]map[string]attributes{"": s.Resource, "data.": s.Data, "ephemeral.": s.Ephemeral} {
+	for prefix, blocks := range map[string]map[string]map[string]attributes{"": s.Resources, "data.": s.Data, "ephemeral.": s.Ephemeral} {
 		for kind, named := range blocks {
 			for name, block := range named {
 				parts[prefix+kind+"."+name] = block
 			}
 		}
 	}
-	for name, block := range s.Output {
+	for name, block := range s.Outputs {
 		parts["output."+name] = block
 	}
 	return parts

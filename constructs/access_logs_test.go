@@ -1,0 +1,76 @@
+package constructs_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"flask-api/internal/synthesis"
+)
+
+// oneLogWriter is an account, or the service, that a load balancer writes its logs from.
+var oneLogWriter = regexp.MustCompile(`^map\[(AWS:\d{12}|Service:logdelivery\.elasticloadbalancing\.amazonaws\.com)\]$`)
+
+// accessLogsInvariants are about access_logs.go.
+var accessLogsInvariants = []invariant{
+	{
+		sentence: "access logs are private, encrypted, versioned, expire, and travel over TLS only",
+		controls: "CKV_AWS_19, CKV_AWS_21, CKV_AWS_53, CKV_AWS_54, CKV_AWS_55, CKV_AWS_56, CKV_AWS_91, CKV_AWS_300; CKV2_AWS_6, CKV2_AWS_61, CKV2_AWS_65; FSBP ELB.5, S3.5, S3.8, S3.12, S3.13",
+		violations: func(s stack) []string {
+			var v violations
+			days := s.Config.LoadBalancer.AccessLogRetentionDays
+			if days == 0 {
+				for kind := range s.Resources {
+					v.unless(!strings.HasPrefix(kind, "aws_s3_bucket"), "there is an %s", kind)
+				}
+				v.unless(s.One("aws_lb")["access_logs"] == nil, "requests are recorded")
+				return v
+			}
+			v.want(s, "aws_lb", attributes{
+				"access_logs": attributes{"bucket": "${aws_s3_bucket.access_logs_bucket.id}", "enabled": true},
+				"depends_on":  []any{"aws_route.networking_public_route", "aws_s3_bucket_policy.access_logs_policy"},
+			})
+			bucket := "${aws_s3_bucket.access_logs_bucket.id}"
+			v.want(s, "aws_s3_bucket_public_access_block", attributes{
+				"bucket": bucket, "block_public_acls": true, "block_public_policy": true, "ignore_public_acls": true, "restrict_public_buckets": true,
+			})
+			v.want(s, "aws_s3_bucket_ownership_controls", attributes{"bucket": bucket, "rule": attributes{"object_ownership": "BucketOwnerEnforced"}})
+			v.want(s, "aws_s3_bucket_server_side_encryption_configuration", attributes{"bucket": bucket, "rule": []any{
+				attributes{"apply_server_side_encryption_by_default": attributes{"sse_algorithm": "AES256"}},
+			}})
+			v.want(s, "aws_s3_bucket_versioning", attributes{"bucket": bucket, "versioning_configuration": attributes{"status": "Enabled"}})
+			v.want(s, "aws_s3_bucket_lifecycle_configuration", attributes{"bucket": bucket, "rule": []any{attributes{
+				"id": "expire", "status": "Enabled", "filter": []any{attributes{"prefix": ""}},
+				"expiration":                        []any{attributes{"days": float64(days)}},
+				"noncurrent_version_expiration":     []any{attributes{"noncurrent_days": 7.0}},
+				"abort_incomplete_multipart_upload": []any{attributes{"days_after_initiation": 7.0}},
+			}}})
+			// Regions that had load balancers before August 2022 have an account for it.
+			writer, known := map[string]attributes{
+				"eu-south-1": {"AWS": "635631232127"},
+				"eu-south-2": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+			}[s.Config.Region]
+			if !known {
+				policy, _ := s.One("aws_s3_bucket_policy")["policy"].(attributes)
+				writer = synthesis.Inner(synthesis.List(policy, "Statement")[0], "Principal")
+				v.unless(oneLogWriter.MatchString(fmt.Sprint(writer)), "%v may write", writer)
+			}
+			v.want(s, "aws_s3_bucket_policy", attributes{"bucket": bucket, "policy": attributes{"Version": "2012-10-17", "Statement": []any{
+				attributes{
+					"Sid": "WriteAccessLogs", "Effect": "Allow", "Principal": writer, "Action": "s3:PutObject",
+					"Resource": "${aws_s3_bucket.access_logs_bucket.arn}/AWSLogs/${data.aws_caller_identity.caller.account_id}/*",
+				},
+				attributes{
+					"Sid": "RefusePlainHTTP", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+					"Resource":  []any{"${aws_s3_bucket.access_logs_bucket.arn}", "${aws_s3_bucket.access_logs_bucket.arn}/*"},
+					"Condition": attributes{"Bool": attributes{"aws:SecureTransport": "false"}},
+				},
+			}}})
+			return v
+		},
+		broken: func(s *stack) {
+			s.Config.LoadBalancer.AccessLogRetentionDays = 30
+			s.One("aws_lb")["access_logs"] = attributes{"bucket": "anybody's", "enabled": true}
+		},
+	},
+}

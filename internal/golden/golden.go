@@ -1,0 +1,78 @@
+// Package golden compares what tests produce with files that were reviewed, and writes
+// those files anew where the variable UPDATE_GOLDEN is set. Only tests import it.
+package golden
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pmezard/go-difflib/difflib"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	// variable is read from the environment and is no flag, because `go test ./...`
+	// stops at the first package that does not know a flag.
+	variable = "UPDATE_GOLDEN"
+	// shownLines of a difference are enough to recognise it; `git diff` shows all of it.
+	shownLines = 12
+)
+
+// Updating says whether golden files are written instead of compared.
+func Updating() bool { return os.Getenv(variable) != "" }
+
+// Compare compares the text with the file, or writes the file.
+func Compare(t *testing.T, path, got string) {
+	t.Helper()
+	if Updating() {
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
+		return
+	}
+	want, err := os.ReadFile(path) //nolint:gosec // The path is the test's own.
+	require.NoError(t, err, "run: make golden")
+	if problem := difference(path, string(want), got); problem != "" {
+		t.Error(problem)
+	}
+}
+
+// difference says in a few lines how the text differs from the file's, or nothing.
+func difference(path, want, got string) string {
+	if want == got {
+		return ""
+	}
+	diff, err := difflib.GetUnifiedDiffString(difflib.UnifiedDiff{
+		A: difflib.SplitLines(want), FromFile: path,
+		B: difflib.SplitLines(got), ToFile: "this code",
+		Context: 1,
+	})
+	if err != nil {
+		return err.Error()
+	}
+	lines := strings.Split(strings.TrimSuffix(diff, "\n"), "\n")
+	if more := len(lines) - shownLines; more > 0 {
+		lines = append(lines[:shownLines], fmt.Sprintf("… and %d more lines", more))
+	}
+	return strings.Join(lines, "\n") + "\nIf the change is meant, run: make golden"
+}
+
+// Only wants no other files in the folder than those of the names, or removes the
+// others. Folders in the folder are left alone.
+func Only(t *testing.T, dir string, names ...string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	for _, entry := range entries {
+		switch {
+		case entry.IsDir() || slices.Contains(names, entry.Name()):
+		case Updating():
+			require.NoError(t, os.Remove(filepath.Join(dir, entry.Name())))
+		default:
+			t.Errorf("no test compares %s with anything; to remove it, run: make golden", filepath.Join(dir, entry.Name()))
+		}
+	}
+}

@@ -1,0 +1,122 @@
+// Package stacktest is what the tests of synthesised stacks share: the environments
+// that are synthesised, and the stacks as values that rules are held against. Only
+// tests import it. It needs no Node.
+package stacktest
+
+import (
+	"slices"
+
+	"flask-api/config"
+)
+
+// Default is the environment that is made of the defaults alone.
+func Default() config.Config { return config.Defaults("synth101000914") }
+
+// Reviewed are the environments whose JSON and addresses are kept in testdata: the
+// defined environments, whatever they are, and the one made of the defaults.
+func Reviewed() []config.Config {
+	return append(config.Environments(), Default())
+}
+
+// All are the reviewed environments and the [Fixtures].
+func All() []config.Config {
+	return append(Reviewed(), Fixtures()...)
+}
+
+// Fixtures are environments of the tests' own, so that these hold whatever the defined
+// environments choose.
+func Fixtures() []config.Config {
+	return []config.Config{Chosen(), Closed(), Elsewhere(), Guarded()}
+}
+
+// Chosen has every choice made differently that the others leave alone.
+func Chosen() config.Config {
+	c := config.Defaults("chosen")
+	c.Network.AvailabilityZones = []string{"eu-south-1a", "eu-south-1c"}
+	c.Network.NAT = config.NATSingle
+	c.Registry.ImageTag = "v1.2.3"
+	c.LoadBalancer.IngressCIDRs = []string{"203.0.113.0/24", "198.51.100.7/32"}
+	c.LoadBalancer.IdleTimeoutSeconds = 120
+	c.LoadBalancer.Domain = "api.example.com"
+	c.LoadBalancer.HostedZone = "example.com"
+	c.LoadBalancer.WAF = config.WAF{Enabled: true, RateLimit: 500, AllowLargeBodies: true}
+	c.Service.CPUArchitecture = config.ARM64
+	c.Service.EphemeralStorageGiB = 50
+	c.Service.Environment = map[string]string{"WORKERS": "4", "LOG_LEVEL": "info"}
+	c.Service.Secrets = map[string]string{ //nolint:gosec // Names of secrets, not secrets.
+		"PAYMENT_TOKEN": "arn:aws:secretsmanager:eu-south-1:123456789012:secret:payment-aB3dE6:token::",
+		"PAYMENT_USER":  "arn:aws:secretsmanager:eu-south-1:123456789012:secret:payment-aB3dE6:user::",
+		"MAIL_TOKEN":    "arn:aws:secretsmanager:eu-south-1:123456789012:secret:mail-aB3dE6",
+	}
+	c.Service.StopTimeoutSeconds = 60
+	c.Service.ExecuteCommand = true
+	c.Service.SpotPercent = 70
+	c.Service.OnDemandBaseTasks = 2
+	c.Deployment = config.Deployment{Images: config.ImagesExternal, GitHubRepository: "example/api", GitHubBranch: "release"}
+	c.Scaling.RequestsPerTaskTarget = 1000
+	c.Scaling.Schedules = []config.Schedule{
+		{Name: "morning", Cron: "0 7 ? * MON-FRI *", TimeZone: "Europe/Rome", MinTasks: 4, MaxTasks: 20},
+		{Name: "late-evening", Cron: "0 22 * * ? *", TimeZone: "Europe/Rome", MinTasks: 2, MaxTasks: 10},
+	}
+	c.Database.ReaderCount = 2
+	c.Database.InstanceClass = "db.serverless"
+	c.Database.ServerlessMinACU = 0.5
+	c.Database.ServerlessMaxACU = 4
+	c.Alarms = config.Alarms{Enabled: true, Emails: []string{"team@example.com", "on-call@example.com"}, LatencySeconds: 0.5, ServerErrors: 5, DatabaseConnections: 100}
+	c.Encryption.CustomerManagedKey = true
+	c.State = config.State{Backend: config.BackendS3, Bucket: "example-terraform-state", BucketRegion: "eu-west-1"}
+	return c
+}
+
+// Closed has no way out of its private subnets, and nights with fewer tasks.
+func Closed() config.Config {
+	c := config.Defaults("closed")
+	c.Registry.ImageTag = "v1"
+	c.Network.NAT = config.NATNone
+	c.Network.InterfaceEndpoints = true
+	c.Service.ExecuteCommand = true
+	c.Scaling.Schedules = []config.Schedule{
+		{Name: "evening", Cron: "0 22 * * ? *", TimeZone: "Europe/Rome", MinTasks: 1, MaxTasks: 2},
+		{Name: "morning", Cron: "0 7 * * ? *", TimeZone: "Europe/Rome", MinTasks: 4, MaxTasks: 20},
+	}
+	c.Alarms.Enabled = true
+	c.Encryption.CustomerManagedKey = true
+	c.State = config.State{Backend: config.BackendCloud, Organization: "example", Workspace: "flask-api-closed"}
+	return c
+}
+
+// Elsewhere is in another region, with an existing certificate.
+func Elsewhere() config.Config {
+	c := config.Defaults("elsewhere")
+	c.Region = "eu-south-2"
+	c.LoadBalancer.CertificateARN = "arn:aws:acm:eu-south-2:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
+	c.LoadBalancer.AccessLogRetentionDays = 30
+	c.State = config.State{Backend: config.BackendCloud, Organization: "example", WorkspaceTags: []string{"flask-api"}, Hostname: "terraform.example.com"}
+	return c
+}
+
+// Guarded has all that an environment that must not lose data may have.
+func Guarded() config.Config {
+	c := config.Defaults("guarded")
+	c.Protected = true
+	c.Network.PublicSubnetCIDRs = append(slices.Clone(c.Network.PublicSubnetCIDRs), "10.0.2.0/24")
+	c.Network.PrivateSubnetCIDRs = append(slices.Clone(c.Network.PrivateSubnetCIDRs), "10.0.12.0/24")
+	c.Network.InterfaceEndpoints = true
+	c.Network.FlowLogRetentionDays = 365
+	c.LoadBalancer.AccessLogRetentionDays = 365
+	c.LoadBalancer.WAF.Enabled = true
+	c.Service.ReadOnlyRootFilesystem = true
+	c.Service.ContainerHealthCheck = true
+	c.Service.Tracing = true
+	c.Scaling.MemoryTargetPercent = 80
+	c.Database.InstanceClass = "db.r6g.large"
+	c.Database.MaxReaders = 3
+	c.Database.BackupRetentionDays = 14
+	c.Database.PerformanceInsights = true
+	c.Database.MonitoringIntervalSeconds = 60
+	c.Database.LogExports = true
+	c.Logs.RetentionDays = 365
+	c.Alarms.Enabled = true
+	c.Encryption.CustomerManagedKey = true
+	return c
+}

@@ -1,0 +1,60 @@
+package summary
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"flask-api/config"
+	"flask-api/internal/golden"
+	"flask-api/internal/stacktest"
+)
+
+// readmeScreen is the example in the README.
+var readmeScreen = regexp.MustCompile("(?s)(### The screen\n.*?\n```\n)(.*?)(```\n)")
+
+// TestGoldenSummary compares the screen of what is defined with the one last reviewed,
+// and with the example in the README.
+func TestGoldenSummary(t *testing.T) {
+	var stacks []Stack
+	for _, env := range config.Environments() {
+		stacks = append(stacks, reviewed(t, env, nil))
+	}
+	text := screen(t, nothing, stacks...)
+	golden.Compare(t, "../../testdata/summary.txt", text)
+
+	const path = "../../README.md"
+	readme, err := os.ReadFile(path)
+	require.NoError(t, err)
+	parts := readmeScreen.FindStringSubmatch(string(readme))
+	require.NotNil(t, parts, "README.md has an example of the screen")
+	example := parts[1] + strings.TrimPrefix(text, "\n") + parts[3]
+	golden.Compare(t, path, readmeScreen.ReplaceAllLiteralString(string(readme), example))
+}
+
+// TestSummaryOfChoices shows the environments of which nothing is usual.
+func TestSummaryOfChoices(t *testing.T) {
+	for _, test := range []struct {
+		env   config.Config
+		shown []string
+	}{
+		{stacktest.Chosen(), []string{
+			"1 NAT gateway for all zones", "HTTPS as api.example.com,", "open to 2 IPv4 ranges, WAF with 5 rules",
+			"2 to 10 tasks of 1 vCPU, 2 GiB, ARM64,", "spare capacity above 2", "images from a pipeline",
+			"3 × db.serverless, 0.5 to 4 ACU each", "a key of your own", "14 alarms, mail to 2 addresses",
+			"s3://example-terraform-state/flask-api-chosen.tfstate", "protected          nothing",
+		}},
+		{stacktest.Closed(), []string{"no NAT gateway, 6 interface endpoints", "image v1", "example at app.terraform.io"}},
+		{stacktest.Elsewhere(), []string{"resources in eu-south-2, 2 zones", "HTTPS, open to the internet, access logs", "example at terraform.example.com"}},
+	} {
+		got := screen(t, nothing, reviewed(t, test.env, nil))
+		for _, text := range test.shown {
+			assert.Contains(t, got, text, test.env.Suffix)
+		}
+		assert.NotContains(t, got, "\n  other ", "every resource belongs to a part")
+	}
+}
