@@ -93,7 +93,7 @@ endef
 
 .PHONY: lint
 lint: .bin/golangci-lint-$(GOLANGCI_LINT) .bin/actionlint-$(ACTIONLINT) ## Check the code's style, and the workflows
-	@.bin/golangci-lint-$(GOLANGCI_LINT) run
+	@.bin/golangci-lint-$(GOLANGCI_LINT) run --allow-parallel-runners
 	@.bin/actionlint-$(ACTIONLINT)
 
 .PHONY: bench
@@ -107,10 +107,12 @@ bench: node_modules .bin/gotestsum-$(GOTESTSUM) ## Measure synthesis and the tes
 example: .bin/example-venv/installed ## Test the sample API with a real PostgreSQL
 	.bin/example-venv/bin/pytest $(EXAMPLE)
 
+# The pictures, the screen and the reports are made of the stacks, which come first.
 .PHONY: golden
-golden: ## Accept the current JSON, addresses and summary as the reviewed ones
-	go test ./internal/fastsynth -run TestSubmodulesAreThoseImported -update
-	go test . -run 'TestGolden|TestAddresses|TestSummary|TestReviewReports' -update
+golden: check-go check-node ## Accept everything that is derived from the code as the reviewed state: JSON, addresses, pictures, tables
+	UPDATE_GOLDEN=1 go test -short -count=1 -run Golden ./internal/fastsynth
+	UPDATE_GOLDEN=1 go test -short -count=1 -run Golden . ./constructs
+	UPDATE_GOLDEN=1 go test -short -count=1 -run Golden ./...
 
 .PHONY: diagram
 diagram: check-go check-node ## Draw dev and production anew, for the README

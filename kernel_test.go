@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"flask-api/internal/stacktest"
 )
 
 func TestPassOn(t *testing.T) {
@@ -28,27 +30,18 @@ func TestPassOn(t *testing.T) {
 	}
 }
 
-// program runs this executable as the program, in a folder of its own, and returns
-// what it says.
-func program(t *testing.T, variables ...string) (dir, output string, err error) {
-	t.Helper()
-	dir = t.TempDir()
-	command := exec.Command(os.Args[0]) //nolint:gosec // It is this executable.
-	command.Dir = dir
-	command.Env = append(append(os.Environ(), "RUN_PROGRAM=1"), variables...)
-	said, err := command.CombinedOutput()
-	return dir, string(said), err
-}
-
 // TestFailingNodeIsHeard has a Node that dies: nothing of what is kept quiet hides that.
 func TestFailingNodeIsHeard(t *testing.T) {
 	node := filepath.Join(t.TempDir(), "node")
 	script := "#!/bin/sh\n[ \"$1\" = --version ] && { echo v24.0.0; exit; }\necho 'a segmentation fault' >&2\nexit 139\n"
 	require.NoError(t, os.WriteFile(node, []byte(script), 0o700)) //nolint:gosec // It must be executable.
-	_, output, err := program(t, "ENVIRONMENT_SUFFIX=dev", "JSII_NODE="+node)
+	command := exec.Command(os.Args[0])                           //nolint:gosec // It is this executable.
+	command.Dir = t.TempDir()
+	command.Env = append(os.Environ(), "RUN_PROGRAM=1", "ENVIRONMENT_SUFFIX=dev", "JSII_NODE="+node)
+	output, err := command.CombinedOutput()
 	require.Error(t, err)
-	assert.Contains(t, output, "a segmentation fault")
-	assert.Contains(t, output, "synthesis failed: ")
+	assert.Contains(t, string(output), "a segmentation fault")
+	assert.Contains(t, string(output), "synthesis failed: ")
 }
 
 // TestQuietWithoutTerraformOrHome synthesises an environment whose state is in
@@ -59,9 +52,14 @@ func TestQuietWithoutTerraformOrHome(t *testing.T) {
 	require.NoError(t, err)
 	command := exec.Command(os.Args[0]) //nolint:gosec // It is this executable.
 	dir := t.TempDir()
-	command.Env = []string{"SYNTHESISE_CLOUD_INTO=" + dir, "JSII_NODE=" + node, "PATH=" + filepath.Dir(node), "HOME=/dev/null/home", "FLASK_API_FAST_SYNTHESIS=off"}
+	cache, err := os.UserCacheDir()
+	require.NoError(t, err)
+	command.Env = []string{
+		"SYNTHESISE_ONLY=cloud", "SYNTHESISE_INTO=" + dir, "JSII_NODE=" + node, "PATH=" + filepath.Join(dir, "empty"),
+		"HOME=/dev/null/home", "XDG_CACHE_HOME=" + cache,
+	}
 	output, err := command.CombinedOutput()
 	require.NoError(t, err, "%s", output)
 	assert.Empty(t, string(output))
-	assert.FileExists(t, filepath.Join(dir, "stacks", "flask-api-cloud", "cdk.tf.json"))
+	assert.FileExists(t, filepath.Join(dir, "stacks", stacktest.Elsewhere().StackName(), "cdk.tf.json"))
 }

@@ -27,18 +27,12 @@ import (
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if dir := os.Getenv("SYNTHESISE_INTO"); dir != "" {
-		synthesiseInto(dir)
-		jsii.Close()
-		os.Exit(0)
-	}
-	if dir := os.Getenv("SYNTHESISE_CLOUD_INTO"); dir != "" {
-		cloud := config.Defaults("cloud")
-		cloud.State = config.State{Backend: config.BackendCloud, Organization: "example", Workspace: "cloud"}
-		err := synthesise([]config.Config{cloud}, dir, true)
-		closeKernel()
-		if err != nil {
-			panic(err)
+		envs := environments()
+		if os.Getenv("SYNTHESISE_ONLY") == "cloud" {
+			envs = []config.Config{stacktest.Elsewhere()}
 		}
+		synthesiseInto(dir, envs...)
+		closeKernel()
 		os.Exit(0)
 	}
 	if os.Getenv("RUN_PROGRAM") != "" {
@@ -65,19 +59,19 @@ var synthesised = sync.OnceValue(func() map[string][]byte {
 	if err != nil {
 		panic(err)
 	}
-	out := synthesiseInto(dir)
+	out := synthesiseInto(dir, environments()...)
 	if err := os.RemoveAll(dir); err != nil {
 		panic(err)
 	}
 	return out
 })
 
-func synthesiseInto(dir string) map[string][]byte {
-	if err := synthesise(environments(), dir, true); err != nil {
+func synthesiseInto(dir string, envs ...config.Config) map[string][]byte {
+	if err := synthesise(envs, dir, true); err != nil {
 		panic(err)
 	}
 	out := map[string][]byte{}
-	for _, env := range environments() {
+	for _, env := range envs {
 		text, err := fs.ReadFile(os.DirFS(dir), "stacks/"+env.StackName()+"/cdk.tf.json")
 		if err != nil {
 			panic(err)

@@ -15,14 +15,14 @@ const manifest = "manifest.json"
 // synthesis at the same time, find whole files only, and none is touched if writing
 // fails.
 func inPlace(outdir string, write func(dir string)) (err error) {
-	if err := os.MkdirAll(outdir, 0o750); err != nil {
+	if err := os.MkdirAll(outdir, 0o750); err != nil { //nolint:gosec // Where the caller wants it, as below.
 		return err
 	}
 	dir, err := os.MkdirTemp(outdir, ".synthesis-")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }() //nolint:gosec // As above.
 	write(dir)
 	files, err := filesBelow(dir)
 	if err != nil {
@@ -30,10 +30,10 @@ func inPlace(outdir string, write func(dir string)) (err error) {
 	}
 	for _, file := range append(files, manifest) {
 		target := filepath.Join(outdir, file)
-		if err := os.MkdirAll(filepath.Dir(target), 0o750); err != nil {
+		if err := os.MkdirAll(filepath.Dir(target), 0o750); err != nil { //nolint:gosec // As above.
 			return err
 		}
-		if err := os.Rename(filepath.Join(dir, file), target); err != nil {
+		if err := os.Rename(filepath.Join(dir, file), target); err != nil { //nolint:gosec // As above.
 			return err
 		}
 	}

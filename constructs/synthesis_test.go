@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/aws/jsii-runtime-go"
-	"github.com/hashicorp/terraform-cdk-go/cdktf"
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
@@ -36,11 +35,7 @@ func synthesise(envs ...config.Config) map[string][]byte {
 		panic(err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	app := cdktf.NewApp(&cdktf.AppConfig{Outdir: &dir, StackTraces: jsii.Bool(false)})
-	for _, env := range envs {
-		constructs.NewStack(app, env)
-	}
-	app.Synth()
+	constructs.Synthesise(dir, envs...)
 	out := map[string][]byte{}
 	for _, env := range envs {
 		text, err := os.ReadFile(filepath.Join(dir, "stacks", env.StackName(), "cdk.tf.json")) //nolint:gosec // What was just written.

@@ -60,11 +60,11 @@ func main() {
 		app.Synth()
 		jsii.Close()
 	case *environments > 0:
-		app := cdktf.NewApp(&cdktf.AppConfig{Outdir: out, StackTraces: jsii.Bool(false)})
+		var envs []config.Config
 		for i := range *environments {
-			constructs.NewStack(app, config.Defaults(fmt.Sprintf("bench-%d", i)))
+			envs = append(envs, config.Defaults(fmt.Sprintf("bench-%d", i)))
 		}
-		app.Synth()
+		constructs.Synthesise(*out, envs...)
 		jsii.Close()
 	default:
 		if err := bench(*rounds, *base); err != nil {

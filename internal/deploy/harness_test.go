@@ -18,8 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/jsii-runtime-go"
-	"github.com/hashicorp/terraform-cdk-go/cdktf"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -104,9 +102,7 @@ func (h *harness) build(t *testing.T, repository string, args ...string) {
 func (h *harness) synthesise(outdir string, cfg config.Config) {
 	h.synthesis.Lock()
 	defer h.synthesis.Unlock()
-	app := cdktf.NewApp(&cdktf.AppConfig{Outdir: &outdir, StackTraces: jsii.Bool(false)})
-	constructs.NewStack(app, cfg)
-	app.Synth()
+	constructs.Synthesise(outdir, cfg)
 }
 
 // life is one environment, from its first deployment on, in a directory of its

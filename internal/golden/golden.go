@@ -40,6 +40,20 @@ func Compare(t *testing.T, path, got string) {
 	}
 }
 
+// Section compares the text with what stands in the file between the comments
+// `<!-- begin name -->` and `<!-- end name -->`, or writes it there.
+func Section(t *testing.T, path, name, got string) {
+	t.Helper()
+	file, err := os.ReadFile(path) //nolint:gosec // The path is the test's own.
+	require.NoError(t, err)
+	begin, end := "<!-- begin "+name+" -->\n", "<!-- end "+name+" -->\n"
+	before, rest, found := strings.Cut(string(file), begin)
+	require.True(t, found, "%s has %s", path, begin)
+	_, after, found := strings.Cut(rest, end)
+	require.True(t, found, "%s has %s after %s", path, end, begin)
+	Compare(t, path, before+begin+"\n"+strings.TrimSpace(got)+"\n\n"+end+after)
+}
+
 // difference says in a few lines how the text differs from the file's, or nothing.
 func difference(path, want, got string) string {
 	if want == got {

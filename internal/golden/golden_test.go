@@ -33,3 +33,14 @@ func TestUpdate(t *testing.T) {
 	Compare(t, filepath.Join(dir, "inner", "new"), "text")
 	assert.NoFileExists(t, filepath.Join(dir, "stale"))
 }
+
+func TestSection(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "page.md")
+	require.NoError(t, os.WriteFile(path, []byte("before\n<!-- begin table -->\n\nold\n\n<!-- end table -->\nafter\n"), 0o600))
+	Section(t, path, "table", "old")
+	t.Setenv(variable, "1")
+	Section(t, path, "table", "\nnew\n")
+	text, err := os.ReadFile(path) //nolint:gosec // The test's own file.
+	require.NoError(t, err)
+	assert.Equal(t, "before\n<!-- begin table -->\n\nnew\n\n<!-- end table -->\nafter\n", string(text))
+}

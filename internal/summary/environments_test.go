@@ -1,21 +1,15 @@
 package summary
 
 import (
-	"os"
-	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
 	"flask-api/internal/golden"
 	"flask-api/internal/stacktest"
 )
-
-// readmeScreen is the example in the README.
-var readmeScreen = regexp.MustCompile("(?s)(### The screen\n.*?\n```\n)(.*?)(```\n)")
 
 // TestGoldenSummary compares the screen of what is defined with the one last reviewed,
 // and with the example in the README.
@@ -27,13 +21,7 @@ func TestGoldenSummary(t *testing.T) {
 	text := screen(t, nothing, stacks...)
 	golden.Compare(t, "../../testdata/summary.txt", text)
 
-	const path = "../../README.md"
-	readme, err := os.ReadFile(path)
-	require.NoError(t, err)
-	parts := readmeScreen.FindStringSubmatch(string(readme))
-	require.NotNil(t, parts, "README.md has an example of the screen")
-	example := parts[1] + strings.TrimPrefix(text, "\n") + parts[3]
-	golden.Compare(t, path, readmeScreen.ReplaceAllLiteralString(string(readme), example))
+	golden.Section(t, "../../README.md", "screen", "```\n"+strings.Trim(text, "\n")+"\n```")
 }
 
 // TestSummaryOfChoices shows the environments of which nothing is usual.

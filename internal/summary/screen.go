@@ -42,10 +42,12 @@ func Print(w io.Writer, terminal bool, outdir string, getenv func(string) string
 		return fmt.Errorf("no summary: %w", err)
 	}
 	if !terminal {
+		var files strings.Builder
 		for _, stack := range loaded {
-			fmt.Fprintln(w, filepath.Join(outdir, "stacks", stack.Name, "cdk.tf.json"))
+			files.WriteString(filepath.Join(outdir, "stacks", stack.Name, "cdk.tf.json") + "\n")
 		}
-		return nil
+		_, err := io.WriteString(w, files.String())
+		return err
 	}
 	stacks := make([]Stack, len(loaded))
 	for i := range loaded {

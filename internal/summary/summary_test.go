@@ -182,13 +182,15 @@ func TestEveryResourceIsInAPart(t *testing.T) {
 	assert.Equal(t, part{name: "other", count: 1}, stack.parts()[4])
 }
 
-// TestNextCommands repeats what the run was told.
+// TestNextCommands repeats what the run was told, and names the environment as make
+// wants it named.
 func TestNextCommands(t *testing.T) {
-	told := map[string]string{"ENVIRONMENT_SUFFIX": "pr-42", "IMAGE_TAG": "v1"}
-	text := screen(t, func(name string) string { return told[name] }, reviewed(t, stacktest.Default(), nil))
-	assert.Contains(t, text, " ENVIRONMENT_SUFFIX=pr-42 IMAGE_TAG=v1 make deploy\n")
-	assert.Contains(t, text, " ENVIRONMENT_SUFFIX=pr-42 IMAGE_TAG=v1 npx cdktf diff flask-api-synth101000914\n")
-	assert.Contains(t, screen(t, nothing, reviewed(t, stacktest.Guarded(), nil)), " make deploy ENVIRONMENT=guarded\n")
+	tagged := func(name string) string { return map[string]string{"IMAGE_TAG": "v1"}[name] }
+	text := screen(t, tagged, reviewed(t, config.Environments()[0], nil))
+	next := " IMAGE_TAG=v1 ENVIRONMENT=" + config.Environments()[0].Suffix + "\n"
+	assert.Contains(t, text, " make plan"+next)
+	assert.Contains(t, text, " make deploy"+next)
+	assert.Contains(t, screen(t, nothing, reviewed(t, stacktest.Guarded(), nil)), " make deploy ENVIRONMENT=guarded NEW=1\n")
 }
 
 // TestOneScreen wants both environments on a terminal of 80 columns and 40 lines.
@@ -224,7 +226,8 @@ func TestLoadFollowsTheManifest(t *testing.T) {
 	assert.Contains(t, out.String(), "flask-api-dev: 0 resources in eu-south-1")
 	out.Reset()
 	require.NoError(t, Print(&out, false, dir, nothing))
-	assert.Empty(t, out.String(), "a pipe gets nothing")
+	assert.Equal(t, filepath.Join(dir, "stacks/flask-api-dev/cdk.tf.json")+"\n", out.String(), "a pipe gets the names of the files")
+	out.Reset()
 	require.NoError(t, Print(&out, true, dir, func(name string) string { return map[string]string{switchVariable: "off"}[name] }))
 	assert.Empty(t, out.String(), "off is off")
 

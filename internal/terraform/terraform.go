@@ -35,7 +35,7 @@ func Find(ctx context.Context) (string, error) {
 // versionOf asks Terraform, without its call to HashiCorp and without the user's
 // settings, which may be faulty.
 func versionOf(ctx context.Context, path string) (*semver.Version, error) {
-	command := exec.CommandContext(ctx, path, "version", "-json") //nolint:gosec // The Terraform that was found.
+	command := exec.CommandContext(ctx, path, "version", "-json")
 	command.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+os.DevNull, "CHECKPOINT_DISABLE=1")
 	output, err := command.Output()
 	if err != nil {

@@ -31,7 +31,7 @@ func main() {
 		getenv: os.Getenv, defined: names(config.Environments()), deployed: deployed,
 		terminal: isatty.IsTerminal(os.Stdin.Fd()), answers: bufio.NewReader(os.Stdin), notes: os.Stderr,
 	}
-	name, err := r.parse(os.Args[1:])
+	name, err := r.of(os.Args[1:]...)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
@@ -42,8 +42,8 @@ func main() {
 // request is what is asked for, and by whom.
 type request struct {
 	target string
-	// changes is whether the target changes what is deployed.
-	changes bool
+	// kind is "changes" of a target that changes what is deployed.
+	kind string
 	// origins are where make has the words from, in make's own terms.
 	origins map[string]string
 
@@ -55,16 +55,21 @@ type request struct {
 	notes    io.Writer
 }
 
-// parse reads the arguments: the target, "changes" or "reads", and for each word what
-// make's function `origin` says of it.
-func (r request) parse(arguments []string) (string, error) {
-	if len(arguments) != 3+len(olderWords) {
-		return "", fmt.Errorf("usage: environment TARGET changes|reads ORIGIN…, one of %s", strings.Join(allWords(), ", "))
+// of reads the arguments, the target, "changes" or "reads", and for each word what
+// make's function `origin` says of it, and returns the name.
+func (r request) of(arguments ...string) (string, error) {
+	origins := slices.Clone(arguments)
+	for _, argument := range []*string{&r.target, &r.kind} {
+		if len(origins) > 0 {
+			*argument, origins = origins[0], origins[1:]
+		}
 	}
-	r.target, r.changes = arguments[0], arguments[1] == "changes"
+	if len(origins) != len(allWords()) {
+		return "", fmt.Errorf("usage: environment TARGET changes|reads ORIGIN…, one of each of %s", strings.Join(allWords(), ", "))
+	}
 	r.origins = map[string]string{}
-	for i, name := range allWords() {
-		r.origins[name] = arguments[2+i]
+	for i, origin := range origins {
+		r.origins[allWords()[i]] = origin
 	}
 	return r.name()
 }
@@ -94,10 +99,10 @@ func (r request) said() (string, error) {
 	switch {
 	case len(onCommandLine) > 0:
 		if name := onCommandLine[0]; name != word {
-			fmt.Fprintf(r.notes, "%s=%s means %s=%s\n", name, r.getenv(name), word, r.getenv(name))
+			r.note("%s=%s means %s=%s\n", name, r.getenv(name), word, r.getenv(name))
 		}
 		return r.getenv(onCommandLine[0]), nil
-	case len(inShell) > 0 && !r.changes:
+	case len(inShell) > 0 && r.kind != "changes":
 		return r.getenv(inShell[0]), nil
 	case len(inShell) > 0:
 		return r.confirmed(inShell[0])
@@ -127,9 +132,14 @@ func (r request) asked() (string, error) {
 }
 
 func (r request) ask(question string) string {
-	fmt.Fprint(r.notes, question)
+	r.note("%s", question)
 	answer, _ := r.answers.ReadString('\n') // No answer is none, too.
 	return strings.TrimSpace(answer)
+}
+
+// note writes to whoever runs make; that it cannot be read there is no failure.
+func (r request) note(format string, arguments ...any) {
+	_, _ = fmt.Fprintf(r.notes, format, arguments...)
 }
 
 // named are the words that have a value from there. SUFFIX is too common a name to

@@ -31,7 +31,7 @@ func asking(target, onCommandLine, inShell, answers string) (name, notes string,
 		terminal: answers != "", answers: bufio.NewReader(strings.NewReader(answers)), notes: &said,
 	}
 	kind := map[bool]string{true: "changes", false: "reads"}[target == "deploy" || target == "destroy"]
-	name, err = r.parse([]string{target, kind, origins["ENVIRONMENT"], origins["ENVIRONMENT_SUFFIX"], origins["SUFFIX"]})
+	name, err = r.of(target, kind, origins["ENVIRONMENT"], origins["ENVIRONMENT_SUFFIX"], origins["SUFFIX"])
 	return name, said.String(), err
 }
 
@@ -89,7 +89,7 @@ func TestRefusals(t *testing.T) {
 		_, _, err := asking(test.target, test.onCommandLine, test.inShell, test.answers)
 		require.EqualError(t, err, test.says, "%+v", test)
 	}
-	_, err := request{}.parse([]string{"deploy"})
+	_, err := request{}.of("deploy")
 	require.ErrorContains(t, err, "usage: ")
 }
 
