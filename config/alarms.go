@@ -6,6 +6,30 @@ import (
 	"strings"
 )
 
+// Alarms tell people when the API is down, slow or near a limit, and take back
+// deployments that fail.
+type Alarms struct {
+	// Enabled creates the alarms, about 0.10 USD a month each, the topic that they
+	// go to, with a key at 1 USD a month unless the environment has one of its own,
+	// and a dashboard, 3 USD a month beyond an account's third. A deployment during
+	// which those of 5xx statuses or unhealthy tasks go off is rolled back.
+	Enabled bool
+	// Emails are who is told. AWS sends each address a message to confirm first.
+	Emails []string
+	// LatencySeconds is how long one request in twenty may take.
+	LatencySeconds float64
+	// ServerErrors is how many answers with a 5xx status are too many within five
+	// minutes, counted apart for the API and the load balancer.
+	ServerErrors int
+	// DatabaseConnections is how many connections to an instance are too many. Aurora
+	// takes about 110 for each GiB of the class's memory.
+	DatabaseConnections int
+}
+
+func defaultAlarms() Alarms {
+	return Alarms{LatencySeconds: 1, ServerErrors: 10, DatabaseConnections: 350}
+}
+
 // emailForm is a plain address, without a name or comments around it.
 var emailForm = regexp.MustCompile(`^[A-Za-z0-9._%+-]+@([A-Za-z0-9-]+\.)+[A-Za-z]{2,}$`)
 

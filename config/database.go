@@ -9,6 +9,88 @@ import (
 	"strings"
 )
 
+// Database is the Aurora PostgreSQL cluster.
+type Database struct {
+	// EngineVersion is the version of a new cluster, such as "15.4". Where AWS no
+	// longer offers it, the newest of the same major version is planned. AWS upgrades
+	// the minor version of a cluster that runs, and Terraform leaves it at that.
+	EngineVersion string
+	// InstanceClass is the class of writer and readers, such as "db.t3.medium",
+	// or "db.serverless" for instances whose capacity follows the load.
+	InstanceClass string
+	// ServerlessMinACU is the least capacity of an instance of db.serverless, in
+	// Aurora capacity units of about 2 GiB, from 0.5 in steps of 0.5; 0 with any
+	// other class. Each unit costs about 0.12 USD an hour, used or not. AWS wants
+	// 2 or more beside Performance Insights.
+	ServerlessMinACU float64
+	// ServerlessMaxACU is the most capacity of an instance of db.serverless, in
+	// the same units and at the same price; 0 with any other class.
+	ServerlessMaxACU float64
+	// ReaderCount is the number of readers beside the writer.
+	ReaderCount int
+	// MaxReaders is how many readers autoscaling may have running, from
+	// ReaderCount upwards; 0 scales nothing. Each costs as much as an instance of
+	// the class. Those that autoscaling added are unknown to Terraform: delete
+	// them before the environment is destroyed.
+	MaxReaders int
+	// ReaderCPUTargetPercent is the readers' average CPU use that scaling aims at.
+	ReaderCPUTargetPercent int
+	// Name is the database that is created in the cluster.
+	Name string
+	// Username is the administrator's name.
+	Username string
+	// Port is where the cluster listens.
+	Port int
+	// PasswordVersion rotates the password when it is raised.
+	PasswordVersion int
+	// BackupRetentionDays is how many days of point-in-time recovery are kept.
+	BackupRetentionDays int
+	// BackupWindow is the daily backup time in UTC, "hh:mm-hh:mm".
+	BackupWindow string
+	// MaintenanceWindow is the weekly maintenance time in UTC, "ddd:hh:mm-ddd:hh:mm".
+	MaintenanceWindow string
+	// CAIdentifier is the certificate authority that signs the instances' TLS
+	// certificates, such as "rds-ca-rsa2048-g1"; empty is AWS's choice. Where one is
+	// named, the provider changes and reboots each instance once after its creation,
+	// which takes minutes.
+	CAIdentifier string
+	// PerformanceInsights records which statements the load is made of, for 7
+	// days, which is free. Set back to false it goes on, until it is turned off
+	// in the console: Terraform leaves alone what is no longer written.
+	PerformanceInsights bool
+	// MonitoringIntervalSeconds is how often the operating system of each instance
+	// is measured, 1, 5, 10, 15, 30 or 60; 0 measures nothing. CloudWatch Logs
+	// bills the measurements, the more often the dearer.
+	MonitoringIntervalSeconds int
+	// LogExports sends PostgreSQL's log to CloudWatch, kept for Logs.RetentionDays,
+	// and logs statements that take a second or more or that change the schema.
+	// CloudWatch bills what is logged by its size. A password that is set in plain
+	// SQL would be logged, too.
+	LogExports bool
+}
+
+func defaultDatabase() Database {
+	return Database{ //nolint:gosec // PasswordVersion counts; it is no password.
+		EngineVersion:          "15.4",
+		InstanceClass:          "db.t3.medium",
+		ReaderCount:            1,
+		ReaderCPUTargetPercent: 70,
+		Name:                   "flaskapi",
+		Username:               "flaskapi",
+		Port:                   5432,
+		PasswordVersion:        1,
+		BackupRetentionDays:    7,
+		BackupWindow:           "02:00-03:00",
+		MaintenanceWindow:      "sun:03:30-sun:04:30",
+	}
+}
+
+// EngineMajorVersion is the part of the engine version before the first dot.
+func (d Database) EngineMajorVersion() string {
+	major, _, _ := strings.Cut(d.EngineVersion, ".")
+	return major
+}
+
 // reservedWords are the key words that PostgreSQL 15 reserves, wholly or except
 // for functions and types.
 // https://www.postgresql.org/docs/15/sql-keywords-appendix.html

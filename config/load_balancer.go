@@ -7,6 +7,77 @@ import (
 	"strings"
 )
 
+// LoadBalancer is the Application Load Balancer: who reaches it and how, what it
+// records and refuses, and when it takes a task for healthy.
+type LoadBalancer struct {
+	// IngressCIDRs are the IPv4 ranges that may connect on 80 and 443, up to 30.
+	IngressCIDRs []string
+	// IdleTimeoutSeconds is how long a connection may be silent. The API must keep
+	// silent connections longer, or some requests are answered with 502.
+	IdleTimeoutSeconds int
+	// Domain is the API's own name, such as "api.example.com". It turns HTTPS on:
+	// the name gets a certificate of ACM and leads to the load balancer, and
+	// HTTP only redirects. The certificate is free.
+	Domain string
+	// HostedZone is the public Route 53 zone of the Domain, such as "example.com".
+	HostedZone string
+	// CertificateARN turns HTTPS on with a certificate that ACM already has in
+	// this region, in place of Domain and HostedZone. DNS is then not touched.
+	CertificateARN string
+	// AccessLogRetentionDays is how many days a record of each request is kept in
+	// an S3 bucket, at the price of its storage. 0 records nothing.
+	AccessLogRetentionDays int
+	// WAF refuses requests before they reach the API.
+	WAF WAF
+	// HealthCheckPath is the path that answers when a task can serve.
+	HealthCheckPath string
+	// HealthCheckMatcher is the HTTP status, or statuses, of a healthy answer.
+	HealthCheckMatcher string
+	// HealthCheckIntervalSeconds is the time between two checks of one task.
+	HealthCheckIntervalSeconds int
+	// HealthCheckTimeoutSeconds is how long an answer may take; below the interval.
+	HealthCheckTimeoutSeconds int
+	// HealthyThreshold is how many answers in a row make a task healthy.
+	HealthyThreshold int
+	// UnhealthyThreshold is how many failures in a row make a task unhealthy.
+	UnhealthyThreshold int
+	// DeregistrationDelaySeconds is how long a leaving task may finish its requests.
+	DeregistrationDelaySeconds int
+}
+
+// WAF is the web ACL of AWS WAF in front of the load balancer.
+type WAF struct {
+	// Enabled puts the web ACL in front, for about 10 USD a month and 0.60 USD
+	// for a million requests. Unless AllowLargeBodies is set, it also refuses
+	// request bodies over 8 KB.
+	Enabled bool
+	// RateLimit is how many requests one address may send in five minutes.
+	RateLimit int
+	// AllowLargeBodies lets request bodies over 8 KB through, of which AWS WAF
+	// inspects the first 8 KB only.
+	AllowLargeBodies bool
+}
+
+func defaultLoadBalancer() LoadBalancer {
+	return LoadBalancer{
+		IngressCIDRs:               []string{"0.0.0.0/0"},
+		IdleTimeoutSeconds:         60,
+		WAF:                        WAF{RateLimit: 2000},
+		HealthCheckPath:            "/health",
+		HealthCheckMatcher:         "200",
+		HealthCheckIntervalSeconds: 30,
+		HealthCheckTimeoutSeconds:  5,
+		HealthyThreshold:           2,
+		UnhealthyThreshold:         3,
+		DeregistrationDelaySeconds: 30,
+	}
+}
+
+// HTTPS tells whether clients reach the load balancer by HTTPS.
+func (l LoadBalancer) HTTPS() bool {
+	return l.Domain != "" || l.CertificateARN != ""
+}
+
 // checkLoadBalancer checks who reaches the load balancer and how, what it
 // records and refuses, and its target group.
 func (p *problems) checkLoadBalancer(c Config) {

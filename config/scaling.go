@@ -7,6 +7,58 @@ import (
 	_ "time/tzdata" // Zones have names on machines without a database of them, too.
 )
 
+// Scaling is the range of tasks and what moves the service within it.
+type Scaling struct {
+	// MinTasks is the fewest tasks that run.
+	MinTasks int
+	// DesiredTasks is how many tasks the first deployment starts; autoscaling
+	// owns the number afterwards.
+	DesiredTasks int
+	// MaxTasks is the most tasks that run.
+	MaxTasks int
+	// CPUTargetPercent is the average CPU use that scaling aims at.
+	CPUTargetPercent int
+	// MemoryTargetPercent is the average memory use that scaling aims at; 0 does
+	// not look at it.
+	MemoryTargetPercent int
+	// RequestsPerTaskTarget is how many requests a minute each task should get; 0
+	// does not look at them. Measure first how many a task can take.
+	RequestsPerTaskTarget int
+	// ScaleInCooldownSeconds is the pause after removing tasks.
+	ScaleInCooldownSeconds int
+	// ScaleOutCooldownSeconds is the pause after adding tasks.
+	ScaleOutCooldownSeconds int
+	// Schedules change MinTasks and MaxTasks at set times. With any, these two are
+	// what the environment begins with, and Terraform leaves them alone afterwards.
+	Schedules []Schedule
+}
+
+// Schedule is a range of tasks from a set time on, until another one sets another.
+type Schedule struct {
+	// Name names the schedule: lower-case letters, digits and single inner hyphens.
+	Name string
+	// Cron is when, as AWS writes it: minutes, hours, day, month, weekday and year,
+	// such as "0 7 ? * MON-FRI *".
+	Cron string
+	// TimeZone is what the hours mean, such as "Europe/Rome".
+	TimeZone string
+	// MinTasks is the fewest tasks that run from then on.
+	MinTasks int
+	// MaxTasks is the most tasks that run from then on.
+	MaxTasks int
+}
+
+func defaultScaling() Scaling {
+	return Scaling{
+		MinTasks:                2,
+		DesiredTasks:            2,
+		MaxTasks:                10,
+		CPUTargetPercent:        70,
+		ScaleInCooldownSeconds:  300,
+		ScaleOutCooldownSeconds: 60,
+	}
+}
+
 // maxTasks is how many tasks ECS runs in one service.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 const maxTasks = 5000

@@ -5,9 +5,86 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
+
+// Service is the ECS service and its Fargate task.
+type Service struct {
+	// CPUUnits is the task's CPU; 1024 units are one vCPU.
+	CPUUnits int
+	// MemoryMiB is the task's memory, one that Fargate pairs with the CPU.
+	MemoryMiB int
+	// CPUArchitecture is what the image is built for. ARM64 costs about a fifth
+	// less.
+	CPUArchitecture CPUArchitecture
+	// EphemeralStorageGiB is the task's disk, 20 to 200; what goes beyond 20 costs
+	// about 0.08 USD a month for each GiB and task.
+	EphemeralStorageGiB int
+	// ContainerPort is where the API listens, from 1024 on: it runs without Linux
+	// capabilities.
+	ContainerPort int
+	// Environment is what the container gets beside the variables of the database.
+	// It is readable in the JSON, the plan and the console.
+	Environment map[string]string
+	// Secrets are variables that ECS reads from Secrets Manager when a task starts:
+	// their names, and the ARNs of secrets of this region, each with `:<key>::`
+	// behind it for one key of a JSON secret. A secret with a key of your own needs
+	// a key policy that lets the execution role decrypt.
+	Secrets map[string]string
+	// ReadOnlyRootFilesystem leaves the container nothing to write to but /tmp. An
+	// image that does not run as root has to own it, by `VOLUME /tmp` in its
+	// Dockerfile.
+	ReadOnlyRootFilesystem bool
+	// ContainerHealthCheck asks for LoadBalancer.HealthCheckPath from inside of the
+	// container, too, with the image's own python3, so that a task that is stuck is
+	// replaced even where no request reaches it.
+	ContainerHealthCheck bool
+	// StopTimeoutSeconds is how long a container may take to end by itself after
+	// SIGTERM, up to 120.
+	StopTimeoutSeconds int
+	// ExecuteCommand lets `aws ecs execute-command` open a shell in a task, logged
+	// to a log group of its own. It needs a root file system that can be written.
+	ExecuteCommand bool
+	// SpotPercent is the share of tasks, above OnDemandBaseTasks, that run on spare
+	// capacity: about 70 % cheaper, and stopped with a warning of two minutes when
+	// AWS wants it back. Changed from or to 0, the service is replaced.
+	SpotPercent int
+	// OnDemandBaseTasks is how many tasks never run on spare capacity; 0 without
+	// any.
+	OnDemandBaseTasks int
+	// Tracing runs the AWS Distro for OpenTelemetry collector beside the API, which
+	// sends on to X-Ray what the API sends to port 4317 or 4318 of localhost. It
+	// takes up to 256 MiB of the task's memory; X-Ray costs about 5 USD for a
+	// million traces.
+	Tracing bool
+	// HealthCheckGracePeriodSeconds is how long a new task may fail its health checks.
+	HealthCheckGracePeriodSeconds int
+	// DeploymentTimeoutMinutes is how long an apply waits for a steady service.
+	DeploymentTimeoutMinutes int
+}
+
+// CPUArchitecture is what a task's processor understands.
+type CPUArchitecture string
+
+const (
+	// X86 runs images that were built for linux/amd64.
+	X86 CPUArchitecture = "X86_64"
+	// ARM64 runs images that were built for linux/arm64.
+	ARM64 CPUArchitecture = "ARM64"
+)
+
+func defaultService() Service {
+	return Service{
+		CPUUnits:                      1024,
+		MemoryMiB:                     2048,
+		CPUArchitecture:               X86,
+		EphemeralStorageGiB:           20,
+		ContainerPort:                 5000,
+		StopTimeoutSeconds:            30,
+		HealthCheckGracePeriodSeconds: 60,
+		DeploymentTimeoutMinutes:      20,
+	}
+}
 
 // fargateMemory is the memory in MiB that Fargate pairs with each CPU size.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
@@ -169,79 +246,4 @@ func (p *problems) checkSpot(c Config) {
 				"lengthen the timeout, up to 120, or shorten the delay")
 		}
 	}
-}
-
-var (
-	// repositoryForm is owner/name, or owner@id/name@id:
-	// https://docs.github.com/en/repositories/creating-and-managing-repositories/about-repositories
-	repositoryForm = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?(/[A-Za-z0-9._-]{1,100}|@\d+/[A-Za-z0-9._-]{1,100}@\d+))?$`)
-	branchForm     = regexp.MustCompile(`^[A-Za-z0-9._/-]+$`)
-)
-
-// checkDeployment checks who decides which image runs, and that a role for
-// workflows goes with leaving the decision to them.
-func (p *problems) checkDeployment(d Deployment) {
-	if d.Images != ImagesTerraform && d.Images != ImagesExternal {
-		p.add("Deployment.Images", string(d.Images), "is nobody who could deploy images",
-			string(ImagesTerraform)+" or "+string(ImagesExternal), "write one of these")
-	}
-	p.matches("Deployment.GitHubRepository", d.GitHubRepository, repositoryForm, "empty, owner/name or owner@id/name@id", "write a repository such as example/api")
-	if d.GitHubRepository != "" && d.Images == ImagesTerraform {
-		p.add("Deployment.GitHubRepository", d.GitHubRepository, "would deploy images that the next apply takes back",
-			"a repository where Deployment.Images is "+string(ImagesExternal), "write "+string(ImagesExternal)+" or remove the repository")
-	}
-	p.matches("Deployment.GitHubBranch", d.GitHubBranch, branchForm, "the name of a branch", "write a name such as main")
-}
-
-// tagNameForm is what Docker takes for an image's tag.
-// https://docs.docker.com/reference/cli/docker/image/tag/
-var tagNameForm = regexp.MustCompile(`^([A-Za-z0-9_][A-Za-z0-9._-]{0,127})?$`)
-
-// checkRegistry checks the tag to run and how long images without one are kept.
-func (p *problems) checkRegistry(c Config) {
-	r := c.Registry
-	p.matches("Registry.ImageTag", r.ImageTag, tagNameForm,
-		"empty, or up to 128 letters, digits and _ . - that do not begin with . or -", "write a tag such as v1.0.0")
-	// https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
-	if c.Protected && r.ImageTag == "latest" {
-		p.add("Registry.ImageTag", r.ImageTag, "cannot move to a newer image, because tags are immutable here",
-			"a tag of its own for every image when Protected is set", "write the image's version or commit")
-	}
-	p.between("Registry.UntaggedImageExpiryDays", r.UntaggedImageExpiryDays, 1, unlimited)
-}
-
-// retentionDays are the retentions that CloudWatch takes. It has 0 as well, for
-// events that are kept for ever, which cost more every month and are refused.
-// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-var retentionDays = []int{
-	1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731,
-	1096, 1827, 2192, 2557, 2922, 3288, 3653,
-}
-
-// checkLogs checks the retention of the log groups.
-func (p *problems) checkLogs(l Logs) {
-	p.checkRetention("Logs.RetentionDays", l.RetentionDays)
-}
-
-// checkRetention wants a retention that CloudWatch offers.
-func (p *problems) checkRetention(field string, days int) {
-	if !slices.Contains(retentionDays, days) {
-		p.add(field, days, "is not a retention of CloudWatch",
-			oneOf(retentionDays), fmt.Sprintf("write %d", atLeast(retentionDays, days)))
-	}
-}
-
-// oneOf lists the numbers.
-func oneOf(numbers []int) string {
-	texts := make([]string, len(numbers))
-	for i, n := range numbers {
-		texts[i] = strconv.Itoa(n)
-	}
-	return strings.Join(texts, ", ")
-}
-
-// atLeast is the first of the sorted numbers that is not below n, or the last.
-func atLeast(numbers []int, n int) int {
-	i, _ := slices.BinarySearch(numbers, n)
-	return numbers[min(i, len(numbers)-1)]
 }

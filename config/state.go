@@ -5,6 +5,44 @@ import (
 	"regexp"
 )
 
+// State is where Terraform keeps what it knows of the environment. Whoever deploys
+// brings the credentials for it; none is ever written down.
+type State struct {
+	// Backend is the place. See docs/state.md before it is changed.
+	Backend Backend
+	// Bucket is an S3 bucket that exists already, with versioning, for BackendS3. The
+	// state is the object flask-api-<suffix>.tfstate, encrypted, with its lock beside
+	// it.
+	Bucket string
+	// BucketRegion is where the bucket is; empty is Region.
+	BucketRegion string
+	// Organization is that of Terraform Cloud, for BackendCloud.
+	Organization string
+	// Workspace is the workspace's name, unless WorkspaceTags choose it.
+	Workspace string
+	// WorkspaceTags choose the workspaces that have all of them, of which `terraform
+	// workspace select` takes one.
+	WorkspaceTags []string
+	// Hostname is that of a Terraform Enterprise; empty is app.terraform.io.
+	Hostname string
+}
+
+// Backend is where the state is.
+type Backend string
+
+const (
+	// BackendLocal is a file beside the project.
+	BackendLocal Backend = "local"
+	// BackendS3 is an object in an S3 bucket.
+	BackendS3 Backend = "s3"
+	// BackendCloud is a workspace of Terraform Cloud (HCP Terraform) or Enterprise.
+	BackendCloud Backend = "cloud"
+)
+
+func defaultState() State {
+	return State{Backend: BackendLocal}
+}
+
 var (
 	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 	bucketForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)

@@ -7,6 +7,52 @@ import (
 	"strings"
 )
 
+// Network is the address plan of the VPC.
+type Network struct {
+	// CIDR is the VPC's IPv4 range, /16 to /28.
+	CIDR string
+	// AvailabilityZones are the zones to use, one for each pair of subnets.
+	// Empty takes the region's first zones that need no opt-in.
+	AvailabilityZones []string
+	// PublicSubnetCIDRs hold the load balancer and the NAT gateways, one per zone.
+	PublicSubnetCIDRs []string
+	// PrivateSubnetCIDRs hold the tasks and the database, one per zone.
+	PrivateSubnetCIDRs []string
+	// NAT is how the private subnets reach the internet. Each NAT gateway costs
+	// about 33 USD a month and its traffic.
+	NAT NAT
+	// InterfaceEndpoints keep the calls of ECR, CloudWatch Logs and Secrets
+	// Manager inside the VPC. Each of the four costs about 8 USD a month in each
+	// zone.
+	InterfaceEndpoints bool
+	// FlowLogRetentionDays is how many days the VPC's flow logs are kept; 0
+	// records none. CloudWatch bills what is recorded by its size.
+	FlowLogRetentionDays int
+}
+
+func defaultNetwork() Network {
+	return Network{
+		CIDR:               "10.0.0.0/16",
+		PublicSubnetCIDRs:  []string{"10.0.0.0/24", "10.0.1.0/24"},
+		PrivateSubnetCIDRs: []string{"10.0.10.0/24", "10.0.11.0/24"},
+		NAT:                NATPerZone,
+	}
+}
+
+// NAT is how private subnets reach the internet.
+type NAT string
+
+const (
+	// NATPerZone gives each zone a NAT gateway of its own, so that the loss of
+	// one zone leaves the others their way out.
+	NATPerZone NAT = "per-zone"
+	// NATSingle shares the NAT gateway of the first zone. It saves the others'
+	// cost, and when that zone is lost, every task is cut off.
+	NATSingle NAT = "single"
+	// NATNone has no way to the internet, only to what has an endpoint.
+	NATNone NAT = "none"
+)
+
 // Sizes of a VPC and of its subnets, as lengths of the prefix.
 // https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
 // https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
@@ -200,6 +246,3 @@ func (p *problems) checkCapacity(private []subnet, c Config) {
 			"enlarge the private subnets or lower Scaling.MaxTasks")
 	}
 }
-
-// element is the path of an element of a list.
-func element(field string, i int) string { return fmt.Sprintf("%s[%d]", field, i) }
