@@ -12,10 +12,11 @@ const Prefix = "flask-api"
 // Config is everything one environment decides. [Defaults] fills every field,
 // so a zero value always means zero and never "unset".
 type Config struct {
-	// Suffix names the environment: it ends every physical name and the stack's
-	// name. 1 to 18 lower-case letters, digits and single inner hyphens.
+	// Suffix is the name of the environment; it is required. It ends every physical
+	// name and the stack's name: 1 to 18 lower-case letters, digits and single inner
+	// hyphens.
 	Suffix string
-	// Region is the AWS region, such as "eu-south-1".
+	// Region is the code of the AWS region, such as "eu-south-1".
 	Region string
 	// Protected keeps data from being lost by mistake: deletion protection on
 	// the load balancer and the database, a final snapshot, a recovery window
@@ -23,7 +24,8 @@ type Config struct {
 	// deleted with its images, access logs that are not deleted either, and an
 	// encryption key that refuses its deletion.
 	Protected bool
-	// Tags are put on every resource that carries tags.
+	// Tags are put on every resource that carries tags, up to 40. Environment,
+	// ManagedBy and Project are required.
 	Tags map[string]string
 
 	Network      Network

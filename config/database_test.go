@@ -10,81 +10,128 @@ import (
 
 var refusedDatabase = []refusal{
 	{"engine form", func(c *Config) { c.Database.EngineVersion = "15" }, []string{
-		`Database.EngineVersion: "15" is not of the form; allowed: major.minor with a major version of 13, 14, 15, 16, 17; fix: write a version such as 15.4`,
+		`Database.EngineVersion: "15" has the wrong form; this program allows <major>.<minor>, because the cluster keeps to its major version; fix: write a version such as 15.4`,
 	}},
-	{"engine major", func(c *Config) { c.Database.EngineVersion = "12.4" }, []string{`Database.EngineVersion: "12.4" is not supported; allowed: major.minor with a major version of 13`}},
+	{"engine major", func(c *Config) { c.Database.EngineVersion = "12.4" }, []string{
+		`Database.EngineVersion: "12.4" is too old; this program allows 13 or newer, because AWS supports older versions at an extra price only; fix: write a version such as 15.4`,
+	}},
 	{"class", func(c *Config) { c.Database.InstanceClass = "t3.medium" }, []string{
-		`Database.InstanceClass: "t3.medium" is not of the form; allowed: db.<family>.<size> of the families r, t and x, or db.serverless; fix: write a class such as db.t3.medium`,
+		`Database.InstanceClass: "t3.medium" has the wrong form; AWS allows classes such as db.r6g.large, or db.serverless; fix: write a class such as db.t3.medium`,
 	}},
-	{"class family", func(c *Config) { c.Database.InstanceClass = "db.m5.large" }, []string{`"db.m5.large" is not of the form`}},
-	{"class size", func(c *Config) { c.Database.InstanceClass = "db.r6g.2large" }, []string{`"db.r6g.2large" is not of the form`}},
 	{"serverless without range", func(c *Config) { c.Database.InstanceClass = "db.serverless" }, []string{
-		`Database.ServerlessMinACU: 0 is not a capacity; allowed: 0.5 to 256 with db.serverless, in steps of 0.5; fix: write a number of Aurora capacity units, of about 2 GiB each`,
-		`Database.ServerlessMaxACU: 0 is not a capacity; allowed: 1 to 256 with db.serverless, in steps of 0.5`,
+		`Database.ServerlessMinACU: 0 pauses instances without connections; this program allows 0.5 to 128 with db.serverless, in steps of 0.5, because the tasks keep connections open, so that no instance would ever pause; fix: write 0.5`,
+		`Database.ServerlessMaxACU: 0 is not a capacity of version 15.4; AWS allows 1 to 128 with db.serverless, in steps of 0.5; fix: write 1`,
 	}},
 	{"range without serverless", func(c *Config) { c.Database.ServerlessMinACU, c.Database.ServerlessMaxACU = 0.5, 4 }, []string{
-		`Database.ServerlessMinACU: 0.5 is a capacity that the class "db.t3.medium" does not have; allowed: 0 with any class but db.serverless; fix: write 0, or db.serverless as Database.InstanceClass`,
-		`Database.ServerlessMaxACU: 4 is a capacity that the class "db.t3.medium" does not have`,
+		`Database.ServerlessMinACU: 0.5 is without effect; this program allows 0 with any class but db.serverless, because instances of the class "db.t3.medium" have no range; fix: set Database.InstanceClass to db.serverless or write 0`,
+		`Database.ServerlessMaxACU: 4 is without effect; this program allows 0 with any class but db.serverless, because instances of the class "db.t3.medium" have no range; fix: set Database.InstanceClass to db.serverless or write 0`,
 	}},
 	{"range reversed", serverless(4, 2), []string{
-		`Database.ServerlessMaxACU: 2 is below Database.ServerlessMinACU; allowed: 4 or more; fix: write 4`,
+		`Database.ServerlessMaxACU: 2 is below Database.ServerlessMinACU; AWS allows 4 to 128 with db.serverless, in steps of 0.5; fix: write 4`,
 	}},
 	{"range step", serverless(0.75, 1.2), []string{
-		`Database.ServerlessMinACU: 0.75 is not a capacity`,
-		`Database.ServerlessMaxACU: 1.2 is not a capacity`,
+		`Database.ServerlessMinACU: 0.75 is not a capacity of version 15.4; AWS allows 0.5 to 128 with db.serverless, in steps of 0.5; fix: write 1`,
+		`Database.ServerlessMaxACU: 1.2 is not a capacity of version 15.4; AWS allows 1 to 128 with db.serverless, in steps of 0.5; fix: write 1.5`,
 	}},
 	{"range of an old version", serverless(1, 129), []string{
-		`Database.ServerlessMaxACU: 129 is more than version 15.4 has; allowed: 128 at most, or version 15.5; fix: write 128, or a newer Database.EngineVersion`,
+		`Database.ServerlessMaxACU: 129 is not a capacity of version 15.4; AWS allows 1 to 128 with db.serverless, in steps of 0.5; fix: raise Database.EngineVersion or write 128`,
 	}},
-	{"range end", serverless(1, 256.5), []string{`Database.ServerlessMaxACU: 256.5 is not a capacity`}},
-	{"range no number", serverless(math.NaN(), 1), []string{`Database.ServerlessMinACU: NaN is not a capacity`}},
-	{"readers", func(c *Config) { c.Database.ReaderCount = 16 }, []string{`Database.ReaderCount: 16 is out of range; allowed: 0 to 15; fix: write 15`}},
+	{"range end", serverless(1, 256.5), []string{
+		`Database.ServerlessMaxACU: 256.5 is not a capacity of version 15.4; AWS allows 1 to 128 with db.serverless, in steps of 0.5; fix: raise Database.EngineVersion or write 128`,
+	}},
+	{"range no number", serverless(math.NaN(), 1), []string{
+		`Database.ServerlessMinACU: NaN is not a capacity of version 15.4; AWS allows 0.5 to 128 with db.serverless, in steps of 0.5; fix: write 0.5`,
+	}},
 	{"reader scaling without reader", func(c *Config) { c.Database.ReaderCount, c.Database.MaxReaders = 0, 2 }, []string{
-		`Database.MaxReaders: 2 has no reader to scale from; allowed: 0 where Database.ReaderCount is 0; fix: write 0, or 1 or more as Database.ReaderCount`,
+		`Database.MaxReaders: 2 has no reader to scale from; AWS allows 0 where Database.ReaderCount is 0; fix: raise Database.ReaderCount or write 0`,
 	}},
 	{"reader scaling without range", func(c *Config) { c.Database.MaxReaders = 1 }, []string{
-		`Database.MaxReaders: 1 is out of range; allowed: 0, or more than Database.ReaderCount, 1, and 15 at most; fix: write 0, or a number in that range`,
+		`Database.MaxReaders: 1 is not above Database.ReaderCount; this program allows 0, or 2 to 15, because otherwise autoscaling would have no reader to add; fix: write 0`,
 	}},
-	{"max readers", func(c *Config) { c.Database.MaxReaders = 16 }, []string{`Database.MaxReaders: 16 is out of range`}},
-	{"reader CPU target", func(c *Config) { c.Database.ReaderCPUTargetPercent = 0 }, []string{
-		`Database.ReaderCPUTargetPercent: 0 is out of range; allowed: 1 to 100; fix: write 1`,
+	{"max readers", func(c *Config) { c.Database.MaxReaders = 16 }, []string{
+		`Database.MaxReaders: 16 is out of range; AWS allows up to 15; fix: write 15`,
 	}},
-	{"database empty", func(c *Config) { c.Database.Name = "" }, []string{`Database.Name: "" has 0 characters; allowed: 1 to 63 characters`}},
-	{"database long", func(c *Config) { c.Database.Name = strings.Repeat("d", 64) }, []string{`has 64 characters; allowed: 1 to 63 characters`}},
+	{"database empty", func(c *Config) { c.Database.Name = "" }, []string{
+		`Database.Name: "" has 0 characters; AWS allows 1 to 63 characters; fix: write a text of 1 to 63 characters`,
+	}},
+	{"database long", func(c *Config) { c.Database.Name = strings.Repeat("d", 64) }, []string{
+		`Database.Name: "` + strings.Repeat("d", 64) + `" has 64 characters; AWS allows 1 to 63 characters; fix: write a text of 1 to 63 characters`,
+	}},
 	{"database form", func(c *Config) { c.Database.Name = "flask-api" }, []string{
-		`Database.Name: "flask-api" is not of the form; allowed: a letter, then letters, digits and underscores; fix: remove the other characters`,
+		`Database.Name: "flask-api" has the wrong form; AWS allows a letter, then letters, digits and underscores; fix: remove the other characters`,
 	}},
 	{"database exists", func(c *Config) { c.Database.Name = "Postgres" }, []string{
-		`Database.Name: "Postgres" is reserved; allowed: names that neither PostgreSQL nor RDS reserves; fix: write a name such as flaskapi`,
+		`Database.Name: "Postgres" exists in every cluster; this program allows a name of its own, because that database is for administration; fix: write a name such as flaskapi`,
 	}},
-	{"database word", func(c *Config) { c.Database.Name = "table" }, []string{`Database.Name: "table" is reserved`}},
-	{"user long", func(c *Config) { c.Database.Username = strings.Repeat("u", 17) }, []string{`has 17 characters; allowed: 1 to 16 characters`}},
-	{"user admin", func(c *Config) { c.Database.Username = "admin" }, []string{`Database.Username: "admin" is reserved`}},
-	{"user word", func(c *Config) { c.Database.Username = "user" }, []string{`Database.Username: "user" is reserved`}},
-	{"user of RDS", func(c *Config) { c.Database.Username = "rds_me" }, []string{`Database.Username: "rds_me" is reserved`}},
-	{"database port", func(c *Config) { c.Database.Port = 1149 }, []string{`Database.Port: 1149 is out of range; allowed: 1150 to 65535; fix: write 1150`}},
-	{"password version", func(c *Config) { c.Database.PasswordVersion = 0 }, []string{`Database.PasswordVersion: 0 is out of range; allowed: 1 to 2147483647; fix: write 1`}},
-	{"backup retention", func(c *Config) { c.Database.BackupRetentionDays = 36 }, []string{`Database.BackupRetentionDays: 36 is out of range; allowed: 1 to 35; fix: write 35`}},
+	{"database word", func(c *Config) { c.Database.Name = "table" }, []string{
+		`Database.Name: "table" is a word that the engine reserves; AWS allows names that the engine does not reserve; fix: write a name such as flaskapi`,
+	}},
+	{"user long", func(c *Config) { c.Database.Username = strings.Repeat("u", 17) }, []string{
+		`Database.Username: "uuuuuuuuuuuuuuuuu" has 17 characters; AWS allows 1 to 16 characters; fix: write a text of 1 to 16 characters`,
+	}},
+	{"user admin", func(c *Config) { c.Database.Username = "admin" }, []string{
+		`Database.Username: "admin" is reserved; AWS allows names that the engine and RDS do not reserve; fix: write a name such as flaskapi`,
+	}},
+	{"user word", func(c *Config) { c.Database.Username = "user" }, []string{
+		`Database.Username: "user" is a word that the engine reserves; AWS allows names that the engine does not reserve; fix: write a name such as flaskapi`,
+	}},
+	{"user of RDS", func(c *Config) { c.Database.Username = "rds_me" }, []string{
+		`Database.Username: "rds_me" is named like a role of RDS; this program allows names that do not begin with rds_, because RDS adds roles that do; fix: write a name such as flaskapi`,
+	}},
 	{"backup form", func(c *Config) { c.Database.BackupWindow = "24:00-25:00" }, []string{
-		`Database.BackupWindow: "24:00-25:00" is not of the form; allowed: hh:mm-hh:mm in UTC, of 30 minutes or more; fix: write a window such as 02:00-03:00 or sun:03:30-sun:04:30`,
+		`Database.BackupWindow: "24:00-25:00" has the wrong form; AWS allows hh:mm-hh:mm in UTC, of 30 minutes or more; fix: write a window such as 02:00-03:00`,
 	}},
 	{"backup short", func(c *Config) { c.Database.BackupWindow = "02:00-02:29" }, []string{
-		`Database.BackupWindow: "02:00-02:29" lasts 29 minutes; allowed: hh:mm-hh:mm in UTC, of 30 minutes or more; fix: lengthen the window`,
-	}},
-	{"maintenance form", func(c *Config) { c.Database.MaintenanceWindow = "Sun:03:30-Sun:04:30" }, []string{
-		`Database.MaintenanceWindow: "Sun:03:30-Sun:04:30" is not of the form; allowed: ddd:hh:mm-ddd:hh:mm in UTC and lower case`,
+		`Database.BackupWindow: "02:00-02:29" lasts 29 minutes; AWS allows hh:mm-hh:mm in UTC, of 30 minutes or more; fix: write a window such as 02:00-03:00`,
 	}},
 	{"maintenance long", func(c *Config) { c.Database.MaintenanceWindow = "sun:03:30-mon:03:31" }, []string{
-		`Database.MaintenanceWindow: "sun:03:30-mon:03:31" lasts 1441 minutes; allowed: ddd:hh:mm-ddd:hh:mm in UTC and lower case, of 30 minutes to 24 hours; fix: shorten the window`,
+		`Database.MaintenanceWindow: "sun:03:30-mon:03:31" lasts 1441 minutes; AWS allows ddd:hh:mm-ddd:hh:mm in UTC, of 30 minutes to 24 hours; fix: write a window such as sun:03:30-sun:04:30`,
 	}},
 	{"windows meet", func(c *Config) { c.Database.MaintenanceWindow = "sun:02:30-sun:03:30" }, []string{
-		`Database.MaintenanceWindow: "sun:02:30-sun:03:30" overlaps Database.BackupWindow, "02:00-03:00"; allowed: a time outside of the daily backup; fix: move one of the two`,
+		`Database.MaintenanceWindow: "sun:02:30-sun:03:30" overlaps Database.BackupWindow, "02:00-03:00"; AWS allows a time outside of the daily backup; fix: move one of the two`,
 	}},
 	{"certificate authority", func(c *Config) { c.Database.CAIdentifier = "rds-ca-2019" }, []string{
-		`Database.CAIdentifier: "rds-ca-2019" is not of the form; allowed: empty, or an authority of RDS: rds-ca-rsa2048-g1, rds-ca-rsa4096-g1 or rds-ca-ecc384-g1; fix: write rds-ca-rsa2048-g1`,
+		`Database.CAIdentifier: "rds-ca-2019" has the wrong form; AWS allows an empty value, or an authority such as rds-ca-rsa2048-g1, rds-ca-rsa4096-g1 or rds-ca-ecc384-g1; fix: write rds-ca-rsa2048-g1`,
 	}},
 	{"monitoring interval", func(c *Config) { c.Database.MonitoringIntervalSeconds = 20 }, []string{
-		`Database.MonitoringIntervalSeconds: 20 is not an interval of enhanced monitoring; allowed: 0, 1, 5, 10, 15, 30, 60; fix: write 30`,
+		`Database.MonitoringIntervalSeconds: 20 is not an interval of Enhanced Monitoring; AWS allows 0, 1, 5, 10, 15, 30, 60; fix: write 30`,
+	}},
+	{"engine of letters", func(c *Config) { c.Database.EngineVersion = "latest" }, []string{
+		`Database.EngineVersion: "latest" has the wrong form; this program allows <major>.<minor>, because the cluster keeps to its major version; fix: write a version such as 15.4`,
+	}},
+	{"engine beyond numbers", func(c *Config) { c.Database.EngineVersion = "99999999999999999999.1" }, []string{
+		`Database.EngineVersion: "99999999999999999999.1" has the wrong form; this program allows <major>.<minor>, because the cluster keeps to its major version; fix: write a version such as 15.4`,
+	}},
+	{"class with a template", func(c *Config) { c.Database.InstanceClass = "db.${x}" }, []string{
+		`Database.InstanceClass: "db.${x}" has the wrong form; AWS allows classes such as db.r6g.large, or db.serverless; fix: write a class such as db.t3.medium`,
+	}},
+	{"range beyond both ends", func(c *Config) { serverless(300, 1)(c) }, []string{
+		`Database.ServerlessMinACU: 300 is not a capacity of version 15.4; AWS allows 0.5 to 128 with db.serverless, in steps of 0.5; fix: raise Database.EngineVersion or write 128`,
+		`Database.ServerlessMaxACU: 1 is below Database.ServerlessMinACU; AWS allows 128 to 128 with db.serverless, in steps of 0.5; fix: write 128`,
+	}},
+	{"minimum of nothing", func(c *Config) { serverless(0, 4)(c) }, []string{
+		`Database.ServerlessMinACU: 0 pauses instances without connections; this program allows 0.5 to 128 with db.serverless, in steps of 0.5, because the tasks keep connections open, so that no instance would ever pause; fix: write 0.5`,
+	}},
+	{"readers as many as may be", func(c *Config) { c.Database.ReaderCount, c.Database.MaxReaders = 15, 16 }, []string{
+		`Database.MaxReaders: 16 is out of range; AWS allows up to 15; fix: write 0`,
+	}},
+	{"database of RDS", func(c *Config) { c.Database.Name = "rdsadmin" }, []string{
+		`Database.Name: "rdsadmin" exists in every cluster; AWS allows a name of its own; fix: write a name such as flaskapi`,
+	}},
+	{"user of PostgreSQL", func(c *Config) { c.Database.Username = "pg_dba" }, []string{
+		`Database.Username: "pg_dba" is reserved; AWS allows names that the engine and RDS do not reserve; fix: write a name such as flaskapi`,
+	}},
+	{"user that is guessed", func(c *Config) { c.Database.Username = "Postgres" }, []string{
+		`Database.Username: "Postgres" is easily guessed; this program allows other names, because attackers try this one first; fix: write a name such as flaskapi`,
+	}},
+	{"user none", func(c *Config) { c.Database.Username = "none" }, []string{
+		`Database.Username: "none" is reserved; AWS allows names that the engine and RDS do not reserve; fix: write a name such as flaskapi`,
+	}},
+	{"user form", func(c *Config) { c.Database.Username = "flask-api" }, []string{
+		`Database.Username: "flask-api" has the wrong form; AWS allows a letter, then letters, digits and underscores; fix: remove the other characters`,
+	}},
+	{"maintenance short", func(c *Config) { c.Database.MaintenanceWindow = "sun:03:30-sun:03:59" }, []string{
+		`Database.MaintenanceWindow: "sun:03:30-sun:03:59" lasts 29 minutes; AWS allows ddd:hh:mm-ddd:hh:mm in UTC, of 30 minutes to 24 hours; fix: write a window such as sun:03:30-sun:04:30`,
 	}},
 }
 
@@ -108,6 +155,26 @@ var acceptedDatabase = map[string]func(*Config){
 	"windows that touch":                  func(c *Config) { c.Database.MaintenanceWindow = "sun:03:00-sun:03:30" },
 	"over the end of the week":            func(c *Config) { c.Database.MaintenanceWindow = "sun:23:30-mon:02:00" },
 	"user pgadmin":                        func(c *Config) { c.Database.Username = "pgadmin" },
+	"newer engine than is known":          func(c *Config) { c.Database.EngineVersion = "18.1" },
+	"oldest engine":                       func(c *Config) { c.Database.EngineVersion = "13.0" },
+	"engine with a name":                  func(c *Config) { c.Database.EngineVersion = "16.4-limitless" },
+	"newer class than is known":           func(c *Config) { c.Database.InstanceClass = "db.m9gd.96xlarge-flex" },
+	"range of an unknown version":         func(c *Config) { serverless(1, 256)(c); c.Database.EngineVersion = "18.0" },
+	"range of version 13":                 func(c *Config) { serverless(1, 256)(c); c.Database.EngineVersion = "13.13" },
+	"range of version 14":                 func(c *Config) { serverless(1, 256)(c); c.Database.EngineVersion = "14.10" },
+	"range of version 16":                 func(c *Config) { serverless(1, 256)(c); c.Database.EngineVersion = "16.1" },
+	"widest names": func(c *Config) {
+		c.Database.Name, c.Database.Username = strings.Repeat("d", 63), "u_"+strings.Repeat("1", 14)
+	},
+	"newer authority than is known":          func(c *Config) { c.Database.CAIdentifier = "rds-ca-mldsa65-g2" },
+	"days in upper case, as AWS writes them": func(c *Config) { c.Database.MaintenanceWindow = "Sun:03:30-Sun:04:30" },
+	"shortest windows": func(c *Config) {
+		c.Database.BackupWindow, c.Database.MaintenanceWindow = "02:00-02:30", "sun:03:30-sun:04:00"
+	},
+	"longest maintenance": func(c *Config) {
+		c.Database.BackupWindow, c.Database.MaintenanceWindow = "02:00-02:30", "sun:02:30-mon:02:00"
+	},
+	"class of a family that Aurora does not have yet": func(c *Config) { c.Database.InstanceClass = "db.m5.large" },
 }
 
 // serverless chooses the class db.serverless with a range.
@@ -139,4 +206,12 @@ func TestWindowsMeet(t *testing.T) {
 		c.Database.BackupWindow, c.Database.MaintenanceWindow = test.backup, test.maintenance
 		assert.Equal(t, test.meet, c.Validate() != nil, "%s and %s: %v", test.backup, test.maintenance, c.Validate())
 	}
+}
+
+var edgesDatabase = []edge{
+	{field: "Database.ReaderCount", low: 0, high: 15},
+	{field: "Database.ReaderCPUTargetPercent", low: 1, high: 100, highOurs: true},
+	{field: "Database.Port", low: 1150, high: 65535},
+	{field: "Database.PasswordVersion", low: 1, high: unlimited, lowOurs: true},
+	{field: "Database.BackupRetentionDays", low: 1, high: 35},
 }

@@ -1,22 +1,15 @@
 package config
 
-import (
-	"fmt"
-	"slices"
-)
-
 // Logs are the CloudWatch log groups.
 type Logs struct {
-	// RetentionDays is how many days log events are kept.
+	// RetentionDays is how many days the log events of the tasks, of the database and
+	// of ECS Exec are kept, one of the retentions that CloudWatch has, from 1 to 3653.
 	RetentionDays int
 }
 
-func defaultLogs() Logs {
-	return Logs{RetentionDays: 7}
-}
+func defaultLogs() Logs { return Logs{RetentionDays: 7} }
 
-// retentionDays are the retentions that CloudWatch takes. It has 0 as well, for
-// events that are kept for ever, which cost more every month and are refused.
+// retentionDays are the retentions that CloudWatch has, except for ever.
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 var retentionDays = []int{
 	1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731,
@@ -25,13 +18,16 @@ var retentionDays = []int{
 
 // checkLogs checks the retention of the log groups.
 func (p *problems) checkLogs(l Logs) {
-	p.checkRetention("Logs.RetentionDays", l.RetentionDays)
+	const field = "Logs.RetentionDays"
+	if l.RetentionDays == 0 {
+		p.add(field, l.RetentionDays, "keeps log events for ever", ours(list(retentionDays), "what is never deleted costs more every month"),
+			suggest("write a number such as", 365))
+		return
+	}
+	p.checkRetention(field, l.RetentionDays)
 }
 
-// checkRetention wants a retention that CloudWatch offers.
+// checkRetention wants a retention that CloudWatch has.
 func (p *problems) checkRetention(field string, days int) {
-	if !slices.Contains(retentionDays, days) {
-		p.add(field, days, "is not a retention of CloudWatch",
-			oneOf(retentionDays), fmt.Sprintf("write %d", atLeast(retentionDays, days)))
-	}
+	p.oneOf(field, days, retentionDays, "is not a retention of CloudWatch")
 }

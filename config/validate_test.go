@@ -13,6 +13,9 @@ import (
 // fieldErrors takes a joined error apart.
 func fieldErrors(t *testing.T, err error) []*FieldError {
 	t.Helper()
+	if err == nil {
+		return nil
+	}
 	var joined interface{ Unwrap() []error }
 	require.ErrorAs(t, err, &joined)
 	var all []*FieldError
@@ -26,8 +29,8 @@ func fieldErrors(t *testing.T, err error) []*FieldError {
 	return all
 }
 
-// refusal is a configuration with something broken and the lines that it must give,
-// without `environment "dev": `.
+// refusal is a configuration with something wrong in it and the lines that it must
+// give, without the environment.
 type refusal struct {
 	name  string
 	spoil func(*Config)
@@ -36,12 +39,74 @@ type refusal struct {
 
 // refused are the refusals of all sections.
 var refused = slices.Concat(
-	refusedRegion, refusedTags, refusedNetwork, refusedRegistry, refusedLoadBalancer, refusedService, refusedDeployment, refusedScaling, refusedDatabase, refusedLogs, refusedAlarms, refusedState,
+	refusedSuffix, refusedRegion, refusedTags, refusedNetwork, refusedRegistry, refusedLoadBalancer, refusedService,
+	refusedDeployment, refusedScaling, refusedDatabase, refusedLogs, refusedAlarms, refusedState,
 )
 
-// accepted are changes at the edges of what is allowed, by section.
+// accepted are changes up to the ends of what is allowed, by section.
 var accepted = []map[string]func(*Config){
-	acceptedRegion, acceptedTags, acceptedNetwork, acceptedRegistry, acceptedLoadBalancer, acceptedDeployment, acceptedDatabase, acceptedLogs,
+	acceptedSuffix, acceptedRegion, acceptedTags, acceptedNetwork, acceptedRegistry, acceptedLoadBalancer, acceptedService,
+	acceptedDeployment, acceptedScaling, acceptedDatabase, acceptedLogs, acceptedAlarms, acceptedState,
+}
+
+// edge is the ends of a number, and whether each is a rule of this program.
+type edge struct {
+	field             string
+	low, high         int
+	lowOurs, highOurs bool
+	// with makes room for the ends, lowNeeds and highNeeds for one of them only.
+	with, lowNeeds, highNeeds func(*Config)
+}
+
+// edges are those of all sections.
+var edges = slices.Concat(edgesRegistry, edgesLoadBalancer, edgesService, edgesScaling, edgesDatabase, edgesAlarms)
+
+// at is a configuration with the number at the edge or beyond.
+func (e edge) at(t *testing.T, value int) Config {
+	t.Helper()
+	c := Defaults("dev")
+	needs := []func(*Config){e.with}
+	if value <= e.low {
+		needs = append(needs, e.lowNeeds)
+	}
+	if value >= e.high {
+		needs = append(needs, e.highNeeds)
+	}
+	for _, change := range needs {
+		if change != nil {
+			change(&c)
+		}
+	}
+	setField(t, &c, e.field, value)
+	return c
+}
+
+func TestEdges(t *testing.T) {
+	for _, e := range edges {
+		require.NoError(t, e.at(t, e.low).Validate(), "%s: %d", e.field, e.low)
+		require.NoError(t, e.at(t, e.high).Validate(), "%s: %d", e.field, e.high)
+		for _, beyond := range []struct {
+			value, fix int
+			ours       bool
+		}{{e.low - 1, e.low, e.lowOurs}, {e.high + 1, e.high, e.highOurs}} {
+			err := firstOf(t, e.at(t, beyond.value), e.field)
+			require.NotNil(t, err, "%s: %d is accepted", e.field, beyond.value)
+			assert.Equal(t, beyond.value, err.Value, e.field)
+			assert.Equal(t, beyond.ours, err.Because != "", "whose rule it is: %v", err)
+			assert.Equal(t, beyond.fix, err.Suggestion, err.Error())
+		}
+	}
+}
+
+// firstOf is the first error of a field, or nil.
+func firstOf(t *testing.T, c Config, field string) *FieldError {
+	t.Helper()
+	for _, err := range fieldErrors(t, c.Validate()) {
+		if err.Field == field {
+			return err
+		}
+	}
+	return nil
 }
 
 func TestValidateReportsEachProblem(t *testing.T) {
@@ -50,13 +115,21 @@ func TestValidateReportsEachProblem(t *testing.T) {
 			c := Defaults("dev")
 			test.spoil(&c)
 			errs := fieldErrors(t, c.Validate())
+			require.NotEmpty(t, errs, "it is accepted")
 			require.Len(t, errs, len(test.lines), "%v", c.Validate())
 			for i, err := range errs {
-				assert.Equal(t, "dev", err.Environment)
-				assert.True(t, strings.HasPrefix(err.Error(), `environment "dev": `+err.Field+": "), err.Error())
-				assert.Contains(t, err.Error(), test.lines[i])
+				assert.Equal(t, c.Suffix, err.Environment)
+				assert.Equal(t, fmt.Sprintf("environment %q: %s", c.Suffix, test.lines[i]), err.Error())
 			}
 		})
+	}
+}
+
+func TestRefusalsHaveNamesOfTheirOwn(t *testing.T) {
+	seen := map[string]bool{}
+	for _, test := range refused {
+		assert.False(t, seen[test.name], test.name)
+		seen[test.name] = true
 	}
 }
 
@@ -68,11 +141,11 @@ func TestValidateReportsEverythingAtOnce(t *testing.T) {
 	}
 	assert.Equal(t, []string{
 		"Suffix", "Region", `Tags["Environment"]`, `Tags["ManagedBy"]`, `Tags["Project"]`,
-		"Network.PublicSubnetCIDRs", "Network.PrivateSubnetCIDRs", "Network.NAT", "Network.CIDR", "Network.PrivateSubnetCIDRs",
+		"Network.CIDR", "Network.PublicSubnetCIDRs", "Network.PrivateSubnetCIDRs", "Network.PrivateSubnetCIDRs", "Network.NAT",
 		"Registry.UntaggedImageExpiryDays",
 		"LoadBalancer.IngressCIDRs", "LoadBalancer.IdleTimeoutSeconds", "LoadBalancer.WAF.RateLimit",
 		"LoadBalancer.HealthCheckPath", "LoadBalancer.HealthCheckPath", "LoadBalancer.HealthCheckMatcher",
-		"LoadBalancer.HealthCheckIntervalSeconds", "LoadBalancer.HealthCheckTimeoutSeconds", "LoadBalancer.HealthCheckTimeoutSeconds",
+		"LoadBalancer.HealthCheckIntervalSeconds", "LoadBalancer.HealthCheckTimeoutSeconds",
 		"LoadBalancer.HealthyThreshold", "LoadBalancer.UnhealthyThreshold",
 		"Service.CPUUnits", "Service.CPUArchitecture", "Service.EphemeralStorageGiB", "Service.ContainerPort",
 		"Service.StopTimeoutSeconds", "Service.DeploymentTimeoutMinutes",
@@ -110,7 +183,7 @@ func TestValidValues(t *testing.T) {
 func TestValidateAllRefusesSharedSuffix(t *testing.T) {
 	err := validateAll([]Config{Defaults("dev"), Defaults("production"), Defaults("dev")})
 	assert.EqualError(t, err, `environment "dev": Suffix: "dev" is taken by another environment; `+
-		`allowed: a suffix of its own for every environment; fix: rename one of the two`)
+		`this program allows a suffix of its own for every environment, because both would be one stack; fix: rename one of the two`)
 }
 
 func TestFieldErrorIsFoundInLoadsError(t *testing.T) {
@@ -125,7 +198,7 @@ func TestWorkspaceOfItsOwn(t *testing.T) {
 	one.State = State{Backend: BackendCloud, Organization: "example", Workspace: "api"}
 	two.State = one.State
 	require.EqualError(t, validateAll([]Config{one, two}), `environment "two": State.Workspace: "api" is the workspace of environment "one", too; `+
-		"allowed: a workspace of its own for every environment; fix: name another one")
+		"this program allows a workspace of its own for every environment, because each would destroy what the other deployed; fix: name another one")
 	two.State.Hostname = "terraform.example.com"
 	assert.NoError(t, validateAll([]Config{one, two}))
 }
