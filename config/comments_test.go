@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestEveryFieldHasAComment wants sentences about each exported field, of which the
+// TestEveryFieldHasAComment requires sentences about each exported field, of which the
 // reference is made: the first begins with the field's name.
 func TestEveryFieldHasAComment(t *testing.T) {
 	files, err := filepath.Glob("*.go")

@@ -267,7 +267,7 @@ func (p *problems) checkCapacityRange(d Database) {
 	p.checkACU(highField, high, max(lowestMaxACU, nearestACU(low, lowestMinACU, highest)), highest, problem)
 }
 
-// noACU wants no capacity where the class has a fixed one.
+// noACU requires no capacity where the class has a fixed one.
 func (p *problems) noACU(field string, units float64, class string) {
 	if units != 0 {
 		p.add(field, units, "is without effect", ours("0 with any class but db.serverless", fmt.Sprintf("instances of the class %q have no range", class)),
@@ -282,7 +282,7 @@ func (p *problems) checkACU(field string, units, low, high float64, problem stri
 		return
 	}
 	f := write(nearest)
-	if units > high && high == olderACU {
+	if nearest == high && high == olderACU {
 		f = suggest("raise Database.EngineVersion or write", nearest)
 	}
 	p.add(field, units, problem, aws(capacities(low, high)), f)
@@ -336,7 +336,7 @@ func cappedReaders(count int) int {
 func (p *problems) checkIdentifier(field, name string, longest int, reserved []reservation) {
 	p.length(field, name, 1, longest)
 	if name == "" {
-		return // The length says it all.
+		return // The length is the whole problem.
 	}
 	if !identifierForm.MatchString(name) {
 		p.add(field, name, "has the wrong form", aws("a letter, then letters, digits and underscores"), do("remove the other characters"))
@@ -352,7 +352,7 @@ func (p *problems) checkIdentifier(field, name string, longest int, reserved []r
 const (
 	day  = 24 * 60
 	week = 7 * day
-	// shortestWindow is the least that RDS takes for either window.
+	// shortestWindow is the minimum of either window.
 	// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html
 	shortestWindow = 30
 )
@@ -428,8 +428,8 @@ func minute(parts []string) int {
 // overlaps tells whether the daily window shares a minute with the weekly one: on
 // some day, one of them starts while the other lasts, the week's end included.
 func (daily window) overlaps(weekly window) bool {
-	for start := daily.start; start < week; start += day {
-		after := (start - weekly.start + week) % week
+	for i := range weekdays {
+		after := (daily.start + i*day - weekly.start + week) % week
 		if after < weekly.length || (week-after)%week < daily.length {
 			return true
 		}

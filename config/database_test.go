@@ -107,7 +107,7 @@ var refusedDatabase = []refusal{
 	}},
 	{"range beyond both ends", func(c *Config) { serverless(300, 1)(c) }, []string{
 		`Database.ServerlessMinACU: 300 is not a capacity of version 15.4; AWS allows 0.5 to 128 with db.serverless, in steps of 0.5; fix: raise Database.EngineVersion or write 128`,
-		`Database.ServerlessMaxACU: 1 is below Database.ServerlessMinACU; AWS allows 128 to 128 with db.serverless, in steps of 0.5; fix: write 128`,
+		`Database.ServerlessMaxACU: 1 is below Database.ServerlessMinACU; AWS allows 128 to 128 with db.serverless, in steps of 0.5; fix: raise Database.EngineVersion or write 128`,
 	}},
 	{"minimum of nothing", func(c *Config) { serverless(0, 4)(c) }, []string{
 		`Database.ServerlessMinACU: 0 pauses instances without connections; this program allows 0.5 to 128 with db.serverless, in steps of 0.5, because the tasks keep connections open, so that no instance would ever pause; fix: write 0.5`,
@@ -132,6 +132,9 @@ var refusedDatabase = []refusal{
 	}},
 	{"maintenance short", func(c *Config) { c.Database.MaintenanceWindow = "sun:03:30-sun:03:59" }, []string{
 		`Database.MaintenanceWindow: "sun:03:30-sun:03:59" lasts 29 minutes; AWS allows ddd:hh:mm-ddd:hh:mm in UTC, of 30 minutes to 24 hours; fix: write a window such as sun:03:30-sun:04:30`,
+	}},
+	{"maintenance of a day", func(c *Config) { c.Database.MaintenanceWindow = "sun:03:30-mon:03:30" }, []string{
+		`Database.MaintenanceWindow: "sun:03:30-mon:03:30" overlaps Database.BackupWindow, "02:00-03:00"; AWS allows a time outside of the daily backup; fix: move one of the two`,
 	}},
 }
 

@@ -46,8 +46,8 @@ var (
 	branchForm = regexp.MustCompile(`^[^\x00-\x20\x7f~^:?*\[\\]+$`)
 )
 
-// checkDeployment checks who decides which image runs, and that a role for
-// workflows goes with leaving the decision to them.
+// checkDeployment checks who decides which image runs, and that only an
+// environment whose images are external has a role for workflows.
 func (p *problems) checkDeployment(d Deployment) {
 	if d.Images != ImagesTerraform && d.Images != ImagesExternal {
 		p.add("Deployment.Images", d.Images, "is unknown",

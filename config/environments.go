@@ -13,10 +13,10 @@ func dev() Config {
 	return Defaults("dev").withTags(map[string]string{"Environment": "development"})
 }
 
-// production refuses to lose data and keeps its backups and logs longer.
+// production protects its data, and keeps its backups and logs longer.
 //
-// HTTPS waits for a name: set LoadBalancer.Domain and LoadBalancer.HostedZone. Alarms
-// wait for somebody to tell: set Alarms.Emails.
+// HTTPS needs a name: set LoadBalancer.Domain and LoadBalancer.HostedZone. Alarms need
+// recipients: set Alarms.Emails.
 func production() Config {
 	c := Defaults("production")
 	c.Protected = true

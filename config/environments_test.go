@@ -48,7 +48,7 @@ func TestLoadReportsEveryEnvironment(t *testing.T) {
 	assert.ErrorContains(t, err, `environment "production": Registry.ImageTag: "a b"`)
 }
 
-// TestLoadSharesNothing changes all that a first Load returned and loads again.
+// TestLoadSharesNothing changes everything that a first Load returned and loads again.
 func TestLoadSharesNothing(t *testing.T) {
 	first, err := Load(env(nil))
 	require.NoError(t, err)

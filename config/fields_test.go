@@ -21,7 +21,7 @@ type step struct {
 
 var identifier = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*`)
 
-// parsePath takes the path of an error apart, such as Tags["a.b"] or
+// parsePath splits the path of an error, such as Tags["a.b"] or
 // Scaling.Schedules[0].Name.
 func parsePath(t *testing.T, path string) []step {
 	t.Helper()
@@ -133,7 +133,7 @@ func acceptedConfigs(t *testing.T) []Config {
 	return configs
 }
 
-// TestEveryFieldIsRefusedAndAccepted wants, for each field that can be wrong, an error
+// TestEveryFieldIsRefusedAndAccepted requires, for each field that can be wrong, an error
 // about it and a valid value other than the default.
 func TestEveryFieldIsRefusedAndAccepted(t *testing.T) {
 	refusals := map[string]bool{}
@@ -170,10 +170,10 @@ func TestEveryFieldIsRefusedAndAccepted(t *testing.T) {
 		assert.True(t, changed[name], "no test accepts another value of %s than the default", name)
 	}
 	for name := range neverWrong {
-		assert.Contains(t, defaults, name, "is no field")
+		assert.Contains(t, defaults, name, "is not a field")
 	}
 	for name := range refusals {
-		assert.Contains(t, defaults, name, "is no field")
+		assert.Contains(t, defaults, name, "is not a field")
 	}
 }
 

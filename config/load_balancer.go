@@ -111,7 +111,7 @@ func (p *problems) checkIngress(cidrs []string) {
 	allowed := fmt.Sprintf("1 to %d ranges", maxIngressCIDRs)
 	switch n := len(cidrs); {
 	case n == 0:
-		p.add(field, n, "is no range", ours(allowed, "nobody could connect without one"), suggest("for everybody write", "0.0.0.0/0"))
+		p.add(field, n, "is too few ranges", ours(allowed, "nobody could connect without one"), suggest("for everybody write", "0.0.0.0/0"))
 	case n > maxIngressCIDRs:
 		p.add(field, n, "is too many ranges", ours(allowed, "a security group has 60 rules by default, and each range takes two"),
 			do(fmt.Sprintf("remove %d", n-maxIngressCIDRs)))
@@ -142,8 +142,8 @@ var (
 // https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
 const maxDomain = 64
 
-// checkDomain checks the API's name and its zone, of which neither goes without
-// the other.
+// checkDomain checks the API's name and its zone, which need
+// each other.
 func (p *problems) checkDomain(l LoadBalancer) {
 	const domain, zone = "LoadBalancer.Domain", "LoadBalancer.HostedZone"
 	lower := ours("a name in lower case, without a wildcard and without a dot at the end", "clients and Route 53 write it so")

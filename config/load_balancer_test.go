@@ -9,8 +9,8 @@ import (
 )
 
 var refusedLoadBalancer = []refusal{
-	{"nobody may connect", func(c *Config) { c.LoadBalancer.IngressCIDRs = nil }, []string{
-		`LoadBalancer.IngressCIDRs: 0 is no range; this program allows 1 to 30 ranges, because nobody could connect without one; fix: for everybody write 0.0.0.0/0`,
+	{"no range", func(c *Config) { c.LoadBalancer.IngressCIDRs = nil }, []string{
+		`LoadBalancer.IngressCIDRs: 0 is too few ranges; this program allows 1 to 30 ranges, because nobody could connect without one; fix: for everybody write 0.0.0.0/0`,
 	}},
 	{"too many ranges", func(c *Config) {
 		c.LoadBalancer.IngressCIDRs = nil

@@ -9,7 +9,7 @@ type Logs struct {
 
 func defaultLogs() Logs { return Logs{RetentionDays: 7} }
 
-// retentionDays are the retentions that CloudWatch has, except for ever.
+// retentionDays are the retentions that CloudWatch has, except forever.
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 var retentionDays = []int{
 	1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731,
@@ -20,14 +20,14 @@ var retentionDays = []int{
 func (p *problems) checkLogs(l Logs) {
 	const field = "Logs.RetentionDays"
 	if l.RetentionDays == 0 {
-		p.add(field, l.RetentionDays, "keeps log events for ever", ours(list(retentionDays), "what is never deleted costs more every month"),
+		p.add(field, l.RetentionDays, "keeps log events forever", ours(list(retentionDays), "what is never deleted costs more every month"),
 			suggest("write a number such as", 365))
 		return
 	}
 	p.checkRetention(field, l.RetentionDays)
 }
 
-// checkRetention wants a retention that CloudWatch has.
+// checkRetention requires a retention that CloudWatch has.
 func (p *problems) checkRetention(field string, days int) {
 	p.oneOf(field, days, retentionDays, "is not a retention of CloudWatch")
 }

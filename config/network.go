@@ -111,7 +111,7 @@ func (p *problems) checkNAT(n Network) {
 	}
 }
 
-// checkSubnetCounts wants a public and a private subnet in each of two zones or more.
+// checkSubnetCounts requires a public and a private subnet in each of two zones or more.
 func (p *problems) checkSubnetCounts(n Network) {
 	public, private := len(n.PublicSubnetCIDRs), len(n.PrivateSubnetCIDRs)
 	wanted := max(public, private, minZones)
@@ -198,7 +198,7 @@ func resized(prefix netip.Prefix, bits int) string {
 	return netip.PrefixFrom(prefix.Addr(), bits).Masked().String()
 }
 
-// checkInside wants every subnet inside the VPC.
+// checkInside requires every subnet inside the VPC.
 func (p *problems) checkInside(vpc netip.Prefix, subnets []subnet) {
 	for _, s := range subnets {
 		if s.prefix.Bits() < vpc.Bits() || !vpc.Contains(s.prefix.Addr()) {
@@ -208,7 +208,7 @@ func (p *problems) checkInside(vpc netip.Prefix, subnets []subnet) {
 	}
 }
 
-// checkOverlaps wants no address in two ranges.
+// checkOverlaps requires no address in two ranges.
 func (p *problems) checkOverlaps(ranges []subnet, r rule, f fix) {
 	for i, later := range ranges {
 		for _, earlier := range ranges[:i] {

@@ -8,12 +8,12 @@ import (
 
 // Partition is a part of AWS that has accounts, regions and names of its own.
 type Partition struct {
-	// ID is what every ARN of the partition calls it.
+	// ID is the name of the partition in every ARN.
 	ID string
 	// DNSSuffix ends the names of its hosts, such as those of its ECR registries.
 	DNSSuffix string
-	// regions is the form of the codes of its regions. New regions appear without
-	// this program, so that it lists none.
+	// regions is the form of the codes of its regions. AWS adds regions, so that none
+	// is listed.
 	regions *regexp.Regexp
 	// ownPrincipals are the services whose principal ends in the DNSSuffix. The
 	// principals of all others end in amazonaws.com, in every partition.
@@ -29,13 +29,13 @@ var registryEndpoints = []string{"ecr.api", "ecr.dkr"}
 // partitions is the one table of what differs between the partitions. The forms of
 // the regions and the suffixes are those that the AWS provider has from
 // https://github.com/hashicorp/aws-sdk-go-base/blob/main/endpoints/endpoints_gen.go,
-// except that a region of "aws" may begin with any two letters: a region in another
-// country, such as mx-central-1, is the most usual news. The principals and endpoints
+// except that a region of "aws" may begin with any two letters, because AWS adds
+// countries, as with mx-central-1. The principals and endpoints
 // are those of the services that this program uses:
 // https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/region-info/lib/default.ts
 // https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/aws-ec2/lib/vpc-endpoint.ts
 //
-// "aws" is the last, because its form takes the regions of China, too.
+// "aws" is the last, because its form also matches the regions of China.
 var partitions = []Partition{
 	{"aws-cn", "amazonaws.com.cn", regexp.MustCompile(`^cn-[a-z]+-[1-9]\d*$`), []string{"logs"}, registryEndpoints},
 	{"aws-us-gov", "amazonaws.com", regexp.MustCompile(`^us-gov-[a-z]+-[1-9]\d*$`), nil, nil},
@@ -99,7 +99,7 @@ type arn struct{ partition, service, region, account, resource string }
 
 var arnForm = regexp.MustCompile(`^arn:([^:]+):([^:]+):([^:]+):(\d{12}):(.+)$`)
 
-// parseARN takes an ARN of a region and an account apart.
+// parseARN splits an ARN that has a region and an account.
 func parseARN(text string) (arn, bool) {
 	m := arnForm.FindStringSubmatch(text)
 	if m == nil {

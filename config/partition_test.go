@@ -61,9 +61,9 @@ func TestEveryRegionOfTheProviderIsAccepted(t *testing.T) {
 	}
 }
 
-// TestPartitionsMeetNowhere wants one partition for each region: "aws", which is the
-// last one, takes what no other takes.
-func TestPartitionsMeetNowhere(t *testing.T) {
+// TestPartitionsDoNotOverlap requires one partition for each region: "aws", which is the
+// last one, matches those that no other matches.
+func TestPartitionsDoNotOverlap(t *testing.T) {
 	for id, want := range regions {
 		for _, region := range want.regions {
 			for _, p := range partitions[:len(partitions)-1] {
@@ -87,7 +87,7 @@ func TestNamesOfPartitions(t *testing.T) {
 	}
 }
 
-// TestUnknownRegionIsReportedOnce wants no complaint about what is named in a region
+// TestUnknownRegionIsReportedOnce expects no error about what is named in a region
 // that is wrong itself.
 func TestUnknownRegionIsReportedOnce(t *testing.T) {
 	c := Defaults("dev")

@@ -87,7 +87,7 @@ type bounds struct {
 	lowBecause, highBecause string
 }
 
-// between wants a number within the bounds.
+// between requires a number within the bounds.
 func (p *problems) between(field string, value int, b bounds) {
 	allowed := fmt.Sprintf("%d to %d", b.low, b.high)
 	switch {
@@ -98,21 +98,21 @@ func (p *problems) between(field string, value int, b bounds) {
 	}
 }
 
-// oneOf wants one of the numbers, which are sorted.
+// oneOf requires one of the numbers, which are sorted.
 func (p *problems) oneOf(field string, value int, numbers []int, problem string) {
 	if !slices.Contains(numbers, value) {
 		p.add(field, value, problem, aws(list(numbers)), write(atLeast(numbers, value)))
 	}
 }
 
-// matches wants a string of a form.
+// matches requires a string of a form.
 func (p *problems) matches(field, value string, form *regexp.Regexp, r rule, f fix) {
 	if !form.MatchString(value) {
 		p.add(field, value, "has the wrong form", r, f)
 	}
 }
 
-// length wants low to high characters; both are limits of AWS.
+// length requires low to high characters; both are limits of AWS.
 func (p *problems) length(field, value string, low, high int) {
 	if n := utf8.RuneCountInString(value); n < low || n > high {
 		p.add(field, value, fmt.Sprintf("has %d characters", n), aws(fmt.Sprintf("%d to %d characters", low, high)),
@@ -120,8 +120,8 @@ func (p *problems) length(field, value string, low, high int) {
 	}
 }
 
-// noTemplate wants a string that Terraform takes literally. It reads every string in
-// its JSON as a template.
+// noTemplate requires a string that Terraform does not change. It evaluates every
+// string in its JSON as a template.
 // https://developer.hashicorp.com/terraform/language/syntax/json#expression-mapping
 func (p *problems) noTemplate(field, value, instead string) {
 	if strings.Contains(value, "${") || strings.Contains(value, "%{") {

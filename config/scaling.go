@@ -65,7 +65,7 @@ func defaultScaling() Scaling {
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 var tasks = bounds{low: 1, high: 5000, lowBecause: "without a task nothing answers"}
 
-// percent are the bounds of an average use that autoscaling keeps; AWS wants it
+// percent are the bounds of an average use that autoscaling keeps; AWS requires it
 // above 0.
 // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TargetTrackingScalingPolicyConfiguration.html
 var percent = bounds{low: 1, high: 100, highBecause: "the use never exceeds 100 percent, so that nothing would be added"}

@@ -74,7 +74,7 @@ func fiveThousandTasks(c *Config) {
 	c.Scaling.MaxTasks = 5000
 }
 
-// TestCronOfAWS takes the examples of AWS's documentation.
+// TestCronOfAWS tries the examples of AWS's documentation.
 // https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
 func TestCronOfAWS(t *testing.T) {

@@ -62,7 +62,7 @@ type Service struct {
 	// from 0 on.
 	HealthCheckGracePeriodSeconds int
 	// DeploymentTimeoutMinutes is how long an apply waits for a steady service, 1 to
-	// 120 and longer than a deployment takes.
+	// 120 and longer than a deployment.
 	DeploymentTimeoutMinutes int
 }
 
@@ -166,7 +166,7 @@ func nearestCPU(s Service, sizes []int) int {
 // network: for traces, and for its own metrics.
 var collectorPorts = []int{4317, 4318, 8888}
 
-// checkContainerPort wants a port that a program without Linux capabilities may
+// checkContainerPort requires a port that a program without Linux capabilities may
 // listen on, and that is free.
 func (p *problems) checkContainerPort(s Service) {
 	const field = "Service.ContainerPort"

@@ -81,7 +81,7 @@ var refusedService = []refusal{
 		`Service.Tracing: true runs a public image, from which Network.NAT cuts tasks off; this program allows tracing with a NAT gateway, because public images cannot be reached without a NAT gateway; fix: set Network.NAT to single or write false`,
 	}},
 	{"spot without base", func(c *Config) { c.Service.SpotPercent = 50 }, []string{
-		`Service.OnDemandBaseTasks: 0 is out of range; this program allows 1 to 10, because AWS may take every spare task at once; fix: write 1`,
+		`Service.OnDemandBaseTasks: 0 is out of range; this program allows 1 to 10, because AWS may reclaim every spare task at once; fix: write 1`,
 	}},
 	{"base without spot", func(c *Config) { c.Service.OnDemandBaseTasks = 2 }, []string{
 		`Service.OnDemandBaseTasks: 2 is without effect; this program allows 0 without Service.SpotPercent, because no task runs on spare capacity; fix: set Service.SpotPercent or write 0`,
@@ -198,7 +198,7 @@ var edgesService = []edge{
 	}},
 }
 
-// TestSecretsOfAWS takes the examples of ECS's documentation, and names that AWS
+// TestSecretsOfAWS tries the examples of ECS's documentation, and names that AWS
 // itself gives to secrets.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html

@@ -54,6 +54,9 @@ var (
 	workspaceForm    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,90}$`)
 	organizationForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
 	workspaceTagForm = regexp.MustCompile(`^[a-z0-9][a-z0-9:_-]*$`)
+	// hostnameForm is a host's name, with or without a port.
+	// https://developer.hashicorp.com/terraform/cli/cloud/settings#hostname
+	hostnameForm = regexp.MustCompile(`^` + labels + `(:[1-9]\d{0,4})?$`)
 )
 
 // hcp is a rule of Terraform Cloud, which the program applies early.
@@ -108,7 +111,7 @@ func (p *problems) checkWorkspace(s State) {
 			hcp("lower-case letters, digits, : _ and -"), suggest("write a tag such as", "flask-api"))
 	}
 	if s.Hostname != "" {
-		p.matches("State.Hostname", s.Hostname, hostForm, ours("the name of a host, without https://", "Terraform adds the rest of the address"),
+		p.matches("State.Hostname", s.Hostname, hostnameForm, ours("the name of a host, without https://", "Terraform adds the rest of the address"),
 			suggest("write a name such as", "terraform.example.com"))
 	}
 }
@@ -129,7 +132,7 @@ func (s State) cloudFields() []field {
 	}
 }
 
-// unset wants the fields of other backends empty.
+// unset requires the fields of other backends empty.
 func (p *problems) unset(backend Backend, others ...[]field) {
 	for _, fields := range others {
 		for _, f := range fields {

@@ -54,7 +54,7 @@ var acceptedState = map[string]func(*Config){
 		c.State = State{Backend: BackendS3, Bucket: "amzn-s3-demo-bucket1.example.com", BucketRegion: "us-iso-east-1"}
 	},
 	"workspace": func(c *Config) {
-		c.State = State{Backend: BackendCloud, Organization: "example", Workspace: "flask-api_1", Hostname: "terraform.example.com"}
+		c.State = State{Backend: BackendCloud, Organization: "example", Workspace: "flask-api_1", Hostname: "terraform.example.com:8443"}
 	},
 	"tags": func(c *Config) {
 		c.State = State{Backend: BackendCloud, Organization: "example", WorkspaceTags: []string{"flask-api", "env:dev"}}

@@ -48,8 +48,8 @@ func (p *problems) checkTags(tags map[string]string) {
 	p.checkTagCase(keys)
 }
 
-// requiredTagFix is what to do about a required tag that is missing. To add it beside
-// one that differs only in case would be the next error.
+// requiredTagFix is what to do about a required tag that is missing. Added to one
+// that differs only in case, it would raise the next error.
 func requiredTagFix(key string, keys []string) fix {
 	for _, other := range keys {
 		if other != key && strings.EqualFold(other, key) {
@@ -59,7 +59,7 @@ func requiredTagFix(key string, keys []string) fix {
 	return suggest("write a value such as", Defaults("").Tags[key])
 }
 
-// checkTagCase wants keys that differ in more than case: IAM takes others for the
+// checkTagCase requires keys that differ in more than case: IAM takes others for the
 // same key.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
 func (p *problems) checkTagCase(keys []string) {

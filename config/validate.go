@@ -133,8 +133,9 @@ func (p *problems) checkRegions(c Config) {
 	}
 }
 
-// checkARN wants what an ARN names in the region, and in its partition, which no
-// account reaches from another one. A text that is no ARN is reported by its section.
+// checkARN requires what an ARN names in the region, and in its partition, which no
+// account reaches from another one. Its own section reports a text that is
+// not an ARN.
 // https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
 func (p *problems) checkARN(field, text, kind, region string, r rule) {
 	named, ok := parseARN(text)
@@ -153,13 +154,13 @@ func (p *problems) checkARN(field, text, kind, region string, r rule) {
 // address of its own: four that tasks need to start, and two of ECS Exec.
 const maxEndpoints = 6
 
-// checkCapacity wants an address for everything that may run in the private
+// checkCapacity requires an address for everything that may run in the private
 // subnets: a deployment doubles the tasks, each of which has its own interface, and
 // the instances of the database and the interface endpoints have theirs.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html
 func (p *problems) checkCapacity(c Config) {
 	const field = "Network.PrivateSubnetCIDRs"
-	// Ranges that do not parse are reported by their section.
+	// Their own section reports the ranges that do not parse.
 	parsed := (&problems{}).subnets(field, c.Network.PrivateSubnetCIDRs, smallestNetwork)
 	if len(parsed) < len(c.Network.PrivateSubnetCIDRs) {
 		return
@@ -201,7 +202,7 @@ func (p *problems) checkReach(c Config) {
 	}
 }
 
-// checkImmutableTags wants no tag that should move where tags are immutable.
+// checkImmutableTags requires no tag that should move where tags are immutable.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
 func (p *problems) checkImmutableTags(c Config) {
 	if c.Protected && c.Registry.ImageTag == "latest" {
@@ -210,7 +211,7 @@ func (p *problems) checkImmutableTags(c Config) {
 	}
 }
 
-// checkContainerHealthCheck wants no answer that the load balancer considers healthy
+// checkContainerHealthCheck requires no answer that the load balancer considers healthy
 // and the container's own check does not: Python follows redirects and fails on a
 // status of 400 or more.
 func (p *problems) checkContainerHealthCheck(c Config) {
@@ -232,7 +233,7 @@ func (p *problems) checkSpotService(c Config) {
 	}
 	p.between("Service.OnDemandBaseTasks", s.OnDemandBaseTasks, bounds{
 		low: 1, high: max(1, c.Scaling.MaxTasks),
-		lowBecause: "AWS may take every spare task at once", highBecause: "there are no more tasks than Scaling.MaxTasks",
+		lowBecause: "AWS may reclaim every spare task at once", highBecause: "there are no more tasks than Scaling.MaxTasks",
 	})
 	if delay := c.LoadBalancer.DeregistrationDelaySeconds; s.StopTimeoutSeconds < delay {
 		p.add("Service.StopTimeoutSeconds", s.StopTimeoutSeconds, "ends a task on spare capacity before its requests",
@@ -241,8 +242,8 @@ func (p *problems) checkSpotService(c Config) {
 	}
 }
 
-// checkDeploymentTimeout wants an apply to wait as long as a deployment needs. That it
-// waits two hours at most is no limit of AWS.
+// checkDeploymentTimeout requires an apply to wait as long as a deployment needs. The
+// maximum of two hours is not a limit of AWS.
 func (p *problems) checkDeploymentTimeout(c Config) {
 	const field = "Service.DeploymentTimeoutMinutes"
 	s := c.Service

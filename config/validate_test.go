@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fieldErrors takes a joined error apart.
+// fieldErrors splits a joined error.
 func fieldErrors(t *testing.T, err error) []*FieldError {
 	t.Helper()
 	if err == nil {
