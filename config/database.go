@@ -130,7 +130,8 @@ var reservedDatabases = []reservation{
 var reservedUsers = []reservation{
 	engineWords,
 	// https://github.com/aws-cloudformation/cfn-lint/pull/4425 tried the first two,
-	// and postgres, which AWS accepts.
+	// and postgres, which AWS accepts. PostgreSQL itself refuses the others:
+	// https://www.postgresql.org/docs/15/sql-createrole.html
 	{
 		names: []string{"admin", "rdsadmin", "none", "public"}, prefixes: []string{"pg_"},
 		problem: "is reserved", rule: aws("names that the engine and RDS do not reserve"),
@@ -267,7 +268,7 @@ func (p *problems) checkCapacityRange(d Database) {
 	p.checkACU(highField, high, max(lowestMaxACU, nearestACU(low, lowestMinACU, highest)), highest, problem)
 }
 
-// noACU requires no capacity where the class has a fixed one.
+// noACU refuses a capacity where the class has a fixed one.
 func (p *problems) noACU(field string, units float64, class string) {
 	if units != 0 {
 		p.add(field, units, "is without effect", ours("0 with any class but db.serverless", fmt.Sprintf("instances of the class %q have no range", class)),

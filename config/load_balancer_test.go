@@ -124,6 +124,11 @@ var refusedLoadBalancer = []refusal{
 		`LoadBalancer.HealthCheckPath: "" has 0 characters; AWS allows 1 to 1024 characters; fix: write a text of 1 to 1024 characters`,
 		`LoadBalancer.HealthCheckPath: "" has the wrong form; AWS allows a slash, then printable ASCII characters other than spaces; fix: write a path such as /health`,
 	}},
+	{"timeout beyond both of its limits", func(c *Config) {
+		c.LoadBalancer.HealthCheckIntervalSeconds, c.LoadBalancer.HealthCheckTimeoutSeconds = 121, 121
+	}, []string{
+		`LoadBalancer.HealthCheckTimeoutSeconds: 121 is out of range; AWS allows 2 to 120; fix: write 120`,
+	}},
 }
 
 var acceptedLoadBalancer = map[string]func(*Config){

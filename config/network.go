@@ -208,7 +208,7 @@ func (p *problems) checkInside(vpc netip.Prefix, subnets []subnet) {
 	}
 }
 
-// checkOverlaps requires no address in two ranges.
+// checkOverlaps refuses an address in two ranges.
 func (p *problems) checkOverlaps(ranges []subnet, r rule, f fix) {
 	for i, later := range ranges {
 		for _, earlier := range ranges[:i] {

@@ -99,6 +99,11 @@ var refusedNetwork = []refusal{
 	{"private subnet text", func(c *Config) { c.Network.PrivateSubnetCIDRs[0] = "ten" }, []string{
 		`Network.PrivateSubnetCIDRs[0]: "ten" is not an IPv4 range; AWS allows an IPv4 range such as 10.0.0.0/24; fix: write a range such as 10.0.0.0/24`,
 	}},
+	{"subnet of the whole VPC", func(c *Config) { c.Network.PrivateSubnetCIDRs = []string{"10.0.10.0/24", "10.0.0.0/16"} }, []string{
+		`Network.PrivateSubnetCIDRs[1]: "10.0.0.0/16" overlaps Network.PublicSubnetCIDRs[0], 10.0.0.0/24; AWS allows ranges that share no address; fix: choose a free range for one of the two`,
+		`Network.PrivateSubnetCIDRs[1]: "10.0.0.0/16" overlaps Network.PublicSubnetCIDRs[1], 10.0.1.0/24; AWS allows ranges that share no address; fix: choose a free range for one of the two`,
+		`Network.PrivateSubnetCIDRs[1]: "10.0.0.0/16" overlaps Network.PrivateSubnetCIDRs[0], 10.0.10.0/24; AWS allows ranges that share no address; fix: choose a free range for one of the two`,
+	}},
 }
 
 var acceptedNetwork = map[string]func(*Config){

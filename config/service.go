@@ -10,7 +10,7 @@ import (
 // Service is the ECS service and its Fargate task.
 type Service struct {
 	// CPUUnits is the CPU of a task in units of 1/1024 vCPU, a size of Fargate: 256,
-	// 512, 1024, 2048, 4096, 8192 or 16384.
+	// 512, 1024, 2048, 4096, 8192 or 16384, or a larger one that AWS has added.
 	CPUUnits int
 	// MemoryMiB is the memory of a task, one that Fargate pairs with the CPU.
 	MemoryMiB int
@@ -135,25 +135,27 @@ func (p *problems) checkService(s Service) {
 	p.between("Service.HealthCheckGracePeriodSeconds", s.HealthCheckGracePeriodSeconds, bounds{low: 0, high: unlimited})
 }
 
-// checkTaskSize checks the sizes that are known. Fargate has only ever been given
-// larger ones, so that whole vCPUs and GiB beyond the largest are left to AWS.
+// checkTaskSize checks the sizes that are known. AWS has only ever added larger ones,
+// so that whole vCPUs and GiB beyond the largest are left to AWS.
 func (p *problems) checkTaskSize(s Service) {
 	const cpu, memory = "Service.CPUUnits", "Service.MemoryMiB"
-	sizes := slices.Sorted(maps.Keys(fargateMemory))
 	const vCPU, gib = 1024, 1024
-	larger := s.CPUUnits > sizes[len(sizes)-1] && s.CPUUnits%vCPU == 0
-	switch pairs, known := fargateMemory[s.CPUUnits]; {
+	sizes := slices.Sorted(maps.Keys(fargateMemory))
+	pairs, known := fargateMemory[s.CPUUnits]
+	switch {
+	case s.CPUUnits > sizes[len(sizes)-1] && s.CPUUnits%vCPU == 0:
+		if s.MemoryMiB < gib || s.MemoryMiB%gib != 0 {
+			p.add(memory, s.MemoryMiB, "is not a size of Fargate", aws("whole GiB of 1024 MiB"), write(max(1, (s.MemoryMiB+gib-1)/gib)*gib))
+		}
 	case known:
 		p.oneOf(memory, s.MemoryMiB, pairs, fmt.Sprintf("is not a size of Fargate for %d CPU units", s.CPUUnits))
-	case !larger:
+	default:
 		p.add(cpu, s.CPUUnits, "is not a size of Fargate", aws(list(sizes)+", or a larger size in whole vCPUs of 1024 units"), write(nearestCPU(s, sizes)))
-	case s.MemoryMiB < gib || s.MemoryMiB%gib != 0:
-		p.add(memory, s.MemoryMiB, "is not a size of Fargate", aws("whole GiB of 1024 MiB"), write(max(1, (s.MemoryMiB+gib-1)/gib)*gib))
 	}
 }
 
-// nearestCPU is the size next to the CPU, of those that go with the memory if there
-// are any.
+// nearestCPU is the size next to the CPU, of those that Fargate pairs with the memory
+// if there are any.
 func nearestCPU(s Service, sizes []int) int {
 	fitting := slices.DeleteFunc(slices.Clone(sizes), func(size int) bool { return !slices.Contains(fargateMemory[size], s.MemoryMiB) })
 	if len(fitting) > 0 {

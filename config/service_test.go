@@ -91,8 +91,8 @@ var refusedService = []refusal{
 	}, []string{
 		`Service.StopTimeoutSeconds: 30 ends a task on spare capacity before its requests; this program allows 60 or more with Service.SpotPercent, because LoadBalancer.DeregistrationDelaySeconds is as long; fix: lengthen the timeout, up to 120, or shorten the delay`,
 	}},
-	{"memory of a larger size", func(c *Config) { c.Service.CPUUnits, c.Service.MemoryMiB = 32768, 62000 }, []string{
-		`Service.MemoryMiB: 62000 is not a size of Fargate; AWS allows whole GiB of 1024 MiB; fix: write 62464`,
+	{"memory of a larger size", func(c *Config) { c.Service.CPUUnits, c.Service.MemoryMiB = 32768, 62463 }, []string{
+		`Service.MemoryMiB: 62463 is not a size of Fargate; AWS allows whole GiB of 1024 MiB; fix: write 62464`,
 	}},
 	{"no memory for a larger size", func(c *Config) { c.Service.CPUUnits, c.Service.MemoryMiB = 32768, 0 }, []string{
 		`Service.MemoryMiB: 0 is not a size of Fargate; AWS allows whole GiB of 1024 MiB; fix: write 1024`,

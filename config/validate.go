@@ -133,9 +133,9 @@ func (p *problems) checkRegions(c Config) {
 	}
 }
 
-// checkARN requires what an ARN names in the region, and in its partition, which no
-// account reaches from another one. Its own section reports a text that is
-// not an ARN.
+// checkARN requires that what an ARN names is in the region and in its partition, which
+// no account reaches from another one. Its own section reports a text that is not an
+// ARN.
 // https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
 func (p *problems) checkARN(field, text, kind, region string, r rule) {
 	named, ok := parseARN(text)
@@ -184,8 +184,8 @@ func (p *problems) checkCapacity(c Config) {
 	}
 }
 
-// checkReach checks that tasks reach the public images that they run, for which there
-// is no endpoint.
+// checkReach checks that tasks reach the public images that they run, which have no
+// endpoint in the VPC.
 func (p *problems) checkReach(c Config) {
 	if c.Network.NAT != NATNone {
 		return
@@ -202,7 +202,7 @@ func (p *problems) checkReach(c Config) {
 	}
 }
 
-// checkImmutableTags requires no tag that should move where tags are immutable.
+// checkImmutableTags refuses a tag that is meant to move where tags are immutable.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
 func (p *problems) checkImmutableTags(c Config) {
 	if c.Protected && c.Registry.ImageTag == "latest" {
@@ -211,7 +211,7 @@ func (p *problems) checkImmutableTags(c Config) {
 	}
 }
 
-// checkContainerHealthCheck requires no answer that the load balancer considers healthy
+// checkContainerHealthCheck refuses an answer that the load balancer considers healthy
 // and the container's own check does not: Python follows redirects and fails on a
 // status of 400 or more.
 func (p *problems) checkContainerHealthCheck(c Config) {
