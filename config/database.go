@@ -9,6 +9,89 @@ import (
 	"strings"
 )
 
+// Database is the Aurora PostgreSQL cluster.
+type Database struct {
+	// EngineVersion is the version of a new cluster, such as "15.4", from 13 on. Where
+	// AWS no longer offers it, the newest of the same major version is planned. AWS
+	// upgrades the minor version of a running cluster, which Terraform then keeps.
+	EngineVersion string
+	// InstanceClass is the class of the writer and the readers, such as
+	// "db.t3.medium", or "db.serverless" for instances whose capacity follows the load.
+	InstanceClass string
+	// ServerlessMinACU is the minimum capacity of each instance of db.serverless, in
+	// Aurora capacity units of about 2 GiB, 0.5 to 256 in steps of 0.5; 0, the default,
+	// with any other class. Each unit costs about 0.12 USD an hour, used or not. AWS
+	// recommends 2 or more with Performance Insights.
+	ServerlessMinACU float64
+	// ServerlessMaxACU is the maximum capacity of each instance of db.serverless, in
+	// the same units and at the same price, 1 to 256 in steps of 0.5; 0, the default,
+	// with any other class.
+	ServerlessMaxACU float64
+	// ReaderCount is the number of readers in addition to the writer, 0 to 15.
+	ReaderCount int
+	// MaxReaders is the maximum number of readers, up to 15, that autoscaling reaches
+	// from ReaderCount as the load asks; 0, the default, scales nothing. Each costs as
+	// much as an instance of the class. Terraform does not know the readers that
+	// autoscaling added: delete them before the environment is destroyed.
+	MaxReaders int
+	// ReaderCPUTargetPercent is the readers' average CPU use that autoscaling keeps, 1
+	// to 100.
+	ReaderCPUTargetPercent int
+	// Name is the name of the database that is created in the cluster, up to 63
+	// letters, digits and underscores.
+	Name string
+	// Username is the name of the database's administrator, up to 16 letters, digits
+	// and underscores.
+	Username string
+	// Port is the TCP port where the cluster listens, 1150 to 65535.
+	Port int
+	// PasswordVersion is the version of the password, from 1 on: raised, it rotates
+	// the password.
+	PasswordVersion int
+	// BackupRetentionDays is how many days of point-in-time recovery are kept, 1 to 35.
+	BackupRetentionDays int
+	// BackupWindow is the daily time of backups in UTC, "hh:mm-hh:mm", of 30 minutes or
+	// more.
+	BackupWindow string
+	// MaintenanceWindow is the weekly time of maintenance in UTC,
+	// "ddd:hh:mm-ddd:hh:mm", of 30 minutes to 24 hours and outside of the BackupWindow.
+	MaintenanceWindow string
+	// CAIdentifier is the certificate authority that signs the instances' TLS
+	// certificates, such as "rds-ca-rsa2048-g1"; empty, the default, is AWS's choice.
+	// Where one is named, the provider changes and reboots each instance once after its
+	// creation, which takes minutes.
+	CAIdentifier string
+	// PerformanceInsights records for 7 days which statements the load is made of,
+	// which is free. Set back to false, it goes on until it is turned off in the
+	// console: Terraform leaves alone what is no longer written.
+	PerformanceInsights bool
+	// MonitoringIntervalSeconds is how often the operating system of each instance
+	// is measured, 1, 5, 10, 15, 30 or 60; 0, the default, measures nothing. CloudWatch
+	// Logs bills the measurements, so that a shorter interval costs more.
+	MonitoringIntervalSeconds int
+	// LogExports sends PostgreSQL's log to CloudWatch, kept for Logs.RetentionDays,
+	// and logs statements that take a second or more or that change the schema.
+	// CloudWatch bills what is logged by its size. A password that is set in plain
+	// SQL would be logged, too.
+	LogExports bool
+}
+
+func defaultDatabase() Database {
+	return Database{ //nolint:gosec // PasswordVersion counts; it is no password.
+		EngineVersion:          "15.4",
+		InstanceClass:          "db.t3.medium",
+		ReaderCount:            1,
+		ReaderCPUTargetPercent: 70,
+		Name:                   "flaskapi",
+		Username:               "flaskapi",
+		Port:                   5432,
+		PasswordVersion:        1,
+		BackupRetentionDays:    7,
+		BackupWindow:           "02:00-03:00",
+		MaintenanceWindow:      "sun:03:30-sun:04:30",
+	}
+}
+
 // reservedWords are the key words that PostgreSQL 15 reserves, wholly or except
 // for functions and types.
 // https://www.postgresql.org/docs/15/sql-keywords-appendix.html
@@ -24,117 +107,199 @@ var reservedWords = strings.Fields(`
 	similar some symmetric table tablesample then to trailing true union unique
 	user using variadic verbose when where window with`)
 
-var (
-	// reservedDatabases exist in every cluster.
-	reservedDatabases = []string{"postgres", "rdsadmin", "template0", "template1"}
-	// reservedUsers are refused by RDS or by PostgreSQL, or are names that
-	// attackers try first.
-	reservedUsers = []string{"admin", "administrator", "none", "postgres", "public", "rdsadmin", "root"}
-	// reservedUserPrefixes begin the roles of PostgreSQL and of RDS.
+// reservation is names that may not be used, and whose rule that is.
+type reservation struct {
+	names, prefixes []string
+	problem         string
+	rule            rule
+}
+
+// engineWords are reserved for both a database and a user.
+// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
+var engineWords = reservation{names: reservedWords, problem: "is a word that the engine reserves", rule: aws("names that the engine does not reserve")}
+
+// reservedDatabases are the names that a database may not have. Every cluster has
+// these databases already.
+var reservedDatabases = []reservation{
+	engineWords,
+	{names: []string{"rdsadmin", "template0", "template1"}, problem: "exists in every cluster", rule: aws("a name of its own")},
+	{names: []string{"postgres"}, problem: "exists in every cluster", rule: ours("a name of its own", "that database is for administration")},
+}
+
+// reservedUsers are the names that the administrator may not have.
+var reservedUsers = []reservation{
+	engineWords,
+	// https://github.com/aws-cloudformation/cfn-lint/pull/4425 tried the first two,
+	// and postgres, which AWS accepts. PostgreSQL itself refuses the others:
 	// https://www.postgresql.org/docs/15/sql-createrole.html
-	reservedUserPrefixes = []string{"pg_", "rds_"}
-)
+	{
+		names: []string{"admin", "rdsadmin", "none", "public"}, prefixes: []string{"pg_"},
+		problem: "is reserved", rule: aws("names that the engine and RDS do not reserve"),
+	},
+	{prefixes: []string{"rds_"}, problem: "is named like a role of RDS", rule: ours("names that do not begin with rds_", "RDS adds roles that do")},
+	{names: []string{"administrator", "postgres", "root"}, problem: "is easily guessed", rule: ours("other names", "attackers try this one first")},
+}
+
+// reserves tells whether the name, in lower case, is among the reserved ones.
+func (r reservation) reserves(name string) bool {
+	return slices.Contains(r.names, name) ||
+		slices.ContainsFunc(r.prefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+}
 
 var (
+	// identifierForm is AWS's own: "must begin with a letter; subsequent characters can
+	// be letters, underscores, or digits".
+	// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
 	identifierForm    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
-	engineVersionForm = regexp.MustCompile(`^([1-9]\d*)\.(0|[1-9]\d*)$`)
-	instanceClassForm = regexp.MustCompile(`^db\.([rtx]\d+[a-z]*\.(medium|(\d*x)?large)|serverless)$`)
-	caIdentifierForm  = regexp.MustCompile(`^(rds-ca-(rsa2048|rsa4096|ecc384)-g[1-9]\d*)?$`)
+	engineVersionForm = regexp.MustCompile(`^([1-9]\d{0,2})\.(\d[0-9A-Za-z.-]*)$`)
+	// instanceClassForm is open: AWS adds families and sizes every year.
+	// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.DBInstanceClass.html
+	instanceClassForm = regexp.MustCompile(`^db(\.[a-z0-9-]+)+$`)
+	// caIdentifierForm is open, too, but for the authorities that have expired, which
+	// were called by their years.
+	// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.SSL.html
+	caIdentifierForm = regexp.MustCompile(`^(rds-ca-[a-z][a-z0-9-]*)?$`)
 )
-
-// Major versions of Aurora PostgreSQL that this program supports.
-// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraPostgreSQLReleaseNotes/aurorapostgresql-release-calendar.html
-var engineMajorVersions = []string{"13", "14", "15", "16", "17"}
 
 // checkDatabase checks the cluster.
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html
 func (p *problems) checkDatabase(d Database) {
 	p.checkEngineVersion(d)
+	p.matches("Database.InstanceClass", d.InstanceClass, instanceClassForm,
+		aws("classes such as db.r6g.large, or db.serverless"), suggest("write a class such as", "db.t3.medium"))
 	p.checkCapacityRange(d)
-	p.between("Database.ReaderCount", d.ReaderCount, 0, maxReaders)
+	// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Replication.html
+	p.between("Database.ReaderCount", d.ReaderCount, bounds{low: 0, high: maxReaders})
 	p.checkReaderScaling(d)
-	p.checkIdentifier("Database.Name", d.Name, 63, isReservedDatabase)
-	p.checkIdentifier("Database.Username", d.Username, 16, isReservedUser)
-	p.between("Database.Port", d.Port, 1150, 65535)
-	p.between("Database.PasswordVersion", d.PasswordVersion, 1, unlimited)
-	p.between("Database.BackupRetentionDays", d.BackupRetentionDays, 1, 35)
+	p.checkIdentifier("Database.Name", d.Name, 63, reservedDatabases)
+	p.checkIdentifier("Database.Username", d.Username, 16, reservedUsers)
+	p.between("Database.Port", d.Port, bounds{low: 1150, high: 65535})
+	p.between("Database.PasswordVersion", d.PasswordVersion,
+		bounds{low: 1, high: unlimited, lowBecause: "the first password has the version 1"})
+	p.between("Database.BackupRetentionDays", d.BackupRetentionDays, bounds{low: 1, high: 35})
 	p.checkWindows(d)
-	// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.SSL.html
 	p.matches("Database.CAIdentifier", d.CAIdentifier, caIdentifierForm,
-		"empty, or an authority of RDS: rds-ca-rsa2048-g1, rds-ca-rsa4096-g1 or rds-ca-ecc384-g1", "write rds-ca-rsa2048-g1")
-	if !slices.Contains(monitoringIntervals, d.MonitoringIntervalSeconds) {
-		p.add("Database.MonitoringIntervalSeconds", d.MonitoringIntervalSeconds, "is not an interval of enhanced monitoring",
-			oneOf(monitoringIntervals), fmt.Sprintf("write %d", atLeast(monitoringIntervals, d.MonitoringIntervalSeconds)))
-	}
+		aws("an empty value, or an authority such as rds-ca-rsa2048-g1, rds-ca-rsa4096-g1 or rds-ca-ecc384-g1"),
+		suggest("write", "rds-ca-rsa2048-g1"))
+	p.oneOf("Database.MonitoringIntervalSeconds", d.MonitoringIntervalSeconds, monitoringIntervals, "is not an interval of Enhanced Monitoring")
 }
 
-// monitoringIntervals are those of enhanced monitoring, in seconds; 0 is off.
+// monitoringIntervals are those of Enhanced Monitoring, in seconds; 0 is off.
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
 var monitoringIntervals = []int{0, 1, 5, 10, 15, 30, 60}
 
-// checkEngineVersion checks the form and the major version; whether AWS offers
-// the minor version changes every few months and is looked up at plan time.
+// EngineMajorVersion is the part of the engine version before the first dot.
+func (d Database) EngineMajorVersion() string {
+	major, _, _ := strings.Cut(d.EngineVersion, ".")
+	return major
+}
+
+// oldestMajorVersion is the oldest major version that the program is tested with. It
+// names no newest one: AWS adds a major version every year.
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraPostgreSQLReleaseNotes/aurorapostgresql-release-calendar.html
+const oldestMajorVersion = 13
+
+// checkEngineVersion checks the form and the age; whether AWS offers the version
+// changes every few months and is looked up at plan time.
 func (p *problems) checkEngineVersion(d Database) {
-	allowed := "major.minor with a major version of " + strings.Join(engineMajorVersions, ", ")
-	switch {
-	case !engineVersionForm.MatchString(d.EngineVersion):
-		p.add("Database.EngineVersion", d.EngineVersion, "is not of the form", allowed, "write a version such as 15.4")
-	case !slices.Contains(engineMajorVersions, d.EngineMajorVersion()):
-		p.add("Database.EngineVersion", d.EngineVersion, "is not supported", allowed, "write a version such as 15.4")
+	const field = "Database.EngineVersion"
+	example := suggest("write a version such as", "15.4")
+	if !engineVersionForm.MatchString(d.EngineVersion) {
+		p.add(field, d.EngineVersion, "has the wrong form", ours("<major>.<minor>", "the cluster keeps to its major version"), example)
+		return
+	}
+	// The form has matched, so that the number is a number.
+	if major, _ := strconv.Atoi(d.EngineMajorVersion()); major < oldestMajorVersion {
+		p.add(field, d.EngineVersion, "is too old",
+			ours(fmt.Sprintf("%d or newer", oldestMajorVersion), "AWS supports older versions at an extra price only"), example)
 	}
 }
 
 // serverlessClass is the class of instances whose capacity follows the load.
 const serverlessClass = "db.serverless"
 
-// Bounds of a capacity range in Aurora capacity units. AWS also has a minimum of
-// 0, at which an idle instance pauses; the connections of the tasks would keep it
-// from being idle. Versions before those of minorForMostACU end at 128.
+// Bounds of a capacity range in Aurora capacity units.
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.requirements.html
 const (
-	leastMinACU = 0.5
-	leastMaxACU = 1
-	mostACU     = 256
-	olderACU    = 128
-	stepACU     = 0.5
+	lowestMinACU = 0.5
+	lowestMaxACU = 1
+	highestACU   = 256
+	// olderACU is the highest capacity of the versions before minorForHighestACU.
+	olderACU = 128
+	stepACU  = 0.5
 )
 
-// minorForMostACU is the first minor version with mostACU, of each major version.
+// minorForHighestACU is the first minor version with highestACU, of each major
+// version that also has older ones.
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.how-it-works.html
-var minorForMostACU = map[string]int{"13": 13, "14": 10, "15": 5, "16": 1, "17": 0}
+var minorForHighestACU = map[string]int{"13": 13, "14": 10, "15": 5, "16": 1}
 
-// checkCapacityRange checks the class, and that a capacity range is there when the
-// class is the one that has a range.
-// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.DBInstanceClass.html
-func (p *problems) checkCapacityRange(d Database) {
-	p.matches("Database.InstanceClass", d.InstanceClass, instanceClassForm,
-		"db.<family>.<size> of the families r, t and x, or db.serverless", "write a class such as db.t3.medium")
-	p.checkACU("Database.ServerlessMinACU", d.ServerlessMinACU, leastMinACU, d.InstanceClass)
-	p.checkACU("Database.ServerlessMaxACU", d.ServerlessMaxACU, leastMaxACU, d.InstanceClass)
-	if d.ServerlessMaxACU < d.ServerlessMinACU {
-		p.add("Database.ServerlessMaxACU", d.ServerlessMaxACU, "is below Database.ServerlessMinACU",
-			fmt.Sprintf("%g or more", d.ServerlessMinACU), fmt.Sprintf("write %g", d.ServerlessMinACU))
+// highestACU is the highest capacity that the version has.
+func (d Database) highestACU() float64 {
+	major, minor, _ := strings.Cut(d.EngineVersion, ".")
+	if number, err := strconv.Atoi(minor); err == nil && number < minorForHighestACU[major] {
+		return olderACU
 	}
-	first, known := minorForMostACU[d.EngineMajorVersion()]
-	_, minor, _ := strings.Cut(d.EngineVersion, ".")
-	if number, err := strconv.Atoi(minor); err == nil && known && number < first && d.ServerlessMaxACU > olderACU && d.ServerlessMaxACU <= mostACU {
-		p.add("Database.ServerlessMaxACU", d.ServerlessMaxACU, fmt.Sprintf("is more than version %s has", d.EngineVersion),
-			fmt.Sprintf("%d at most, or version %s.%d", olderACU, d.EngineMajorVersion(), first),
-			fmt.Sprintf("write %d, or a newer Database.EngineVersion", olderACU))
+	return highestACU
+}
+
+// checkCapacityRange checks that there is a capacity range where the class has one,
+// and none elsewhere.
+func (p *problems) checkCapacityRange(d Database) {
+	const lowField, highField = "Database.ServerlessMinACU", "Database.ServerlessMaxACU"
+	low, high := d.ServerlessMinACU, d.ServerlessMaxACU
+	if d.InstanceClass != serverlessClass {
+		p.noACU(lowField, low, d.InstanceClass)
+		p.noACU(highField, high, d.InstanceClass)
+		return
+	}
+	highest := d.highestACU()
+	problem := "is not a capacity of version " + d.EngineVersion
+	if low == 0 {
+		// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html
+		p.add(lowField, low, "pauses instances without connections",
+			ours(capacities(lowestMinACU, highest), "the tasks keep connections open, so that no instance would ever pause"), write(lowestMinACU))
+	} else {
+		p.checkACU(lowField, low, lowestMinACU, highest, problem)
+	}
+	if high < low {
+		problem = "is below " + lowField
+	}
+	p.checkACU(highField, high, max(lowestMaxACU, nearestACU(low, lowestMinACU, highest)), highest, problem)
+}
+
+// noACU refuses a capacity where the class has a fixed one.
+func (p *problems) noACU(field string, units float64, class string) {
+	if units != 0 {
+		p.add(field, units, "is without effect", ours("0 with any class but db.serverless", fmt.Sprintf("instances of the class %q have no range", class)),
+			suggest("set Database.InstanceClass to db.serverless or write", 0.0))
 	}
 }
 
-// checkACU checks one end of the capacity range of the class.
-func (p *problems) checkACU(field string, units, least float64, class string) {
-	switch {
-	case class != serverlessClass && units != 0:
-		p.add(field, units, fmt.Sprintf("is a capacity that the class %q does not have", class), "0 with any class but db.serverless",
-			"write 0, or db.serverless as Database.InstanceClass")
-	case class != serverlessClass:
-	case units < least || units > mostACU || math.Mod(units, stepACU) != 0:
-		p.add(field, units, "is not a capacity", fmt.Sprintf("%g to %d with db.serverless, in steps of %g", least, mostACU, stepACU),
-			"write a number of Aurora capacity units, of about 2 GiB each")
+// checkACU checks one end of the capacity range.
+func (p *problems) checkACU(field string, units, low, high float64, problem string) {
+	nearest := nearestACU(units, low, high)
+	if units == nearest {
+		return
 	}
+	f := write(nearest)
+	if nearest == high && high == olderACU {
+		f = suggest("raise Database.EngineVersion or write", nearest)
+	}
+	p.add(field, units, problem, aws(capacities(low, high)), f)
+}
+
+// capacities says which numbers of capacity units are allowed.
+func capacities(low, high float64) string {
+	return fmt.Sprintf("%g to %g with db.serverless, in steps of %g", low, high, stepACU)
+}
+
+// nearestACU is the capacity within the bounds that is next to the number.
+func nearestACU(units, low, high float64) float64 {
+	if math.IsNaN(units) {
+		return low
+	}
+	return min(max(math.Ceil(units/stepACU)*stepACU, low), high)
 }
 
 // maxReaders is how many readers a cluster may have.
@@ -145,98 +310,112 @@ const maxReaders = 15
 // measures the readers that exist, and so needs one to begin with.
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Integrating.AutoScaling.html
 func (p *problems) checkReaderScaling(d Database) {
+	const field = "Database.MaxReaders"
 	switch {
 	case d.MaxReaders == 0:
 	case d.ReaderCount == 0:
-		p.add("Database.MaxReaders", d.MaxReaders, "has no reader to scale from", "0 where Database.ReaderCount is 0",
-			"write 0, or 1 or more as Database.ReaderCount")
-	case d.MaxReaders <= d.ReaderCount || d.MaxReaders > maxReaders:
-		p.add("Database.MaxReaders", d.MaxReaders, "is out of range",
-			fmt.Sprintf("0, or more than Database.ReaderCount, %d, and %d at most", d.ReaderCount, maxReaders),
-			"write 0, or a number in that range")
+		p.add(field, d.MaxReaders, "has no reader to scale from", aws("0 where Database.ReaderCount is 0"),
+			suggest("raise Database.ReaderCount or write", 0))
+	case d.MaxReaders > maxReaders:
+		p.add(field, d.MaxReaders, "is out of range", aws(fmt.Sprintf("up to %d", maxReaders)), write(cappedReaders(d.ReaderCount)))
+	case d.MaxReaders <= d.ReaderCount:
+		p.add(field, d.MaxReaders, "is not above Database.ReaderCount",
+			ours(fmt.Sprintf("0, or %d to %d", d.ReaderCount+1, maxReaders), "otherwise autoscaling would have no reader to add"), write(0))
 	}
-	p.between("Database.ReaderCPUTargetPercent", d.ReaderCPUTargetPercent, 1, 100)
+	p.between("Database.ReaderCPUTargetPercent", d.ReaderCPUTargetPercent, percent)
+}
+
+// cappedReaders is the maximum that leaves autoscaling something to add, or 0.
+func cappedReaders(count int) int {
+	if count >= maxReaders {
+		return 0
+	}
+	return maxReaders
 }
 
 // checkIdentifier checks a name inside the database.
-func (p *problems) checkIdentifier(field, name string, longest int, reserved func(string) bool) {
+func (p *problems) checkIdentifier(field, name string, longest int, reserved []reservation) {
 	p.length(field, name, 1, longest)
-	switch {
-	case name == "": // The length says it all.
-	case !identifierForm.MatchString(name):
-		p.add(field, name, "is not of the form", "a letter, then letters, digits and underscores", "remove the other characters")
-	case reserved(strings.ToLower(name)):
-		p.add(field, name, "is reserved", "names that neither PostgreSQL nor RDS reserves", "write a name such as flaskapi")
+	if name == "" {
+		return // The length is the whole problem.
 	}
-}
-
-// isReservedDatabase tells whether no database may be called by the name.
-func isReservedDatabase(name string) bool {
-	return slices.Contains(reservedWords, name) || slices.Contains(reservedDatabases, name)
-}
-
-// isReservedUser tells whether no administrator may be called by the name.
-func isReservedUser(name string) bool {
-	return slices.Contains(reservedWords, name) || slices.Contains(reservedUsers, name) ||
-		slices.ContainsFunc(reservedUserPrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+	if !identifierForm.MatchString(name) {
+		p.add(field, name, "has the wrong form", aws("a letter, then letters, digits and underscores"), do("remove the other characters"))
+	}
+	for _, r := range reserved {
+		if r.reserves(strings.ToLower(name)) {
+			p.add(field, name, r.problem, r.rule, suggest("write a name such as", "flaskapi"))
+		}
+	}
 }
 
 // A day and a week in minutes, the unit of a window.
 const (
 	day  = 24 * 60
 	week = 7 * day
-	// shortestWindow is the least that RDS takes for either window.
+	// shortestWindow is the minimum of either window.
 	// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html
 	shortestWindow = 30
 )
 
+// The forms of the windows, which RDS accepts in either case.
 const (
 	timeOfDay  = `([01]\d|2[0-3]):([0-5]\d)`
 	timeOfWeek = `(mon|tue|wed|thu|fri|sat|sun):` + timeOfDay
-)
-
-var (
-	backupForm      = regexp.MustCompile(`^()` + timeOfDay + `-()` + timeOfDay + `$`)
-	maintenanceForm = regexp.MustCompile(`^` + timeOfWeek + `-` + timeOfWeek + `$`)
 )
 
 // weekdays are in the order of the week; the empty day of a daily time counts
 // like the first one.
 var weekdays = []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
 
-// window is a time that comes again, in minutes from the start of its period.
+// windowKind is what a window of the database looks like.
+type windowKind struct {
+	form *regexp.Regexp
+	// period is after how many minutes the window recurs.
+	period  int
+	rule    rule
+	example string
+}
+
+var (
+	backupWindow = windowKind{
+		regexp.MustCompile(`^()` + timeOfDay + `-()` + timeOfDay + `$`), day,
+		aws("hh:mm-hh:mm in UTC, of 30 minutes or more"), "02:00-03:00",
+	}
+	maintenanceWindow = windowKind{
+		regexp.MustCompile(`^` + timeOfWeek + `-` + timeOfWeek + `$`), week,
+		aws("ddd:hh:mm-ddd:hh:mm in UTC, of 30 minutes to 24 hours"), "sun:03:30-sun:04:30",
+	}
+)
+
+// window is a time that recurs, in minutes from the start of its period.
 type window struct{ start, length int }
 
-// checkWindows checks both windows, and that they do not meet, which RDS refuses.
+// checkWindows checks both windows, and that they do not overlap, which RDS refuses.
 func (p *problems) checkWindows(d Database) {
-	backup, ok := p.window("Database.BackupWindow", d.BackupWindow, backupForm, day, "hh:mm-hh:mm in UTC, of 30 minutes or more")
-	maintenance, both := p.window("Database.MaintenanceWindow", d.MaintenanceWindow, maintenanceForm, week,
-		"ddd:hh:mm-ddd:hh:mm in UTC and lower case, of 30 minutes to 24 hours")
-	if ok && both && backup.meets(maintenance) {
+	backup, ok := p.window("Database.BackupWindow", d.BackupWindow, backupWindow)
+	maintenance, both := p.window("Database.MaintenanceWindow", d.MaintenanceWindow, maintenanceWindow)
+	if ok && both && backup.overlaps(maintenance) {
 		p.add("Database.MaintenanceWindow", d.MaintenanceWindow, fmt.Sprintf("overlaps Database.BackupWindow, %q", d.BackupWindow),
-			"a time outside of the daily backup", "move one of the two")
+			aws("a time outside of the daily backup"), do("move one of the two"))
 	}
 }
 
-// window parses a window of the period, a day or a week, over whose end it may
-// reach.
-func (p *problems) window(field, text string, form *regexp.Regexp, period int, allowed string) (window, bool) {
-	m := form.FindStringSubmatch(text)
+// window parses a window, which may extend over the end of its period.
+func (p *problems) window(field, text string, kind windowKind) (window, bool) {
+	example := suggest("write a window such as", kind.example)
+	m := kind.form.FindStringSubmatch(strings.ToLower(text))
 	if m == nil {
-		p.add(field, text, "is not of the form", allowed, "write a window such as 02:00-03:00 or sun:03:30-sun:04:30")
+		p.add(field, text, "has the wrong form", kind.rule, example)
 		return window{}, false
 	}
 	start, end := minute(m[1:4]), minute(m[4:7])
-	w := window{start, (end - start + period) % period}
-	switch {
-	case w.length < shortestWindow:
-		p.add(field, text, fmt.Sprintf("lasts %d minutes", w.length), allowed, "lengthen the window")
-	case w.length > day:
-		p.add(field, text, fmt.Sprintf("lasts %d minutes", w.length), allowed, "shorten the window")
-	default:
-		return w, true
+	w := window{start, (end - start + kind.period) % kind.period}
+	if w.length < shortestWindow || w.length > day {
+		p.add(field, text, fmt.Sprintf("lasts %d minutes", w.length), kind.rule, example)
+		return window{}, false
 	}
-	return window{}, false
+	return w, true
 }
 
 // minute counts the minutes up to a weekday, hour and minute. The form has
@@ -247,11 +426,11 @@ func minute(parts []string) int {
 	return max(0, slices.Index(weekdays, parts[0]))*day + hours*60 + minutes
 }
 
-// meets tells whether the daily window shares a minute with the weekly one: on
+// overlaps tells whether the daily window shares a minute with the weekly one: on
 // some day, one of them starts while the other lasts, the week's end included.
-func (daily window) meets(weekly window) bool {
-	for start := daily.start; start < week; start += day {
-		after := (start - weekly.start + week) % week
+func (daily window) overlaps(weekly window) bool {
+	for i := range weekdays {
+		after := (daily.start + i*day - weekly.start + week) % week
 		if after < weekly.length || (week-after)%week < daily.length {
 			return true
 		}

@@ -1,5 +1,7 @@
 package config
 
+import "maps"
+
 // Environments returns the environments this repository defines, in the order
 // in which they are synthesised. To change an environment, change its function.
 func Environments() []Config {
@@ -11,10 +13,10 @@ func dev() Config {
 	return Defaults("dev").withTags(map[string]string{"Environment": "development"})
 }
 
-// production refuses to lose data and keeps its backups and logs longer.
+// production protects its data, and keeps its backups and logs longer.
 //
-// HTTPS waits for a name: set LoadBalancer.Domain and LoadBalancer.HostedZone. Alarms
-// wait for somebody to tell: set Alarms.Emails.
+// HTTPS needs a name: set LoadBalancer.Domain and LoadBalancer.HostedZone. Alarms need
+// recipients: set Alarms.Emails.
 func production() Config {
 	c := Defaults("production")
 	c.Protected = true
@@ -41,35 +43,9 @@ func production() Config {
 	return c
 }
 
-// Load returns the validated environments to synthesise, as getenv decides:
-//
-//   - `ENVIRONMENT_SUFFIX` selects one environment: the defined one of that
-//     name, or else a new one made of the defaults. Unset, all defined ones.
-//   - `IMAGE_TAG` overrides the image tag of those environments.
-//
-// The error names every problem of every environment, one to a line.
-func Load(getenv func(string) string) ([]Config, error) {
-	envs := selected(Environments(), getenv("ENVIRONMENT_SUFFIX"))
-	if tag := getenv("IMAGE_TAG"); tag != "" {
-		for i := range envs {
-			envs[i].Registry.ImageTag = tag
-		}
-	}
-	if err := validateAll(envs); err != nil {
-		return nil, err
-	}
-	return envs, nil
-}
-
-// selected narrows the environments down to the one of the given suffix.
-func selected(envs []Config, suffix string) []Config {
-	if suffix == "" {
-		return envs
-	}
-	for _, env := range envs {
-		if env.Suffix == suffix {
-			return []Config{env}
-		}
-	}
-	return []Config{Defaults(suffix)}
+// withTags returns the configuration with the given tags added to its own.
+func (c Config) withTags(tags map[string]string) Config {
+	c.Tags = maps.Clone(c.Tags)
+	maps.Copy(c.Tags, tags)
+	return c
 }

@@ -48,7 +48,7 @@ func TestLoadReportsEveryEnvironment(t *testing.T) {
 	assert.ErrorContains(t, err, `environment "production": Registry.ImageTag: "a b"`)
 }
 
-// TestLoadSharesNothing changes all that a first Load returned and loads again.
+// TestLoadSharesNothing changes everything that a first Load returned and loads again.
 func TestLoadSharesNothing(t *testing.T) {
 	first, err := Load(env(nil))
 	require.NoError(t, err)
@@ -88,7 +88,7 @@ func ExampleLoad() {
 	_, err := Load(env(map[string]string{"ENVIRONMENT_SUFFIX": "staging_1"}))
 	fmt.Println(err)
 	// Output:
-	// environment "staging_1": Suffix: "staging_1" is not of the form; allowed: 1 to 18 lower-case letters, digits and single inner hyphens; fix: write a suffix such as dev or production
+	// environment "staging_1": Suffix: "staging_1" has the wrong form; AWS allows 1 to 18 lower-case letters, digits and single inner hyphens; fix: write a suffix such as staging
 }
 
 func BenchmarkLoad(b *testing.B) {

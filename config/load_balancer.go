@@ -2,164 +2,237 @@ package config
 
 import (
 	"fmt"
-	"net/netip"
 	"regexp"
 	"strings"
 )
 
+// LoadBalancer is the Application Load Balancer: who reaches it and how, what it
+// records and refuses, and when it considers a task healthy.
+type LoadBalancer struct {
+	// IngressCIDRs are the IPv4 ranges that may connect on ports 80 and 443, 1 to 30.
+	IngressCIDRs []string
+	// IdleTimeoutSeconds is how long a connection may be silent, 1 to 4000. The API
+	// must keep silent connections longer, or some requests are answered with 502.
+	IdleTimeoutSeconds int
+	// Domain is the API's name, such as "api.example.com"; empty, the default, serves
+	// plain HTTP. It turns HTTPS on: the name gets a certificate of ACM, which is free,
+	// and a DNS record that leads to the load balancer, and HTTP only redirects.
+	Domain string
+	// HostedZone is the public Route 53 zone of the Domain, such as "example.com".
+	HostedZone string
+	// CertificateARN is a certificate that ACM already has in this region. It turns
+	// HTTPS on in place of Domain and HostedZone; DNS is then left to you.
+	CertificateARN string
+	// AccessLogRetentionDays is how many days a record of each request is kept in
+	// an S3 bucket, at the price of its storage; 0, the default, records nothing.
+	AccessLogRetentionDays int
+	// WAF is the web ACL of AWS WAF in front of the load balancer.
+	WAF WAF
+	// HealthCheckPath is the path that answers when a task can serve, up to 1024
+	// characters.
+	HealthCheckPath string
+	// HealthCheckMatcher is the HTTP status of a healthy answer, 200 to 499, or several
+	// such as "200,202" or "200-299".
+	HealthCheckMatcher string
+	// HealthCheckIntervalSeconds is the time between two checks of one task, 5 to 300.
+	HealthCheckIntervalSeconds int
+	// HealthCheckTimeoutSeconds is how long an answer may take, 2 to 120 and below the
+	// interval.
+	HealthCheckTimeoutSeconds int
+	// HealthyThreshold is how many checks passed in a row make a task healthy, 2 to 10.
+	HealthyThreshold int
+	// UnhealthyThreshold is how many checks failed in a row make a task unhealthy, 2 to
+	// 10.
+	UnhealthyThreshold int
+	// DeregistrationDelaySeconds is how long a task that leaves may finish its
+	// requests, 0 to 3600.
+	DeregistrationDelaySeconds int
+}
+
+// WAF is the web ACL of AWS WAF in front of the load balancer.
+type WAF struct {
+	// Enabled refuses known attacks, for about 10 USD a month and 0.60 USD for a
+	// million requests. Unless AllowLargeBodies is set, it also refuses request bodies
+	// over 8 KB.
+	Enabled bool
+	// RateLimit is how many requests one address may send in five minutes, 10 to
+	// 2000000000.
+	RateLimit int
+	// AllowLargeBodies accepts request bodies over 8 KB, of which AWS WAF inspects the
+	// first 8 KB only.
+	AllowLargeBodies bool
+}
+
+func defaultLoadBalancer() LoadBalancer {
+	return LoadBalancer{
+		IngressCIDRs:               []string{"0.0.0.0/0"},
+		IdleTimeoutSeconds:         60,
+		WAF:                        WAF{RateLimit: 2000},
+		HealthCheckPath:            "/health",
+		HealthCheckMatcher:         "200",
+		HealthCheckIntervalSeconds: 30,
+		HealthCheckTimeoutSeconds:  5,
+		HealthyThreshold:           2,
+		UnhealthyThreshold:         3,
+		DeregistrationDelaySeconds: 30,
+	}
+}
+
+// HTTPS tells whether clients reach the load balancer by HTTPS.
+func (l LoadBalancer) HTTPS() bool {
+	return l.Domain != "" || l.CertificateARN != ""
+}
+
 // checkLoadBalancer checks who reaches the load balancer and how, what it
 // records and refuses, and its target group.
-func (p *problems) checkLoadBalancer(c Config) {
-	l := c.LoadBalancer
+func (p *problems) checkLoadBalancer(l LoadBalancer) {
 	p.checkIngress(l.IngressCIDRs)
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
-	p.between("LoadBalancer.IdleTimeoutSeconds", l.IdleTimeoutSeconds, 1, 4000)
+	p.between("LoadBalancer.IdleTimeoutSeconds", l.IdleTimeoutSeconds, bounds{low: 1, high: 4000})
 	p.checkDomain(l)
-	p.checkCertificate(l, c.Region)
-	p.between("LoadBalancer.AccessLogRetentionDays", l.AccessLogRetentionDays, 0, unlimited)
+	p.checkCertificate(l)
+	// https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleExpiration.html
+	p.between("LoadBalancer.AccessLogRetentionDays", l.AccessLogRetentionDays, bounds{low: 0, high: unlimited})
 	// https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html
-	p.between("LoadBalancer.WAF.RateLimit", l.WAF.RateLimit, 10, 2_000_000_000)
+	p.between("LoadBalancer.WAF.RateLimit", l.WAF.RateLimit, bounds{low: 10, high: 2_000_000_000})
 	p.checkTargetGroup(l)
 }
 
 // maxIngressCIDRs is half of the 60 rules that let traffic into a security
-// group, because each range takes one for port 80 and one for port 443.
+// group, because each range takes one for port 80 and one for port 443. An account
+// may ask AWS for more.
 // https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups
 const maxIngressCIDRs = 30
 
 // checkIngress checks the ranges that may connect, and that none of them is
-// within another, which would be a rule without effect.
+// within another.
 func (p *problems) checkIngress(cidrs []string) {
 	const field = "LoadBalancer.IngressCIDRs"
+	allowed := fmt.Sprintf("1 to %d ranges", maxIngressCIDRs)
 	switch n := len(cidrs); {
 	case n == 0:
-		p.add(field, n, "is no range, so that nobody could connect", fmt.Sprintf("1 to %d ranges", maxIngressCIDRs),
-			"write 0.0.0.0/0 for everybody")
+		p.add(field, n, "is too few ranges", ours(allowed, "nobody could connect without one"), suggest("for everybody write", "0.0.0.0/0"))
 	case n > maxIngressCIDRs:
-		p.add(field, n, "is too many ranges for a security group", fmt.Sprintf("1 to %d ranges", maxIngressCIDRs),
-			fmt.Sprintf("remove %d", n-maxIngressCIDRs))
+		p.add(field, n, "is too many ranges", ours(allowed, "a security group has 60 rules by default, and each range takes two"),
+			do(fmt.Sprintf("remove %d", n-maxIngressCIDRs)))
 	}
-	var earlier []subnet
+	var ranges []subnet
 	for i, cidr := range cidrs {
-		later, ok := p.ingressRange(element(field, i), cidr)
-		if !ok {
-			continue
+		at := element(field, i)
+		if prefix, ok := p.ipv4(at, cidr, ours("an IPv4 range", "the load balancer has IPv4 addresses only")); ok {
+			ranges = append(ranges, subnet{at, prefix})
 		}
-		for _, e := range earlier {
-			if later.prefix.Overlaps(e.prefix) {
-				p.add(later.field, cidr, fmt.Sprintf("overlaps %s, %s", e.field, e.prefix),
-					"ranges that share no address", "remove the smaller one of the two")
-			}
-		}
-		earlier = append(earlier, later)
 	}
+	p.checkOverlaps(ranges, ours("ranges that share no address", "a range within another is without effect"), do("remove the smaller one of the two"))
 }
 
-// ingressRange parses an IPv4 range of any size.
-func (p *problems) ingressRange(field, cidr string) (subnet, bool) {
-	const allowed = "an IPv4 network whose host bits are zero"
-	prefix, err := netip.ParsePrefix(cidr)
-	switch {
-	case err != nil || !prefix.Addr().Is4():
-		p.add(field, cidr, "is not an IPv4 range", allowed, "write a range such as 203.0.113.0/24")
-		return subnet{}, false
-	case prefix != prefix.Masked():
-		p.add(field, cidr, "is not a network address", allowed, "write "+prefix.Masked().String())
-		return subnet{}, false
-	}
-	return subnet{field, prefix}, true
-}
+// labels are the labels of a DNS name, with dots between them.
+const labels = `([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])`
 
-// domainForm is a name of two labels or more in lower case. It takes no
-// wildcard, which no client could ask for.
-var domainForm = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$`)
+var (
+	// certificateNameForm is ACM's own, in which no label begins or ends with a hyphen:
+	// (\*\.)?(((?!-)[A-Za-z0-9-]{0,62}[A-Za-z0-9])\.)+((?!-)[A-Za-z0-9-]{1,62}[A-Za-z0-9])
+	// https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
+	certificateNameForm = regexp.MustCompile(`(?i)^(\*\.)?` + labels + `$`)
+	// hostForm is such a name in the only form that a client and Route 53 write it.
+	hostForm = regexp.MustCompile(`^` + labels + `$`)
+)
 
-// maxDomain is the longest name that ACM makes a certificate for.
+// maxDomain is the longest first name of a certificate of ACM.
 // https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
 const maxDomain = 64
 
-// checkDomain checks the API's name and its zone, of which neither goes without
-// the other.
+// checkDomain checks the API's name and its zone, which need
+// each other.
 func (p *problems) checkDomain(l LoadBalancer) {
 	const domain, zone = "LoadBalancer.Domain", "LoadBalancer.HostedZone"
-	const allowed = "a name of lower-case letters, digits, hyphens and dots, without a dot at the end"
+	lower := ours("a name in lower case, without a wildcard and without a dot at the end", "clients and Route 53 write it so")
 	switch {
 	case l.Domain == "" && l.HostedZone == "":
 		return
 	case l.Domain == "":
-		p.add(domain, l.Domain, "is empty although LoadBalancer.HostedZone is set", "a name within the zone",
-			"write a name such as api."+l.HostedZone+" or remove the zone")
+		p.add(domain, l.Domain, "is empty although LoadBalancer.HostedZone is set", ours("a name within the zone", "the zone is needed for it only"),
+			suggest("remove the zone or write a name such as", "api."+l.HostedZone))
 	case l.HostedZone == "":
-		p.add(zone, l.HostedZone, "is empty although LoadBalancer.Domain is set", "the public Route 53 zone that the domain is in",
-			"name the zone, or use LoadBalancer.CertificateARN for a domain outside of Route 53")
-	case !domainForm.MatchString(l.Domain):
-		p.add(domain, l.Domain, "is not of the form", allowed, "write a name such as api.example.com")
-	case !domainForm.MatchString(l.HostedZone):
-		p.add(zone, l.HostedZone, "is not of the form", allowed, "write the zone's name, such as example.com")
+		p.add(zone, l.HostedZone, "is empty although LoadBalancer.Domain is set",
+			ours("the public Route 53 zone that the domain is in", "the certificate is validated there"),
+			do("name the zone, or set LoadBalancer.CertificateARN for a domain outside of Route 53"))
+	case !certificateNameForm.MatchString(l.Domain):
+		p.add(domain, l.Domain, "is not a domain name", aws("labels of letters, digits and inner hyphens, with dots between them"),
+			suggest("write a name such as", "api."+l.HostedZone))
+	case !hostForm.MatchString(l.Domain):
+		p.add(domain, l.Domain, "has the wrong form", lower, suggest("write a name such as", "api."+l.HostedZone))
+	case !hostForm.MatchString(l.HostedZone):
+		p.add(zone, l.HostedZone, "has the wrong form", lower, do("write the zone's name, such as example.com"))
 	case l.Domain != l.HostedZone && !strings.HasSuffix(l.Domain, "."+l.HostedZone):
-		p.add(domain, l.Domain, "is not inside LoadBalancer.HostedZone", l.HostedZone+" or a name that ends in ."+l.HostedZone,
-			"correct the domain or the zone")
+		// https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html
+		p.add(domain, l.Domain, "is not inside LoadBalancer.HostedZone", aws(l.HostedZone+" or a name that ends in ."+l.HostedZone),
+			suggest("correct the zone or write a name such as", "api."+l.HostedZone))
 	}
 	p.length(domain, l.Domain, 0, maxDomain)
 }
 
-// certificateForm is the ARN of a certificate of ACM; its region is captured.
-// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscertificatemanager.html
-var certificateForm = regexp.MustCompile(`^arn:aws[a-z-]*:acm:([a-z0-9-]+):\d{12}:certificate/[0-9a-f-]{36}$`)
+// certificateForm is what ACM calls a certificate within its ARN:
+// arn:[\w+=/,.@-]+:acm:[\w+=/,.@-]*:[0-9]+:[\w+=,.@-]+(/[\w+=,.@-]+)*
+// https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateDetail.html
+var certificateForm = regexp.MustCompile(`^certificate/[\w+=,.@-]+$`)
 
 // checkCertificate checks the certificate that exists already, if one is named.
-func (p *problems) checkCertificate(l LoadBalancer, region string) {
+// [problems.checkRegions] checks where it is.
+func (p *problems) checkCertificate(l LoadBalancer) {
 	const field = "LoadBalancer.CertificateARN"
 	if l.CertificateARN == "" {
 		return
 	}
-	const form = "arn:aws:acm:<region>:<account>:certificate/<id>"
-	m := certificateForm.FindStringSubmatch(l.CertificateARN)
+	certificate, ok := parseARN(l.CertificateARN)
 	switch {
-	case m == nil:
-		p.add(field, l.CertificateARN, "is not the ARN of a certificate of ACM", form, "copy the ARN from ACM")
-	case m[1] != region:
-		// A load balancer takes certificates of its own region only:
-		// https://docs.aws.amazon.com/acm/latest/userguide/acm-regions.html
-		p.add(field, l.CertificateARN, "is a certificate of another region", form+" in "+region, "request the certificate in "+region)
+	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_server-certs.html
+	case strings.Contains(l.CertificateARN, ":server-certificate/"):
+		p.add(field, l.CertificateARN, "is a certificate of IAM", ours("certificates of ACM", "IAM does not renew certificates"),
+			do("import the certificate into ACM and copy its ARN"))
+	case !ok || certificate.service != "acm" || !certificateForm.MatchString(certificate.resource):
+		p.add(field, l.CertificateARN, "is not the ARN of a certificate of ACM", aws("arn:<partition>:acm:<region>:<account>:certificate/<id>"),
+			do("copy the ARN from ACM"))
 	}
 	if l.Domain != "" {
-		p.add(field, l.CertificateARN, "contradicts LoadBalancer.Domain, which gets a certificate of its own",
-			"either of the two", "remove one of the two")
+		p.add(field, l.CertificateARN, "is set, and so is LoadBalancer.Domain",
+			ours("one of the two", "the domain gets a certificate of its own"), do("remove one of the two"))
 	}
 }
 
-// pathForm is the characters of a path and its query, but for the `$` and `{`
-// with which a template of Terraform begins.
-var pathForm = regexp.MustCompile(`^/[A-Za-z0-9._~:/?@!&'()*+,;=%-]*$`)
+// pathForm is printable ASCII characters after a slash, without spaces.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
+var pathForm = regexp.MustCompile(`^/[!-~]*$`)
 
 // checkTargetGroup checks the target group and its health check.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 func (p *problems) checkTargetGroup(l LoadBalancer) {
-	p.length("LoadBalancer.HealthCheckPath", l.HealthCheckPath, 1, 1024)
-	p.matches("LoadBalancer.HealthCheckPath", l.HealthCheckPath, pathForm,
-		"a path that begins with a slash and has no spaces", "write a path such as /health")
+	const path, timeout, interval = "LoadBalancer.HealthCheckPath", "LoadBalancer.HealthCheckTimeoutSeconds", "LoadBalancer.HealthCheckIntervalSeconds"
+	p.length(path, l.HealthCheckPath, 1, 1024)
+	p.matches(path, l.HealthCheckPath, pathForm, aws("a slash, then printable ASCII characters other than spaces"), suggest("write a path such as", "/health"))
+	p.noTemplate(path, l.HealthCheckPath, "write %24 in place of $, and %25 in place of %")
 	if !isMatcher(l.HealthCheckMatcher) {
 		p.add("LoadBalancer.HealthCheckMatcher", l.HealthCheckMatcher, "does not name HTTP statuses",
-			"statuses of 200 to 499: one, a list such as 200,202 or a range such as 200-299", "write 200")
+			aws("statuses of 200 to 499: one, a list such as 200,202 or a range such as 200-299"), write("200"))
 	}
-	p.between("LoadBalancer.HealthCheckIntervalSeconds", l.HealthCheckIntervalSeconds, 5, 300)
-	p.between("LoadBalancer.HealthCheckTimeoutSeconds", l.HealthCheckTimeoutSeconds, 2, 120)
-	if l.HealthCheckTimeoutSeconds >= l.HealthCheckIntervalSeconds {
-		p.add("LoadBalancer.HealthCheckTimeoutSeconds", l.HealthCheckTimeoutSeconds, "is not below the interval",
-			fmt.Sprintf("less than LoadBalancer.HealthCheckIntervalSeconds, %d", l.HealthCheckIntervalSeconds),
-			"shorten the timeout or lengthen the interval")
+	p.between(interval, l.HealthCheckIntervalSeconds, bounds{low: 5, high: 300})
+	if high := max(2, l.HealthCheckIntervalSeconds-1); l.HealthCheckTimeoutSeconds > high && high < 120 {
+		p.add(timeout, l.HealthCheckTimeoutSeconds, fmt.Sprintf("is not below %s, %d", interval, l.HealthCheckIntervalSeconds),
+			aws(fmt.Sprintf("2 to %d", high)), write(high))
+	} else {
+		p.between(timeout, l.HealthCheckTimeoutSeconds, bounds{low: 2, high: 120})
 	}
-	p.between("LoadBalancer.HealthyThreshold", l.HealthyThreshold, 2, 10)
-	p.between("LoadBalancer.UnhealthyThreshold", l.UnhealthyThreshold, 2, 10)
-	p.between("LoadBalancer.DeregistrationDelaySeconds", l.DeregistrationDelaySeconds, 0, 3600)
+	p.between("LoadBalancer.HealthyThreshold", l.HealthyThreshold, bounds{low: 2, high: 10})
+	p.between("LoadBalancer.UnhealthyThreshold", l.UnhealthyThreshold, bounds{low: 2, high: 10})
+	p.between("LoadBalancer.DeregistrationDelaySeconds", l.DeregistrationDelaySeconds, bounds{low: 0, high: 3600})
 }
 
-// status is one HTTP status that a load balancer can take for healthy.
+// status is one HTTP status that a load balancer can consider healthy.
 const status = `[2-4]\d\d`
 
 // matcherForm is a range, whose ends it captures, or a list.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html
 var matcherForm = regexp.MustCompile(`^(?:(` + status + `)-(` + status + `)|` + status + `(?:,` + status + `)*)$`)
 
 // isMatcher tells whether the text names statuses; a range must not be reversed.
@@ -168,7 +241,8 @@ func isMatcher(text string) bool {
 	return ends != nil && ends[1] <= ends[2]
 }
 
-// otherThanSuccess is a status, of those that a load balancer can take, beyond 299.
+// otherThanSuccess is a status beyond 299, of those that a load balancer can
+// consider healthy.
 var otherThanSuccess = regexp.MustCompile(`[34]\d\d`)
 
 // isSuccess tells whether all the statuses that the text names are of 200 to 299.

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestReadmeListsEveryField wants exactly one row, with the default, for every
+// TestReadmeListsEveryField requires exactly one row, with the default, for every
 // field in the README's table.
 func TestReadmeListsEveryField(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")
@@ -35,7 +35,7 @@ func TestReadmeListsEveryField(t *testing.T) {
 	}
 }
 
-// TestReadmeComparesEnvironments wants a table of every field in which dev and
+// TestReadmeComparesEnvironments requires a table of every field in which dev and
 // production differ.
 func TestReadmeComparesEnvironments(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")

@@ -4,60 +4,131 @@ import (
 	"fmt"
 	"regexp"
 	"time"
-	_ "time/tzdata" // Zones have names on machines without a database of them, too.
+	_ "time/tzdata" // Time zones are known on machines without a database of them, too.
 )
 
-// maxTasks is how many tasks ECS runs in one service.
+// Scaling is the range of tasks and what moves the service within it.
+type Scaling struct {
+	// MinTasks is the minimum number of tasks, 1 to 5000.
+	MinTasks int
+	// DesiredTasks is how many tasks the first deployment starts, MinTasks to
+	// MaxTasks; autoscaling sets the number afterwards.
+	DesiredTasks int
+	// MaxTasks is the maximum number of tasks, MinTasks to 5000.
+	MaxTasks int
+	// CPUTargetPercent is the average CPU use that autoscaling keeps, 1 to 100.
+	CPUTargetPercent int
+	// MemoryTargetPercent is the average memory use that autoscaling keeps, 1 to 100;
+	// 0, the default, ignores the memory.
+	MemoryTargetPercent int
+	// RequestsPerTaskTarget is how many requests a minute each task should get; 0,
+	// the default, ignores the requests. Measure first how many a task can serve.
+	RequestsPerTaskTarget int
+	// ScaleInCooldownSeconds is the pause after removing tasks, from 0 on.
+	ScaleInCooldownSeconds int
+	// ScaleOutCooldownSeconds is the pause after adding tasks, from 0 on.
+	ScaleOutCooldownSeconds int
+	// Schedules change MinTasks and MaxTasks at set times; there are none by default.
+	// With any, the environment starts with MinTasks and MaxTasks, and Terraform
+	// leaves both alone afterwards.
+	Schedules []Schedule
+}
+
+// Schedule is a range of tasks from a set time on, until another one sets another.
+type Schedule struct {
+	// Name is the name of the schedule: lower-case letters, digits and single inner
+	// hyphens.
+	Name string
+	// Cron is the time in AWS's notation: minutes, hours, day, month, weekday and
+	// year, such as "0 7 ? * MON-FRI *".
+	Cron string
+	// TimeZone is the time zone of the Cron, such as "Europe/Rome".
+	TimeZone string
+	// MinTasks is the minimum number of tasks from then on, 1 to 5000.
+	MinTasks int
+	// MaxTasks is the maximum number of tasks from then on, MinTasks to 5000.
+	MaxTasks int
+}
+
+func defaultScaling() Scaling {
+	return Scaling{
+		MinTasks:                2,
+		DesiredTasks:            2,
+		MaxTasks:                10,
+		CPUTargetPercent:        70,
+		ScaleInCooldownSeconds:  300,
+		ScaleOutCooldownSeconds: 60,
+	}
+}
+
+// tasks are the bounds of a number of tasks: ECS runs 5000 in one service, or none.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
-const maxTasks = 5000
+var tasks = bounds{low: 1, high: 5000, lowBecause: "without a task nothing answers"}
+
+// percent are the bounds of an average use that autoscaling keeps; AWS requires it
+// above 0.
+// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TargetTrackingScalingPolicyConfiguration.html
+var percent = bounds{low: 1, high: 100, highBecause: "the use never exceeds 100 percent, so that nothing would be added"}
 
 // checkScaling checks the range of tasks and how the service moves within it.
 func (p *problems) checkScaling(s Scaling) {
-	p.between("Scaling.MinTasks", s.MinTasks, 1, maxTasks)
-	if s.DesiredTasks < s.MinTasks || s.DesiredTasks > s.MaxTasks {
+	p.between("Scaling.MinTasks", s.MinTasks, tasks)
+	if low, high := s.MinTasks, max(s.MinTasks, s.MaxTasks); s.DesiredTasks < low || s.DesiredTasks > high {
 		p.add("Scaling.DesiredTasks", s.DesiredTasks, "is out of range",
-			fmt.Sprintf("Scaling.MinTasks to Scaling.MaxTasks, %d to %d", s.MinTasks, s.MaxTasks),
-			"choose a number in the range or widen it")
+			ours(fmt.Sprintf("Scaling.MinTasks to Scaling.MaxTasks, %d to %d", low, high), "autoscaling would change any other number at once"),
+			write(min(max(s.DesiredTasks, low), high)))
 	}
-	p.between("Scaling.MaxTasks", s.MaxTasks, 1, maxTasks)
-	if s.MaxTasks < s.MinTasks {
-		p.add("Scaling.MaxTasks", s.MaxTasks, "is below Scaling.MinTasks",
-			fmt.Sprintf("%d or more", s.MinTasks), fmt.Sprintf("write %d", s.MinTasks))
+	p.checkMaxTasks("Scaling.", s.MinTasks, s.MaxTasks)
+	p.between("Scaling.CPUTargetPercent", s.CPUTargetPercent, percent)
+	if s.MemoryTargetPercent != 0 {
+		p.between("Scaling.MemoryTargetPercent", s.MemoryTargetPercent, percent)
 	}
-	p.between("Scaling.CPUTargetPercent", s.CPUTargetPercent, 1, 100)
-	p.between("Scaling.MemoryTargetPercent", s.MemoryTargetPercent, 0, 100)
-	p.between("Scaling.RequestsPerTaskTarget", s.RequestsPerTaskTarget, 0, unlimited)
-	// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TargetTrackingScalingPolicyConfiguration.html
-	p.between("Scaling.ScaleInCooldownSeconds", s.ScaleInCooldownSeconds, 0, unlimited)
-	p.between("Scaling.ScaleOutCooldownSeconds", s.ScaleOutCooldownSeconds, 0, unlimited)
+	nonNegative := bounds{low: 0, high: unlimited}
+	p.between("Scaling.RequestsPerTaskTarget", s.RequestsPerTaskTarget, nonNegative)
+	p.between("Scaling.ScaleInCooldownSeconds", s.ScaleInCooldownSeconds, nonNegative)
+	p.between("Scaling.ScaleOutCooldownSeconds", s.ScaleOutCooldownSeconds, nonNegative)
 	p.checkSchedules(s.Schedules)
+}
+
+// checkMaxTasks checks the end of a range of tasks.
+// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
+func (p *problems) checkMaxTasks(section string, low, high int) {
+	field := section + "MaxTasks"
+	p.between(field, high, tasks)
+	if least := min(low, tasks.high); tasks.low <= high && high < least {
+		p.add(field, high, fmt.Sprintf("is below %sMinTasks", section), aws(fmt.Sprintf("%d or more", least)), write(least))
+	}
 }
 
 var (
 	scheduleNameForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
-	// cronForm has six fields, and one of day of month and day of week is a
-	// question mark, because AWS takes only one of the two.
+	// cronForm has six fields, of which either the day of the month or the day of the
+	// week is a question mark, because AWS accepts only one of the two.
 	// https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html
-	cronForm = regexp.MustCompile(`^[0-9*/,-]+ [0-9*/,-]+ (\? [A-Z0-9*/,-]+ [A-Z0-9*/,#L-]+|[0-9*/,LW-]+ [A-Z0-9*/,-]+ \?) [0-9*/,-]+$`)
+	// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html#eb-cron-expressions
+	cronForm = regexp.MustCompile(`^[0-9*/,-]+ [0-9*/,-]+ (\? [A-Za-z0-9*/,-]+ [A-Za-z0-9*/,#-]+|[0-9*/,LW-]+ [A-Za-z0-9*/,-]+ \?) [0-9*/,-]+$`)
 )
 
 // checkSchedules checks each schedule and that no two share a name.
 func (p *problems) checkSchedules(schedules []Schedule) {
 	seen := map[string]bool{}
 	for i, s := range schedules {
-		field := element("Scaling.Schedules", i)
-		p.matches(field+".Name", s.Name, scheduleNameForm, "lower-case letters, digits and single inner hyphens", "write a name such as morning")
+		section := element("Scaling.Schedules", i) + "."
+		p.matches(section+"Name", s.Name, scheduleNameForm,
+			ours("lower-case letters, digits and single inner hyphens", "the address of the resource in Terraform is made of it"),
+			suggest("write a name such as", "morning"))
 		if seen[s.Name] {
-			p.add(field+".Name", s.Name, "is taken by another schedule", "a name of its own for every schedule", "rename one of the two")
+			p.add(section+"Name", s.Name, "is taken by another schedule", aws("a name of its own for every schedule"), do("rename one of the two"))
 		}
 		seen[s.Name] = true
-		p.matches(field+".Cron", s.Cron, cronForm,
-			"minutes, hours, day, month, weekday and year, with ? for one of the two days", "write a time such as 0 7 ? * MON-FRI *")
-		// Local would be the zone of the machine that synthesises.
+		p.matches(section+"Cron", s.Cron, cronForm,
+			aws("minutes, hours, day, month, weekday and year, with ? for one of the two days"), suggest("write a time such as", "0 7 ? * MON-FRI *"))
+		// For Go, Local is the time zone of the machine that synthesises.
 		if _, err := time.LoadLocation(s.TimeZone); err != nil || s.TimeZone == "" || s.TimeZone == "Local" {
-			p.add(field+".TimeZone", s.TimeZone, "is no time zone", "a name of the IANA database", "write a zone such as Europe/Rome or UTC")
+			p.add(section+"TimeZone", s.TimeZone, "is not a time zone", aws("names of the IANA database, such as Europe/Rome"),
+				suggest("write a time zone such as", "UTC"))
 		}
-		p.between(field+".MinTasks", s.MinTasks, 1, maxTasks)
-		p.between(field+".MaxTasks", s.MaxTasks, max(1, s.MinTasks), maxTasks)
+		p.between(section+"MinTasks", s.MinTasks, tasks)
+		p.checkMaxTasks(section, s.MinTasks, s.MaxTasks)
 	}
 }

@@ -5,9 +5,89 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 )
+
+// Service is the ECS service and its Fargate task.
+type Service struct {
+	// CPUUnits is the CPU of a task in units of 1/1024 vCPU, a size of Fargate: 256,
+	// 512, 1024, 2048, 4096, 8192 or 16384, or a larger one that AWS has added.
+	CPUUnits int
+	// MemoryMiB is the memory of a task, one that Fargate pairs with the CPU.
+	MemoryMiB int
+	// CPUArchitecture is what the image is built for: "X86_64", the default, or
+	// "ARM64", which costs about a fifth less.
+	CPUArchitecture CPUArchitecture
+	// EphemeralStorageGiB is the disk of a task, 20 to 200; what goes beyond 20 costs
+	// about 0.08 USD a month for each GiB and task.
+	EphemeralStorageGiB int
+	// ContainerPort is the TCP port where the API listens, 1024 to 65535: it runs
+	// without Linux capabilities.
+	ContainerPort int
+	// Environment are the variables that the container gets in addition to those of
+	// the database, none by default. Everyone who sees the JSON, the plan or the
+	// console can read them.
+	Environment map[string]string
+	// Secrets are variables whose values ECS reads from Secrets Manager when a task
+	// starts, none by default: their names, and the ARNs of secrets of this region,
+	// each followed by `:<key>::` for one key of a JSON secret. A secret with a key of
+	// your own needs a key policy that lets the execution role decrypt.
+	Secrets map[string]string
+	// ReadOnlyRootFilesystem leaves the container nothing to write to but /tmp. An
+	// image that does not run as root has to own it, by `VOLUME /tmp` in its
+	// Dockerfile.
+	ReadOnlyRootFilesystem bool
+	// ContainerHealthCheck requests LoadBalancer.HealthCheckPath from inside of the
+	// container, too, with the image's own python3, so that a task that hangs is
+	// replaced even where no request reaches it.
+	ContainerHealthCheck bool
+	// StopTimeoutSeconds is how long a container may take to end by itself after
+	// SIGTERM, 2 to 120.
+	StopTimeoutSeconds int
+	// ExecuteCommand lets `aws ecs execute-command` open a shell in a task, logged
+	// to a log group of its own. It needs a root file system that can be written.
+	ExecuteCommand bool
+	// SpotPercent is the share of tasks, above OnDemandBaseTasks, that run on spare
+	// capacity, 0 to 100: about 70 % cheaper, and stopped with a warning of two minutes
+	// when AWS reclaims it. Changed from or to 0, the service is replaced.
+	SpotPercent int
+	// OnDemandBaseTasks is how many tasks never run on spare capacity, from 1 on; 0,
+	// the default, where SpotPercent is 0.
+	OnDemandBaseTasks int
+	// Tracing runs the AWS Distro for OpenTelemetry collector next to the API, which
+	// sends to X-Ray what the API sends to port 4317 or 4318 of localhost. It
+	// takes up to 256 MiB of the task's memory; X-Ray costs about 5 USD for a
+	// million traces.
+	Tracing bool
+	// HealthCheckGracePeriodSeconds is how long a new task may fail its health checks,
+	// from 0 on.
+	HealthCheckGracePeriodSeconds int
+	// DeploymentTimeoutMinutes is how long an apply waits for a steady service, 1 to
+	// 120 and longer than a deployment.
+	DeploymentTimeoutMinutes int
+}
+
+// CPUArchitecture is the processor that an image is built for.
+type CPUArchitecture string
+
+const (
+	// X86 runs images that were built for linux/amd64.
+	X86 CPUArchitecture = "X86_64"
+	// ARM64 runs images that were built for linux/arm64.
+	ARM64 CPUArchitecture = "ARM64"
+)
+
+func defaultService() Service {
+	return Service{
+		CPUUnits:                      1024,
+		MemoryMiB:                     2048,
+		CPUArchitecture:               X86,
+		EphemeralStorageGiB:           20,
+		ContainerPort:                 5000,
+		StopTimeoutSeconds:            30,
+		HealthCheckGracePeriodSeconds: 60,
+		DeploymentTimeoutMinutes:      20,
+	}
+}
 
 // fargateMemory is the memory in MiB that Fargate pairs with each CPU size.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
@@ -31,217 +111,134 @@ func steps(first, last, step int) []int {
 }
 
 // checkService checks the task's size and disk, what its container gets and may
-// do, and the service's patience.
-func (p *problems) checkService(c Config) {
-	s := c.Service
-	memory, ok := fargateMemory[s.CPUUnits]
-	switch {
-	case !ok:
-		p.add("Service.CPUUnits", s.CPUUnits, "is not a Fargate size",
-			"256, 512, 1024, 2048, 4096, 8192 or 16384", "write one of these")
-	case !slices.Contains(memory, s.MemoryMiB):
-		p.add("Service.MemoryMiB", s.MemoryMiB, fmt.Sprintf("is not a Fargate size for %d CPU units", s.CPUUnits),
-			oneOf(memory), fmt.Sprintf("write %d", atLeast(memory, s.MemoryMiB)))
-	}
+// do, and how long the service waits.
+func (p *problems) checkService(s Service) {
+	p.checkTaskSize(s)
 	if s.CPUArchitecture != X86 && s.CPUArchitecture != ARM64 {
-		p.add("Service.CPUArchitecture", string(s.CPUArchitecture), "is no architecture of Fargate",
-			string(X86)+" or "+string(ARM64), "write what the image is built for")
+		// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html
+		p.add("Service.CPUArchitecture", s.CPUArchitecture, "is unknown", aws(string(X86)+" or "+string(ARM64)), write(X86))
 	}
+	// Fargate has 20 GiB without being asked, and accepts 21 to 200.
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html
-	p.between("Service.EphemeralStorageGiB", s.EphemeralStorageGiB, 20, 200)
+	p.between("Service.EphemeralStorageGiB", s.EphemeralStorageGiB, bounds{low: 20, high: 200})
 	p.checkContainerPort(s)
-	p.checkVariables(c)
-	p.checkContainer(c)
-	p.checkSpot(c)
-	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
-	p.between("Service.HealthCheckGracePeriodSeconds", s.HealthCheckGracePeriodSeconds, 0, unlimited)
-	// No AWS limit: an apply that waits longer than two hours is a mistake.
-	p.between("Service.DeploymentTimeoutMinutes", s.DeploymentTimeoutMinutes, 1, 120)
-	needed := s.HealthCheckGracePeriodSeconds + c.LoadBalancer.DeregistrationDelaySeconds + s.StopTimeoutSeconds
-	if available := 60 * s.DeploymentTimeoutMinutes; available > 0 && available <= needed {
-		p.add("Service.DeploymentTimeoutMinutes", s.DeploymentTimeoutMinutes, "ends before a deployment can",
-			fmt.Sprintf("more than the %d seconds of Service.HealthCheckGracePeriodSeconds, LoadBalancer.DeregistrationDelaySeconds and Service.StopTimeoutSeconds together", needed),
-			"lengthen the timeout or shorten the others")
+	p.checkVariables(s)
+	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+	p.between("Service.StopTimeoutSeconds", s.StopTimeoutSeconds, bounds{low: 2, high: 120})
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+	if s.ExecuteCommand && s.ReadOnlyRootFilesystem {
+		p.add("Service.ExecuteCommand", true, "is without effect where Service.ReadOnlyRootFilesystem is set",
+			ours("one of the two", "ECS Exec writes to the root file system"), write(false))
 	}
+	p.checkSpot(s)
+	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
+	p.between("Service.HealthCheckGracePeriodSeconds", s.HealthCheckGracePeriodSeconds, bounds{low: 0, high: unlimited})
+}
+
+// checkTaskSize checks the sizes that are known. AWS has only ever added larger ones,
+// so that whole vCPUs and GiB beyond the largest are left to AWS.
+func (p *problems) checkTaskSize(s Service) {
+	const cpu, memory = "Service.CPUUnits", "Service.MemoryMiB"
+	const vCPU, gib = 1024, 1024
+	sizes := slices.Sorted(maps.Keys(fargateMemory))
+	pairs, known := fargateMemory[s.CPUUnits]
+	switch {
+	case s.CPUUnits > sizes[len(sizes)-1] && s.CPUUnits%vCPU == 0:
+		if s.MemoryMiB < gib || s.MemoryMiB%gib != 0 {
+			p.add(memory, s.MemoryMiB, "is not a size of Fargate", aws("whole GiB of 1024 MiB"), write(max(1, (s.MemoryMiB+gib-1)/gib)*gib))
+		}
+	case known:
+		p.oneOf(memory, s.MemoryMiB, pairs, fmt.Sprintf("is not a size of Fargate for %d CPU units", s.CPUUnits))
+	default:
+		p.add(cpu, s.CPUUnits, "is not a size of Fargate", aws(list(sizes)+", or a larger size in whole vCPUs of 1024 units"), write(nearestCPU(s, sizes)))
+	}
+}
+
+// nearestCPU is the size next to the CPU, of those that Fargate pairs with the memory
+// if there are any.
+func nearestCPU(s Service, sizes []int) int {
+	fitting := slices.DeleteFunc(slices.Clone(sizes), func(size int) bool { return !slices.Contains(fargateMemory[size], s.MemoryMiB) })
+	if len(fitting) > 0 {
+		sizes = fitting
+	}
+	return atLeast(sizes, s.CPUUnits)
 }
 
 // collectorPorts are taken by the collector of the traces, which shares the task's
 // network: for traces, and for its own metrics.
 var collectorPorts = []int{4317, 4318, 8888}
 
-// checkContainerPort wants a port that a program without Linux capabilities may
+// checkContainerPort requires a port that a program without Linux capabilities may
 // listen on, and that is free.
 func (p *problems) checkContainerPort(s Service) {
-	p.between("Service.ContainerPort", s.ContainerPort, 1024, 65535)
+	const field = "Service.ContainerPort"
+	p.between(field, s.ContainerPort,
+		bounds{low: 1024, high: 65535, lowBecause: "the container has no Linux capabilities, which a lower port needs"})
 	if s.Tracing && slices.Contains(collectorPorts, s.ContainerPort) {
-		p.add("Service.ContainerPort", s.ContainerPort, "is a port of the collector that Service.Tracing runs beside the API",
-			"any but "+oneOf(collectorPorts), "let the API listen on another port")
+		p.add(field, s.ContainerPort, "is taken",
+			ours("any port but "+list(collectorPorts), "the collector of Service.Tracing listens on these"), do("let the API listen on another port"))
 	}
 }
 
 var (
-	// variableForm is what a shell takes for the name of a variable.
+	// variableForm is what a shell accepts as the name of a variable.
+	// https://pubs.opengroup.org/onlinepubs/9699919799/basedefs/V1_chap03.html#tag_03_235
 	variableForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	// secretForm is the ARN of a secret, and what ECS lets one add to it: the key of
-	// a JSON secret, the stage and the id of a version.
+	// secretForm is what an ARN says of a secret: its name, in which AWS itself uses an
+	// exclamation mark, as in rds!cluster-…, and six characters. ECS accepts after it
+	// the key of a JSON secret, the stage and the id of a version.
+	// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
+	// https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
-	secretForm = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}(:[A-Za-z0-9/_+=.@-]*:[A-Za-z0-9/_+=.@-]*:[A-Za-z0-9-]*)?$`)
+	secretForm = regexp.MustCompile(`^secret:[A-Za-z0-9/_+=.@!-]+-[A-Za-z0-9]{6}(:[^:]*:[^:]*:[^:]*)?$`)
 )
 
-// checkVariables checks the names, that none is given twice or taken by this
-// program, and where secrets are.
-func (p *problems) checkVariables(c Config) {
-	s := c.Service
+// checkVariables checks the names and values, and that no name is given twice or
+// used by this program.
+func (p *problems) checkVariables(s Service) {
 	for _, name := range slices.Sorted(maps.Keys(s.Environment)) {
-		field := fmt.Sprintf("Service.Environment[%q]", name)
+		field := entry("Service.Environment", name)
 		p.checkVariable(field, name, s.Tracing)
-		// https://developer.hashicorp.com/terraform/language/expressions/strings
-		if value := s.Environment[name]; strings.Contains(value, "${") || strings.Contains(value, "%{") {
-			p.add(field, value, "would be read by Terraform as a template", "text without ${ and %{", "put the value into a secret")
-		}
+		p.noTemplate(field, s.Environment[name], "put the value into a secret")
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
-		field := fmt.Sprintf("Service.Secrets[%q]", name)
+		field, value := entry("Service.Secrets", name), s.Secrets[name]
 		p.checkVariable(field, name, s.Tracing)
-		if value, twice := s.Environment[name]; twice {
-			p.add(field, value, "is in Service.Environment, too", "a name in one of the two", "remove one of the two")
+		if _, twice := s.Environment[name]; twice {
+			// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+			p.add(field, name, "is in Service.Environment, too", aws("a name in one of the two"), do("remove one of the two"))
 		}
-		const allowed = "arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>, with or without :<key>:: behind it"
-		switch arn := secretForm.FindStringSubmatch(s.Secrets[name]); {
-		case arn == nil:
-			p.add(field, s.Secrets[name], "is not the ARN of a secret", allowed, "copy the ARN from Secrets Manager")
-		case arn[1] != c.Region:
-			p.add(field, s.Secrets[name], "is a secret of another region", allowed+", in "+c.Region, "replicate the secret to "+c.Region)
+		if secret, ok := parseARN(value); !ok || secret.service != "secretsmanager" || !secretForm.MatchString(secret.resource) {
+			p.add(field, value, "is not the ARN of a secret",
+				ours("arn:<partition>:secretsmanager:<region>:<account>:secret:<name>-<six characters>, followed by nothing or :<key>:<stage>:<version>",
+					"ECS would look elsewhere for the value, where the task may not read it"), do("copy the ARN from Secrets Manager"))
 		}
+		p.noTemplate(field, value, "rename the key")
 	}
 }
 
 // checkVariable checks one name.
 func (p *problems) checkVariable(field, name string, tracing bool) {
-	p.matches(field, name, variableForm, "letters, digits and _ that do not begin with a digit", "rename the variable")
-	ours := []string{"DB_HOST", "DB_READER_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD"}
+	p.matches(field, name, variableForm, ours("letters, digits and _ that do not begin with a digit", "a shell knows no other variables"), do("rename the variable"))
+	taken := []string{"DB_HOST", "DB_READER_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD"}
 	if tracing {
-		ours = append(ours, "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_SERVICE_NAME")
+		taken = append(taken, "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_SERVICE_NAME")
 	}
-	if slices.Contains(ours, name) {
-		p.add(field, name, "is a variable that every task gets already", "any other name", "rename the variable")
-	}
-}
-
-// checkContainer checks how a container is checked and stopped, and that what it
-// may do fits together.
-func (p *problems) checkContainer(c Config) {
-	s := c.Service
-	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
-	p.between("Service.StopTimeoutSeconds", s.StopTimeoutSeconds, 1, 120)
-	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
-	if s.ExecuteCommand && s.ReadOnlyRootFilesystem {
-		p.add("Service.ExecuteCommand", true, "needs a root file system that can be written",
-			"true without Service.ReadOnlyRootFilesystem", "set one of the two to false")
-	}
-	// Python follows redirects and fails on a status of 400 or more.
-	if matcher := c.LoadBalancer.HealthCheckMatcher; s.ContainerHealthCheck && isMatcher(matcher) && !isSuccess(matcher) {
-		p.add("Service.ContainerHealthCheck", true, fmt.Sprintf("fails on some of LoadBalancer.HealthCheckMatcher, %q", matcher),
-			"true with statuses of 200 to 299", "set Service.ContainerHealthCheck to false, or answer health checks with 200")
-	}
-	if s.Tracing && c.Network.NAT == NATNone {
-		p.add("Service.Tracing", true, "needs an image of a public registry, to which Network.NAT leaves no way",
-			"true with a NAT gateway", "set Service.Tracing to false or Network.NAT to single")
+	if slices.Contains(taken, name) {
+		p.add(field, name, "is taken", ours("any other name", "the program sets this variable"), do("rename the variable"))
 	}
 }
 
-// checkSpot checks the share of tasks that AWS may stop. It stops them while the
-// load balancer still sends them what is under way, which they must be given the
-// time for.
+// checkSpot checks the share of tasks that AWS may stop. [problems.checkSpotService]
+// checks what it needs of other sections.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
-func (p *problems) checkSpot(c Config) {
-	s := c.Service
-	p.between("Service.SpotPercent", s.SpotPercent, 0, 100)
-	switch {
-	case s.SpotPercent == 0 && s.OnDemandBaseTasks != 0:
-		p.add("Service.OnDemandBaseTasks", s.OnDemandBaseTasks, "is without effect, because no task runs on spare capacity",
-			"0 without Service.SpotPercent", "write 0 or set Service.SpotPercent")
-	case s.SpotPercent > 0:
-		p.between("Service.OnDemandBaseTasks", s.OnDemandBaseTasks, 1, max(1, c.Scaling.MaxTasks))
-		if delay := c.LoadBalancer.DeregistrationDelaySeconds; s.StopTimeoutSeconds < delay {
-			p.add("Service.StopTimeoutSeconds", s.StopTimeoutSeconds, "ends a task that spare capacity is taken from before its requests",
-				fmt.Sprintf("LoadBalancer.DeregistrationDelaySeconds, %d, or more with Service.SpotPercent", delay),
-				"lengthen the timeout, up to 120, or shorten the delay")
-		}
+func (p *problems) checkSpot(s Service) {
+	p.between("Service.SpotPercent", s.SpotPercent, bounds{
+		low: 0, high: 100,
+		lowBecause: "it is a share in percent", highBecause: "it is a share in percent",
+	})
+	if s.SpotPercent == 0 && s.OnDemandBaseTasks != 0 {
+		p.add("Service.OnDemandBaseTasks", s.OnDemandBaseTasks, "is without effect",
+			ours("0 without Service.SpotPercent", "no task runs on spare capacity"), suggest("set Service.SpotPercent or write", 0))
 	}
-}
-
-var (
-	// repositoryForm is owner/name, or owner@id/name@id:
-	// https://docs.github.com/en/repositories/creating-and-managing-repositories/about-repositories
-	repositoryForm = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?(/[A-Za-z0-9._-]{1,100}|@\d+/[A-Za-z0-9._-]{1,100}@\d+))?$`)
-	branchForm     = regexp.MustCompile(`^[A-Za-z0-9._/-]+$`)
-)
-
-// checkDeployment checks who decides which image runs, and that a role for
-// workflows goes with leaving the decision to them.
-func (p *problems) checkDeployment(d Deployment) {
-	if d.Images != ImagesTerraform && d.Images != ImagesExternal {
-		p.add("Deployment.Images", string(d.Images), "is nobody who could deploy images",
-			string(ImagesTerraform)+" or "+string(ImagesExternal), "write one of these")
-	}
-	p.matches("Deployment.GitHubRepository", d.GitHubRepository, repositoryForm, "empty, owner/name or owner@id/name@id", "write a repository such as example/api")
-	if d.GitHubRepository != "" && d.Images == ImagesTerraform {
-		p.add("Deployment.GitHubRepository", d.GitHubRepository, "would deploy images that the next apply takes back",
-			"a repository where Deployment.Images is "+string(ImagesExternal), "write "+string(ImagesExternal)+" or remove the repository")
-	}
-	p.matches("Deployment.GitHubBranch", d.GitHubBranch, branchForm, "the name of a branch", "write a name such as main")
-}
-
-// tagNameForm is what Docker takes for an image's tag.
-// https://docs.docker.com/reference/cli/docker/image/tag/
-var tagNameForm = regexp.MustCompile(`^([A-Za-z0-9_][A-Za-z0-9._-]{0,127})?$`)
-
-// checkRegistry checks the tag to run and how long images without one are kept.
-func (p *problems) checkRegistry(c Config) {
-	r := c.Registry
-	p.matches("Registry.ImageTag", r.ImageTag, tagNameForm,
-		"empty, or up to 128 letters, digits and _ . - that do not begin with . or -", "write a tag such as v1.0.0")
-	// https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
-	if c.Protected && r.ImageTag == "latest" {
-		p.add("Registry.ImageTag", r.ImageTag, "cannot move to a newer image, because tags are immutable here",
-			"a tag of its own for every image when Protected is set", "write the image's version or commit")
-	}
-	p.between("Registry.UntaggedImageExpiryDays", r.UntaggedImageExpiryDays, 1, unlimited)
-}
-
-// retentionDays are the retentions that CloudWatch takes. It has 0 as well, for
-// events that are kept for ever, which cost more every month and are refused.
-// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-var retentionDays = []int{
-	1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731,
-	1096, 1827, 2192, 2557, 2922, 3288, 3653,
-}
-
-// checkLogs checks the retention of the log groups.
-func (p *problems) checkLogs(l Logs) {
-	p.checkRetention("Logs.RetentionDays", l.RetentionDays)
-}
-
-// checkRetention wants a retention that CloudWatch offers.
-func (p *problems) checkRetention(field string, days int) {
-	if !slices.Contains(retentionDays, days) {
-		p.add(field, days, "is not a retention of CloudWatch",
-			oneOf(retentionDays), fmt.Sprintf("write %d", atLeast(retentionDays, days)))
-	}
-}
-
-// oneOf lists the numbers.
-func oneOf(numbers []int) string {
-	texts := make([]string, len(numbers))
-	for i, n := range numbers {
-		texts[i] = strconv.Itoa(n)
-	}
-	return strings.Join(texts, ", ")
-}
-
-// atLeast is the first of the sorted numbers that is not below n, or the last.
-func atLeast(numbers []int, n int) int {
-	i, _ := slices.BinarySearch(numbers, n)
-	return numbers[min(i, len(numbers)-1)]
 }

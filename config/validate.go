@@ -1,57 +1,79 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"math"
-	"regexp"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode/utf8"
 )
-
-// unlimited is the upper bound of a number that AWS bounds only by its type, a
-// signed integer of 32 bits.
-const unlimited = math.MaxInt32
-
-// FieldError is one thing that is wrong with one field of one environment.
-type FieldError struct {
-	// Environment is the suffix of the environment.
-	Environment string
-	// Field is the path of the field, such as "Network.CIDR".
-	Field string
-	// Value is what the field holds.
-	Value any
-	// Problem says what is wrong with the value, as in "is not an address".
-	Problem string
-	// Allowed says which values the field may hold.
-	Allowed string
-	// Fix says what to do.
-	Fix string
-}
-
-// Error is the whole problem on one line.
-func (e *FieldError) Error() string {
-	return fmt.Sprintf("environment %q: %s: %#v %s; allowed: %s; fix: %s",
-		e.Environment, e.Field, e.Value, e.Problem, e.Allowed, e.Fix)
-}
 
 // Validate checks the configuration against the limits of AWS and of this
 // program. The error joins one [FieldError] for every problem, in the order of
 // the fields, so that all of them can be fixed at once.
 func (c Config) Validate() error {
 	p := &problems{environment: c.Suffix}
-	p.checkSuffix(c)
-	p.checkRegion(c.Region)
+	p.checkSuffix(c.Suffix)
+	p.checkRegion("Region", c.Region)
 	p.checkTags(c.Tags)
-	p.checkNetwork(c)
-	p.checkRegistry(c)
-	p.checkLoadBalancer(c)
-	p.checkService(c)
+	p.checkNetwork(c.Network)
+	p.checkRegistry(c.Registry)
+	p.checkLoadBalancer(c.LoadBalancer)
+	p.checkService(c.Service)
 	p.checkDeployment(c.Deployment)
 	p.checkScaling(c.Scaling)
 	p.checkDatabase(c.Database)
 	p.checkLogs(c.Logs)
 	p.checkAlarms(c.Alarms)
 	p.checkState(c.State)
-	return errors.Join(p.errs...)
+
+	p.checkNames(c)
+	p.checkRegions(c)
+	p.checkCapacity(c)
+	p.checkReach(c)
+	p.checkImmutableTags(c)
+	p.checkContainerHealthCheck(c)
+	p.checkSpotService(c)
+	p.checkDeploymentTimeout(c)
+
+	slices.SortStableFunc(p.errs, func(a, b *FieldError) int {
+		return cmp.Compare(fieldOrder[baseField(a.Field)], fieldOrder[baseField(b.Field)])
+	})
+	return p.join()
+}
+
+// join is all the problems as one error.
+func (p *problems) join() error {
+	errs := make([]error, len(p.errs))
+	for i, err := range p.errs {
+		errs[i] = err
+	}
+	return errors.Join(errs...)
+}
+
+// fieldOrder is the place of each field of [Config] among all.
+var fieldOrder = func() map[string]int {
+	order := map[string]int{}
+	var walk func(path string, t reflect.Type)
+	walk = func(path string, t reflect.Type) {
+		for field := range t.Fields() {
+			order[path+field.Name] = len(order)
+			if field.Type.Kind() == reflect.Struct {
+				walk(path+field.Name+".", field.Type)
+			}
+		}
+	}
+	walk("", reflect.TypeFor[Config]())
+	return order
+}()
+
+// baseField is the path of a field without an index or a key and what follows it.
+func baseField(path string) string {
+	base, _, _ := strings.Cut(path, "[")
+	return base
 }
 
 // validateAll validates every environment, and that no two share a suffix or a
@@ -64,52 +86,176 @@ func validateAll(envs []Config) error {
 		p := &problems{environment: c.Suffix}
 		if seen[c.Suffix] {
 			p.add("Suffix", c.Suffix, "is taken by another environment",
-				"a suffix of its own for every environment", "rename one of the two")
+				ours("a suffix of its own for every environment", "both would be one stack"), do("rename one of the two"))
 		}
 		seen[c.Suffix] = true
 		if workspace := c.State.workspace(); workspace != "" {
 			if other, taken := workspaces[workspace]; taken {
 				p.add("State.Workspace", c.State.Workspace, fmt.Sprintf("is the workspace of environment %q, too", other),
-					"a workspace of its own for every environment", "name another one")
+					ours("a workspace of its own for every environment", "each would destroy what the other deployed"), do("name another one"))
 			}
 			workspaces[workspace] = c.Suffix
 		}
-		errs = append(append(errs, c.Validate()), p.errs...)
+		errs = append(errs, c.Validate(), p.join())
 	}
 	return errors.Join(errs...)
 }
 
-// problems collects what is wrong with one environment.
-type problems struct {
-	environment string
-	errs        []error
-}
-
-// add records one problem.
-func (p *problems) add(field string, value any, problem, allowed, fix string) {
-	p.errs = append(p.errs, &FieldError{p.environment, field, value, problem, allowed, fix})
-}
-
-// between wants a number of at least low and at most high.
-func (p *problems) between(field string, value, low, high int) {
-	if value < low || value > high {
-		p.add(field, value, "is out of range", fmt.Sprintf("%d to %d", low, high),
-			fmt.Sprintf("write %d", min(max(value, low), high)))
+// checkNames checks the length of every physical name that the suffix ends.
+func (p *problems) checkNames(c Config) {
+	for _, n := range physicalNames(c.Database.ReaderCount) {
+		name := c.Name(n.resource)
+		if excess := utf8.RuneCountInString(name) - n.limit; excess > 0 {
+			p.add("Suffix", c.Suffix,
+				fmt.Sprintf("makes the %s name %q too long by %d (%d of %d characters)", n.kind, name, excess, n.limit+excess, n.limit),
+				suffixRule, do(fmt.Sprintf("shorten the suffix by %d or more", excess)))
+		}
 	}
 }
 
-// matches wants a string of a form.
-func (p *problems) matches(field, value string, form *regexp.Regexp, allowed, fix string) {
-	if !form.MatchString(value) {
-		p.add(field, value, "is not of the form", allowed, fix)
+// checkRegions checks that what is named is in the region of the environment.
+func (p *problems) checkRegions(c Config) {
+	for i, zone := range c.Network.AvailabilityZones {
+		// A local zone, such as us-west-2-lax-1a, has no Aurora.
+		// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.RegionsAndAvailabilityZones.html
+		letter, ok := strings.CutPrefix(zone, c.Region)
+		if !ok || len(letter) != 1 || letter < "a" || letter > "z" {
+			p.add(element("Network.AvailabilityZones", i), zone, "is not a zone of the region "+c.Region, aws("the region and one letter"),
+				do("write "+c.Region+"a or another letter"))
+		}
+	}
+	// https://docs.aws.amazon.com/acm/latest/userguide/acm-regions.html
+	certificates := aws("certificates of the load balancer's region")
+	p.checkARN("LoadBalancer.CertificateARN", c.LoadBalancer.CertificateARN, "certificate", c.Region, certificates)
+	secrets := ours("secrets of the tasks' region", "tasks must start when another region cannot be reached")
+	for _, name := range slices.Sorted(maps.Keys(c.Service.Secrets)) {
+		p.checkARN(entry("Service.Secrets", name), c.Service.Secrets[name], "secret", c.Region, secrets)
 	}
 }
 
-// regionForm also takes the names of other partitions, such as us-gov-west-1.
-var regionForm = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[1-9]$`)
+// checkARN requires that what an ARN names is in the region and in its partition, which
+// no account reaches from another one. Its own section reports a text that is not an
+// ARN.
+// https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+func (p *problems) checkARN(field, text, kind, region string, r rule) {
+	named, ok := parseARN(text)
+	partition, known := PartitionOf(region)
+	switch {
+	case !ok || !known:
+	case named.region != region:
+		p.add(field, text, fmt.Sprintf("is a %s of another region", kind), r, do(fmt.Sprintf("create the %s in %s", kind, region)))
+	case named.partition != partition.ID:
+		p.add(field, text, fmt.Sprintf("is a %s of another partition", kind), aws(fmt.Sprintf("ARNs that begin with arn:%s: in %s", partition.ID, region)),
+			do(fmt.Sprintf("create the %s in %s", kind, region)))
+	}
+}
 
-// checkRegion checks the form only: new regions appear without this program.
-// https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
-func (p *problems) checkRegion(region string) {
-	p.matches("Region", region, regionForm, "the code of an AWS region", "write a code such as eu-south-1")
+// maxEndpoints is how many interface endpoints a subnet may have, each with an
+// address of its own: four that tasks need to start, and two of ECS Exec.
+const maxEndpoints = 6
+
+// checkCapacity requires an address for everything that may run in the private
+// subnets: a deployment doubles the tasks, each of which has its own interface, and
+// the instances of the database and the interface endpoints have theirs.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html
+func (p *problems) checkCapacity(c Config) {
+	const field = "Network.PrivateSubnetCIDRs"
+	// Their own section reports the ranges that do not parse.
+	parsed := (&problems{}).subnets(field, c.Network.PrivateSubnetCIDRs, smallestNetwork)
+	if len(parsed) < len(c.Network.PrivateSubnetCIDRs) {
+		return
+	}
+	free := 0
+	for _, s := range parsed {
+		free += 1<<(32-s.prefix.Bits()) - reservedAddresses
+	}
+	maxTasks := c.Scaling.MaxTasks
+	for _, s := range c.Scaling.Schedules {
+		maxTasks = max(maxTasks, s.MaxTasks)
+	}
+	needed := 2*maxTasks + max(c.Database.ReaderCount, c.Database.MaxReaders) + 1
+	if c.Network.InterfaceEndpoints {
+		needed += maxEndpoints * len(parsed)
+	}
+	if free < needed {
+		p.add(field, free, "is too few free addresses",
+			ours(fmt.Sprintf("%d or more", needed), "a deployment runs twice Scaling.MaxTasks, and the database and the interface endpoints have addresses, too"),
+			do("enlarge the private subnets or lower Scaling.MaxTasks"))
+	}
+}
+
+// checkReach checks that tasks reach the public images that they run, which have no
+// endpoint in the VPC.
+func (p *problems) checkReach(c Config) {
+	if c.Network.NAT != NATNone {
+		return
+	}
+	const because = "public images cannot be reached without a NAT gateway"
+	if c.Registry.ImageTag == "" {
+		p.add("Network.NAT", c.Network.NAT, "cuts tasks off from the public placeholder image",
+			ours(fmt.Sprintf("%s together with Registry.ImageTag", NATNone), because),
+			suggest("push an image and set its tag, or write", NATSingle))
+	}
+	if c.Service.Tracing {
+		p.add("Service.Tracing", true, "runs a public image, from which Network.NAT cuts tasks off",
+			ours("tracing with a NAT gateway", because), suggest("set Network.NAT to single or write", false))
+	}
+}
+
+// checkImmutableTags refuses a tag that is meant to move where tags are immutable.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
+func (p *problems) checkImmutableTags(c Config) {
+	if c.Protected && c.Registry.ImageTag == "latest" {
+		p.add("Registry.ImageTag", c.Registry.ImageTag, "cannot be pushed twice",
+			ours("a tag of its own for every image", "Protected makes tags immutable"), do("write the image's version or commit"))
+	}
+}
+
+// checkContainerHealthCheck refuses an answer that the load balancer considers healthy
+// and the container's own check does not: Python follows redirects and fails on a
+// status of 400 or more.
+func (p *problems) checkContainerHealthCheck(c Config) {
+	if matcher := c.LoadBalancer.HealthCheckMatcher; c.Service.ContainerHealthCheck && isMatcher(matcher) && !isSuccess(matcher) {
+		p.add("Service.ContainerHealthCheck", true, fmt.Sprintf("fails on some of LoadBalancer.HealthCheckMatcher, %q", matcher),
+			ours("statuses of 200 to 299 with it", "the check in the container considers no other healthy"),
+			suggest("answer health checks with 200 or write", false))
+	}
+}
+
+// checkSpotService checks what spare capacity needs of the rest of the service. AWS
+// stops a task there while the load balancer still sends it requests, which it must
+// be given the time for.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+func (p *problems) checkSpotService(c Config) {
+	s := c.Service
+	if s.SpotPercent == 0 {
+		return
+	}
+	p.between("Service.OnDemandBaseTasks", s.OnDemandBaseTasks, bounds{
+		low: 1, high: max(1, c.Scaling.MaxTasks),
+		lowBecause: "AWS may reclaim every spare task at once", highBecause: "there are no more tasks than Scaling.MaxTasks",
+	})
+	if delay := c.LoadBalancer.DeregistrationDelaySeconds; s.StopTimeoutSeconds < delay {
+		p.add("Service.StopTimeoutSeconds", s.StopTimeoutSeconds, "ends a task on spare capacity before its requests",
+			ours(fmt.Sprintf("%d or more with Service.SpotPercent", delay), "LoadBalancer.DeregistrationDelaySeconds is as long"),
+			do("lengthen the timeout, up to 120, or shorten the delay"))
+	}
+}
+
+// checkDeploymentTimeout requires an apply to wait as long as a deployment needs. The
+// maximum of two hours is not a limit of AWS.
+func (p *problems) checkDeploymentTimeout(c Config) {
+	const field = "Service.DeploymentTimeoutMinutes"
+	s := c.Service
+	p.between(field, s.DeploymentTimeoutMinutes, bounds{
+		low: 1, high: 120,
+		lowBecause: "no deployment is faster", highBecause: "a deployment that takes longer has failed",
+	})
+	needed := s.HealthCheckGracePeriodSeconds + c.LoadBalancer.DeregistrationDelaySeconds + s.StopTimeoutSeconds
+	if available := 60 * s.DeploymentTimeoutMinutes; available > 0 && available <= needed {
+		p.add(field, s.DeploymentTimeoutMinutes, "ends before a deployment can",
+			ours(fmt.Sprintf("more than %d seconds", needed),
+				"Service.HealthCheckGracePeriodSeconds, LoadBalancer.DeregistrationDelaySeconds and Service.StopTimeoutSeconds together take as long"),
+			do("lengthen the timeout or shorten the others"))
+	}
 }

@@ -1,0 +1,220 @@
+package config
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+var refusedDatabase = []refusal{
+	{"engine form", func(c *Config) { c.Database.EngineVersion = "15" }, []string{
+		`Database.EngineVersion: "15" has the wrong form; this program allows <major>.<minor>, because the cluster keeps to its major version; fix: write a version such as 15.4`,
+	}},
+	{"engine major", func(c *Config) { c.Database.EngineVersion = "12.4" }, []string{
+		`Database.EngineVersion: "12.4" is too old; this program allows 13 or newer, because AWS supports older versions at an extra price only; fix: write a version such as 15.4`,
+	}},
+	{"class", func(c *Config) { c.Database.InstanceClass = "t3.medium" }, []string{
+		`Database.InstanceClass: "t3.medium" has the wrong form; AWS allows classes such as db.r6g.large, or db.serverless; fix: write a class such as db.t3.medium`,
+	}},
+	{"serverless without range", func(c *Config) { c.Database.InstanceClass = "db.serverless" }, []string{
+		`Database.ServerlessMinACU: 0 pauses instances without connections; this program allows 0.5 to 128 with db.serverless, in steps of 0.5, because the tasks keep connections open, so that no instance would ever pause; fix: write 0.5`,
+		`Database.ServerlessMaxACU: 0 is not a capacity of version 15.4; AWS allows 1 to 128 with db.serverless, in steps of 0.5; fix: write 1`,
+	}},
+	{"range without serverless", func(c *Config) { c.Database.ServerlessMinACU, c.Database.ServerlessMaxACU = 0.5, 4 }, []string{
+		`Database.ServerlessMinACU: 0.5 is without effect; this program allows 0 with any class but db.serverless, because instances of the class "db.t3.medium" have no range; fix: set Database.InstanceClass to db.serverless or write 0`,
+		`Database.ServerlessMaxACU: 4 is without effect; this program allows 0 with any class but db.serverless, because instances of the class "db.t3.medium" have no range; fix: set Database.InstanceClass to db.serverless or write 0`,
+	}},
+	{"range reversed", serverless(4, 2), []string{
+		`Database.ServerlessMaxACU: 2 is below Database.ServerlessMinACU; AWS allows 4 to 128 with db.serverless, in steps of 0.5; fix: write 4`,
+	}},
+	{"range step", serverless(0.75, 1.2), []string{
+		`Database.ServerlessMinACU: 0.75 is not a capacity of version 15.4; AWS allows 0.5 to 128 with db.serverless, in steps of 0.5; fix: write 1`,
+		`Database.ServerlessMaxACU: 1.2 is not a capacity of version 15.4; AWS allows 1 to 128 with db.serverless, in steps of 0.5; fix: write 1.5`,
+	}},
+	{"range of an old version", serverless(1, 129), []string{
+		`Database.ServerlessMaxACU: 129 is not a capacity of version 15.4; AWS allows 1 to 128 with db.serverless, in steps of 0.5; fix: raise Database.EngineVersion or write 128`,
+	}},
+	{"range end", serverless(1, 256.5), []string{
+		`Database.ServerlessMaxACU: 256.5 is not a capacity of version 15.4; AWS allows 1 to 128 with db.serverless, in steps of 0.5; fix: raise Database.EngineVersion or write 128`,
+	}},
+	{"range no number", serverless(math.NaN(), 1), []string{
+		`Database.ServerlessMinACU: NaN is not a capacity of version 15.4; AWS allows 0.5 to 128 with db.serverless, in steps of 0.5; fix: write 0.5`,
+	}},
+	{"reader scaling without reader", func(c *Config) { c.Database.ReaderCount, c.Database.MaxReaders = 0, 2 }, []string{
+		`Database.MaxReaders: 2 has no reader to scale from; AWS allows 0 where Database.ReaderCount is 0; fix: raise Database.ReaderCount or write 0`,
+	}},
+	{"reader scaling without range", func(c *Config) { c.Database.MaxReaders = 1 }, []string{
+		`Database.MaxReaders: 1 is not above Database.ReaderCount; this program allows 0, or 2 to 15, because otherwise autoscaling would have no reader to add; fix: write 0`,
+	}},
+	{"max readers", func(c *Config) { c.Database.MaxReaders = 16 }, []string{
+		`Database.MaxReaders: 16 is out of range; AWS allows up to 15; fix: write 15`,
+	}},
+	{"database empty", func(c *Config) { c.Database.Name = "" }, []string{
+		`Database.Name: "" has 0 characters; AWS allows 1 to 63 characters; fix: write a text of 1 to 63 characters`,
+	}},
+	{"database long", func(c *Config) { c.Database.Name = strings.Repeat("d", 64) }, []string{
+		`Database.Name: "` + strings.Repeat("d", 64) + `" has 64 characters; AWS allows 1 to 63 characters; fix: write a text of 1 to 63 characters`,
+	}},
+	{"database form", func(c *Config) { c.Database.Name = "flask-api" }, []string{
+		`Database.Name: "flask-api" has the wrong form; AWS allows a letter, then letters, digits and underscores; fix: remove the other characters`,
+	}},
+	{"database exists", func(c *Config) { c.Database.Name = "Postgres" }, []string{
+		`Database.Name: "Postgres" exists in every cluster; this program allows a name of its own, because that database is for administration; fix: write a name such as flaskapi`,
+	}},
+	{"database word", func(c *Config) { c.Database.Name = "table" }, []string{
+		`Database.Name: "table" is a word that the engine reserves; AWS allows names that the engine does not reserve; fix: write a name such as flaskapi`,
+	}},
+	{"user long", func(c *Config) { c.Database.Username = strings.Repeat("u", 17) }, []string{
+		`Database.Username: "uuuuuuuuuuuuuuuuu" has 17 characters; AWS allows 1 to 16 characters; fix: write a text of 1 to 16 characters`,
+	}},
+	{"user admin", func(c *Config) { c.Database.Username = "admin" }, []string{
+		`Database.Username: "admin" is reserved; AWS allows names that the engine and RDS do not reserve; fix: write a name such as flaskapi`,
+	}},
+	{"user word", func(c *Config) { c.Database.Username = "user" }, []string{
+		`Database.Username: "user" is a word that the engine reserves; AWS allows names that the engine does not reserve; fix: write a name such as flaskapi`,
+	}},
+	{"user of RDS", func(c *Config) { c.Database.Username = "rds_me" }, []string{
+		`Database.Username: "rds_me" is named like a role of RDS; this program allows names that do not begin with rds_, because RDS adds roles that do; fix: write a name such as flaskapi`,
+	}},
+	{"backup form", func(c *Config) { c.Database.BackupWindow = "24:00-25:00" }, []string{
+		`Database.BackupWindow: "24:00-25:00" has the wrong form; AWS allows hh:mm-hh:mm in UTC, of 30 minutes or more; fix: write a window such as 02:00-03:00`,
+	}},
+	{"backup short", func(c *Config) { c.Database.BackupWindow = "02:00-02:29" }, []string{
+		`Database.BackupWindow: "02:00-02:29" lasts 29 minutes; AWS allows hh:mm-hh:mm in UTC, of 30 minutes or more; fix: write a window such as 02:00-03:00`,
+	}},
+	{"maintenance long", func(c *Config) { c.Database.MaintenanceWindow = "sun:03:30-mon:03:31" }, []string{
+		`Database.MaintenanceWindow: "sun:03:30-mon:03:31" lasts 1441 minutes; AWS allows ddd:hh:mm-ddd:hh:mm in UTC, of 30 minutes to 24 hours; fix: write a window such as sun:03:30-sun:04:30`,
+	}},
+	{"windows meet", func(c *Config) { c.Database.MaintenanceWindow = "sun:02:30-sun:03:30" }, []string{
+		`Database.MaintenanceWindow: "sun:02:30-sun:03:30" overlaps Database.BackupWindow, "02:00-03:00"; AWS allows a time outside of the daily backup; fix: move one of the two`,
+	}},
+	{"certificate authority", func(c *Config) { c.Database.CAIdentifier = "rds-ca-2019" }, []string{
+		`Database.CAIdentifier: "rds-ca-2019" has the wrong form; AWS allows an empty value, or an authority such as rds-ca-rsa2048-g1, rds-ca-rsa4096-g1 or rds-ca-ecc384-g1; fix: write rds-ca-rsa2048-g1`,
+	}},
+	{"monitoring interval", func(c *Config) { c.Database.MonitoringIntervalSeconds = 20 }, []string{
+		`Database.MonitoringIntervalSeconds: 20 is not an interval of Enhanced Monitoring; AWS allows 0, 1, 5, 10, 15, 30, 60; fix: write 30`,
+	}},
+	{"engine of letters", func(c *Config) { c.Database.EngineVersion = "latest" }, []string{
+		`Database.EngineVersion: "latest" has the wrong form; this program allows <major>.<minor>, because the cluster keeps to its major version; fix: write a version such as 15.4`,
+	}},
+	{"engine beyond numbers", func(c *Config) { c.Database.EngineVersion = "99999999999999999999.1" }, []string{
+		`Database.EngineVersion: "99999999999999999999.1" has the wrong form; this program allows <major>.<minor>, because the cluster keeps to its major version; fix: write a version such as 15.4`,
+	}},
+	{"class with a template", func(c *Config) { c.Database.InstanceClass = "db.${x}" }, []string{
+		`Database.InstanceClass: "db.${x}" has the wrong form; AWS allows classes such as db.r6g.large, or db.serverless; fix: write a class such as db.t3.medium`,
+	}},
+	{"range beyond both ends", func(c *Config) { serverless(300, 1)(c) }, []string{
+		`Database.ServerlessMinACU: 300 is not a capacity of version 15.4; AWS allows 0.5 to 128 with db.serverless, in steps of 0.5; fix: raise Database.EngineVersion or write 128`,
+		`Database.ServerlessMaxACU: 1 is below Database.ServerlessMinACU; AWS allows 128 to 128 with db.serverless, in steps of 0.5; fix: raise Database.EngineVersion or write 128`,
+	}},
+	{"minimum of nothing", func(c *Config) { serverless(0, 4)(c) }, []string{
+		`Database.ServerlessMinACU: 0 pauses instances without connections; this program allows 0.5 to 128 with db.serverless, in steps of 0.5, because the tasks keep connections open, so that no instance would ever pause; fix: write 0.5`,
+	}},
+	{"readers as many as may be", func(c *Config) { c.Database.ReaderCount, c.Database.MaxReaders = 15, 16 }, []string{
+		`Database.MaxReaders: 16 is out of range; AWS allows up to 15; fix: write 0`,
+	}},
+	{"database of RDS", func(c *Config) { c.Database.Name = "rdsadmin" }, []string{
+		`Database.Name: "rdsadmin" exists in every cluster; AWS allows a name of its own; fix: write a name such as flaskapi`,
+	}},
+	{"user of PostgreSQL", func(c *Config) { c.Database.Username = "pg_dba" }, []string{
+		`Database.Username: "pg_dba" is reserved; AWS allows names that the engine and RDS do not reserve; fix: write a name such as flaskapi`,
+	}},
+	{"user that is guessed", func(c *Config) { c.Database.Username = "Postgres" }, []string{
+		`Database.Username: "Postgres" is easily guessed; this program allows other names, because attackers try this one first; fix: write a name such as flaskapi`,
+	}},
+	{"user none", func(c *Config) { c.Database.Username = "none" }, []string{
+		`Database.Username: "none" is reserved; AWS allows names that the engine and RDS do not reserve; fix: write a name such as flaskapi`,
+	}},
+	{"user form", func(c *Config) { c.Database.Username = "flask-api" }, []string{
+		`Database.Username: "flask-api" has the wrong form; AWS allows a letter, then letters, digits and underscores; fix: remove the other characters`,
+	}},
+	{"maintenance short", func(c *Config) { c.Database.MaintenanceWindow = "sun:03:30-sun:03:59" }, []string{
+		`Database.MaintenanceWindow: "sun:03:30-sun:03:59" lasts 29 minutes; AWS allows ddd:hh:mm-ddd:hh:mm in UTC, of 30 minutes to 24 hours; fix: write a window such as sun:03:30-sun:04:30`,
+	}},
+	{"maintenance of a day", func(c *Config) { c.Database.MaintenanceWindow = "sun:03:30-mon:03:30" }, []string{
+		`Database.MaintenanceWindow: "sun:03:30-mon:03:30" overlaps Database.BackupWindow, "02:00-03:00"; AWS allows a time outside of the daily backup; fix: move one of the two`,
+	}},
+}
+
+var acceptedDatabase = map[string]func(*Config){
+	"no readers":   func(c *Config) { c.Database.ReaderCount = 0 },
+	"most readers": func(c *Config) { c.Database.ReaderCount = 15 },
+	"graviton":     func(c *Config) { c.Database.InstanceClass = "db.x2iedn.32xlarge" },
+	"serverless":   serverless(0.5, 1),
+	"widest serverless": func(c *Config) {
+		serverless(0.5, 256)(c)
+		c.Database.EngineVersion = "15.5"
+	},
+	"widest serverless of an old version": serverless(0.5, 128),
+	"fixed serverless":                    serverless(8, 8),
+	"one reader to add":                   func(c *Config) { c.Database.MaxReaders = 2 },
+	"most readers to add":                 func(c *Config) { c.Database.MaxReaders = 15 },
+	"elliptic curve":                      func(c *Config) { c.Database.CAIdentifier = "rds-ca-ecc384-g1" },
+	"monitoring every second":             func(c *Config) { c.Database.MonitoringIntervalSeconds = 1 },
+	"engine":                              func(c *Config) { c.Database.EngineVersion = "17.10" },
+	"backup over midnight":                func(c *Config) { c.Database.BackupWindow = "23:30-00:30" },
+	"windows that touch":                  func(c *Config) { c.Database.MaintenanceWindow = "sun:03:00-sun:03:30" },
+	"over the end of the week":            func(c *Config) { c.Database.MaintenanceWindow = "sun:23:30-mon:02:00" },
+	"user pgadmin":                        func(c *Config) { c.Database.Username = "pgadmin" },
+	"newer engine than is known":          func(c *Config) { c.Database.EngineVersion = "18.1" },
+	"oldest engine":                       func(c *Config) { c.Database.EngineVersion = "13.0" },
+	"engine with a name":                  func(c *Config) { c.Database.EngineVersion = "16.4-limitless" },
+	"newer class than is known":           func(c *Config) { c.Database.InstanceClass = "db.m9gd.96xlarge-flex" },
+	"range of an unknown version":         func(c *Config) { serverless(1, 256)(c); c.Database.EngineVersion = "18.0" },
+	"range of version 13":                 func(c *Config) { serverless(1, 256)(c); c.Database.EngineVersion = "13.13" },
+	"range of version 14":                 func(c *Config) { serverless(1, 256)(c); c.Database.EngineVersion = "14.10" },
+	"range of version 16":                 func(c *Config) { serverless(1, 256)(c); c.Database.EngineVersion = "16.1" },
+	"widest names": func(c *Config) {
+		c.Database.Name, c.Database.Username = strings.Repeat("d", 63), "u_"+strings.Repeat("1", 14)
+	},
+	"newer authority than is known":          func(c *Config) { c.Database.CAIdentifier = "rds-ca-mldsa65-g2" },
+	"days in upper case, as AWS writes them": func(c *Config) { c.Database.MaintenanceWindow = "Sun:03:30-Sun:04:30" },
+	"shortest windows": func(c *Config) {
+		c.Database.BackupWindow, c.Database.MaintenanceWindow = "02:00-02:30", "sun:03:30-sun:04:00"
+	},
+	"longest maintenance": func(c *Config) {
+		c.Database.BackupWindow, c.Database.MaintenanceWindow = "02:00-02:30", "sun:02:30-mon:02:00"
+	},
+	"class of a family that Aurora does not have yet": func(c *Config) { c.Database.InstanceClass = "db.m5.large" },
+}
+
+// serverless chooses the class db.serverless with a range.
+func serverless(minimum, maximum float64) func(*Config) {
+	return func(c *Config) {
+		c.Database.InstanceClass = "db.serverless"
+		c.Database.ServerlessMinACU, c.Database.ServerlessMaxACU = minimum, maximum
+	}
+}
+
+// TestWindowsMeet tries windows around midnight and the end of the week.
+func TestWindowsMeet(t *testing.T) {
+	for _, test := range []struct {
+		backup, maintenance string
+		meet                bool
+	}{
+		{"23:30-00:30", "mon:00:00-mon:00:30", true},
+		{"23:30-00:30", "sun:23:00-sun:23:30", false},
+		{"23:30-00:30", "sun:23:00-sun:23:31", true},
+		{"23:30-00:30", "wed:00:30-wed:01:00", false},
+		{"00:00-00:30", "sun:23:30-mon:00:01", true},
+		{"00:00-00:30", "sun:23:30-mon:00:00", false},
+		{"02:00-08:00", "thu:03:00-thu:04:00", true},
+		{"03:00-03:30", "thu:02:00-thu:08:00", true},
+		{"03:00-03:30", "thu:04:00-fri:04:00", true},
+		{"03:00-04:00", "thu:04:00-fri:03:00", false},
+	} {
+		c := Defaults("dev")
+		c.Database.BackupWindow, c.Database.MaintenanceWindow = test.backup, test.maintenance
+		assert.Equal(t, test.meet, c.Validate() != nil, "%s and %s: %v", test.backup, test.maintenance, c.Validate())
+	}
+}
+
+var edgesDatabase = []edge{
+	{field: "Database.ReaderCount", low: 0, high: 15},
+	{field: "Database.ReaderCPUTargetPercent", low: 1, high: 100, highOurs: true},
+	{field: "Database.Port", low: 1150, high: 65535},
+	{field: "Database.PasswordVersion", low: 1, high: unlimited, lowOurs: true},
+	{field: "Database.BackupRetentionDays", low: 1, high: 35},
+}

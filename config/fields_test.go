@@ -1,0 +1,226 @@
+package config
+
+import (
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// step is one field of a path, and the index or the key after it.
+type step struct {
+	name  string
+	index int
+	key   *string
+}
+
+var identifier = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*`)
+
+// parsePath splits the path of an error, such as Tags["a.b"] or
+// Scaling.Schedules[0].Name.
+func parsePath(t *testing.T, path string) []step {
+	t.Helper()
+	var steps []step
+	for rest := path; ; rest = rest[1:] {
+		s := step{name: identifier.FindString(rest), index: -1}
+		require.NotEmpty(t, s.name, path)
+		rest = rest[len(s.name):]
+		if inside, ok := strings.CutPrefix(rest, "["); ok {
+			end := strings.Index(inside, "]")
+			if quoted, err := strconv.QuotedPrefix(inside); err == nil {
+				key, err := strconv.Unquote(quoted)
+				require.NoError(t, err, path)
+				s.key, end = &key, len(quoted)
+			} else {
+				s.index, err = strconv.Atoi(inside[:end])
+				require.NoError(t, err, path)
+			}
+			require.Equal(t, "]", inside[end:end+1], path)
+			rest = inside[end+1:]
+		}
+		steps = append(steps, s)
+		if rest == "" {
+			return steps
+		}
+		require.Equal(t, ".", rest[:1], path)
+	}
+}
+
+// leafOf is the path without indexes and keys.
+func leafOf(t *testing.T, path string) string {
+	t.Helper()
+	var names []string
+	for _, s := range parsePath(t, path) {
+		names = append(names, s.name)
+	}
+	return strings.Join(names, ".")
+}
+
+// setField sets the field of a path. A list becomes one of the value.
+func setField(t *testing.T, c *Config, path string, value any) {
+	t.Helper()
+	at := reflect.ValueOf(c).Elem()
+	steps := parsePath(t, path)
+	for _, s := range steps {
+		at = at.FieldByName(s.name)
+		require.True(t, at.IsValid(), "%s is not the path of a field", path)
+		if s.index >= 0 {
+			at = at.Index(s.index)
+		}
+	}
+	v := reflect.ValueOf(value)
+	switch last := steps[len(steps)-1]; {
+	case last.key != nil:
+		at.SetMapIndex(reflect.ValueOf(*last.key), v)
+	case at.Kind() == reflect.Slice:
+		at.Set(reflect.Append(reflect.Zero(at.Type()), v))
+	default:
+		at.Set(v.Convert(at.Type()))
+	}
+}
+
+// leaves are the values of each field that is not a section: of those in a list of
+// sections, one for each element.
+func leaves(path string, v reflect.Value, into map[string][]any) {
+	for field, value := range v.Fields() {
+		name := path + field.Name
+		switch {
+		case value.Kind() == reflect.Struct:
+			leaves(name+".", value, into)
+			continue
+		case value.Kind() == reflect.Slice && value.Type().Elem().Kind() == reflect.Struct:
+			for i := range value.Len() {
+				leaves(name+".", value.Index(i), into)
+			}
+		}
+		into[name] = append(into[name], value.Interface())
+	}
+}
+
+// neverWrong are the fields of which every value is right, with the reason.
+var neverWrong = map[string]string{
+	"Protected":                         "either is a choice",
+	"Network.InterfaceEndpoints":        "either is a choice; an error of Network.NAT asks for them",
+	"LoadBalancer.WAF.Enabled":          "either is a choice",
+	"LoadBalancer.WAF.AllowLargeBodies": "either is a choice",
+	"Service.ReadOnlyRootFilesystem":    "either is a choice; an error of Service.ExecuteCommand names it",
+	"Scaling.Schedules":                 "any number of them; their fields can be wrong",
+	"Database.PerformanceInsights":      "either is a choice",
+	"Database.LogExports":               "either is a choice",
+	"Alarms.Enabled":                    "either is a choice; an error of Alarms.Emails asks for it",
+	"Encryption.CustomerManagedKey":     "either is a choice",
+}
+
+// acceptedConfigs are the configurations of all tables that must be valid.
+func acceptedConfigs(t *testing.T) []Config {
+	t.Helper()
+	var configs []Config
+	for _, section := range accepted {
+		for _, change := range section {
+			c := Defaults("dev")
+			change(&c)
+			configs = append(configs, c)
+		}
+	}
+	for _, e := range edges {
+		configs = append(configs, e.at(t, e.low), e.at(t, e.high))
+	}
+	return configs
+}
+
+// TestEveryFieldIsRefusedAndAccepted requires, for each field that can be wrong, an error
+// about it and a valid value other than the default.
+func TestEveryFieldIsRefusedAndAccepted(t *testing.T) {
+	refusals := map[string]bool{}
+	for _, test := range refused {
+		c := Defaults("dev")
+		test.spoil(&c)
+		for _, err := range fieldErrors(t, c.Validate()) {
+			refusals[leafOf(t, err.Field)] = true
+		}
+	}
+	for _, e := range edges {
+		refusals[e.field] = true
+	}
+
+	defaults, changed := map[string][]any{}, map[string]bool{}
+	leaves("", reflect.ValueOf(Defaults("dev")), defaults)
+	for field := range reflect.TypeFor[Schedule]().Fields() {
+		defaults["Scaling.Schedules."+field.Name] = nil
+	}
+	for _, c := range acceptedConfigs(t) {
+		values := map[string][]any{}
+		leaves("", reflect.ValueOf(c), values)
+		for name, value := range values {
+			changed[name] = changed[name] || !reflect.DeepEqual(value, defaults[name])
+		}
+	}
+
+	for name := range defaults {
+		if neverWrong[name] != "" {
+			assert.False(t, refusals[name], "%s can be wrong", name)
+			continue
+		}
+		assert.True(t, refusals[name], "no test refuses a value of %s", name)
+		assert.True(t, changed[name], "no test accepts another value of %s than the default", name)
+	}
+	for name := range neverWrong {
+		assert.Contains(t, defaults, name, "is not a field")
+	}
+	for name := range refusals {
+		assert.Contains(t, defaults, name, "is not a field")
+	}
+}
+
+var (
+	renameTag = regexp.MustCompile(`^rename the tag (.+) to (.+)$`)
+	removeTag = regexp.MustCompile(`^remove the tag (.+)$`)
+)
+
+// applyFix does what the fix says, if it says exactly what.
+func applyFix(t *testing.T, c *Config, err *FieldError) bool {
+	t.Helper()
+	rename, remove := renameTag.FindStringSubmatch(err.Fix), removeTag.FindStringSubmatch(err.Fix)
+	switch {
+	case err.Suggestion != nil:
+		setField(t, c, err.Field, err.Suggestion)
+	case rename != nil:
+		c.Tags[rename[2]] = c.Tags[rename[1]]
+		delete(c.Tags, rename[1])
+	case remove != nil:
+		delete(c.Tags, remove[1])
+	default:
+		return false
+	}
+	return true
+}
+
+// TestFixesRaiseNoOtherError does what each fix says: the field must be right then,
+// and no other one may become wrong.
+func TestFixesRaiseNoOtherError(t *testing.T) {
+	applied := 0
+	for _, test := range refused {
+		broken := Defaults("dev")
+		test.spoil(&broken)
+		before := fieldErrors(t, broken.Validate())
+		for _, err := range before {
+			fixed := Defaults("dev")
+			test.spoil(&fixed)
+			if !applyFix(t, &fixed, err) {
+				continue
+			}
+			applied++
+			for _, after := range fieldErrors(t, fixed.Validate()) {
+				assert.NotEqual(t, err.Field, after.Field, "%v\n\tas its fix says: %v", err, after)
+				known := slices.ContainsFunc(before, func(e *FieldError) bool { return e.Field == after.Field })
+				assert.True(t, known, "%v\n\tits fix raises: %v", err, after)
+			}
+		}
+	}
+	assert.Greater(t, applied, 100, "most fixes say exactly what to do")
+}
