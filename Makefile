@@ -66,7 +66,7 @@ synth: check-go check-node ## Synthesise every environment, or ENVIRONMENT alone
 
 .PHONY: check
 check: lint .bin/gotestsum-$(GOTESTSUM) check-node ## Check the code in seconds: the linters, the unit and the golden tests
-	@.bin/gotestsum-$(GOTESTSUM) --format dots --hide-summary skipped -- -count=1 -short ./...
+	@.bin/gotestsum-$(GOTESTSUM) --format pkgname --format-hide-empty-pkg --hide-summary skipped -- -short ./...
 
 .PHONY: test
 test: check-go node_modules .bin/gotestsum-$(GOTESTSUM) ## Run every test that this machine can, with coverage and the deploy against an emulated AWS
@@ -88,7 +88,7 @@ define run-tests
 @: >.bin/deploy-report; : >.bin/deploy-progress
 @tail -n +1 -f .bin/deploy-progress & progress=$$!; trap 'kill $$progress' EXIT; \
 DEPLOY_REPORT="$(CURDIR)/.bin/deploy-report" DEPLOY_PROGRESS="$(CURDIR)/.bin/deploy-progress" \
-	.bin/gotestsum-$(GOTESTSUM) --format pkgname --hide-summary skipped -- -count=1 $(1)
+	.bin/gotestsum-$(GOTESTSUM) --format pkgname --format-hide-empty-pkg --hide-summary skipped -- -count=1 $(1)
 endef
 
 .PHONY: lint
@@ -97,10 +97,9 @@ lint: .bin/golangci-lint-$(GOLANGCI_LINT) .bin/actionlint-$(ACTIONLINT) ## Check
 	@.bin/actionlint-$(ACTIONLINT)
 
 .PHONY: bench
-bench: node_modules .bin/gotestsum-$(GOTESTSUM) ## Measure synthesis and the tests, for docs/performance.md
-	@go build -o .bin/bench ./internal/bench
-	@go test -short ./... >/dev/null
-	@.bin/bench
+bench: node_modules .bin/gotestsum-$(GOTESTSUM) ## Measure synthesis and the tests, the latter against those of the commit BASE, for docs/performance.md
+	$(call build,./internal/bench)
+	@.bin/bench $(if $(BASE),-base "$(BASE)")
 	@go test ./config -run '^$$' -bench . -benchmem | grep '^Benchmark'
 
 .PHONY: example

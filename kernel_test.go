@@ -48,6 +48,9 @@ func TestFailingNodeIsHeard(t *testing.T) {
 // Terraform Cloud, on a machine that has Node and nothing else, and no home folder that
 // could be written: it says nothing.
 func TestQuietWithoutTerraformOrHome(t *testing.T) {
+	if testing.Short() {
+		t.Skip("unpacks jsii's packages anew; not with -short")
+	}
 	node, err := exec.LookPath("node")
 	require.NoError(t, err)
 	command := exec.Command(os.Args[0]) //nolint:gosec // It is this executable.
