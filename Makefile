@@ -43,8 +43,8 @@ define cdktf
 @name=$$($(call environment,$(1))) || exit 2; \
 .bin/preflight "$$name" || exit 2; \
 $(MAKE) --no-print-directory node_modules || exit; \
-[ -t 1 ] || export CI=1; \
-ENVIRONMENT_SUFFIX="$$name" NODE_NO_WARNINGS=1 npx cdktf $(2) "flask-api-$$name" --output "cdktf.out-$$name"
+[ -t 1 ] || { export CI=1; plain=--no-color; }; \
+ENVIRONMENT_SUFFIX="$$name" NODE_NO_WARNINGS=1 npx cdktf $(2) "flask-api-$$name" --output "cdktf.out-$$name" $$plain
 endef
 OUTPUTS := --outputs-file "outputs.flask-api-$$name.json"
 

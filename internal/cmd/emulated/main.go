@@ -79,7 +79,7 @@ func emulate(ctx context.Context, command []string) error {
 		return err
 	}
 	variables := append(aws.Env(proxy), settings...)
-	inherited := slices.DeleteFunc(os.Environ(), misleads)
+	inherited := slices.DeleteFunc(slices.DeleteFunc(os.Environ(), misleads), ofMake)
 	if len(command) == 0 {
 		return openShell(dir, inherited, variables)
 	}

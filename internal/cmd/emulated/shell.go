@@ -30,7 +30,7 @@ func openShell(dir string, inherited, variables []string) error {
 		return err
 	}
 	fmt.Println("AWS is emulated in this shell, and Terraform's state is another one. Both are gone when the shell ends.")
-	err := execute(s.command, slices.Concat(slices.DeleteFunc(inherited, ofMake), variables, s.variables))
+	err := execute(s.command, slices.Concat(inherited, variables, s.variables))
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		return nil // A shell ends with the code of its last command, which the user has seen.
@@ -39,7 +39,7 @@ func openShell(dir string, inherited, variables []string) error {
 }
 
 // ofMake reports whether a variable, "NAME=value", tells a make that another one runs
-// it. One that is typed in a shell is to be the first.
+// it. One that is typed in the shell, or is the command, is the first.
 func ofMake(variable string) bool {
 	name, _, _ := strings.Cut(variable, "=")
 	return slices.Contains([]string{"MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS"}, name)
