@@ -34,6 +34,15 @@ func TestGoldenDifferences(t *testing.T) {
 	golden.Section(t, referencePage, "differences", differences(Environments()))
 }
 
+// TestGoldenErrors makes the examples of errors, of a rule of AWS and of one of this
+// program.
+func TestGoldenErrors(t *testing.T) {
+	c := Defaults("dev")
+	c.Network.CIDR = "10.0.0.0/8"
+	c.Service.ContainerPort = 80
+	golden.Section(t, referencePage, "errors", "```\n"+c.Validate().Error()+"\n```")
+}
+
 // comments are the comment of each type, by its name, and of each field, by the names of
 // its type and its own, as in "Network.CIDR".
 type comments map[string]string
@@ -171,27 +180,28 @@ func meaning(name, comment string) string {
 	return pageName.ReplaceAllString(markdown.String(), "[$2]($1)")
 }
 
-// differences is a table of the environments beside the defaults.
+// differences is a table of the environments next to the defaults.
 func differences(envs []Config) string {
 	const suffix = "Suffix"
-	header, columns := "| field | defaults |", []map[string]string{shownValues(Defaults(""))}
+	header, columns := []string{"field", "defaults"}, []map[string]string{shownValues(Defaults(""))}
 	for _, env := range envs {
-		header += " `" + env.Suffix + "` |"
-		columns = append(columns, shownValues(env))
+		header, columns = append(header, "`"+env.Suffix+"`"), append(columns, shownValues(env))
 	}
-	rows := []string{header, "|" + strings.Repeat(" --- |", len(columns)+1)}
+	rows := []string{row(header), row(slices.Repeat([]string{"---"}, len(header)))}
 	for _, field := range slices.SortedFunc(maps.Keys(columns[0]), func(a, b string) int { return fieldOrder[a] - fieldOrder[b] }) {
-		row, differs := "| `"+field+"` |", false
+		cells, differs := []string{"`" + field + "`"}, false
 		for _, column := range columns {
-			row += " " + column[field] + " |"
+			cells = append(cells, column[field])
 			differs = differs || column[field] != columns[0][field]
 		}
 		if differs && field != suffix {
-			rows = append(rows, row)
+			rows = append(rows, row(cells))
 		}
 	}
 	return strings.Join(rows, "\n")
 }
+
+func row(cells []string) string { return "| " + strings.Join(cells, " | ") + " |" }
 
 // shownValues are the values of all fields of the configuration, by their paths.
 func shownValues(c Config) map[string]string {
