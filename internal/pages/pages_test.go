@@ -1,7 +1,9 @@
 package pages
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -207,4 +209,21 @@ func TestFields(t *testing.T) {
 		}
 	}
 	assert.Greater(t, checked, 100)
+}
+
+// TestOutputs wants the table of outputs to have all of an environment that has every one.
+func TestOutputs(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "testdata/fixtures/chosen.golden.json"))
+	require.NoError(t, err)
+	var stack struct{ Output map[string]any }
+	require.NoError(t, json.Unmarshal(text, &stack))
+
+	_, section, found := strings.Cut(pages(t)["docs/commands.md"].text, "\n## Outputs\n")
+	require.True(t, found)
+	section, _, _ = strings.Cut(section, "\n## ")
+	var listed []string
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\|").FindAllStringSubmatch(section, -1) {
+		listed = append(listed, row[1])
+	}
+	assert.ElementsMatch(t, slices.Collect(maps.Keys(stack.Output)), listed)
 }
