@@ -29,9 +29,13 @@ func TestGoldenReference(t *testing.T) {
 }
 
 // TestGoldenDifferences makes the table of the fields in which an environment differs
-// from the defaults or from another environment.
+// from the defaults or from another environment, and links to their pictures.
 func TestGoldenDifferences(t *testing.T) {
-	golden.Section(t, referencePage, "differences", differences(Environments()))
+	var pictures []string
+	for _, env := range Environments() {
+		pictures = append(pictures, fmt.Sprintf("[`%s`](diagrams/%[1]s.svg)", env.Suffix))
+	}
+	golden.Section(t, referencePage, "differences", differences(Environments())+"\n\nTheir pictures: "+strings.Join(pictures, ", ")+".")
 }
 
 // TestGoldenErrors makes the examples of errors, of a rule of AWS and of one of this
