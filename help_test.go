@@ -21,7 +21,7 @@ func commands(t *testing.T, path, pattern string) [][]string {
 }
 
 // TestGoldenCommands wants each target of the Makefile that has a description, and no
-// other, in `help`, and makes the README's table of them.
+// other, in `help`, and makes the table of docs/commands.md.
 func TestGoldenCommands(t *testing.T) {
 	described := map[string]bool{}
 	var table strings.Builder
@@ -35,5 +35,5 @@ func TestGoldenCommands(t *testing.T) {
 		helped[command[1]] = true
 	}
 	assert.Equal(t, described, helped, "the targets that the Makefile describes, and those of help")
-	golden.Section(t, "README.md", "commands", table.String())
+	golden.Section(t, "docs/commands.md", "commands", table.String())
 }

@@ -39,7 +39,7 @@ func TestEveryFieldHasAComment(t *testing.T) {
 				checked++
 				comment := strings.TrimSpace(field.Doc.Text())
 				assert.True(t, strings.HasPrefix(comment, field.Names[0].Name+" "), "%s: %s: %q", name, field.Names[0], comment)
-				assert.True(t, strings.HasSuffix(comment, ".") || strings.HasSuffix(comment, "/"), "%s: %s does not end", name, field.Names[0])
+				assert.True(t, strings.HasSuffix(comment, "."), "%s: %s does not end", name, field.Names[0])
 			}
 			return true
 		})

@@ -24,7 +24,7 @@ type Config struct {
 	// deleted with its images, access logs that are not deleted either, and an
 	// encryption key that refuses its deletion.
 	Protected bool
-	// Tags are put on every resource that carries tags, up to 40. Environment,
+	// Tags are the tags of every resource that can have some, up to 40. Environment,
 	// ManagedBy and Project are required.
 	Tags map[string]string
 

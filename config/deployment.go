@@ -14,8 +14,7 @@ type Deployment struct {
 	// the default, creates no role. The account must have the identity provider
 	// token.actions.githubusercontent.com. A repository that was created or renamed
 	// since 15 July 2026 is named with its ids, as in "example@123/api@456", because
-	// GitHub's tokens do:
-	// https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
+	// GitHub's tokens do. See docs/github.md#the-subject-of-a-repository for the ids.
 	GitHubRepository string
 	// GitHubBranch is the only branch whose workflows may assume the role.
 	GitHubBranch string

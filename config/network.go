@@ -23,9 +23,9 @@ type Network struct {
 	// "per-zone", the default, through a "single" one, or not at all with "none". Each
 	// NAT gateway costs about 33 USD a month and its traffic.
 	NAT NAT
-	// InterfaceEndpoints keep the calls of ECR, CloudWatch Logs and Secrets
-	// Manager inside the VPC. Each of the four costs about 8 USD a month in each
-	// zone.
+	// InterfaceEndpoints keeps the calls of ECR, CloudWatch Logs and Secrets Manager
+	// inside the VPC, through four endpoints. Each of them costs about 8 USD a month in
+	// each zone.
 	InterfaceEndpoints bool
 	// FlowLogRetentionDays is how many days the VPC's flow logs are kept, one of the
 	// retentions that CloudWatch has; 0, the default, records none. CloudWatch bills

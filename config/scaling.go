@@ -28,7 +28,8 @@ type Scaling struct {
 	ScaleInCooldownSeconds int
 	// ScaleOutCooldownSeconds is the pause after adding tasks, from 0 on.
 	ScaleOutCooldownSeconds int
-	// Schedules change MinTasks and MaxTasks at set times; there are none by default.
+	// Schedules are other values of MinTasks and MaxTasks from set times on, none by
+	// default.
 	// With any, the environment starts with MinTasks and MaxTasks, and Terraform
 	// leaves both alone afterwards.
 	Schedules []Schedule

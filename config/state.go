@@ -15,8 +15,8 @@ type State struct {
 	// before it is changed.
 	Backend Backend
 	// Bucket is the name of an S3 bucket that exists already, with versioning, for the
-	// backend "s3". The state is its encrypted object flask-api-<suffix>.tfstate, with
-	// the lock in another object.
+	// backend "s3". The state is its encrypted object `flask-api-<suffix>.tfstate`,
+	// with the lock in another object.
 	Bucket string
 	// BucketRegion is the region of the bucket; empty, the default, is Region.
 	BucketRegion string
@@ -24,8 +24,8 @@ type State struct {
 	Organization string
 	// Workspace is the name of the workspace, unless WorkspaceTags select it.
 	Workspace string
-	// WorkspaceTags select the workspaces that have all of these tags, of which
-	// `terraform workspace select` chooses one.
+	// WorkspaceTags are the tags of the workspaces that `terraform workspace select`
+	// chooses from: each of these has all of the tags.
 	WorkspaceTags []string
 	// Hostname is the host of a Terraform Enterprise; empty, the default, is
 	// app.terraform.io.

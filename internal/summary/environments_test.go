@@ -12,7 +12,7 @@ import (
 )
 
 // TestGoldenSummary compares the screen of what is defined with the one last reviewed,
-// and with the example in the README.
+// and with the example in docs/costs.md.
 func TestGoldenSummary(t *testing.T) {
 	var stacks []Stack
 	for _, env := range config.Environments() {
@@ -21,7 +21,7 @@ func TestGoldenSummary(t *testing.T) {
 	text := screen(t, nothing, stacks...)
 	golden.Compare(t, "../../testdata/summary.txt", text)
 
-	golden.Section(t, "../../README.md", "screen", "```\n"+strings.Trim(text, "\n")+"\n```")
+	golden.Section(t, "../../docs/costs.md", "screen", "```\n"+strings.Trim(text, "\n")+"\n```")
 }
 
 // TestSummaryOfChoices shows the environments of which nothing is usual.
