@@ -15,8 +15,9 @@ import (
 
 // AutoscalingProps configures an [Autoscaling].
 type AutoscalingProps struct {
-	// Config gives the range of tasks, the targets, the cooldowns and the schedules.
-	Config config.Config
+	Env Env
+	// Settings give the range of tasks, the targets, the cooldowns and the schedules.
+	Settings config.Scaling
 	// Service is what is scaled.
 	Service *Service
 	// LoadBalancer counts the requests.
@@ -29,16 +30,20 @@ type AutoscalingProps struct {
 type Autoscaling struct {
 	// Target is the service's task count as Application Auto Scaling sees it.
 	Target appautoscalingtarget.AppautoscalingTarget
+	// FewestTasks and MostTasks may run at any time of the day. An alarm has one
+	// threshold, so that of a schedule with fewer tasks holds all day: otherwise it
+	// would go off every night.
+	FewestTasks, MostTasks int
 
 	scope    constructs.Construct
-	config   config.Config
+	env      Env
 	settings config.Scaling
 }
 
 // NewAutoscaling registers the service's task count, its scaling policies and its
 // schedules.
 func NewAutoscaling(scope constructs.Construct, id string, props AutoscalingProps) *Autoscaling {
-	a := &Autoscaling{scope: constructs.NewConstruct(scope, &id), config: props.Config, settings: props.Config.Scaling}
+	a := &Autoscaling{scope: constructs.NewConstruct(scope, &id), env: props.Env, settings: props.Settings}
 	// AWS forgets the registration with the service, and policies and schedules with
 	// the registration, and Terraform would only notice one apply later:
 	// https://github.com/hashicorp/terraform-provider-aws/issues/10432
@@ -61,7 +66,9 @@ func NewAutoscaling(scope constructs.Construct, id string, props AutoscalingProp
 		PredefinedMetricType: jsii.String("ALBRequestCountPerTarget"),
 		ResourceLabel:        jsii.String(*props.LoadBalancer.LoadBalancer.ArnSuffix() + "/" + *props.LoadBalancer.TargetGroup.ArnSuffix()),
 	})
+	a.FewestTasks, a.MostTasks = a.settings.MinTasks, a.settings.MaxTasks
 	for _, schedule := range a.settings.Schedules {
+		a.FewestTasks, a.MostTasks = min(a.FewestTasks, schedule.MinTasks), max(a.MostTasks, schedule.MaxTasks)
 		a.schedule(schedule)
 	}
 	return a
@@ -77,7 +84,7 @@ func (a *Autoscaling) track(name string, target int, metric predefinedMetric) {
 		return
 	}
 	appautoscalingpolicy.NewAppautoscalingPolicy(a.scope, jsii.String(name+"_policy"), &appautoscalingpolicy.AppautoscalingPolicyConfig{
-		Name:              jsii.String(a.config.Name(name + "-scaling")),
+		Name:              jsii.String(a.env.Name(name + "-scaling")),
 		PolicyType:        jsii.String("TargetTrackingScaling"),
 		ServiceNamespace:  a.Target.ServiceNamespace(),
 		ScalableDimension: a.Target.ScalableDimension(),
@@ -96,7 +103,7 @@ func (a *Autoscaling) track(name string, target int, metric predefinedMetric) {
 func (a *Autoscaling) schedule(s config.Schedule) {
 	id := "schedule_" + strings.ReplaceAll(s.Name, "-", "_")
 	appautoscalingscheduledaction.NewAppautoscalingScheduledAction(a.scope, &id, &appautoscalingscheduledaction.AppautoscalingScheduledActionConfig{
-		Name:              jsii.String(a.config.Name(s.Name)),
+		Name:              jsii.String(a.env.Name(s.Name)),
 		ServiceNamespace:  a.Target.ServiceNamespace(),
 		ScalableDimension: a.Target.ScalableDimension(),
 		ResourceId:        a.Target.ResourceId(),

@@ -25,9 +25,9 @@ const (
 
 // CredentialsProps configures [Credentials].
 type CredentialsProps struct {
-	// Config gives the database's user, name and port, the password's version
-	// and the names.
-	Config config.Config
+	Env Env
+	// Settings give the database's user, name and port, and the password's version.
+	Settings config.Database
 	// Key encrypts the secret.
 	Key *EncryptionKey
 }
@@ -55,15 +55,15 @@ type Credentials struct {
 func NewCredentials(scope constructs.Construct, id string, props CredentialsProps) *Credentials {
 	c := &Credentials{scope: constructs.NewConstruct(scope, &id), key: props.Key}
 	recoveryWindow := 0 // A new environment may take the name again at once.
-	if props.Config.Protected {
+	if props.Env.Protected {
 		recoveryWindow = recoveryWindowDays
 	}
 	c.Secret = secretsmanagersecret.NewSecretsmanagerSecret(c.scope, jsii.String("secret"), &secretsmanagersecret.SecretsmanagerSecretConfig{
-		Name:                 jsii.String(props.Config.Name("db-credentials")),
+		Name:                 jsii.String(props.Env.Name("db-credentials")),
 		Description:          jsii.String("Administrator of the Flask API's database"),
 		KmsKeyId:             c.key.ARN(),
 		RecoveryWindowInDays: jsii.Number(recoveryWindow),
-		Lifecycle:            keepIf(props.Config.Protected),
+		Lifecycle:            keepIf(props.Env.Protected),
 	})
 
 	password := ephemeral(c.scope, "aws_secretsmanager_random_password", "password", map[string]any{
@@ -71,7 +71,7 @@ func NewCredentials(scope constructs.Construct, id string, props CredentialsProp
 		// Letters and digits need no escaping in a connection URL.
 		"exclude_punctuation": true,
 	})
-	database := props.Config.Database
+	database := props.Settings
 	c.Version = secretsmanagersecretversion.NewSecretsmanagerSecretVersion(c.scope, jsii.String("version"), &secretsmanagersecretversion.SecretsmanagerSecretVersionConfig{
 		SecretId: c.Secret.Id(),
 		SecretStringWo: jsii.String(fmt.Sprintf(
@@ -104,18 +104,11 @@ func (c *Credentials) PasswordReference() string {
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
 func (c *Credentials) GrantRead(role *Role) {
 	statements := []Statement{{
-		Sid:       "ReadDatabaseCredentials",
-		Actions:   []string{"secretsmanager:GetSecretValue"},
-		Resources: []string{*c.Secret.Arn()},
+		Sid:      "ReadDatabaseCredentials",
+		Action:   []string{"secretsmanager:GetSecretValue"},
+		Resource: []string{*c.Secret.Arn()},
 	}}
-	if c.key != nil {
-		statements = append(statements, Statement{
-			Sid:       "DecryptDatabaseCredentials",
-			Actions:   []string{"kms:Decrypt"},
-			Resources: []string{*c.key.ARN()},
-			Condition: map[string]map[string]string{"StringEquals": {"kms:EncryptionContext:SecretARN": *c.Secret.Arn()}},
-		})
-	}
+	statements = append(statements, c.key.decryption("DecryptDatabaseCredentials", stringEquals("kms:EncryptionContext:SecretARN", *c.Secret.Arn()))...)
 	role.Grant("read_credentials", statements...)
 }
 
@@ -132,9 +125,9 @@ func grantSecrets(role *Role, settings config.Service) {
 	}
 	slices.Sort(arns)
 	role.Grant("read_secrets", Statement{
-		Sid:       "ReadSecrets",
-		Actions:   []string{"secretsmanager:GetSecretValue"},
-		Resources: slices.Compact(arns),
+		Sid:      "ReadSecrets",
+		Action:   []string{"secretsmanager:GetSecretValue"},
+		Resource: slices.Compact(arns),
 	})
 }
 

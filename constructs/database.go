@@ -3,10 +3,10 @@ package constructs
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscalleridentity"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsrdsengineversion"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dbsubnetgroup"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/rdscluster"
@@ -28,9 +28,11 @@ const (
 
 // DatabaseProps configures a [Database].
 type DatabaseProps struct {
-	// Config gives the engine version, the instances, the backups, the
-	// protection and the names.
-	Config config.Config
+	Env Env
+	// Settings give the engine version, the instances and the backups.
+	Settings config.Database
+	// LogRetentionDays is how many days PostgreSQL's log is kept.
+	LogRetentionDays int
 	// Networking holds the private subnets that the instances live in.
 	Networking *Networking
 	// SecurityGroup decides who may connect.
@@ -39,8 +41,6 @@ type DatabaseProps struct {
 	Credentials *Credentials
 	// Key encrypts what is stored.
 	Key *EncryptionKey
-	// Caller is the account, whose instances enhanced monitoring measures.
-	Caller dataawscalleridentity.DataAwsCallerIdentity
 }
 
 // Database is an encrypted Aurora PostgreSQL cluster in the private subnets,
@@ -54,7 +54,8 @@ type Database struct {
 	Instances []cdktf.ITerraformDependable
 
 	scope          constructs.Construct
-	config         config.Config
+	env            Env
+	settings       config.Database
 	key            *EncryptionKey
 	monitoringRole *Role
 }
@@ -66,16 +67,16 @@ type Database struct {
 // over three zones whatever is asked, and Terraform would answer the third by
 // replacing the cluster.
 func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Database {
-	d := &Database{scope: constructs.NewConstruct(scope, &id), config: props.Config, key: props.Key}
-	d.monitoringRole = d.newMonitoringRole(props)
-	settings := d.config.Database
+	d := &Database{scope: constructs.NewConstruct(scope, &id), env: props.Env, settings: props.Settings, key: props.Key}
+	d.monitoringRole = d.newMonitoringRole()
+	settings := d.settings
 	subnets := dbsubnetgroup.NewDbSubnetGroup(d.scope, jsii.String("subnet_group"), &dbsubnetgroup.DbSubnetGroupConfig{
-		Name:        jsii.String(d.config.Name("db-subnet-group")),
+		Name:        jsii.String(d.env.Name("db-subnet-group")),
 		Description: jsii.String("Private subnets of the Flask API's database"),
 		SubnetIds:   subnetIDs(props.Networking.PrivateSubnets),
 	})
 	cluster := &rdscluster.RdsClusterConfig{
-		ClusterIdentifier:           jsii.String(d.config.Name("aurora")),
+		ClusterIdentifier:           jsii.String(d.env.Name("aurora")),
 		Engine:                      jsii.String(engine),
 		EngineVersion:               d.offeredEngineVersion(),
 		DatabaseName:                jsii.String(settings.Name),
@@ -97,12 +98,12 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 		PreferredBackupWindow:      jsii.String(settings.BackupWindow),
 		PreferredMaintenanceWindow: jsii.String(settings.MaintenanceWindow),
 		CopyTagsToSnapshot:         jsii.Bool(true),
-		DeletionProtection:         jsii.Bool(d.config.Protected),
-		SkipFinalSnapshot:          jsii.Bool(!d.config.Protected),
+		DeletionProtection:         jsii.Bool(d.env.Protected),
+		SkipFinalSnapshot:          jsii.Bool(!d.env.Protected),
 		FinalSnapshotIdentifier:    d.finalSnapshotIdentifier(),
 		Lifecycle:                  d.lifecycle(),
 	}
-	d.exportLogs(cluster)
+	d.exportLogs(cluster, props.LogRetentionDays)
 	d.Cluster = rdscluster.NewRdsCluster(d.scope, jsii.String("cluster"), cluster)
 
 	writer := d.instance("writer", "aurora-writer", writerTier, nil)
@@ -120,7 +121,7 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 // otherwise the newest of the same major version. AWS withdraws minor versions
 // from time to time; looked up, that shows in the plan.
 func (d *Database) offeredEngineVersion() *string {
-	major := jsii.String(d.config.Database.EngineMajorVersion())
+	major := jsii.String(d.settings.EngineMajorVersion())
 	newest := dataawsrdsengineversion.NewDataAwsRdsEngineVersion(d.scope, jsii.String("newest_engine_version"), &dataawsrdsengineversion.DataAwsRdsEngineVersionConfig{
 		Engine:  jsii.String(engine),
 		Version: major,
@@ -130,7 +131,7 @@ func (d *Database) offeredEngineVersion() *string {
 		Engine:  jsii.String(engine),
 		Version: major,
 		// The first one offered is taken; if none were, the plan would fail.
-		PreferredVersions: &[]*string{jsii.String(d.config.Database.EngineVersion), newest.VersionActual()},
+		PreferredVersions: &[]*string{jsii.String(d.settings.EngineVersion), newest.VersionActual()},
 	}).VersionActual()
 }
 
@@ -139,8 +140,8 @@ func (d *Database) offeredEngineVersion() *string {
 // downgrade, which AWS refuses, and each newer one an upgrade that nobody asked for.
 // Another major version is no change in place.
 func (d *Database) lifecycle() *cdktf.TerraformResourceLifecycle {
-	major := d.config.Database.EngineMajorVersion()
-	lifecycle := keepIf(d.config.Protected)
+	major := d.settings.EngineMajorVersion()
+	lifecycle := keepIf(d.env.Protected)
 	if lifecycle == nil {
 		lifecycle = &cdktf.TerraformResourceLifecycle{}
 	}
@@ -157,7 +158,7 @@ func (d *Database) lifecycle() *cdktf.TerraformResourceLifecycle {
 // instances of a fixed size:
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html
 func (d *Database) capacityRange() *rdscluster.RdsClusterServerlessv2ScalingConfiguration {
-	settings := d.config.Database
+	settings := d.settings
 	if settings.ServerlessMaxACU == 0 {
 		return nil
 	}
@@ -170,12 +171,12 @@ func (d *Database) capacityRange() *rdscluster.RdsClusterServerlessv2ScalingConf
 // parameterGroup makes the cluster refuse connections without TLS:
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Security.html
 func (d *Database) parameterGroup() rdsclusterparametergroup.RdsClusterParameterGroup {
-	family := engine + d.config.Database.EngineMajorVersion()
+	family := engine + d.settings.EngineMajorVersion()
 	parameters := append([]*rdsclusterparametergroup.RdsClusterParameterGroupParameter{
 		{Name: jsii.String("rds.force_ssl"), Value: jsii.String("1")},
 	}, d.logParameters()...)
 	return rdsclusterparametergroup.NewRdsClusterParameterGroup(d.scope, jsii.String("parameter_group"), &rdsclusterparametergroup.RdsClusterParameterGroupConfig{
-		Name:        jsii.String(d.config.Name("aurora-pg")),
+		Name:        jsii.String(d.env.Name("aurora-pg")),
 		Description: jsii.String("Parameters of the Flask API's database"),
 		Family:      jsii.String(family),
 		Parameter:   &parameters,
@@ -186,23 +187,23 @@ func (d *Database) parameterGroup() rdsclusterparametergroup.RdsClusterParameter
 // cluster before its deletion. The id of a Terraform data resource, made anew
 // with each cluster, keeps the name from clashing with an older snapshot's.
 func (d *Database) finalSnapshotIdentifier() *string {
-	if !d.config.Protected {
+	if !d.env.Protected {
 		return nil
 	}
 	// CDKTF's own class for it would run Terraform to ask for its version.
 	unique := cdktf.NewTerraformResource(d.scope, jsii.String("final_snapshot"), &cdktf.TerraformResourceConfig{
 		TerraformResourceType: jsii.String("terraform_data"),
 	})
-	return jsii.String(fmt.Sprintf("%s-%s", d.config.Name("aurora-final"), *unique.GetStringAttribute(jsii.String("id"))))
+	return jsii.String(fmt.Sprintf("%s-%s", d.env.Name("aurora-final"), *unique.GetStringAttribute(jsii.String("id"))))
 }
 
 // instance creates one instance of the cluster.
 func (d *Database) instance(id, name string, promotionTier int, after *[]cdktf.ITerraformDependable) rdsclusterinstance.RdsClusterInstance {
 	instance := &rdsclusterinstance.RdsClusterInstanceConfig{
-		Identifier:              jsii.String(d.config.Name(name)),
+		Identifier:              jsii.String(d.env.Name(name)),
 		ClusterIdentifier:       d.Cluster.Id(),
 		Engine:                  d.Cluster.Engine(),
-		InstanceClass:           jsii.String(d.config.Database.InstanceClass),
+		InstanceClass:           jsii.String(d.settings.InstanceClass),
 		PubliclyAccessible:      jsii.Bool(false),
 		PromotionTier:           jsii.Number(promotionTier),
 		AutoMinorVersionUpgrade: jsii.Bool(true),
@@ -210,20 +211,31 @@ func (d *Database) instance(id, name string, promotionTier int, after *[]cdktf.I
 		DependsOn:               after,
 
 		// The cluster's window is not theirs; without one, AWS chooses any.
-		PreferredMaintenanceWindow: jsii.String(d.config.Database.MaintenanceWindow),
+		PreferredMaintenanceWindow: jsii.String(d.settings.MaintenanceWindow),
 		// Another class comes with the apply, and not in the window, days later.
 		ApplyImmediately: jsii.Bool(true),
 	}
-	if authority := d.config.Database.CAIdentifier; authority != "" {
+	if authority := d.settings.CAIdentifier; authority != "" {
 		instance.CaCertIdentifier = &authority
 	}
 	d.observe(instance)
 	return rdsclusterinstance.NewRdsClusterInstance(d.scope, &id, instance)
 }
 
+// HasReaders tells whether there are readers, or may be some.
+func (d *Database) HasReaders() bool {
+	return d.settings.ReaderCount > 0 || d.settings.MaxReaders > 0
+}
+
+// Burstable tells whether the instances are of a class whose CPU is a share, with
+// credits for more.
+func (d *Database) Burstable() bool {
+	return strings.HasPrefix(d.settings.InstanceClass, "db.t")
+}
+
 // environment is what a task needs to connect, but for the password.
 func (d *Database) environment() []variable {
-	settings := d.config.Database
+	settings := d.settings
 	return []variable{
 		{"DB_HOST", *d.Cluster.Endpoint()},
 		{"DB_READER_HOST", *d.Cluster.ReaderEndpoint()},

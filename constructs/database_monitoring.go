@@ -18,23 +18,21 @@ const (
 	slowStatementMilliseconds = 1000
 	// postgresqlLog is the one log of an Aurora PostgreSQL cluster.
 	postgresqlLog = "postgresql"
-	// monitoringService is who assumes the role of enhanced monitoring, and
-	// monitoringPolicy what AWS wants that role to be allowed:
+	// monitoringPolicy is what AWS wants the role of enhanced monitoring to be allowed:
 	// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_Monitoring.OS.Enabling.html
-	monitoringService = "monitoring.rds.amazonaws.com"
-	monitoringPolicy  = "service-role/AmazonRDSEnhancedMonitoringRole"
+	monitoringPolicy = "service-role/AmazonRDSEnhancedMonitoringRole"
 )
 
 // exportLogs sends PostgreSQL's log to the log group that RDS writes it to. RDS
 // would make the group by itself, without a retention, so it is there first:
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.CloudWatch.html
-func (d *Database) exportLogs(cluster *rdscluster.RdsClusterConfig) {
-	if !d.config.Database.LogExports {
+func (d *Database) exportLogs(cluster *rdscluster.RdsClusterConfig, retentionDays int) {
+	if !d.settings.LogExports {
 		return
 	}
 	group := NewLogGroup(d.scope, "logs", LogGroupProps{
-		Config: d.config, Key: d.key, RetentionDays: d.config.Logs.RetentionDays,
-		Path: "/aws/rds/cluster/", Name: d.config.Name("aurora") + "/" + postgresqlLog,
+		Env: d.env, Key: d.key, RetentionDays: retentionDays,
+		Path: "/aws/rds/cluster/", Name: d.env.Name("aurora") + "/" + postgresqlLog,
 	})
 	cluster.EnabledCloudwatchLogsExports = jsii.Strings(postgresqlLog)
 	cluster.DependsOn = &[]cdktf.ITerraformDependable{group.Group}
@@ -44,7 +42,7 @@ func (d *Database) exportLogs(cluster *rdscluster.RdsClusterConfig) {
 // every statement, which would put the data itself into the log:
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_LogAccess.Concepts.PostgreSQL.Query_Logging.html
 func (d *Database) logParameters() []*rdsclusterparametergroup.RdsClusterParameterGroupParameter {
-	if !d.config.Database.LogExports {
+	if !d.settings.LogExports {
 		return nil
 	}
 	return []*rdsclusterparametergroup.RdsClusterParameterGroupParameter{
@@ -55,22 +53,22 @@ func (d *Database) logParameters() []*rdsclusterparametergroup.RdsClusterParamet
 
 // newMonitoringRole creates the role that enhanced monitoring writes its
 // measurements with, or nil without it.
-func (d *Database) newMonitoringRole(props DatabaseProps) *Role {
-	if d.config.Database.MonitoringIntervalSeconds == 0 {
+func (d *Database) newMonitoringRole() *Role {
+	if d.settings.MonitoringIntervalSeconds == 0 {
 		return nil
 	}
 	role := NewRole(d.scope, "monitoring_role", RoleProps{
-		Config: d.config, Caller: props.Caller, Service: monitoringService,
+		Env: d.env, Service: monitoringService,
 		Name: "rds-monitoring-role", Description: "Writes measurements of the Flask API's database",
 	})
-	role.Attach("enhanced_monitoring", "arn:"+partition(d.scope)+":iam::aws:policy/"+monitoringPolicy)
+	role.Attach("enhanced_monitoring", "arn:"+lookUpPartition(d.scope)+":iam::aws:policy/"+monitoringPolicy)
 	return role
 }
 
 // observe turns on what watches one instance. Its permissions come before the
 // instance, because RDS tries them.
 func (d *Database) observe(instance *rdsclusterinstance.RdsClusterInstanceConfig) {
-	settings := d.config.Database
+	settings := d.settings
 	if settings.PerformanceInsights {
 		instance.PerformanceInsightsEnabled = jsii.Bool(true)
 		instance.PerformanceInsightsRetentionPeriod = jsii.Number(insightsRetentionDays)
@@ -78,7 +76,7 @@ func (d *Database) observe(instance *rdsclusterinstance.RdsClusterInstanceConfig
 	}
 	if d.monitoringRole != nil {
 		instance.MonitoringInterval = jsii.Number(settings.MonitoringIntervalSeconds)
-		instance.MonitoringRoleArn = d.monitoringRole.Role.Arn()
+		instance.MonitoringRoleArn = d.monitoringRole.ARN()
 		needs := append([]cdktf.ITerraformDependable{}, d.monitoringRole.Policies...)
 		if instance.DependsOn != nil {
 			needs = append(needs, *instance.DependsOn...)

@@ -4,14 +4,13 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecscluster"
-
-	"flask-api/config"
 )
 
 // ExecuteCommandProps configures [ExecuteCommand].
 type ExecuteCommandProps struct {
-	// Config gives the retention and the names.
-	Config config.Config
+	Env Env
+	// LogRetentionDays is how many days the record of a session is kept.
+	LogRetentionDays int
 	// Key encrypts the sessions and their log.
 	Key *EncryptionKey
 	// TaskRole is what a session is opened with.
@@ -33,56 +32,56 @@ type ExecuteCommand struct {
 func NewExecuteCommand(scope constructs.Construct, id string, props ExecuteCommandProps) *ExecuteCommand {
 	scope = constructs.NewConstruct(scope, &id)
 	e := &ExecuteCommand{key: props.Key, LogGroup: NewLogGroup(scope, "logs", LogGroupProps{
-		Config: props.Config, Path: "/ecs/exec/", Key: props.Key, RetentionDays: props.Config.Logs.RetentionDays,
+		Env: props.Env, Path: "/ecs/exec/", Key: props.Key, RetentionDays: props.LogRetentionDays,
 	})}
 	statements := []Statement{
 		// None of these can be limited to a resource:
 		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmessagegatewayservice.html
 		{
 			Sid: "OpenSessions",
-			Actions: []string{
+			Action: []string{
 				"ssmmessages:CreateControlChannel",
 				"ssmmessages:CreateDataChannel",
 				"ssmmessages:OpenControlChannel",
 				"ssmmessages:OpenDataChannel",
 			},
-			Resources: []string{"*"},
+			Resource: []string{"*"},
 		},
 		{
-			Sid:       "FindSessionLog",
-			Actions:   []string{"logs:DescribeLogGroups"},
-			Resources: []string{"*"},
+			Sid:      "FindSessionLog",
+			Action:   []string{"logs:DescribeLogGroups"},
+			Resource: []string{"*"},
 		},
 		{
-			Sid:       "WriteSessionLog",
-			Actions:   []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"},
-			Resources: []string{*e.LogGroup.Group.Arn() + ":*"},
+			Sid:      "WriteSessionLog",
+			Action:   []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"},
+			Resource: []string{*e.LogGroup.ARN() + ":*"},
 		},
 	}
-	if e.key != nil {
-		statements = append(statements, Statement{
-			Sid:       "DecryptSessions",
-			Actions:   []string{"kms:Decrypt"},
-			Resources: []string{*e.key.ARN()},
-		})
-	}
-	props.TaskRole.Grant("execute_command", statements...)
+	props.TaskRole.Grant("execute_command", append(statements, e.key.decryption("DecryptSessions", nil)...)...)
 	return e
 }
 
-// clusterConfiguration is what a cluster does with sessions, or nil without them.
+// clusterConfiguration is what a cluster does with sessions.
 func (e *ExecuteCommand) clusterConfiguration() *ecscluster.EcsClusterConfiguration {
-	if e == nil {
-		return nil
-	}
 	return &ecscluster.EcsClusterConfiguration{
 		ExecuteCommandConfiguration: &ecscluster.EcsClusterConfigurationExecuteCommandConfiguration{
 			KmsKeyId: e.key.ARN(),
 			Logging:  jsii.String("OVERRIDE"),
 			LogConfiguration: &ecscluster.EcsClusterConfigurationExecuteCommandConfigurationLogConfiguration{
 				CloudWatchLogGroupName:      e.LogGroup.Group.Name(),
-				CloudWatchEncryptionEnabled: jsii.Bool(e.key != nil),
+				CloudWatchEncryptionEnabled: jsii.Bool(e.key.CustomerManaged()),
 			},
 		},
 	}
+}
+
+// services are those of AWS that a task with a session calls. With a key of the
+// account's own, the task decrypts the key of the session.
+func (e *ExecuteCommand) services() []string {
+	services := []string{"ssmmessages"}
+	if e.key.CustomerManaged() {
+		services = append(services, "kms")
+	}
+	return services
 }

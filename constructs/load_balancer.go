@@ -13,12 +13,6 @@ import (
 	"flask-api/config"
 )
 
-// httpPort and httpsPort are where the load balancer is reached.
-const (
-	httpPort  = 80
-	httpsPort = 443
-)
-
 // securityPolicy takes TLS 1.3 and 1.2, with ciphers of forward secrecy only.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
 const securityPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"
@@ -28,9 +22,11 @@ const idleTimeoutSeconds = 60
 
 // LoadBalancerProps configures a [LoadBalancer].
 type LoadBalancerProps struct {
-	// Config gives the health check, the certificate, the container's port, the
-	// protection and the names.
-	Config config.Config
+	Env Env
+	// Settings give the health check and the certificate.
+	Settings config.LoadBalancer
+	// ContainerPort is where the tasks listen.
+	ContainerPort int
 	// Networking holds the VPC and the public subnets.
 	Networking *Networking
 	// SecurityGroup decides who may connect.
@@ -53,6 +49,8 @@ type LoadBalancer struct {
 	// certificate and from port 80 otherwise. A service depends on it: ECS
 	// refuses a target group that no listener uses.
 	Listener lblistener.LbListener
+	// HealthCheckPath is the path that answers when a task can serve.
+	HealthCheckPath string
 
 	scope constructs.Construct
 }
@@ -61,17 +59,17 @@ type LoadBalancer struct {
 // group with the health check, and its listeners. With a certificate, HTTP only
 // redirects to HTTPS.
 func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerProps) *LoadBalancer {
-	l := &LoadBalancer{scope: constructs.NewConstruct(scope, &id)}
-	settings := props.Config.LoadBalancer
+	l := &LoadBalancer{scope: constructs.NewConstruct(scope, &id), HealthCheckPath: props.Settings.HealthCheckPath}
+	settings := props.Settings
 	balancer := &lb.LbConfig{
-		Name:                     jsii.String(props.Config.Name("alb")),
+		Name:                     jsii.String(props.Env.Name("alb")),
 		LoadBalancerType:         jsii.String("application"),
 		Internal:                 jsii.Bool(false),
 		Subnets:                  subnetIDs(props.Networking.PublicSubnets),
 		SecurityGroups:           &[]*string{props.SecurityGroup.Group.Id()},
 		DropInvalidHeaderFields:  jsii.Bool(true),
 		DesyncMitigationMode:     jsii.String("defensive"),
-		EnableDeletionProtection: jsii.Bool(props.Config.Protected),
+		EnableDeletionProtection: jsii.Bool(props.Env.Protected),
 	}
 	// AWS refuses an internet-facing one in a VPC without an internet gateway.
 	after := []cdktf.ITerraformDependable{props.Networking.PublicRoute}
@@ -85,11 +83,11 @@ func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerPr
 	balancer.DependsOn = &after
 	l.LoadBalancer = lb.NewLb(l.scope, jsii.String("alb"), balancer)
 	l.TargetGroup = lbtargetgroup.NewLbTargetGroup(l.scope, jsii.String("target_group"), &lbtargetgroup.LbTargetGroupConfig{
-		Name:                jsii.String(props.Config.Name("tg")),
+		Name:                jsii.String(props.Env.Name("tg")),
 		VpcId:               props.Networking.VPC.Id(),
 		TargetType:          jsii.String("ip"),
 		Protocol:            jsii.String("HTTP"),
-		Port:                jsii.Number(props.Config.Service.ContainerPort),
+		Port:                jsii.Number(props.ContainerPort),
 		DeregistrationDelay: jsii.String(strconv.Itoa(settings.DeregistrationDelaySeconds)),
 		HealthCheck: &lbtargetgroup.LbTargetGroupHealthCheck{
 			Path:               jsii.String(settings.HealthCheckPath),
@@ -110,19 +108,22 @@ func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerPr
 	return l
 }
 
+// ARN is the load balancer's.
+func (l *LoadBalancer) ARN() *string { return l.LoadBalancer.Arn() }
+
 // certificateARN is the certificate that exists already, or the domain's own
 // once it is valid.
 func certificateARN(props LoadBalancerProps) *string {
 	if props.Domain != nil {
 		return props.Domain.Validation.CertificateArn()
 	}
-	return jsii.String(props.Config.LoadBalancer.CertificateARN)
+	return jsii.String(props.Settings.CertificateARN)
 }
 
 // serveHTTP forwards HTTP to the target group.
 func (l *LoadBalancer) serveHTTP() {
 	l.Listener = lblistener.NewLbListener(l.scope, jsii.String("http_listener"), &lblistener.LbListenerConfig{
-		LoadBalancerArn: l.LoadBalancer.Arn(),
+		LoadBalancerArn: l.ARN(),
 		Port:            jsii.Number(httpPort),
 		Protocol:        jsii.String("HTTP"),
 		DefaultAction:   l.forward(),
@@ -135,7 +136,7 @@ func (l *LoadBalancer) serveHTTP() {
 // API's own of the same name.
 func (l *LoadBalancer) serveHTTPS(certificate *string) {
 	l.Listener = lblistener.NewLbListener(l.scope, jsii.String("https_listener"), &lblistener.LbListenerConfig{
-		LoadBalancerArn: l.LoadBalancer.Arn(),
+		LoadBalancerArn: l.ARN(),
 		Port:            jsii.Number(httpsPort),
 		Protocol:        jsii.String("HTTPS"),
 		SslPolicy:       jsii.String(securityPolicy),
@@ -149,7 +150,7 @@ func (l *LoadBalancer) serveHTTPS(certificate *string) {
 		Lifecycle: l.replacedWithTargets(),
 	})
 	lblistener.NewLbListener(l.scope, jsii.String("http_listener"), &lblistener.LbListenerConfig{
-		LoadBalancerArn: l.LoadBalancer.Arn(),
+		LoadBalancerArn: l.ARN(),
 		Port:            jsii.Number(httpPort),
 		Protocol:        jsii.String("HTTP"),
 		DefaultAction: &[]*lblistener.LbListenerDefaultAction{{

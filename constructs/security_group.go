@@ -9,14 +9,11 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/securitygroup"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpcsecuritygroupegressrule"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpcsecuritygroupingressrule"
-
-	"flask-api/config"
 )
 
 // SecurityGroupProps configures a [SecurityGroup].
 type SecurityGroupProps struct {
-	// Config gives the names.
-	Config config.Config
+	Env Env
 	// Networking holds the VPC that the group belongs to.
 	Networking *Networking
 	// Name is the group's resource name, such as "alb-sg".
@@ -42,10 +39,10 @@ func NewSecurityGroup(scope constructs.Construct, id string, props SecurityGroup
 	g := &SecurityGroup{scope: constructs.NewConstruct(scope, &id), name: id, members: props.Members}
 	g.Group = securitygroup.NewSecurityGroup(g.scope, jsii.String(resourceID), &securitygroup.SecurityGroupConfig{
 		VpcId: props.Networking.VPC.Id(),
-		Name:  jsii.String(props.Config.Name(props.Name)),
+		Name:  jsii.String(props.Env.Name(props.Name)),
 		// AWS replaces a group whose description changes, so it stays general.
 		Description: jsii.String("Flask API: " + props.Members),
-		Tags:        nameTag(props.Config, props.Name),
+		Tags:        props.Env.NameTag(props.Name),
 	})
 	vpcsecuritygroupegressrule.NewVpcSecurityGroupEgressRule(g.scope, jsii.String("egress"), &vpcsecuritygroupegressrule.VpcSecurityGroupEgressRuleConfig{
 		SecurityGroupId: g.Group.Id(),

@@ -16,11 +16,13 @@ import (
 	"flask-api/config"
 )
 
-// tasksService is who assumes the roles of tasks.
-const tasksService = "ecs-tasks.amazonaws.com"
-
 // containerName is the API's container in a task.
 const containerName = "flask-api"
+
+// startServices are what a Fargate task calls to start, in addition to S3:
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
+var startServices = []string{"ecr.api", "ecr.dkr", "logs", "secretsmanager"}
 
 // ServiceProps configures a [Service].
 type ServiceProps struct {
@@ -69,14 +71,17 @@ type Service struct {
 // service's task definition alone.
 func NewService(scope constructs.Construct, id string, props ServiceProps) *Service {
 	scope = constructs.NewConstruct(scope, &id)
-	cluster := ecscluster.NewEcsCluster(scope, jsii.String("cluster"), &ecscluster.EcsClusterConfig{
+	clusterConfig := &ecscluster.EcsClusterConfig{
 		Name: jsii.String(props.Config.Name("cluster")),
 		Setting: &[]*ecscluster.EcsClusterSetting{{
 			Name:  jsii.String("containerInsights"),
 			Value: jsii.String("enabled"),
 		}},
-		Configuration: props.ExecuteCommand.clusterConfiguration(),
-	})
+	}
+	if props.ExecuteCommand != nil {
+		clusterConfig.Configuration = props.ExecuteCommand.clusterConfiguration()
+	}
+	cluster := ecscluster.NewEcsCluster(scope, jsii.String("cluster"), clusterConfig)
 	settings := props.Config.Service
 	task := taskDefinition(scope, props)
 	timeout := jsii.String(fmt.Sprintf("%dm", settings.DeploymentTimeoutMinutes))
@@ -141,8 +146,8 @@ func taskDefinition(scope constructs.Construct, props ServiceProps) ecstaskdefin
 		NetworkMode:             jsii.String("awsvpc"),
 		Cpu:                     jsii.String(strconv.Itoa(settings.CPUUnits)),
 		Memory:                  jsii.String(strconv.Itoa(settings.MemoryMiB)),
-		ExecutionRoleArn:        props.ExecutionRole.Role.Arn(),
-		TaskRoleArn:             props.TaskRole.Role.Arn(),
+		ExecutionRoleArn:        props.ExecutionRole.ARN(),
+		TaskRoleArn:             props.TaskRole.ARN(),
 		ContainerDefinitions:    jsii.String(mustJSON(containers)),
 	}
 	if settings.CPUArchitecture != config.X86 {

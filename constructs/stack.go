@@ -36,17 +36,18 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	s.configureTerraform(cfg)
 
 	caller := dataawscalleridentity.NewDataAwsCallerIdentity(s, jsii.String("caller"), &dataawscalleridentity.DataAwsCallerIdentityConfig{})
-	var key *EncryptionKey
+	env := Env{Suffix: cfg.Suffix, Region: cfg.Region, Protected: cfg.Protected, Account: *caller.AccountId()}
+	key := AWSManagedKeys()
 	if cfg.Encryption.CustomerManagedKey {
-		key = NewEncryptionKey(s, "encryption", EncryptionKeyProps{Config: cfg, Caller: caller})
+		key = NewEncryptionKey(s, "encryption", EncryptionKeyProps{Env: env})
 	}
 
-	networking := NewNetworking(s, "networking", NetworkingProps{Config: cfg})
-	registry := NewRegistry(s, "registry", RegistryProps{Config: cfg, Key: key})
+	networking := NewNetworking(s, "networking", NetworkingProps{Env: env, Settings: cfg.Network})
+	registry := NewRegistry(s, "registry", RegistryProps{Env: env, Settings: cfg.Registry, Key: key})
 
-	albGroup := NewSecurityGroup(s, "alb_sg", SecurityGroupProps{Config: cfg, Networking: networking, Name: "alb-sg", Members: "the load balancer"})
-	ecsGroup := NewSecurityGroup(s, "ecs_sg", SecurityGroupProps{Config: cfg, Networking: networking, Name: "ecs-sg", Members: "the tasks"})
-	rdsGroup := NewSecurityGroup(s, "rds_sg", SecurityGroupProps{Config: cfg, Networking: networking, Name: "rds-sg", Members: "the database"})
+	albGroup := NewSecurityGroup(s, "alb_sg", SecurityGroupProps{Env: env, Networking: networking, Name: "alb-sg", Members: "the load balancer"})
+	ecsGroup := NewSecurityGroup(s, "ecs_sg", SecurityGroupProps{Env: env, Networking: networking, Name: "ecs-sg", Members: "the tasks"})
+	rdsGroup := NewSecurityGroup(s, "rds_sg", SecurityGroupProps{Env: env, Networking: networking, Name: "rds-sg", Members: "the database"})
 	for _, cidr := range cfg.LoadBalancer.IngressCIDRs {
 		albGroup.AllowFromRange(cidr, httpPort)
 		albGroup.AllowFromRange(cidr, httpsPort)
@@ -54,48 +55,55 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	ecsGroup.AllowFrom(albGroup, cfg.Service.ContainerPort)
 	rdsGroup.AllowFrom(ecsGroup, cfg.Database.Port)
 
-	credentials := NewCredentials(s, "credentials", CredentialsProps{Config: cfg, Key: key})
+	credentials := NewCredentials(s, "credentials", CredentialsProps{Env: env, Settings: cfg.Database, Key: key})
 	database := NewDatabase(s, "database", DatabaseProps{
-		Config: cfg, Networking: networking, SecurityGroup: rdsGroup, Credentials: credentials, Key: key, Caller: caller,
+		Env: env, Settings: cfg.Database, LogRetentionDays: cfg.Logs.RetentionDays,
+		Networking: networking, SecurityGroup: rdsGroup, Credentials: credentials, Key: key,
 	})
 	if cfg.Database.MaxReaders > 0 {
-		NewReaderAutoscaling(s, "reader_autoscaling", ReaderAutoscalingProps{Config: cfg, Database: database})
+		NewReaderAutoscaling(s, "reader_autoscaling", ReaderAutoscalingProps{Env: env, Settings: cfg.Database, Database: database})
 	}
 
-	ecsLogs := NewLogGroup(s, "ecs_logs", LogGroupProps{Config: cfg, Path: "/ecs/", Key: key, RetentionDays: cfg.Logs.RetentionDays})
-	NewLogGroup(s, "alb_logs", LogGroupProps{Config: cfg, Path: "/aws/alb/", Key: key, RetentionDays: cfg.Logs.RetentionDays})
+	ecsLogs := NewLogGroup(s, "ecs_logs", LogGroupProps{Env: env, Path: "/ecs/", Key: key, RetentionDays: cfg.Logs.RetentionDays})
+	NewLogGroup(s, "alb_logs", LogGroupProps{Env: env, Path: "/aws/alb/", Key: key, RetentionDays: cfg.Logs.RetentionDays})
 
 	executionRole := NewRole(s, "execution_role", RoleProps{
-		Config: cfg, Caller: caller, Service: tasksService, Name: "execution-role", Description: "Starts the tasks of the Flask API",
+		Env: env, Service: tasksService, Name: "execution-role", Description: "Starts the tasks of the Flask API",
 	})
 	registry.GrantPull(executionRole)
 	ecsLogs.GrantWrite(executionRole)
 	credentials.GrantRead(executionRole)
 	grantSecrets(executionRole, cfg.Service)
 	taskRole := NewRole(s, "task_role", RoleProps{
-		Config: cfg, Caller: caller, Service: tasksService, Name: "task-role", Description: "What the Flask API itself may do",
+		Env: env, Service: tasksService, Name: "task-role", Description: "What the Flask API itself may do",
 	})
 	if cfg.Service.Tracing {
 		GrantTracing(taskRole)
 	}
 	var executeCommand *ExecuteCommand
 	if cfg.Service.ExecuteCommand {
-		executeCommand = NewExecuteCommand(s, "execute_command", ExecuteCommandProps{Config: cfg, Key: key, TaskRole: taskRole})
+		executeCommand = NewExecuteCommand(s, "execute_command", ExecuteCommandProps{Env: env, LogRetentionDays: cfg.Logs.RetentionDays, Key: key, TaskRole: taskRole})
 	}
 
 	var endpoints *Endpoints
 	if cfg.Network.InterfaceEndpoints {
-		endpoints = NewEndpoints(s, "endpoints", EndpointsProps{Config: cfg, Networking: networking, Clients: ecsGroup})
+		services := slices.Clone(startServices)
+		if executeCommand != nil {
+			services = append(services, executeCommand.services()...)
+		}
+		endpoints = NewEndpoints(s, "endpoints", EndpointsProps{Env: env, Services: services, Networking: networking, Clients: ecsGroup})
 	}
 	if cfg.Network.FlowLogRetentionDays > 0 {
-		NewFlowLogs(s, "flow_logs", FlowLogsProps{Config: cfg, Caller: caller, Networking: networking, Key: key})
+		NewFlowLogs(s, "flow_logs", FlowLogsProps{Env: env, RetentionDays: cfg.Network.FlowLogRetentionDays, Networking: networking, Key: key})
 	}
 
-	loadBalancer := s.loadBalancer(LoadBalancerProps{Config: cfg, Networking: networking, SecurityGroup: albGroup}, caller, key)
+	loadBalancer := s.loadBalancer(LoadBalancerProps{
+		Env: env, Settings: cfg.LoadBalancer, ContainerPort: cfg.Service.ContainerPort, Networking: networking, SecurityGroup: albGroup,
+	}, cfg.Logs, key)
 	var alarms *Alarms
 	var deploymentAlarms []*string
 	if cfg.Alarms.Enabled {
-		alarms = NewAlarms(s, "alarms", AlarmsProps{Config: cfg, Caller: caller, Key: key})
+		alarms = NewAlarms(s, "alarms", AlarmsProps{Env: env, Settings: cfg.Alarms, Key: key})
 		deploymentAlarms = alarms.WatchLoadBalancer(loadBalancer)
 	}
 	service := NewService(s, "service", ServiceProps{
@@ -105,19 +113,19 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		ExecutionRole: executionRole, TaskRole: taskRole, ExecuteCommand: executeCommand,
 		DeploymentAlarms: deploymentAlarms,
 	})
-	NewAutoscaling(s, "autoscaling", AutoscalingProps{Config: cfg, Service: service, LoadBalancer: loadBalancer})
+	autoscaling := NewAutoscaling(s, "autoscaling", AutoscalingProps{Env: env, Settings: cfg.Scaling, Service: service, LoadBalancer: loadBalancer})
 	if alarms != nil {
-		alarms.WatchService(service)
+		alarms.WatchService(service, autoscaling)
 		alarms.WatchDatabase(database)
 		NewDashboard(s, "dashboard", DashboardProps{
-			Config: cfg, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Database: database,
+			Env: env, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Autoscaling: autoscaling, Database: database,
 		})
 	}
 	if cfg.Deployment.GitHubRepository != "" {
 		role := NewDeployRole(s, "deploy_role", DeployRoleProps{
-			Config: cfg, Caller: caller, Registry: registry, Service: service, ExecutionRole: executionRole, TaskRole: taskRole,
+			Env: env, Settings: cfg.Deployment, Registry: registry, Service: service, ExecutionRole: executionRole, TaskRole: taskRole,
 		})
-		s.output("deploy_role_arn", role.Role.Arn(), "ARN of the role that GitHub's workflows assume to deploy.")
+		s.output("deploy_role_arn", role.ARN(), "ARN of the role that GitHub's workflows assume to deploy.")
 	}
 
 	s.output("vpc_id", networking.VPC.Id(), "Id of the VPC.")
@@ -130,22 +138,22 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 
 // loadBalancer composes the load balancer with what the configuration puts
 // around it: a domain, access logs and a web ACL.
-func (s *Stack) loadBalancer(props LoadBalancerProps, caller dataawscalleridentity.DataAwsCallerIdentity, key *EncryptionKey) *LoadBalancer {
-	cfg := props.Config
-	if cfg.LoadBalancer.Domain != "" {
-		props.Domain = NewDomain(s, "domain", DomainProps{Config: cfg})
+func (s *Stack) loadBalancer(props LoadBalancerProps, logs config.Logs, key *EncryptionKey) *LoadBalancer {
+	env, settings := props.Env, props.Settings
+	if settings.Domain != "" {
+		props.Domain = NewDomain(s, "domain", DomainProps{Name: settings.Domain, HostedZone: settings.HostedZone})
 	}
-	if cfg.LoadBalancer.AccessLogRetentionDays > 0 {
-		props.AccessLogs = NewAccessLogs(s, "access_logs", AccessLogsProps{Config: cfg, Caller: caller})
+	if days := settings.AccessLogRetentionDays; days > 0 {
+		props.AccessLogs = NewAccessLogs(s, "access_logs", AccessLogsProps{Env: env, RetentionDays: days})
 	}
 	loadBalancer := NewLoadBalancer(s, "load_balancer", props)
 	if props.Domain != nil {
-		props.Domain.LeadTo(loadBalancer)
+		props.Domain.AliasTo(loadBalancer)
 		s.output("api_url", props.Domain.URL(), "Where the API is served.")
 	}
-	if cfg.LoadBalancer.WAF.Enabled {
-		logs := NewLogGroup(s, "waf_logs", LogGroupProps{Config: cfg, Path: "aws-waf-logs-", Key: key, RetentionDays: cfg.Logs.RetentionDays})
-		NewWebACL(s, "web_acl", WebACLProps{Config: cfg, LoadBalancer: loadBalancer, LogGroup: logs})
+	if settings.WAF.Enabled {
+		group := NewLogGroup(s, "waf_logs", LogGroupProps{Env: env, Path: "aws-waf-logs-", Key: key, RetentionDays: logs.RetentionDays})
+		NewWebACL(s, "web_acl", WebACLProps{Env: env, Settings: settings.WAF, LoadBalancer: loadBalancer, LogGroup: group})
 	}
 	return loadBalancer
 }

@@ -65,8 +65,8 @@ func tracingVariables(props ServiceProps) []variable {
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
 func GrantTracing(role *Role) {
 	role.Grant("send_traces", Statement{
-		Sid:       "SendTraces",
-		Actions:   []string{"xray:PutTraceSegments"},
-		Resources: []string{"*"},
+		Sid:      "SendTraces",
+		Action:   []string{"xray:PutTraceSegments"},
+		Resource: []string{"*"},
 	})
 }
