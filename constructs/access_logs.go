@@ -14,11 +14,11 @@ import (
 )
 
 const (
-	// incompleteUploadDays is how long the parts of an upload that never ended
+	// incompleteUploadDays is how long the parts of an upload that was not completed
 	// are kept.
 	incompleteUploadDays = 7
-	// overwrittenVersionDays is how long a version outlives its expiry or its
-	// replacement.
+	// overwrittenVersionDays is how long an object version is kept after it expired or
+	// was replaced.
 	overwrittenVersionDays = 7
 )
 
@@ -82,7 +82,7 @@ func NewAccessLogs(scope constructs.Construct, id string, props AccessLogsProps)
 	a.Bucket = s3bucket.NewS3Bucket(a.scope, jsii.String("bucket"), &s3bucket.S3BucketConfig{
 		Bucket:       jsii.String(a.env.Name("alb-logs") + "-" + a.env.Account),
 		ForceDestroy: jsii.Bool(!a.env.Protected),
-		Lifecycle:    keepIf(a.env.Protected),
+		Lifecycle:    preventDestroyIf(a.env.Protected),
 	})
 	s3bucketownershipcontrols.NewS3BucketOwnershipControls(a.scope, jsii.String("ownership"), &s3bucketownershipcontrols.S3BucketOwnershipControlsConfig{
 		Bucket: a.Bucket.Id(),

@@ -20,8 +20,6 @@ type AutoscalingProps struct {
 	Settings config.Scaling
 	// Service is what is scaled.
 	Service *Service
-	// LoadBalancer counts the requests.
-	LoadBalancer *LoadBalancer
 }
 
 // Autoscaling keeps the service's average use of CPU, and of memory and requests
@@ -30,9 +28,8 @@ type AutoscalingProps struct {
 type Autoscaling struct {
 	// Target is the service's task count as Application Auto Scaling sees it.
 	Target appautoscalingtarget.AppautoscalingTarget
-	// FewestTasks and MostTasks may run at any time of the day. An alarm has one
-	// threshold, so that of a schedule with fewer tasks holds all day: otherwise it
-	// would go off every night.
+	// FewestTasks and MostTasks are the range over all schedules. An alarm has one
+	// threshold: with that of the day alone, it would go off every night.
 	FewestTasks, MostTasks int
 
 	scope    constructs.Construct
@@ -55,7 +52,7 @@ func NewAutoscaling(scope constructs.Construct, id string, props AutoscalingProp
 	a.Target = appautoscalingtarget.NewAppautoscalingTarget(a.scope, jsii.String("target"), &appautoscalingtarget.AppautoscalingTargetConfig{
 		ServiceNamespace:  jsii.String("ecs"),
 		ScalableDimension: jsii.String("ecs:service:DesiredCount"),
-		ResourceId:        jsii.String("service/" + *props.Service.Cluster.Name() + "/" + *props.Service.Service.Name()),
+		ResourceId:        jsii.String("service/" + *props.Service.Cluster.Cluster.Name() + "/" + *props.Service.Service.Name()),
 		MinCapacity:       jsii.Number(a.settings.MinTasks),
 		MaxCapacity:       jsii.Number(a.settings.MaxTasks),
 		Lifecycle:         lifecycle,
@@ -64,7 +61,7 @@ func NewAutoscaling(scope constructs.Construct, id string, props AutoscalingProp
 	a.track("memory", a.settings.MemoryTargetPercent, predefinedMetric{PredefinedMetricType: jsii.String("ECSServiceAverageMemoryUtilization")})
 	a.track("request", a.settings.RequestsPerTaskTarget, predefinedMetric{
 		PredefinedMetricType: jsii.String("ALBRequestCountPerTarget"),
-		ResourceLabel:        jsii.String(*props.LoadBalancer.LoadBalancer.ArnSuffix() + "/" + *props.LoadBalancer.TargetGroup.ArnSuffix()),
+		ResourceLabel:        props.Service.Targets.requestLabel(),
 	})
 	a.FewestTasks, a.MostTasks = a.settings.MinTasks, a.settings.MaxTasks
 	for _, schedule := range a.settings.Schedules {

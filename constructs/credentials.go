@@ -2,8 +2,6 @@ package constructs
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -63,7 +61,7 @@ func NewCredentials(scope constructs.Construct, id string, props CredentialsProp
 		Description:          jsii.String("Administrator of the Flask API's database"),
 		KmsKeyId:             c.key.ARN(),
 		RecoveryWindowInDays: jsii.Number(recoveryWindow),
-		Lifecycle:            keepIf(props.Env.Protected),
+		Lifecycle:            preventDestroyIf(props.Env.Protected),
 	})
 
 	password := ephemeral(c.scope, "aws_secretsmanager_random_password", "password", map[string]any{
@@ -92,43 +90,22 @@ func (c *Credentials) Password() *string {
 	return jsii.String(fmt.Sprintf("${jsondecode(%s.secret_string)[\"password\"]}", stored))
 }
 
-// PasswordReference is what a container definition's secret takes: the password
-// of exactly the current version. A new version makes a new task definition.
+// GrantRead gives the service's tasks the password of exactly the current version when
+// they start, so that a new version makes a new task definition, and lets them read
+// this secret and no other:
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
-func (c *Credentials) PasswordReference() string {
-	return *c.Secret.Arn() + ":password::" + *c.Version.VersionId()
-}
-
-// GrantRead lets the role read this secret and no other. Secrets Manager uses a key
-// of the account's own in the name of whoever reads, and tells KMS for which secret:
+//
+// Secrets Manager uses a key of the account's own in the name of whoever reads, and
+// tells KMS for which secret:
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
-func (c *Credentials) GrantRead(role *Role) {
-	statements := []Statement{{
+func (c *Credentials) GrantRead(service *Service) {
+	arn := *c.Secret.Arn()
+	service.AddSecret("DB_PASSWORD", arn+":password::"+*c.Version.VersionId())
+	service.ExecutionRole.Grant("read_credentials", append([]Statement{{
 		Sid:      "ReadDatabaseCredentials",
 		Action:   []string{"secretsmanager:GetSecretValue"},
-		Resource: []string{*c.Secret.Arn()},
-	}}
-	statements = append(statements, c.key.decryption("DecryptDatabaseCredentials", stringEquals("kms:EncryptionContext:SecretARN", *c.Secret.Arn()))...)
-	role.Grant("read_credentials", statements...)
-}
-
-// grantSecrets lets the role read the secrets that tasks get beside the database's,
-// and no others.
-func grantSecrets(role *Role, settings config.Service) {
-	if len(settings.Secrets) == 0 {
-		return
-	}
-	var arns []string
-	for _, secret := range settings.Secrets {
-		// What is behind the seventh part says which key and version.
-		arns = append(arns, strings.Join(strings.SplitN(secret, ":", 8)[:7], ":"))
-	}
-	slices.Sort(arns)
-	role.Grant("read_secrets", Statement{
-		Sid:      "ReadSecrets",
-		Action:   []string{"secretsmanager:GetSecretValue"},
-		Resource: slices.Compact(arns),
-	})
+		Resource: []string{arn},
+	}}, c.key.decryption("DecryptDatabaseCredentials", stringEquals("kms:EncryptionContext:SecretARN", arn))...)...)
 }
 
 // ephemeral declares a Terraform ephemeral resource, for which CDKTF has no

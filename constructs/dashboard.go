@@ -136,8 +136,8 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 			{balancer.metric("HTTPCode_Target_4XX_Count"), "Sum", "4xx of the API"},
 		}),
 		graph("Tasks behind the load balancer", []line{
-			{balancer.targetMetric("HealthyHostCount"), "Minimum", "healthy"},
-			{balancer.targetMetric("UnHealthyHostCount"), "Maximum", "unhealthy"},
+			{service.Targets.metric("HealthyHostCount"), "Minimum", "healthy"},
+			{service.Targets.metric("UnHealthyHostCount"), "Maximum", "unhealthy"},
 		}),
 		graph("Running tasks", []line{{service.insight("RunningTaskCount"), "Minimum", "running"}, {service.insight("DesiredTaskCount"), "Maximum", "wanted"}},
 			annotation{"fewest", float64(scaling.FewestTasks)}, annotation{"most", float64(scaling.MostTasks)}),

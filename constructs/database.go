@@ -26,6 +26,12 @@ const (
 	readerTier = 1
 )
 
+// The roles of instances in a cluster, which a failover exchanges.
+const (
+	writerRole = "WRITER"
+	readerRole = "READER"
+)
+
 // DatabaseProps configures a [Database].
 type DatabaseProps struct {
 	Env Env
@@ -33,10 +39,8 @@ type DatabaseProps struct {
 	Settings config.Database
 	// LogRetentionDays is how many days PostgreSQL's log is kept.
 	LogRetentionDays int
-	// Networking holds the private subnets that the instances live in.
+	// Networking holds the private subnets of the instances.
 	Networking *Networking
-	// SecurityGroup decides who may connect.
-	SecurityGroup *SecurityGroup
 	// Credentials hold the administrator's password.
 	Credentials *Credentials
 	// Key encrypts what is stored.
@@ -46,6 +50,7 @@ type DatabaseProps struct {
 // Database is an encrypted Aurora PostgreSQL cluster in the private subnets,
 // with a writer and its readers, which takes connections over TLS only.
 type Database struct {
+	Connections
 	// Cluster has the endpoints that applications connect to. They follow a
 	// failover; an instance's own endpoint does not.
 	Cluster rdscluster.RdsCluster
@@ -53,22 +58,24 @@ type Database struct {
 	// answers depends on them.
 	Instances []cdktf.ITerraformDependable
 
-	scope          constructs.Construct
-	env            Env
-	settings       config.Database
-	key            *EncryptionKey
-	monitoringRole *Role
+	scope      constructs.Construct
+	env        Env
+	settings   config.Database
+	monitoring databaseMonitoring
 }
 
-// NewDatabase creates the cluster, its parameter group and its instances, and where
-// they are watched, the log group and the role for it.
+// NewDatabase creates the cluster, its security group, its parameter group and its
+// instances, and the log group and the role of its monitoring where that is on.
 //
 // The zones of the cluster are left to its subnets: AWS spreads the storage
 // over three zones whatever is asked, and Terraform would answer the third by
 // replacing the cluster.
 func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Database {
-	d := &Database{scope: constructs.NewConstruct(scope, &id), env: props.Env, settings: props.Settings, key: props.Key}
-	d.monitoringRole = d.newMonitoringRole()
+	d := &Database{scope: constructs.NewConstruct(scope, &id), env: props.Env, settings: props.Settings}
+	d.SecurityGroup = NewSecurityGroup(scope, "rds_sg", SecurityGroupProps{
+		Env: d.env, Networking: props.Networking, Name: "rds-sg", Members: "the database", Ports: []int{d.settings.Port},
+	})
+	d.monitoring = newDatabaseMonitoring(d.scope, d.env, d.settings, props.Key)
 	settings := d.settings
 	subnets := dbsubnetgroup.NewDbSubnetGroup(d.scope, jsii.String("subnet_group"), &dbsubnetgroup.DbSubnetGroupConfig{
 		Name:        jsii.String(d.env.Name("db-subnet-group")),
@@ -85,13 +92,13 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 		MasterPasswordWoVersion:     jsii.Number(settings.PasswordVersion),
 		Port:                        jsii.Number(settings.Port),
 		DbSubnetGroupName:           subnets.Name(),
-		VpcSecurityGroupIds:         &[]*string{props.SecurityGroup.Group.Id()},
+		VpcSecurityGroupIds:         &[]*string{d.SecurityGroup.Group.Id()},
 		DbClusterParameterGroupName: d.parameterGroup().Name(),
 
 		Serverlessv2ScalingConfiguration: d.capacityRange(),
 
 		StorageEncrypted:                 jsii.Bool(true),
-		KmsKeyId:                         d.key.ARN(),
+		KmsKeyId:                         props.Key.ARN(),
 		IamDatabaseAuthenticationEnabled: jsii.Bool(true),
 
 		BackupRetentionPeriod:      jsii.Number(settings.BackupRetentionDays),
@@ -103,7 +110,7 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 		FinalSnapshotIdentifier:    d.finalSnapshotIdentifier(),
 		Lifecycle:                  d.lifecycle(),
 	}
-	d.exportLogs(cluster, props.LogRetentionDays)
+	d.monitoring.exportLogs(cluster, props.LogRetentionDays)
 	d.Cluster = rdscluster.NewRdsCluster(d.scope, jsii.String("cluster"), cluster)
 
 	writer := d.instance("writer", "aurora-writer", writerTier, nil)
@@ -137,11 +144,11 @@ func (d *Database) offeredEngineVersion() *string {
 
 // lifecycle leaves the engine's minor version to AWS once the cluster runs: after an
 // upgrade in the maintenance window, the version of the first deployment would be a
-// downgrade, which AWS refuses, and each newer one an upgrade that nobody asked for.
+// downgrade, which AWS refuses, and each newer one an upgrade outside of the window.
 // Another major version is no change in place.
 func (d *Database) lifecycle() *cdktf.TerraformResourceLifecycle {
 	major := d.settings.EngineMajorVersion()
-	lifecycle := keepIf(d.env.Protected)
+	lifecycle := preventDestroyIf(d.env.Protected)
 	if lifecycle == nil {
 		lifecycle = &cdktf.TerraformResourceLifecycle{}
 	}
@@ -174,7 +181,7 @@ func (d *Database) parameterGroup() rdsclusterparametergroup.RdsClusterParameter
 	family := engine + d.settings.EngineMajorVersion()
 	parameters := append([]*rdsclusterparametergroup.RdsClusterParameterGroupParameter{
 		{Name: jsii.String("rds.force_ssl"), Value: jsii.String("1")},
-	}, d.logParameters()...)
+	}, d.monitoring.logParameters()...)
 	return rdsclusterparametergroup.NewRdsClusterParameterGroup(d.scope, jsii.String("parameter_group"), &rdsclusterparametergroup.RdsClusterParameterGroupConfig{
 		Name:        jsii.String(d.env.Name("aurora-pg")),
 		Description: jsii.String("Parameters of the Flask API's database"),
@@ -218,7 +225,7 @@ func (d *Database) instance(id, name string, promotionTier int, after *[]cdktf.I
 	if authority := d.settings.CAIdentifier; authority != "" {
 		instance.CaCertIdentifier = &authority
 	}
-	d.observe(instance)
+	d.monitoring.observe(instance)
 	return rdsclusterinstance.NewRdsClusterInstance(d.scope, &id, instance)
 }
 
@@ -233,14 +240,20 @@ func (d *Database) Burstable() bool {
 	return strings.HasPrefix(d.settings.InstanceClass, "db.t")
 }
 
-// environment is what a task needs to connect, but for the password.
-func (d *Database) environment() []variable {
-	settings := d.settings
-	return []variable{
-		{"DB_HOST", *d.Cluster.Endpoint()},
-		{"DB_READER_HOST", *d.Cluster.ReaderEndpoint()},
-		{"DB_PORT", strconv.Itoa(settings.Port)},
-		{"DB_NAME", settings.Name},
-		{"DB_USER", settings.Username},
-	}
+// GrantConnect lets the service's tasks connect, tells them where, but for the
+// password, and starts them once the database answers.
+func (d *Database) GrantConnect(service *Service) {
+	service.AllowTo(d)
+	service.AddEnvironment("DB_HOST", *d.Cluster.Endpoint())
+	service.AddEnvironment("DB_READER_HOST", *d.Cluster.ReaderEndpoint())
+	service.AddEnvironment("DB_PORT", strconv.Itoa(d.settings.Port))
+	service.AddEnvironment("DB_NAME", d.settings.Name)
+	service.AddEnvironment("DB_USER", d.settings.Username)
+	service.WaitFor(d.Instances...)
+}
+
+// metric is one of the instances of a role:
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html
+func (d *Database) metric(name, role string) metric {
+	return metric{"AWS/RDS", name, []dimension{{"DBClusterIdentifier", *d.Cluster.ClusterIdentifier()}, {"Role", role}}}
 }

@@ -21,8 +21,6 @@ type DeployRoleProps struct {
 	Registry *Registry
 	// Service is what is deployed.
 	Service *Service
-	// ExecutionRole and TaskRole are those that a task may be given.
-	ExecutionRole, TaskRole *Role
 }
 
 // NewDeployRole creates the role that workflows of one branch of one GitHub
@@ -41,7 +39,7 @@ func NewDeployRole(scope constructs.Construct, id string, props DeployRoleProps)
 		Condition: Condition{"StringEquals": {gitHubIssuer + ":aud": "sts.amazonaws.com", gitHubIssuer + ":sub": branch}},
 	})
 	props.Registry.GrantPush(role)
-	taskDefinitions := props.Env.ARN(lookUpPartition(scope), "ecs", "task-definition/"+props.Env.Name("task"))
+	taskDefinitions := props.Env.ARN(lookUpPartition(scope), "ecs", "task-definition/"+props.Service.TaskName)
 	role.Grant("deploy_service",
 		Statement{
 			Sid:      "RegisterTaskDefinitions",
@@ -71,7 +69,7 @@ func NewDeployRole(scope constructs.Construct, id string, props DeployRoleProps)
 		Statement{
 			Sid:       "PassRolesToTasks",
 			Action:    []string{"iam:PassRole"},
-			Resource:  []string{*props.ExecutionRole.ARN(), *props.TaskRole.ARN()},
+			Resource:  props.Service.Roles(),
 			Condition: stringEquals("iam:PassedToService", props.Env.Principal(tasksService)),
 		},
 	)

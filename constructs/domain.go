@@ -6,6 +6,8 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/acmcertificate"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/acmcertificatevalidation"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsroute53zone"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lb"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lblistener"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/route53record"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
@@ -69,22 +71,25 @@ func NewDomain(scope constructs.Construct, id string, props DomainProps) *Domain
 	return d
 }
 
-// AliasTo makes the domain an alias of the load balancer, once that listens, by an
+// CertificateARN is the certificate's once ACM has seen that the domain is ours.
+func (d *Domain) CertificateARN() *string { return d.Validation.CertificateArn() }
+
+// AliasTo makes the domain an alias of the load balancer, once it listens, by an
 // A and an AAAA record. The load balancer has no IPv6 address: the AAAA record
 // answers that there is none, as a client that asks for one expects. A record of
 // that name that is there already is not overwritten.
-func (d *Domain) AliasTo(target *LoadBalancer) {
+func (d *Domain) AliasTo(target lb.Lb, listener lblistener.LbListener) {
 	for _, alias := range []struct{ id, kind string }{{"alias", "A"}, {"alias_ipv6", "AAAA"}} {
 		route53record.NewRoute53Record(d.scope, &alias.id, &route53record.Route53RecordConfig{
 			ZoneId: d.zone.ZoneId(),
 			Name:   jsii.String(d.name),
 			Type:   &alias.kind,
 			Alias: &route53record.Route53RecordAlias{
-				Name:                 target.LoadBalancer.DnsName(),
-				ZoneId:               target.LoadBalancer.ZoneId(),
+				Name:                 target.DnsName(),
+				ZoneId:               target.ZoneId(),
 				EvaluateTargetHealth: jsii.Bool(true),
 			},
-			DependsOn: &[]cdktf.ITerraformDependable{target.Listener},
+			DependsOn: &[]cdktf.ITerraformDependable{listener},
 		})
 	}
 }

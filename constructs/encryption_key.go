@@ -18,8 +18,8 @@ const (
 // EncryptionKeyProps configures an [EncryptionKey].
 type EncryptionKeyProps struct {
 	Env Env
-	// Name is the key's resource name. Empty is the key of all that holds data,
-	// which a protected environment does not delete.
+	// Name is the key's resource name. The key without a name encrypts all data, and a
+	// protected environment does not delete it.
 	Name string
 }
 
@@ -32,7 +32,7 @@ type EncryptionKey struct {
 
 	env       Env
 	partition string
-	kept      bool
+	retained  bool
 	alarms    bool
 	logGroups []string // ARNs of those that are encrypted with the key
 }
@@ -46,13 +46,13 @@ func AWSManagedKeys() *EncryptionKey { return &EncryptionKey{} }
 func NewEncryptionKey(scope constructs.Construct, id string, props EncryptionKeyProps) *EncryptionKey {
 	scope = constructs.NewConstruct(scope, &id)
 	env := props.Env
-	k := &EncryptionKey{env: env, partition: lookUpPartition(scope), kept: env.Protected && props.Name == ""}
+	k := &EncryptionKey{env: env, partition: lookUpPartition(scope), retained: env.Protected && props.Name == ""}
 	name, alias, purpose := "key", env.StackName(), "Data"
 	if props.Name != "" {
 		name, alias, purpose = props.Name, env.Name(props.Name), "Alarms"
 	}
 	deletionDays := shortestDeletionDays
-	if k.kept {
+	if k.retained {
 		deletionDays = longestDeletionDays
 	}
 	k.Key = kmskey.NewKmsKey(scope, jsii.String("key"), &kmskey.KmsKeyConfig{
@@ -61,7 +61,7 @@ func NewEncryptionKey(scope constructs.Construct, id string, props EncryptionKey
 		EnableKeyRotation:    jsii.Bool(true),
 		DeletionWindowInDays: jsii.Number(deletionDays),
 		Tags:                 env.NameTag(name),
-		Lifecycle:            keepIf(k.kept),
+		Lifecycle:            preventDestroyIf(k.retained),
 	})
 	kmsalias.NewKmsAlias(scope, jsii.String("alias"), &kmsalias.KmsAliasConfig{
 		Name:        jsii.String("alias/" + alias),
@@ -111,8 +111,8 @@ func (k *EncryptionKey) AllowAlarms() {
 	k.Key.SetPolicy(k.policy().ofKey())
 }
 
-// policy gives the use of the key to the account, whose IAM policies share it out
-// further, and to CloudWatch Logs for the log groups only:
+// policy lets the account use the key, whose IAM policies grant it further, and
+// CloudWatch Logs for the log groups only:
 // https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 //
@@ -138,7 +138,7 @@ func (k *EncryptionKey) policy() Policy {
 			Condition: stringEquals("aws:SourceAccount", []string{k.env.Account}),
 		})
 	}
-	if k.kept {
+	if k.retained {
 		// Terraform does not ask `prevent_destroy` about a resource that the
 		// configuration no longer has, such as a key that was switched off:
 		// https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle

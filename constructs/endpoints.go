@@ -16,26 +16,23 @@ type EndpointsProps struct {
 	Services []string
 	// Networking holds the VPC and the private subnets.
 	Networking *Networking
-	// Clients may use the endpoints.
-	Clients *SecurityGroup
 }
 
 // Endpoints are interface endpoints, through which tasks reach AWS's services
 // without leaving the VPC.
 type Endpoints struct {
+	Connections
 	// Endpoints are what tasks need to start without a NAT gateway.
 	Endpoints []cdktf.ITerraformDependable
 }
 
 // NewEndpoints creates an endpoint of each service in all private subnets, under
-// the service's usual name, and the security group that lets the clients in.
+// the service's usual name, and their security group.
 func NewEndpoints(scope constructs.Construct, id string, props EndpointsProps) *Endpoints {
 	scope = constructs.NewConstruct(scope, &id)
-	group := NewSecurityGroup(scope, "sg", SecurityGroupProps{
-		Env: props.Env, Networking: props.Networking, Name: "endpoints-sg", Members: "the endpoints",
-	})
-	group.AllowFrom(props.Clients, httpsPort)
-	e := &Endpoints{}
+	e := &Endpoints{Connections: Connections{NewSecurityGroup(scope, "sg", SecurityGroupProps{
+		Env: props.Env, Networking: props.Networking, Name: "endpoints-sg", Members: "the endpoints", Ports: []int{httpsPort},
+	})}}
 	for _, service := range props.Services {
 		name := strings.ReplaceAll(service, ".", "_")
 		e.Endpoints = append(e.Endpoints, vpcendpoint.NewVpcEndpoint(scope, &name, &vpcendpoint.VpcEndpointConfig{
@@ -44,9 +41,15 @@ func NewEndpoints(scope constructs.Construct, id string, props EndpointsProps) *
 			ServiceName:       props.Env.EndpointService(service),
 			PrivateDnsEnabled: jsii.Bool(true),
 			SubnetIds:         subnetIDs(props.Networking.PrivateSubnets),
-			SecurityGroupIds:  &[]*string{group.Group.Id()},
+			SecurityGroupIds:  &[]*string{e.SecurityGroup.Group.Id()},
 			Tags:              props.Env.NameTag(strings.ReplaceAll(service, ".", "-") + "-endpoint"),
 		}))
 	}
 	return e
+}
+
+// GrantConnect lets the service's tasks use the endpoints, and starts them afterwards.
+func (e *Endpoints) GrantConnect(service *Service) {
+	service.AllowTo(e)
+	service.WaitFor(e.Endpoints...)
 }

@@ -25,6 +25,8 @@ type LogGroupProps struct {
 type LogGroup struct {
 	// Group is where events are written.
 	Group cloudwatchloggroup.CloudwatchLogGroup
+	// Name is the group's, as people look for it.
+	Name string
 }
 
 // NewLogGroup creates the group of the path and the name.
@@ -32,7 +34,7 @@ func NewLogGroup(scope constructs.Construct, id string, props LogGroupProps) *Lo
 	scope = constructs.NewConstruct(scope, &id)
 	name := props.Path + cmp.Or(props.Name, props.Env.StackName())
 	props.Key.AllowLogGroup(name)
-	return &LogGroup{Group: cloudwatchloggroup.NewCloudwatchLogGroup(scope, jsii.String(resourceID), &cloudwatchloggroup.CloudwatchLogGroupConfig{
+	return &LogGroup{Name: name, Group: cloudwatchloggroup.NewCloudwatchLogGroup(scope, jsii.String(resourceID), &cloudwatchloggroup.CloudwatchLogGroupConfig{
 		Name:            &name,
 		RetentionInDays: jsii.Number(props.RetentionDays),
 		KmsKeyId:        props.Key.ARN(),

@@ -42,7 +42,7 @@ type Networking struct {
 	// PublicRoute is the way of the public subnets to the internet. What AWS refuses
 	// in a VPC without one depends on it.
 	PublicRoute route.Route
-	// PrivateEgress is the way out of the private subnets: their routes, the
+	// PrivateEgress is the egress of the private subnets: their routes, the
 	// routes' associations and the endpoint of S3. What needs it to start depends
 	// on it.
 	PrivateEgress []cdktf.ITerraformDependable
@@ -100,8 +100,8 @@ func NewNetworking(scope constructs.Construct, id string, props NetworkingProps)
 	return n
 }
 
-// s3Endpoint leads the private subnets to S3, where the layers of ECR's images
-// lie, past the NAT gateways. It costs nothing:
+// s3Endpoint routes the private subnets to S3, where ECR stores the layers of images,
+// without the NAT gateways. It costs nothing:
 // https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-s3.html
 func (n *Networking) s3Endpoint() vpcendpoint.VpcEndpoint {
 	return vpcendpoint.NewVpcEndpoint(n.scope, jsii.String("s3_endpoint"), &vpcendpoint.VpcEndpointConfig{

@@ -12,7 +12,7 @@ import (
 // RegistryProps configures a [Registry].
 type RegistryProps struct {
 	Env Env
-	// Settings give the expiry of untagged images.
+	// Settings give the tag to run and the expiry of untagged images.
 	Settings config.Registry
 	// Key encrypts the images.
 	Key *EncryptionKey
@@ -23,6 +23,8 @@ type RegistryProps struct {
 type Registry struct {
 	// Repository is where images are pushed to and pulled from.
 	Repository ecrrepository.EcrRepository
+
+	settings config.Registry
 }
 
 // NewRegistry creates the repository. A protected one has immutable tags and is
@@ -42,13 +44,22 @@ func NewRegistry(scope constructs.Construct, id string, props RegistryProps) *Re
 		EncryptionConfiguration: imageEncryption(props.Key),
 
 		ForceDelete: jsii.Bool(!props.Env.Protected),
-		Lifecycle:   keepIf(props.Env.Protected),
+		Lifecycle:   preventDestroyIf(props.Env.Protected),
 	})
 	ecrlifecyclepolicy.NewEcrLifecyclePolicy(scope, jsii.String("lifecycle_policy"), &ecrlifecyclepolicy.EcrLifecyclePolicyConfig{
 		Repository: repository.Name(),
 		Policy:     jsii.String(expireUntagged(props.Settings.UntaggedImageExpiryDays)),
 	})
-	return &Registry{Repository: repository}
+	return &Registry{Repository: repository, settings: props.Settings}
+}
+
+// Image is the image of the configured tag or, without a tag, the placeholder that
+// listens on the port.
+func (r *Registry) Image(port int) Image {
+	if r.settings.ImageTag == "" {
+		return placeholder(port)
+	}
+	return Image{URI: *r.Repository.RepositoryUrl() + ":" + r.settings.ImageTag}
 }
 
 // imageEncryption is what ECR takes for a key, or nil for the one of AWS. Another

@@ -28,11 +28,11 @@ type RoleProps struct {
 type Role struct {
 	// Role is what is assumed.
 	Role iamrole.IamRole
-	// Policies are the role's permissions. A service depends on them, so that
-	// its tasks are never started without, and are stopped before they go.
+	// Policies are the role's permissions. What acts as the role depends on them.
 	Policies []cdktf.ITerraformDependable
 
-	scope constructs.Construct
+	scope   constructs.Construct
+	granted []func(...cdktf.ITerraformDependable)
 }
 
 // NewRole creates a role without permissions. Only the service may assume it, and
@@ -75,7 +75,7 @@ func (r *Role) Grant(id string, statements ...Statement) {
 	for i := range statements {
 		statements[i].Effect = allow
 	}
-	r.Policies = append(r.Policies, iamrolepolicy.NewIamRolePolicy(r.scope, &id, &iamrolepolicy.IamRolePolicyConfig{
+	r.add(iamrolepolicy.NewIamRolePolicy(r.scope, &id, &iamrolepolicy.IamRolePolicyConfig{
 		Name:   jsii.String(strings.ReplaceAll(id, "_", "-")),
 		Role:   r.Role.Name(),
 		Policy: Policy(statements).ofRole(),
@@ -84,8 +84,22 @@ func (r *Role) Grant(id string, statements ...Statement) {
 
 // Attach gives the role a policy that AWS manages. The id names it in the plan.
 func (r *Role) Attach(id, policyARN string) {
-	r.Policies = append(r.Policies, iamrolepolicyattachment.NewIamRolePolicyAttachment(r.scope, &id, &iamrolepolicyattachment.IamRolePolicyAttachmentConfig{
+	r.add(iamrolepolicyattachment.NewIamRolePolicyAttachment(r.scope, &id, &iamrolepolicyattachment.IamRolePolicyAttachmentConfig{
 		Role:      r.Role.Name(),
 		PolicyArn: &policyARN,
 	}))
+}
+
+// OnGrant calls the function with each of the role's permissions: with those that it
+// has, and with those that it gets.
+func (r *Role) OnGrant(granted func(...cdktf.ITerraformDependable)) {
+	granted(r.Policies...)
+	r.granted = append(r.granted, granted)
+}
+
+func (r *Role) add(policy cdktf.ITerraformDependable) {
+	r.Policies = append(r.Policies, policy)
+	for _, granted := range r.granted {
+		granted(policy)
+	}
 }
