@@ -47,11 +47,12 @@ type Alarms struct {
 	Topic snstopic.SnsTopic
 	// All are the alarms, in the order in which they were added.
 	All []cloudwatchmetricalarm.CloudwatchMetricAlarm
+	// Settings are the recipients and the thresholds.
+	Settings config.Alarms
 
-	scope    constructs.Construct
-	env      Env
-	settings config.Alarms
-	actions  *[]*string
+	scope   constructs.Construct
+	env     Env
+	actions *[]*string
 }
 
 // NewAlarms creates the topic, which CloudWatch alone may publish to, and its
@@ -61,7 +62,7 @@ type Alarms struct {
 // alarms would not be published, and nothing would say so:
 // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
 func NewAlarms(scope constructs.Construct, id string, props AlarmsProps) *Alarms {
-	a := &Alarms{scope: constructs.NewConstruct(scope, &id), env: props.Env, settings: props.Settings}
+	a := &Alarms{scope: constructs.NewConstruct(scope, &id), env: props.Env, Settings: props.Settings}
 	key := props.Key
 	if !key.CustomerManaged() {
 		key = NewEncryptionKey(a.scope, "encryption", EncryptionKeyProps{Env: a.env, Name: "alarms-key"})
@@ -77,7 +78,7 @@ func NewAlarms(scope constructs.Construct, id string, props AlarmsProps) *Alarms
 		Policy: a.topicPolicy().ofResource(),
 	})
 	a.actions = &[]*string{policy.Arn()}
-	for _, address := range a.settings.Emails {
+	for _, address := range a.Settings.Emails {
 		id := "email_" + strings.ReplaceAll(config.AlnumID(address), "-", "_")
 		snstopicsubscription.NewSnsTopicSubscription(a.scope, &id, &snstopicsubscription.SnsTopicSubscriptionConfig{
 			TopicArn: a.Topic.Arn(),
@@ -134,7 +135,7 @@ type alarm struct {
 // WatchRequests adds the alarms of what clients of the service see. Those of failures
 // roll a deployment back.
 func (a *Alarms) WatchRequests(l *LoadBalancer, s *Service) {
-	settings := a.settings
+	settings := a.Settings
 	logs := "the log group " + s.LogGroup.Name
 	targetErrors := a.add(alarm{
 		id: "target_5xx", metric: l.metric("HTTPCode_Target_5XX_Count"), statistic: "Sum",
@@ -149,7 +150,7 @@ func (a *Alarms) WatchRequests(l *LoadBalancer, s *Service) {
 	unhealthy := a.add(alarm{
 		id: "unhealthy_hosts", metric: s.Targets.metric("UnHealthyHostCount"), statistic: "Maximum",
 		threshold: 0, periodSeconds: minuteSeconds, periods: 5, missingData: missingIsGood,
-		description: fmt.Sprintf("Tasks have failed the health check %s for five minutes. Look at the events of the ECS service %s first, then for the task's errors in %s.", s.Targets.settings.HealthCheckPath, s.Name, logs),
+		description: fmt.Sprintf("Tasks have failed the health check %s for five minutes. Look at the events of the ECS service %s first, then for the task's errors in %s.", s.Targets.Settings.HealthCheckPath, s.Name, logs),
 	})
 	a.add(alarm{
 		id: "latency_p95", metric: l.metric("TargetResponseTime"), statistic: "p95",
@@ -196,8 +197,8 @@ func (a *Alarms) WatchDatabase(d *Database) {
 		})
 		a.add(alarm{
 			id: "database_connections_" + who, metric: d.metric("DatabaseConnections", role), statistic: "Maximum",
-			threshold: float64(a.settings.DatabaseConnections), periodSeconds: fiveMinutesSeconds, periods: 1, missingData: missingIsUnknown,
-			description: fmt.Sprintf("The database's %s has more than %d connections. At its limit it refuses new ones, and requests fail. Look first whether the tasks, their workers and the pool of each together ask for more than that.", who, a.settings.DatabaseConnections),
+			threshold: float64(a.Settings.DatabaseConnections), periodSeconds: fiveMinutesSeconds, periods: 1, missingData: missingIsUnknown,
+			description: fmt.Sprintf("The database's %s has more than %d connections. At its limit it refuses new ones, and requests fail. Look first whether the tasks, their workers and the pool of each together ask for more than that.", who, a.Settings.DatabaseConnections),
 		})
 		if d.Burstable() {
 			a.add(alarm{

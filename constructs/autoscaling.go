@@ -31,21 +31,22 @@ type Autoscaling struct {
 	// FewestTasks and MostTasks are the range over all schedules. An alarm has one
 	// threshold: with that of the day alone, it would go off every night.
 	FewestTasks, MostTasks int
+	// Settings are the range of tasks, the targets, the cooldowns and the schedules.
+	Settings config.Scaling
 
-	scope    constructs.Construct
-	env      Env
-	settings config.Scaling
+	scope constructs.Construct
+	env   Env
 }
 
 // NewAutoscaling registers the service's task count, its scaling policies and its
 // schedules.
 func NewAutoscaling(scope constructs.Construct, id string, props AutoscalingProps) *Autoscaling {
-	a := &Autoscaling{scope: constructs.NewConstruct(scope, &id), env: props.Env, settings: props.Settings}
+	a := &Autoscaling{scope: constructs.NewConstruct(scope, &id), env: props.Env, Settings: props.Settings}
 	// AWS forgets the registration with the service, and policies and schedules with
 	// the registration, and Terraform would only notice one apply later:
 	// https://github.com/hashicorp/terraform-provider-aws/issues/10432
 	lifecycle := replacedWith(props.Service.Service)
-	if len(a.settings.Schedules) > 0 {
+	if len(a.Settings.Schedules) > 0 {
 		// An apply in the night would put back the range of the day.
 		lifecycle.IgnoreChanges = jsii.Strings("min_capacity", "max_capacity")
 	}
@@ -53,18 +54,18 @@ func NewAutoscaling(scope constructs.Construct, id string, props AutoscalingProp
 		ServiceNamespace:  jsii.String("ecs"),
 		ScalableDimension: jsii.String("ecs:service:DesiredCount"),
 		ResourceId:        jsii.String("service/" + *props.Service.Cluster.Cluster.Name() + "/" + *props.Service.Service.Name()),
-		MinCapacity:       jsii.Number(a.settings.MinTasks),
-		MaxCapacity:       jsii.Number(a.settings.MaxTasks),
+		MinCapacity:       jsii.Number(a.Settings.MinTasks),
+		MaxCapacity:       jsii.Number(a.Settings.MaxTasks),
 		Lifecycle:         lifecycle,
 	})
-	a.track("cpu", a.settings.CPUTargetPercent, predefinedMetric{PredefinedMetricType: jsii.String("ECSServiceAverageCPUUtilization")})
-	a.track("memory", a.settings.MemoryTargetPercent, predefinedMetric{PredefinedMetricType: jsii.String("ECSServiceAverageMemoryUtilization")})
-	a.track("request", a.settings.RequestsPerTaskTarget, predefinedMetric{
+	a.track("cpu", a.Settings.CPUTargetPercent, predefinedMetric{PredefinedMetricType: jsii.String("ECSServiceAverageCPUUtilization")})
+	a.track("memory", a.Settings.MemoryTargetPercent, predefinedMetric{PredefinedMetricType: jsii.String("ECSServiceAverageMemoryUtilization")})
+	a.track("request", a.Settings.RequestsPerTaskTarget, predefinedMetric{
 		PredefinedMetricType: jsii.String("ALBRequestCountPerTarget"),
 		ResourceLabel:        props.Service.Targets.requestLabel(),
 	})
-	a.FewestTasks, a.MostTasks = a.settings.MinTasks, a.settings.MaxTasks
-	for _, schedule := range a.settings.Schedules {
+	a.FewestTasks, a.MostTasks = a.Settings.MinTasks, a.Settings.MaxTasks
+	for _, schedule := range a.Settings.Schedules {
 		a.FewestTasks, a.MostTasks = min(a.FewestTasks, schedule.MinTasks), max(a.MostTasks, schedule.MaxTasks)
 		a.schedule(schedule)
 	}
@@ -89,8 +90,8 @@ func (a *Autoscaling) track(name string, target int, metric predefinedMetric) {
 		TargetTrackingScalingPolicyConfiguration: &appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration{
 			PredefinedMetricSpecification: &metric,
 			TargetValue:                   jsii.Number(target),
-			ScaleInCooldown:               jsii.Number(a.settings.ScaleInCooldownSeconds),
-			ScaleOutCooldown:              jsii.Number(a.settings.ScaleOutCooldownSeconds),
+			ScaleInCooldown:               jsii.Number(a.Settings.ScaleInCooldownSeconds),
+			ScaleOutCooldown:              jsii.Number(a.Settings.ScaleOutCooldownSeconds),
 		},
 		Lifecycle: replacedWith(a.Target),
 	})

@@ -146,7 +146,7 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 	response := balancer.metric("TargetResponseTime")
 	d.row(
 		graph("Response time in seconds", []line{{response, "p50", "p50"}, {response, "p95", "p95"}, {response, "p99", "p99"}},
-			annotation{"alarm of p95", props.Alarms.settings.LatencySeconds}),
+			annotation{"alarm of p95", props.Alarms.Settings.LatencySeconds}),
 		graph("Database: latency of the writer in seconds", []line{
 			{props.Database.metric("ReadLatency", writerRole), "Average", "read"},
 			{props.Database.metric("WriteLatency", writerRole), "Average", "write"},
@@ -158,7 +158,7 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 		graph("Tasks: use in percent", []line{
 			{service.metric("CPUUtilization"), "Average", "CPU"},
 			{service.metric("MemoryUtilization"), "Average", "memory"},
-		}, annotation{"CPU that scaling aims at", float64(scaling.settings.CPUTargetPercent)}, annotation{"alarm", highUsePercent}),
+		}, annotation{"CPU that scaling aims at", float64(scaling.Settings.CPUTargetPercent)}, annotation{"alarm", highUsePercent}),
 	}, databaseLimits(props)...)...)
 	return cloudwatchdashboard.NewCloudwatchDashboard(scope, &id, &cloudwatchdashboard.CloudwatchDashboardConfig{
 		DashboardName: jsii.String(props.Env.StackName()),
@@ -178,14 +178,14 @@ func databaseLimits(props DashboardProps) []metricProperties {
 	}
 	graphs := []metricProperties{
 		graph("Database: CPU in percent", each("CPUUtilization", "Average"), annotation{"alarm", highUsePercent}),
-		graph("Database: connections", each("DatabaseConnections", "Maximum"), annotation{"alarm", float64(props.Alarms.settings.DatabaseConnections)}),
+		graph("Database: connections", each("DatabaseConnections", "Maximum"), annotation{"alarm", float64(props.Alarms.Settings.DatabaseConnections)}),
 		graph("Database: freeable memory in bytes", each("FreeableMemory", "Average"), annotation{"alarm", leastFreeableMiB << 20}),
 	}
 	if readers {
 		graphs = append(graphs, graph("Database: lag of the readers in milliseconds",
 			[]line{{props.Database.metric("AuroraReplicaLag", readerRole), "Maximum", "lag"}}, annotation{"alarm", longestReplicaLagMilliseconds}))
 	}
-	if most := props.Database.settings.ServerlessMaxACU; most > 0 {
+	if most := props.Database.Settings.ServerlessMaxACU; most > 0 {
 		graphs = append(graphs, graph("Database: capacity in ACU", each("ServerlessDatabaseCapacity", "Maximum"),
 			annotation{"most", most}))
 	}

@@ -57,10 +57,11 @@ type Database struct {
 	// Instances are the writer and the readers. What needs a database that
 	// answers depends on them.
 	Instances []cdktf.ITerraformDependable
+	// Settings are the engine version, the instances and the backups.
+	Settings config.Database
 
 	scope      constructs.Construct
 	env        Env
-	settings   config.Database
 	monitoring databaseMonitoring
 }
 
@@ -71,12 +72,12 @@ type Database struct {
 // over three zones whatever is asked, and Terraform would answer the third by
 // replacing the cluster.
 func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Database {
-	d := &Database{scope: constructs.NewConstruct(scope, &id), env: props.Env, settings: props.Settings}
+	d := &Database{scope: constructs.NewConstruct(scope, &id), env: props.Env, Settings: props.Settings}
 	d.SecurityGroup = NewSecurityGroup(scope, "rds_sg", SecurityGroupProps{
-		Env: d.env, Networking: props.Networking, Name: "rds-sg", Members: "the database", Ports: []int{d.settings.Port},
+		Env: d.env, Networking: props.Networking, Name: "rds-sg", Members: "the database", Ports: []int{d.Settings.Port},
 	})
-	d.monitoring = newDatabaseMonitoring(d.scope, d.env, d.settings, props.Key)
-	settings := d.settings
+	d.monitoring = newDatabaseMonitoring(d.scope, d.env, d.Settings, props.Key)
+	settings := d.Settings
 	subnets := dbsubnetgroup.NewDbSubnetGroup(d.scope, jsii.String("subnet_group"), &dbsubnetgroup.DbSubnetGroupConfig{
 		Name:        jsii.String(d.env.Name("db-subnet-group")),
 		Description: jsii.String("Private subnets of the Flask API's database"),
@@ -128,7 +129,7 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 // otherwise the newest of the same major version. AWS withdraws minor versions
 // from time to time; looked up, that shows in the plan.
 func (d *Database) offeredEngineVersion() *string {
-	major := jsii.String(d.settings.EngineMajorVersion())
+	major := jsii.String(d.Settings.EngineMajorVersion())
 	newest := dataawsrdsengineversion.NewDataAwsRdsEngineVersion(d.scope, jsii.String("newest_engine_version"), &dataawsrdsengineversion.DataAwsRdsEngineVersionConfig{
 		Engine:  jsii.String(engine),
 		Version: major,
@@ -138,7 +139,7 @@ func (d *Database) offeredEngineVersion() *string {
 		Engine:  jsii.String(engine),
 		Version: major,
 		// The first one offered is taken; if none were, the plan would fail.
-		PreferredVersions: &[]*string{jsii.String(d.settings.EngineVersion), newest.VersionActual()},
+		PreferredVersions: &[]*string{jsii.String(d.Settings.EngineVersion), newest.VersionActual()},
 	}).VersionActual()
 }
 
@@ -147,7 +148,7 @@ func (d *Database) offeredEngineVersion() *string {
 // downgrade, which AWS refuses, and each newer one an upgrade outside of the window.
 // Another major version is no change in place.
 func (d *Database) lifecycle() *cdktf.TerraformResourceLifecycle {
-	major := d.settings.EngineMajorVersion()
+	major := d.Settings.EngineMajorVersion()
 	lifecycle := preventDestroyIf(d.env.Protected)
 	if lifecycle == nil {
 		lifecycle = &cdktf.TerraformResourceLifecycle{}
@@ -165,7 +166,7 @@ func (d *Database) lifecycle() *cdktf.TerraformResourceLifecycle {
 // instances of a fixed size:
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html
 func (d *Database) capacityRange() *rdscluster.RdsClusterServerlessv2ScalingConfiguration {
-	settings := d.settings
+	settings := d.Settings
 	if settings.ServerlessMaxACU == 0 {
 		return nil
 	}
@@ -178,7 +179,7 @@ func (d *Database) capacityRange() *rdscluster.RdsClusterServerlessv2ScalingConf
 // parameterGroup makes the cluster refuse connections without TLS:
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Security.html
 func (d *Database) parameterGroup() rdsclusterparametergroup.RdsClusterParameterGroup {
-	family := engine + d.settings.EngineMajorVersion()
+	family := engine + d.Settings.EngineMajorVersion()
 	parameters := append([]*rdsclusterparametergroup.RdsClusterParameterGroupParameter{
 		{Name: jsii.String("rds.force_ssl"), Value: jsii.String("1")},
 	}, d.monitoring.logParameters()...)
@@ -210,7 +211,7 @@ func (d *Database) instance(id, name string, promotionTier int, after *[]cdktf.I
 		Identifier:              jsii.String(d.env.Name(name)),
 		ClusterIdentifier:       d.Cluster.Id(),
 		Engine:                  d.Cluster.Engine(),
-		InstanceClass:           jsii.String(d.settings.InstanceClass),
+		InstanceClass:           jsii.String(d.Settings.InstanceClass),
 		PubliclyAccessible:      jsii.Bool(false),
 		PromotionTier:           jsii.Number(promotionTier),
 		AutoMinorVersionUpgrade: jsii.Bool(true),
@@ -218,11 +219,11 @@ func (d *Database) instance(id, name string, promotionTier int, after *[]cdktf.I
 		DependsOn:               after,
 
 		// The cluster's window is not theirs; without one, AWS chooses any.
-		PreferredMaintenanceWindow: jsii.String(d.settings.MaintenanceWindow),
+		PreferredMaintenanceWindow: jsii.String(d.Settings.MaintenanceWindow),
 		// Another class comes with the apply, and not in the window, days later.
 		ApplyImmediately: jsii.Bool(true),
 	}
-	if authority := d.settings.CAIdentifier; authority != "" {
+	if authority := d.Settings.CAIdentifier; authority != "" {
 		instance.CaCertIdentifier = &authority
 	}
 	d.monitoring.observe(instance)
@@ -231,13 +232,13 @@ func (d *Database) instance(id, name string, promotionTier int, after *[]cdktf.I
 
 // HasReaders tells whether there are readers, or may be some.
 func (d *Database) HasReaders() bool {
-	return d.settings.ReaderCount > 0 || d.settings.MaxReaders > 0
+	return d.Settings.ReaderCount > 0 || d.Settings.MaxReaders > 0
 }
 
 // Burstable tells whether the instances are of a class whose CPU is a share, with
 // credits for more.
 func (d *Database) Burstable() bool {
-	return strings.HasPrefix(d.settings.InstanceClass, "db.t")
+	return strings.HasPrefix(d.Settings.InstanceClass, "db.t")
 }
 
 // GrantConnect lets the service's tasks connect, tells them where, but for the
@@ -246,9 +247,9 @@ func (d *Database) GrantConnect(service *Service) {
 	service.AllowTo(d)
 	service.AddEnvironment("DB_HOST", *d.Cluster.Endpoint())
 	service.AddEnvironment("DB_READER_HOST", *d.Cluster.ReaderEndpoint())
-	service.AddEnvironment("DB_PORT", strconv.Itoa(d.settings.Port))
-	service.AddEnvironment("DB_NAME", d.settings.Name)
-	service.AddEnvironment("DB_USER", d.settings.Username)
+	service.AddEnvironment("DB_PORT", strconv.Itoa(d.Settings.Port))
+	service.AddEnvironment("DB_NAME", d.Settings.Name)
+	service.AddEnvironment("DB_USER", d.Settings.Username)
 	service.WaitFor(d.Instances...)
 }
 

@@ -1,6 +1,7 @@
 package constructs
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
@@ -72,13 +73,14 @@ func (r *Role) ARN() *string { return r.Role.Arn() }
 // policies, a plan that changes as little as a tag of a resource that the policy
 // names would show the whole policy as "known after apply".
 func (r *Role) Grant(id string, statements ...Statement) {
-	for i := range statements {
-		statements[i].Effect = allow
+	policy := Policy(slices.Clone(statements))
+	for i := range policy {
+		policy[i].Effect = allow
 	}
 	r.add(iamrolepolicy.NewIamRolePolicy(r.scope, &id, &iamrolepolicy.IamRolePolicyConfig{
 		Name:   jsii.String(strings.ReplaceAll(id, "_", "-")),
 		Role:   r.Role.Name(),
-		Policy: Policy(statements).ofRole(),
+		Policy: policy.ofRole(),
 	}))
 }
 

@@ -119,7 +119,7 @@ func newContainer(props ServiceProps) *Container {
 		// does not show as a change in the next plan.
 		c.PortMappings = []portMapping{{ContainerPort: targets.Port, HostPort: targets.Port, Protocol: "tcp"}}
 		if settings.ContainerHealthCheck {
-			c.HealthCheck = containerHealthCheck(targets.Port, settings.HealthCheckGracePeriodSeconds, targets.settings)
+			c.HealthCheck = containerHealthCheck(targets.Port, settings.HealthCheckGracePeriodSeconds, targets.Settings)
 		}
 	}
 	if settings.StopTimeoutSeconds != defaultStopTimeoutSeconds {

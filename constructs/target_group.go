@@ -37,8 +37,9 @@ type TargetGroup struct {
 	Listener lblistener.LbListener
 	// Port is where the tasks listen.
 	Port int
+	// Settings are the health check and the deregistration delay.
+	Settings config.LoadBalancer
 
-	settings     config.LoadBalancer
 	loadBalancer lb.Lb
 }
 
@@ -46,7 +47,7 @@ type TargetGroup struct {
 func NewTargetGroup(scope constructs.Construct, id string, props TargetGroupProps) *TargetGroup {
 	settings := props.Settings
 	return &TargetGroup{
-		Port: props.Port, settings: settings, loadBalancer: props.LoadBalancer,
+		Port: props.Port, Settings: settings, loadBalancer: props.LoadBalancer,
 		TargetGroup: lbtargetgroup.NewLbTargetGroup(scope, &id, &lbtargetgroup.LbTargetGroupConfig{
 			Name:                jsii.String(props.Env.Name(props.Name)),
 			VpcId:               props.Networking.VPC.Id(),
