@@ -60,10 +60,12 @@ func NewAutoscaling(scope constructs.Construct, id string, props AutoscalingProp
 	})
 	a.track("cpu", a.Settings.CPUTargetPercent, predefinedMetric{PredefinedMetricType: jsii.String("ECSServiceAverageCPUUtilization")})
 	a.track("memory", a.Settings.MemoryTargetPercent, predefinedMetric{PredefinedMetricType: jsii.String("ECSServiceAverageMemoryUtilization")})
-	a.track("request", a.Settings.RequestsPerTaskTarget, predefinedMetric{
-		PredefinedMetricType: jsii.String("ALBRequestCountPerTarget"),
-		ResourceLabel:        props.Service.Targets.requestLabel(),
-	})
+	if targets := props.Service.Targets; targets != nil {
+		a.track("request", a.Settings.RequestsPerTaskTarget, predefinedMetric{
+			PredefinedMetricType: jsii.String("ALBRequestCountPerTarget"),
+			ResourceLabel:        targets.requestLabel(),
+		})
+	}
 	a.FewestTasks, a.MostTasks = a.Settings.MinTasks, a.Settings.MaxTasks
 	for _, schedule := range a.Settings.Schedules {
 		a.FewestTasks, a.MostTasks = min(a.FewestTasks, schedule.MinTasks), max(a.MostTasks, schedule.MaxTasks)

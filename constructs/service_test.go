@@ -95,6 +95,7 @@ func TestAnotherService(t *testing.T) {
 		ExecutionRole: role("worker_execution_role", "worker-execution-role"),
 		TaskRole:      role("worker_task_role", "worker-task-role"),
 	})
+	constructs.NewAutoscaling(s, "worker_autoscaling", constructs.AutoscalingProps{Env: s.Env, Settings: env.Scaling, Service: worker})
 	s.Database.GrantConnect(worker)
 	worker.Grant("send_traces", constructs.Statement{Sid: "SendTraces", Action: []string{"xray:PutTraceSegments"}, Resource: []string{"*"}})
 	app.Synth()
@@ -111,6 +112,7 @@ func TestAnotherService(t *testing.T) {
 	assert.NotContains(t, service, "load_balancer")
 	assert.NotContains(t, service, "health_check_grace_period_seconds")
 	assert.Equal(t, "${aws_ecs_cluster.service_cluster.arn}", service["cluster"])
+	assert.Contains(t, after.Resources["aws_appautoscaling_target"], "worker_autoscaling_target")
 	needs := fmt.Sprint(service["depends_on"])
 	for _, need := range []string{"aws_rds_cluster_instance.database_writer", "aws_iam_role_policy.worker_task_role_send_traces"} {
 		assert.Contains(t, needs, need)
