@@ -3,7 +3,6 @@ package constructs
 import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscalleridentity"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucket"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketlifecycleconfiguration"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketownershipcontrols"
@@ -12,16 +11,14 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketserversideencryptionconfiguration"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketversioning"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
-
-	"flask-api/config"
 )
 
 const (
-	// incompleteUploadDays is how long the parts of an upload that never ended
+	// incompleteUploadDays is how long the parts of an upload that was not completed
 	// are kept.
 	incompleteUploadDays = 7
-	// overwrittenVersionDays is how long a version outlives its expiry or its
-	// replacement.
+	// overwrittenVersionDays is how long an object version is kept after it expired or
+	// was replaced.
 	overwrittenVersionDays = 7
 )
 
@@ -59,10 +56,9 @@ var logDeliveryAccounts = map[string]string{
 
 // AccessLogsProps configures [AccessLogs].
 type AccessLogsProps struct {
-	// Config gives the retention, the region, the protection and the names.
-	Config config.Config
-	// Caller is the account that owns the load balancer and the bucket.
-	Caller dataawscalleridentity.DataAwsCallerIdentity
+	Env Env
+	// RetentionDays is how many days records are kept.
+	RetentionDays int
 }
 
 // AccessLogs is an S3 bucket that takes the load balancer's access logs and
@@ -74,19 +70,19 @@ type AccessLogs struct {
 	// to write before it accepts the bucket.
 	Policy s3bucketpolicy.S3BucketPolicy
 
-	scope  constructs.Construct
-	config config.Config
+	scope constructs.Construct
+	env   Env
 }
 
 // NewAccessLogs creates the private, encrypted and versioned bucket
 // `flask-api-alb-logs-<suffix>-<account>` with its expiry and its policy. The
 // account is in its name because no two buckets of AWS share one.
 func NewAccessLogs(scope constructs.Construct, id string, props AccessLogsProps) *AccessLogs {
-	a := &AccessLogs{scope: constructs.NewConstruct(scope, &id), config: props.Config}
+	a := &AccessLogs{scope: constructs.NewConstruct(scope, &id), env: props.Env}
 	a.Bucket = s3bucket.NewS3Bucket(a.scope, jsii.String("bucket"), &s3bucket.S3BucketConfig{
-		Bucket:       jsii.String(a.config.Name("alb-logs") + "-" + *props.Caller.AccountId()),
-		ForceDestroy: jsii.Bool(!a.config.Protected),
-		Lifecycle:    keepIf(a.config.Protected),
+		Bucket:       jsii.String(a.env.Name("alb-logs") + "-" + a.env.Account),
+		ForceDestroy: jsii.Bool(!a.env.Protected),
+		Lifecycle:    preventDestroyIf(a.env.Protected),
 	})
 	s3bucketownershipcontrols.NewS3BucketOwnershipControls(a.scope, jsii.String("ownership"), &s3bucketownershipcontrols.S3BucketOwnershipControlsConfig{
 		Bucket: a.Bucket.Id(),
@@ -109,10 +105,10 @@ func NewAccessLogs(scope constructs.Construct, id string, props AccessLogsProps)
 			},
 		}},
 	})
-	a.expire()
+	a.expire(props.RetentionDays)
 	a.Policy = s3bucketpolicy.NewS3BucketPolicy(a.scope, jsii.String("policy"), &s3bucketpolicy.S3BucketPolicyConfig{
 		Bucket: a.Bucket.Id(),
-		Policy: jsii.String(a.policy(*props.Caller.AccountId())),
+		Policy: a.policy().ofResource(),
 		// S3 refuses two changes of a bucket's access at the same time.
 		DependsOn: &[]cdktf.ITerraformDependable{private},
 	})
@@ -121,7 +117,7 @@ func NewAccessLogs(scope constructs.Construct, id string, props AccessLogsProps)
 
 // expire keeps what is overwritten or deleted for a few days, and removes
 // everything after its retention.
-func (a *AccessLogs) expire() {
+func (a *AccessLogs) expire(retentionDays int) {
 	versioning := s3bucketversioning.NewS3BucketVersioningA(a.scope, jsii.String("versioning"), &s3bucketversioning.S3BucketVersioningAConfig{
 		Bucket:                  a.Bucket.Id(),
 		VersioningConfiguration: &s3bucketversioning.S3BucketVersioningVersioningConfiguration{Status: jsii.String("Enabled")},
@@ -133,7 +129,7 @@ func (a *AccessLogs) expire() {
 			Status: jsii.String("Enabled"),
 			Filter: &[]*s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRuleFilter{{Prefix: jsii.String("")}},
 			Expiration: &[]*s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRuleExpiration{{
-				Days: jsii.Number(a.config.LoadBalancer.AccessLogRetentionDays),
+				Days: jsii.Number(retentionDays),
 			}},
 			NoncurrentVersionExpiration: &[]*s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration{{
 				NoncurrentDays: jsii.Number(overwrittenVersionDays),
@@ -149,36 +145,22 @@ func (a *AccessLogs) expire() {
 
 // policy lets load balancers of this account write their logs, and refuses
 // everything that does not come over TLS.
-func (a *AccessLogs) policy(account string) string {
+func (a *AccessLogs) policy() Policy {
 	bucket := *a.Bucket.Arn()
-	return mustJSON(map[string]any{
-		"Version": "2012-10-17",
-		"Statement": []any{
-			map[string]any{
-				"Sid":       "WriteAccessLogs",
-				"Effect":    "Allow",
-				"Principal": a.logDelivery(),
-				"Action":    "s3:PutObject",
-				"Resource":  bucket + "/AWSLogs/" + account + "/*",
-			},
-			map[string]any{
-				"Sid":       "RefusePlainHTTP",
-				"Effect":    "Deny",
-				"Principal": "*",
-				"Action":    "s3:*",
-				"Resource":  []string{bucket, bucket + "/*"},
-				"Condition": map[string]any{"Bool": map[string]string{"aws:SecureTransport": "false"}},
-			},
+	return Policy{
+		{
+			Sid: "WriteAccessLogs", Effect: allow, Principal: a.writer(),
+			Action: "s3:PutObject", Resource: bucket + "/AWSLogs/" + a.env.Account + "/*",
 		},
-	})
+		refusePlainHTTP("s3:*", []string{bucket, bucket + "/*"}),
+	}
 }
 
-// logDelivery is who writes access logs: an account of AWS in older regions, and
-// a service in the others. The bare number stands for the account in every
-// partition of AWS.
-func (a *AccessLogs) logDelivery() map[string]string {
-	if account, ok := logDeliveryAccounts[a.config.Region]; ok {
+// writer is who writes access logs: an account of AWS in older regions, and a service
+// in the others. The bare number stands for the account in every partition of AWS.
+func (a *AccessLogs) writer() map[string]string {
+	if account, ok := logDeliveryAccounts[a.env.Region]; ok {
 		return map[string]string{"AWS": account}
 	}
-	return map[string]string{"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}
+	return serviceOf(a.env, logDelivery)
 }

@@ -7,16 +7,12 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchmetricalarm"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscalleridentity"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/snstopic"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/snstopicpolicy"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/snstopicsubscription"
 
 	"flask-api/config"
 )
-
-// alarmsService is what publishes alarms.
-const alarmsService = "cloudwatch.amazonaws.com"
 
 const (
 	minuteSeconds      = 60
@@ -37,11 +33,10 @@ const (
 
 // AlarmsProps configures [Alarms].
 type AlarmsProps struct {
-	// Config gives the addresses, the thresholds and the names.
-	Config config.Config
-	// Caller is the account whose alarms are published.
-	Caller dataawscalleridentity.DataAwsCallerIdentity
-	// Key encrypts the topic; nil creates a key for it.
+	Env Env
+	// Settings give the recipients and the thresholds.
+	Settings config.Alarms
+	// Key encrypts the topic. One that AWS manages cannot: the topic then gets a key.
 	Key *EncryptionKey
 }
 
@@ -52,36 +47,38 @@ type Alarms struct {
 	Topic snstopic.SnsTopic
 	// All are the alarms, in the order in which they were added.
 	All []cloudwatchmetricalarm.CloudwatchMetricAlarm
+	// Settings are the recipients and the thresholds.
+	Settings config.Alarms
 
 	scope   constructs.Construct
-	config  config.Config
+	env     Env
 	actions *[]*string
 }
 
 // NewAlarms creates the topic, which CloudWatch alone may publish to, and its
-// subscriptions, each of which has to be confirmed by who gets it.
+// subscriptions, each of which its recipient has to confirm.
 //
 // The topic has a customer-managed key. With the key that AWS manages for SNS,
 // alarms would not be published, and nothing would say so:
 // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
 func NewAlarms(scope constructs.Construct, id string, props AlarmsProps) *Alarms {
-	a := &Alarms{scope: constructs.NewConstruct(scope, &id), config: props.Config}
+	a := &Alarms{scope: constructs.NewConstruct(scope, &id), env: props.Env, Settings: props.Settings}
 	key := props.Key
-	if key == nil {
-		key = NewEncryptionKey(a.scope, "encryption", EncryptionKeyProps{Config: a.config, Caller: props.Caller, Name: "alarms-key"})
+	if !key.CustomerManaged() {
+		key = NewEncryptionKey(a.scope, "encryption", EncryptionKeyProps{Env: a.env, Name: "alarms-key"})
 	}
 	key.AllowAlarms()
 	a.Topic = snstopic.NewSnsTopic(a.scope, jsii.String("topic"), &snstopic.SnsTopicConfig{
-		Name:           jsii.String(a.config.Name("alarms")),
+		Name:           jsii.String(a.env.Name("alarms")),
 		KmsMasterKeyId: key.ARN(),
 	})
-	// Through the policy, so that no alarm goes off before it may.
+	// The ARN through the policy, so that no alarm publishes before the policy allows it.
 	policy := snstopicpolicy.NewSnsTopicPolicy(a.scope, jsii.String("topic_policy"), &snstopicpolicy.SnsTopicPolicyConfig{
 		Arn:    a.Topic.Arn(),
-		Policy: jsii.String(topicPolicy(*a.Topic.Arn(), *props.Caller.AccountId())),
+		Policy: a.topicPolicy().ofResource(),
 	})
 	a.actions = &[]*string{policy.Arn()}
-	for _, address := range a.config.Alarms.Emails {
+	for _, address := range a.Settings.Emails {
 		id := "email_" + strings.ReplaceAll(config.AlnumID(address), "-", "_")
 		snstopicsubscription.NewSnsTopicSubscription(a.scope, &id, &snstopicsubscription.SnsTopicSubscriptionConfig{
 			TopicArn: a.Topic.Arn(),
@@ -94,43 +91,31 @@ func NewAlarms(scope constructs.Construct, id string, props AlarmsProps) *Alarms
 
 // topicPolicy lets the alarms of this account publish, and nothing that does not
 // come over TLS.
-func topicPolicy(topic, account string) string {
-	return mustJSON(map[string]any{
-		"Version": "2012-10-17",
-		"Statement": []any{
-			map[string]any{
-				"Sid":       "PublishAlarms",
-				"Effect":    "Allow",
-				"Principal": map[string]string{"Service": alarmsService},
-				"Action":    "sns:Publish",
-				"Resource":  topic,
-				"Condition": map[string]any{"StringEquals": map[string]string{"aws:SourceAccount": account}},
-			},
-			map[string]any{
-				"Sid":       "RefusePlainHTTP",
-				"Effect":    "Deny",
-				"Principal": "*",
-				"Action":    "sns:Publish",
-				"Resource":  topic,
-				"Condition": map[string]any{"Bool": map[string]string{"aws:SecureTransport": "false"}},
-			},
+func (a *Alarms) topicPolicy() Policy {
+	const publish = "sns:Publish"
+	topic := *a.Topic.Arn()
+	return Policy{
+		{
+			Sid: "PublishAlarms", Effect: allow, Principal: serviceOf(a.env, alarmsService), Action: publish, Resource: topic,
+			Condition: stringEquals("aws:SourceAccount", a.env.Account),
 		},
-	})
+		refusePlainHTTP(publish, topic),
+	}
 }
 
-// Whether no data is bad news, no news or good news:
+// What a period without data means to an alarm:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
 const (
-	// silenceIsGood is for what is counted only when it happens.
-	silenceIsGood = "notBreaching"
-	// silenceIsUnknown is for what is always measured once it runs.
-	silenceIsUnknown = "missing"
-	// silenceIsBad is for what says that anything runs at all. Before the first
-	// measurement of a new environment, nobody has confirmed to be told yet.
-	silenceIsBad = "breaching"
+	// missingIsGood is for events, which have no data while none happens.
+	missingIsGood = "notBreaching"
+	// missingIsUnknown is for what AWS measures all the time once it runs.
+	missingIsUnknown = "missing"
+	// missingIsBad is for what shows that anything runs at all. A new environment has
+	// no data at first; its recipients have not confirmed yet and are not notified.
+	missingIsBad = "breaching"
 )
 
-// alarm is what is watched and from when on it is bad.
+// alarm is a metric, and the threshold from which on it is bad.
 type alarm struct {
 	id     string
 	metric metric
@@ -141,106 +126,93 @@ type alarm struct {
 	threshold     float64
 	periodSeconds int
 	// periods is how many in a row must be bad.
-	periods int
-	silence string
-	// meaning says what is wrong and what to do first.
-	meaning string
+	periods     int
+	missingData string
+	// description says what is wrong and what to do first.
+	description string
 }
 
-// WatchLoadBalancer adds the alarms of what clients see, and returns the names of
-// those that take back a deployment.
-func (a *Alarms) WatchLoadBalancer(l *LoadBalancer) []*string {
-	settings := a.config.Alarms
-	logs := "the log group /ecs/" + a.config.StackName()
+// WatchRequests adds the alarms of what clients of the service see. Those of failures
+// roll a deployment back.
+func (a *Alarms) WatchRequests(l *LoadBalancer, s *Service) {
+	settings := a.Settings
+	logs := "the log group " + s.LogGroup.Name
 	targetErrors := a.add(alarm{
 		id: "target_5xx", metric: l.metric("HTTPCode_Target_5XX_Count"), statistic: "Sum",
-		threshold: float64(settings.ServerErrors), periodSeconds: fiveMinutesSeconds, periods: 1, silence: silenceIsGood,
-		meaning: fmt.Sprintf("The API answered more than %d requests within five minutes with a 5xx status. Look for the errors in %s first, then at the database's alarms; if it began with a deployment, go back to the image before.", settings.ServerErrors, logs),
+		threshold: float64(settings.ServerErrors), periodSeconds: fiveMinutesSeconds, periods: 1, missingData: missingIsGood,
+		description: fmt.Sprintf("The API answered more than %d requests within five minutes with a 5xx status. Look for the errors in %s first, then at the database's alarms; if it began with a deployment, go back to the image before.", settings.ServerErrors, logs),
 	})
 	balancerErrors := a.add(alarm{
 		id: "alb_5xx", metric: l.metric("HTTPCode_ELB_5XX_Count"), statistic: "Sum",
-		threshold: float64(settings.ServerErrors), periodSeconds: fiveMinutesSeconds, periods: 1, silence: silenceIsGood,
-		meaning: fmt.Sprintf("The load balancer itself answered more than %d requests within five minutes with a 5xx status: 503 without a healthy task, 502 when a task closed the connection, 504 when it did not answer in time. Look at the healthy hosts and the events of the ECS service %s first.", settings.ServerErrors, a.config.Name("service")),
+		threshold: float64(settings.ServerErrors), periodSeconds: fiveMinutesSeconds, periods: 1, missingData: missingIsGood,
+		description: fmt.Sprintf("The load balancer itself answered more than %d requests within five minutes with a 5xx status: 503 without a healthy task, 502 when a task closed the connection, 504 when it did not answer in time. Look at the healthy hosts and the events of the ECS service %s first.", settings.ServerErrors, s.Name),
 	})
 	unhealthy := a.add(alarm{
-		id: "unhealthy_hosts", metric: l.targetMetric("UnHealthyHostCount"), statistic: "Maximum",
-		threshold: 0, periodSeconds: minuteSeconds, periods: 5, silence: silenceIsGood,
-		meaning: fmt.Sprintf("Tasks have failed the health check %s for five minutes. Look at the events of the ECS service %s first, then for the task's errors in %s.", a.config.LoadBalancer.HealthCheckPath, a.config.Name("service"), logs),
+		id: "unhealthy_hosts", metric: s.Targets.metric("UnHealthyHostCount"), statistic: "Maximum",
+		threshold: 0, periodSeconds: minuteSeconds, periods: 5, missingData: missingIsGood,
+		description: fmt.Sprintf("Tasks have failed the health check %s for five minutes. Look at the events of the ECS service %s first, then for the task's errors in %s.", s.Targets.Settings.HealthCheckPath, s.Name, logs),
 	})
 	a.add(alarm{
 		id: "latency_p95", metric: l.metric("TargetResponseTime"), statistic: "p95",
-		threshold: settings.LatencySeconds, periodSeconds: fiveMinutesSeconds, periods: 3, silence: silenceIsGood,
-		meaning: fmt.Sprintf("For fifteen minutes one request in twenty has taken longer than %g s. Look at the CPU of the tasks and of the database on the dashboard first: whichever is high is where to look further.", settings.LatencySeconds),
+		threshold: settings.LatencySeconds, periodSeconds: fiveMinutesSeconds, periods: 3, missingData: missingIsGood,
+		description: fmt.Sprintf("For fifteen minutes one request in twenty has taken longer than %g s. Look at the CPU of the tasks and of the database on the dashboard first: whichever is high is where to look further.", settings.LatencySeconds),
 	})
-	return []*string{targetErrors, balancerErrors, unhealthy}
+	s.RollBackOn(targetErrors, balancerErrors, unhealthy)
 }
 
 // WatchService adds the alarms of the tasks.
-func (a *Alarms) WatchService(s *Service) {
+func (a *Alarms) WatchService(s *Service, scaling *Autoscaling) {
 	for _, use := range []struct{ id, metric, of string }{{"ecs_cpu", "CPUUtilization", "CPU"}, {"ecs_memory", "MemoryUtilization", "memory"}} {
 		a.add(alarm{
 			id: use.id, metric: s.metric(use.metric), statistic: "Average",
-			threshold: highUsePercent, periodSeconds: fiveMinutesSeconds, periods: 3, silence: silenceIsUnknown,
-			meaning: fmt.Sprintf("For fifteen minutes the tasks have used more than %d %% of their %s. If as many run as Scaling.MaxTasks allows, raise it first; if not, the service cannot start more: read its events.", highUsePercent, use.of),
+			threshold: highUsePercent, periodSeconds: fiveMinutesSeconds, periods: 3, missingData: missingIsUnknown,
+			description: fmt.Sprintf("For fifteen minutes the tasks have used more than %d %% of their %s. If as many run as Scaling.MaxTasks allows, raise it first; if not, the service cannot start more: read its events.", highUsePercent, use.of),
 		})
 	}
-	least, _ := taskRange(a.config.Scaling)
 	a.add(alarm{
 		id: "running_tasks", metric: s.insight("RunningTaskCount"), statistic: "Minimum", below: true,
-		threshold: float64(least), periodSeconds: minuteSeconds, periods: 5, silence: silenceIsBad,
-		meaning: fmt.Sprintf("For five minutes fewer than %d tasks have run, or nothing has been measured at all. Read the events of the ECS service %s first: an image that cannot be pulled, a secret that cannot be read and a lack of capacity stand there.", least, a.config.Name("service")),
+		threshold: float64(scaling.FewestTasks), periodSeconds: minuteSeconds, periods: 5, missingData: missingIsBad,
+		description: fmt.Sprintf("For five minutes fewer than %d tasks have run, or nothing has been measured at all. Read the events of the ECS service %s first: an image that cannot be pulled, a secret that cannot be read and a lack of capacity stand there.", scaling.FewestTasks, s.Name),
 	})
-}
-
-// taskRange is the fewest and the most tasks that may run at any time of the day.
-// An alarm has one threshold, so that of a schedule with fewer tasks holds all day:
-// otherwise it would go off every night.
-func taskRange(settings config.Scaling) (fewest, most int) {
-	fewest, most = settings.MinTasks, settings.MaxTasks
-	for _, schedule := range settings.Schedules {
-		fewest, most = min(fewest, schedule.MinTasks), max(most, schedule.MaxTasks)
-	}
-	return fewest, most
 }
 
 // WatchDatabase adds the alarms of the cluster's instances.
 func (a *Alarms) WatchDatabase(d *Database) {
-	settings := a.config.Database
 	const insights = "Look at Performance Insights, where it is on, and at the slow statements of PostgreSQL's log first"
 	roles := []string{writerRole}
-	if settings.ReaderCount > 0 || settings.MaxReaders > 0 {
+	if d.HasReaders() {
 		roles = append(roles, readerRole)
 	}
 	for _, role := range roles {
 		who := strings.ToLower(role)
 		a.add(alarm{
 			id: "database_cpu_" + who, metric: d.metric("CPUUtilization", role), statistic: "Average",
-			threshold: highUsePercent, periodSeconds: fiveMinutesSeconds, periods: 3, silence: silenceIsUnknown,
-			meaning: fmt.Sprintf("For fifteen minutes the database's %s has used more than %d %% of its CPU. %s; a larger Database.InstanceClass is the way out.", who, highUsePercent, insights),
+			threshold: highUsePercent, periodSeconds: fiveMinutesSeconds, periods: 3, missingData: missingIsUnknown,
+			description: fmt.Sprintf("For fifteen minutes the database's %s has used more than %d %% of its CPU. %s; a larger Database.InstanceClass is the way out.", who, highUsePercent, insights),
 		})
 		a.add(alarm{
 			id: "database_memory_" + who, metric: d.metric("FreeableMemory", role), statistic: "Average", below: true,
-			threshold: leastFreeableMiB << 20, periodSeconds: fiveMinutesSeconds, periods: 3, silence: silenceIsUnknown,
-			meaning: fmt.Sprintf("For fifteen minutes the database's %s has had less than %d MiB to spare. Look at the number of connections first, each of which takes memory; a larger Database.InstanceClass is the way out.", who, leastFreeableMiB),
+			threshold: leastFreeableMiB << 20, periodSeconds: fiveMinutesSeconds, periods: 3, missingData: missingIsUnknown,
+			description: fmt.Sprintf("For fifteen minutes the database's %s has had less than %d MiB to spare. Look at the number of connections first, each of which takes memory; a larger Database.InstanceClass is the way out.", who, leastFreeableMiB),
 		})
 		a.add(alarm{
 			id: "database_connections_" + who, metric: d.metric("DatabaseConnections", role), statistic: "Maximum",
-			threshold: float64(a.config.Alarms.DatabaseConnections), periodSeconds: fiveMinutesSeconds, periods: 1, silence: silenceIsUnknown,
-			meaning: fmt.Sprintf("The database's %s has more than %d connections. At its limit it refuses new ones, and requests fail. Look first whether the tasks, their workers and the pool of each together ask for more than that.", who, a.config.Alarms.DatabaseConnections),
+			threshold: float64(a.Settings.DatabaseConnections), periodSeconds: fiveMinutesSeconds, periods: 1, missingData: missingIsUnknown,
+			description: fmt.Sprintf("The database's %s has more than %d connections. At its limit it refuses new ones, and requests fail. Look first whether the tasks, their workers and the pool of each together ask for more than that.", who, a.Settings.DatabaseConnections),
 		})
-		if strings.HasPrefix(settings.InstanceClass, "db.t") {
+		if d.Burstable() {
 			a.add(alarm{
 				id: "database_credits_" + who, metric: d.metric("CPUCreditBalance", role), statistic: "Minimum", below: true,
-				threshold: leastCredits, periodSeconds: fiveMinutesSeconds, periods: 3, silence: silenceIsUnknown,
-				meaning: fmt.Sprintf("The database's %s has fewer than %d CPU credits left. Without any, AWS bills the CPU beyond its share by the hour. Look for what uses it first; if the load is here to stay, choose a Database.InstanceClass that is not of the t family.", who, leastCredits),
+				threshold: leastCredits, periodSeconds: fiveMinutesSeconds, periods: 3, missingData: missingIsUnknown,
+				description: fmt.Sprintf("The database's %s has fewer than %d CPU credits left. Without any, AWS bills the CPU beyond its share by the hour. Look for what uses it first; if the load is here to stay, choose a Database.InstanceClass that is not of the t family.", who, leastCredits),
 			})
 		}
 	}
 	if len(roles) > 1 {
 		a.add(alarm{
 			id: "replica_lag", metric: d.metric("AuroraReplicaLag", readerRole), statistic: "Maximum",
-			threshold: longestReplicaLagMilliseconds, periodSeconds: minuteSeconds, periods: 5, silence: silenceIsUnknown,
-			meaning: fmt.Sprintf("For five minutes readers have been more than %d ms behind the writer, and answer with old data. Look at the writer's load and at long transactions on the readers first.", longestReplicaLagMilliseconds),
+			threshold: longestReplicaLagMilliseconds, periodSeconds: minuteSeconds, periods: 5, missingData: missingIsUnknown,
+			description: fmt.Sprintf("For five minutes readers have been more than %d ms behind the writer, and answer with old data. Look at the writer's load and at long transactions on the readers first.", longestReplicaLagMilliseconds),
 		})
 	}
 }
@@ -248,8 +220,8 @@ func (a *Alarms) WatchDatabase(d *Database) {
 // add creates an alarm, `flask-api-<id with hyphens>-<suffix>`, and returns its name.
 func (a *Alarms) add(w alarm) *string {
 	settings := &cloudwatchmetricalarm.CloudwatchMetricAlarmConfig{
-		AlarmName:          jsii.String(a.config.Name(strings.ReplaceAll(w.id, "_", "-"))),
-		AlarmDescription:   &w.meaning,
+		AlarmName:          jsii.String(a.env.Name(strings.ReplaceAll(w.id, "_", "-"))),
+		AlarmDescription:   &w.description,
 		Namespace:          &w.metric.namespace,
 		MetricName:         &w.metric.name,
 		Dimensions:         w.metric.dimensionMap(),
@@ -257,7 +229,7 @@ func (a *Alarms) add(w alarm) *string {
 		Threshold:          &w.threshold,
 		Period:             jsii.Number(w.periodSeconds),
 		EvaluationPeriods:  jsii.Number(w.periods),
-		TreatMissingData:   &w.silence,
+		TreatMissingData:   &w.missingData,
 		AlarmActions:       a.actions,
 		OkActions:          a.actions,
 	}

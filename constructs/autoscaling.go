@@ -15,12 +15,11 @@ import (
 
 // AutoscalingProps configures an [Autoscaling].
 type AutoscalingProps struct {
-	// Config gives the range of tasks, the targets, the cooldowns and the schedules.
-	Config config.Config
+	Env Env
+	// Settings give the range of tasks, the targets, the cooldowns and the schedules.
+	Settings config.Scaling
 	// Service is what is scaled.
 	Service *Service
-	// LoadBalancer counts the requests.
-	LoadBalancer *LoadBalancer
 }
 
 // Autoscaling keeps the service's average use of CPU, and of memory and requests
@@ -29,39 +28,47 @@ type AutoscalingProps struct {
 type Autoscaling struct {
 	// Target is the service's task count as Application Auto Scaling sees it.
 	Target appautoscalingtarget.AppautoscalingTarget
+	// FewestTasks and MostTasks are the range over all schedules. An alarm has one
+	// threshold: with that of the day alone, it would go off every night.
+	FewestTasks, MostTasks int
+	// Settings are the range of tasks, the targets, the cooldowns and the schedules.
+	Settings config.Scaling
 
-	scope    constructs.Construct
-	config   config.Config
-	settings config.Scaling
+	scope constructs.Construct
+	env   Env
 }
 
 // NewAutoscaling registers the service's task count, its scaling policies and its
 // schedules.
 func NewAutoscaling(scope constructs.Construct, id string, props AutoscalingProps) *Autoscaling {
-	a := &Autoscaling{scope: constructs.NewConstruct(scope, &id), config: props.Config, settings: props.Config.Scaling}
+	a := &Autoscaling{scope: constructs.NewConstruct(scope, &id), env: props.Env, Settings: props.Settings}
 	// AWS forgets the registration with the service, and policies and schedules with
 	// the registration, and Terraform would only notice one apply later:
 	// https://github.com/hashicorp/terraform-provider-aws/issues/10432
 	lifecycle := replacedWith(props.Service.Service)
-	if len(a.settings.Schedules) > 0 {
+	if len(a.Settings.Schedules) > 0 {
 		// An apply in the night would put back the range of the day.
 		lifecycle.IgnoreChanges = jsii.Strings("min_capacity", "max_capacity")
 	}
 	a.Target = appautoscalingtarget.NewAppautoscalingTarget(a.scope, jsii.String("target"), &appautoscalingtarget.AppautoscalingTargetConfig{
 		ServiceNamespace:  jsii.String("ecs"),
 		ScalableDimension: jsii.String("ecs:service:DesiredCount"),
-		ResourceId:        jsii.String("service/" + *props.Service.Cluster.Name() + "/" + *props.Service.Service.Name()),
-		MinCapacity:       jsii.Number(a.settings.MinTasks),
-		MaxCapacity:       jsii.Number(a.settings.MaxTasks),
+		ResourceId:        jsii.String("service/" + *props.Service.Cluster.Cluster.Name() + "/" + *props.Service.Service.Name()),
+		MinCapacity:       jsii.Number(a.Settings.MinTasks),
+		MaxCapacity:       jsii.Number(a.Settings.MaxTasks),
 		Lifecycle:         lifecycle,
 	})
-	a.track("cpu", a.settings.CPUTargetPercent, predefinedMetric{PredefinedMetricType: jsii.String("ECSServiceAverageCPUUtilization")})
-	a.track("memory", a.settings.MemoryTargetPercent, predefinedMetric{PredefinedMetricType: jsii.String("ECSServiceAverageMemoryUtilization")})
-	a.track("request", a.settings.RequestsPerTaskTarget, predefinedMetric{
-		PredefinedMetricType: jsii.String("ALBRequestCountPerTarget"),
-		ResourceLabel:        jsii.String(*props.LoadBalancer.LoadBalancer.ArnSuffix() + "/" + *props.LoadBalancer.TargetGroup.ArnSuffix()),
-	})
-	for _, schedule := range a.settings.Schedules {
+	a.track("cpu", a.Settings.CPUTargetPercent, predefinedMetric{PredefinedMetricType: jsii.String("ECSServiceAverageCPUUtilization")})
+	a.track("memory", a.Settings.MemoryTargetPercent, predefinedMetric{PredefinedMetricType: jsii.String("ECSServiceAverageMemoryUtilization")})
+	if targets := props.Service.Targets; targets != nil {
+		a.track("request", a.Settings.RequestsPerTaskTarget, predefinedMetric{
+			PredefinedMetricType: jsii.String("ALBRequestCountPerTarget"),
+			ResourceLabel:        targets.requestLabel(),
+		})
+	}
+	a.FewestTasks, a.MostTasks = a.Settings.MinTasks, a.Settings.MaxTasks
+	for _, schedule := range a.Settings.Schedules {
+		a.FewestTasks, a.MostTasks = min(a.FewestTasks, schedule.MinTasks), max(a.MostTasks, schedule.MaxTasks)
 		a.schedule(schedule)
 	}
 	return a
@@ -77,7 +84,7 @@ func (a *Autoscaling) track(name string, target int, metric predefinedMetric) {
 		return
 	}
 	appautoscalingpolicy.NewAppautoscalingPolicy(a.scope, jsii.String(name+"_policy"), &appautoscalingpolicy.AppautoscalingPolicyConfig{
-		Name:              jsii.String(a.config.Name(name + "-scaling")),
+		Name:              jsii.String(a.env.Name(name + "-scaling")),
 		PolicyType:        jsii.String("TargetTrackingScaling"),
 		ServiceNamespace:  a.Target.ServiceNamespace(),
 		ScalableDimension: a.Target.ScalableDimension(),
@@ -85,8 +92,8 @@ func (a *Autoscaling) track(name string, target int, metric predefinedMetric) {
 		TargetTrackingScalingPolicyConfiguration: &appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration{
 			PredefinedMetricSpecification: &metric,
 			TargetValue:                   jsii.Number(target),
-			ScaleInCooldown:               jsii.Number(a.settings.ScaleInCooldownSeconds),
-			ScaleOutCooldown:              jsii.Number(a.settings.ScaleOutCooldownSeconds),
+			ScaleInCooldown:               jsii.Number(a.Settings.ScaleInCooldownSeconds),
+			ScaleOutCooldown:              jsii.Number(a.Settings.ScaleOutCooldownSeconds),
 		},
 		Lifecycle: replacedWith(a.Target),
 	})
@@ -96,7 +103,7 @@ func (a *Autoscaling) track(name string, target int, metric predefinedMetric) {
 func (a *Autoscaling) schedule(s config.Schedule) {
 	id := "schedule_" + strings.ReplaceAll(s.Name, "-", "_")
 	appautoscalingscheduledaction.NewAppautoscalingScheduledAction(a.scope, &id, &appautoscalingscheduledaction.AppautoscalingScheduledActionConfig{
-		Name:              jsii.String(a.config.Name(s.Name)),
+		Name:              jsii.String(a.env.Name(s.Name)),
 		ServiceNamespace:  a.Target.ServiceNamespace(),
 		ScalableDimension: a.Target.ScalableDimension(),
 		ResourceId:        a.Target.ResourceId(),

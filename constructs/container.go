@@ -2,16 +2,14 @@ package constructs
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
 	"flask-api/config"
 )
 
-// containerDefinition is what a task definition says of one container, as far
-// as this program sets it:
+// Container is what a task definition says of one container, as far as this program
+// sets it:
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
-type containerDefinition struct {
+type Container struct {
 	Name                   string           `json:"name"`
 	Image                  string           `json:"image"`
 	Command                []string         `json:"command,omitempty"`
@@ -76,60 +74,22 @@ type logConfiguration struct {
 	Options   map[string]string `json:"options"`
 }
 
-// hardened is what every container has: no Linux capability, and a log stream of
-// its own.
-func hardened(props ServiceProps, name string) containerDefinition {
-	return containerDefinition{
-		Name:            name,
-		PortMappings:    []portMapping{},
-		Environment:     []variable{},
-		Secrets:         []secretVariable{},
-		LinuxParameters: linuxParameters{Capabilities: capabilities{Drop: []string{"ALL"}}},
-		LogConfiguration: logConfiguration{
-			LogDriver: "awslogs",
-			Options: map[string]string{
-				"awslogs-group":         *props.LogGroup.Group.Name(),
-				"awslogs-region":        props.Config.Region,
-				"awslogs-stream-prefix": name,
-			},
+// harden completes the container with what every one has: no Linux capability, and a
+// log stream of its own.
+func (c *Container) harden(region string, logs *LogGroup) {
+	c.LinuxParameters.Capabilities.Drop = []string{"ALL"}
+	c.LogConfiguration = logConfiguration{
+		LogDriver: "awslogs",
+		Options: map[string]string{
+			"awslogs-group":         *logs.Group.Name(),
+			"awslogs-region":        region,
+			"awslogs-stream-prefix": c.Name,
 		},
 	}
-}
-
-// container is the definition of the API's container.
-func container(props ServiceProps) containerDefinition {
-	settings := props.Config.Service
-	definition := hardened(props, containerName)
-	definition.Essential = true
-	definition.Image, definition.Command = image(props)
-	// In awsvpc mode AWS sets the host's port to the container's; written out, it
-	// does not show as a change in the next plan.
-	definition.PortMappings = []portMapping{{ContainerPort: settings.ContainerPort, HostPort: settings.ContainerPort, Protocol: "tcp"}}
-	definition.Environment = props.Database.environment()
-	if settings.Tracing {
-		definition.Environment = append(definition.Environment, tracingVariables(props)...)
-	}
-	for _, name := range slices.Sorted(maps.Keys(settings.Environment)) {
-		definition.Environment = append(definition.Environment, variable{name, settings.Environment[name]})
-	}
-	definition.Secrets = []secretVariable{{Name: "DB_PASSWORD", ValueFrom: props.Credentials.PasswordReference()}}
-	for _, name := range slices.Sorted(maps.Keys(settings.Secrets)) {
-		definition.Secrets = append(definition.Secrets, secretVariable{name, settings.Secrets[name]})
-	}
-	if settings.ReadOnlyRootFilesystem {
-		definition.ReadonlyRootFilesystem = true
-		definition.MountPoints = []mountPoint{{SourceVolume: temporaryVolume, ContainerPath: "/tmp"}}
-	}
-	if settings.ContainerHealthCheck {
-		definition.HealthCheck = containerHealthCheck(props.Config)
-	}
-	if settings.StopTimeoutSeconds != defaultStopTimeoutSeconds {
-		definition.StopTimeoutSeconds = settings.StopTimeoutSeconds
-	}
-	// A session may leave processes behind, which an init process ends:
-	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
-	definition.LinuxParameters.InitProcessEnabled = settings.ExecuteCommand
-	return definition
+	// AWS answers with empty lists; none at all would show as a change in the next plan.
+	c.PortMappings = append([]portMapping{}, c.PortMappings...)
+	c.Environment = append([]variable{}, c.Environment...)
+	c.Secrets = append([]secretVariable{}, c.Secrets...)
 }
 
 const (
@@ -150,42 +110,15 @@ const (
 
 // containerHealthCheck asks for the load balancer's health check path as often and
 // as patiently as the load balancer does. Python fails on a status of 400 or more.
-func containerHealthCheck(cfg config.Config) *healthCheck {
-	settings := cfg.LoadBalancer
+func containerHealthCheck(port, gracePeriodSeconds int, settings config.LoadBalancer) *healthCheck {
 	timeout := min(settings.HealthCheckTimeoutSeconds, longestCheckTimeoutSeconds)
 	program := fmt.Sprintf("import urllib.request; urllib.request.urlopen(%q, timeout=%d)",
-		fmt.Sprintf("http://127.0.0.1:%d%s", cfg.Service.ContainerPort, settings.HealthCheckPath), timeout)
+		fmt.Sprintf("http://127.0.0.1:%d%s", port, settings.HealthCheckPath), timeout)
 	return &healthCheck{
 		Command:     []string{"CMD", "python3", "-c", program},
 		Interval:    settings.HealthCheckIntervalSeconds,
 		Timeout:     timeout,
 		Retries:     settings.UnhealthyThreshold,
-		StartPeriod: min(cfg.Service.HealthCheckGracePeriodSeconds, longestStartPeriodSeconds),
+		StartPeriod: min(gracePeriodSeconds, longestStartPeriodSeconds),
 	}
-}
-
-// placeholderImage stands in for the API until an image has been pushed. It is
-// public, so that the first deployment of an empty repository succeeds.
-const placeholderImage = "public.ecr.aws/docker/library/python:3.12-slim"
-
-// placeholderProgram answers every GET, the health check among them, with 200.
-const placeholderProgram = `import http.server
-
-class Placeholder(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b"placeholder: push an image and set its tag\n")
-
-http.server.ThreadingHTTPServer(("", %d), Placeholder).serve_forever()
-`
-
-// image is the image to run and, for the placeholder, the command to run in it.
-func image(props ServiceProps) (uri string, command []string) {
-	tag := props.Config.Registry.ImageTag
-	if tag == "" {
-		program := fmt.Sprintf(placeholderProgram, props.Config.Service.ContainerPort)
-		return placeholderImage, []string{"python", "-c", program}
-	}
-	return *props.Registry.Repository.RepositoryUrl() + ":" + tag, nil
 }

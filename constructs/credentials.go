@@ -2,8 +2,6 @@ package constructs
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -25,9 +23,9 @@ const (
 
 // CredentialsProps configures [Credentials].
 type CredentialsProps struct {
-	// Config gives the database's user, name and port, the password's version
-	// and the names.
-	Config config.Config
+	Env Env
+	// Settings give the database's user, name and port, and the password's version.
+	Settings config.Database
 	// Key encrypts the secret.
 	Key *EncryptionKey
 }
@@ -55,15 +53,15 @@ type Credentials struct {
 func NewCredentials(scope constructs.Construct, id string, props CredentialsProps) *Credentials {
 	c := &Credentials{scope: constructs.NewConstruct(scope, &id), key: props.Key}
 	recoveryWindow := 0 // A new environment may take the name again at once.
-	if props.Config.Protected {
+	if props.Env.Protected {
 		recoveryWindow = recoveryWindowDays
 	}
 	c.Secret = secretsmanagersecret.NewSecretsmanagerSecret(c.scope, jsii.String("secret"), &secretsmanagersecret.SecretsmanagerSecretConfig{
-		Name:                 jsii.String(props.Config.Name("db-credentials")),
+		Name:                 jsii.String(props.Env.Name("db-credentials")),
 		Description:          jsii.String("Administrator of the Flask API's database"),
 		KmsKeyId:             c.key.ARN(),
 		RecoveryWindowInDays: jsii.Number(recoveryWindow),
-		Lifecycle:            keepIf(props.Config.Protected),
+		Lifecycle:            preventDestroyIf(props.Env.Protected),
 	})
 
 	password := ephemeral(c.scope, "aws_secretsmanager_random_password", "password", map[string]any{
@@ -71,7 +69,7 @@ func NewCredentials(scope constructs.Construct, id string, props CredentialsProp
 		// Letters and digits need no escaping in a connection URL.
 		"exclude_punctuation": true,
 	})
-	database := props.Config.Database
+	database := props.Settings
 	c.Version = secretsmanagersecretversion.NewSecretsmanagerSecretVersion(c.scope, jsii.String("version"), &secretsmanagersecretversion.SecretsmanagerSecretVersionConfig{
 		SecretId: c.Secret.Id(),
 		SecretStringWo: jsii.String(fmt.Sprintf(
@@ -92,50 +90,22 @@ func (c *Credentials) Password() *string {
 	return jsii.String(fmt.Sprintf("${jsondecode(%s.secret_string)[\"password\"]}", stored))
 }
 
-// PasswordReference is what a container definition's secret takes: the password
-// of exactly the current version. A new version makes a new task definition.
+// GrantRead gives the service's tasks the password of exactly the current version when
+// they start, so that a new version makes a new task definition, and lets them read
+// this secret and no other:
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
-func (c *Credentials) PasswordReference() string {
-	return *c.Secret.Arn() + ":password::" + *c.Version.VersionId()
-}
-
-// GrantRead lets the role read this secret and no other. Secrets Manager uses a key
-// of the account's own in the name of whoever reads, and tells KMS for which secret:
+//
+// Secrets Manager uses a key of the account's own in the name of whoever reads, and
+// tells KMS for which secret:
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
-func (c *Credentials) GrantRead(role *Role) {
-	statements := []Statement{{
-		Sid:       "ReadDatabaseCredentials",
-		Actions:   []string{"secretsmanager:GetSecretValue"},
-		Resources: []string{*c.Secret.Arn()},
-	}}
-	if c.key != nil {
-		statements = append(statements, Statement{
-			Sid:       "DecryptDatabaseCredentials",
-			Actions:   []string{"kms:Decrypt"},
-			Resources: []string{*c.key.ARN()},
-			Condition: map[string]map[string]string{"StringEquals": {"kms:EncryptionContext:SecretARN": *c.Secret.Arn()}},
-		})
-	}
-	role.Grant("read_credentials", statements...)
-}
-
-// grantSecrets lets the role read the secrets that tasks get beside the database's,
-// and no others.
-func grantSecrets(role *Role, settings config.Service) {
-	if len(settings.Secrets) == 0 {
-		return
-	}
-	var arns []string
-	for _, secret := range settings.Secrets {
-		// What is behind the seventh part says which key and version.
-		arns = append(arns, strings.Join(strings.SplitN(secret, ":", 8)[:7], ":"))
-	}
-	slices.Sort(arns)
-	role.Grant("read_secrets", Statement{
-		Sid:       "ReadSecrets",
-		Actions:   []string{"secretsmanager:GetSecretValue"},
-		Resources: slices.Compact(arns),
-	})
+func (c *Credentials) GrantRead(service *Service) {
+	arn := *c.Secret.Arn()
+	service.AddSecret("DB_PASSWORD", arn+":password::"+*c.Version.VersionId())
+	service.ExecutionRole.Grant("read_credentials", append([]Statement{{
+		Sid:      "ReadDatabaseCredentials",
+		Action:   []string{"secretsmanager:GetSecretValue"},
+		Resource: []string{arn},
+	}}, c.key.decryption("DecryptDatabaseCredentials", stringEquals("kms:EncryptionContext:SecretARN", arn))...)...)
 }
 
 // ephemeral declares a Terraform ephemeral resource, for which CDKTF has no

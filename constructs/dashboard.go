@@ -4,19 +4,17 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchdashboard"
-
-	"flask-api/config"
 )
 
 // DashboardProps configures a [NewDashboard].
 type DashboardProps struct {
-	// Config gives the region, the limits and the names.
-	Config config.Config
-	// Alarms are shown first.
+	Env Env
+	// Alarms are shown first, and their thresholds in the graphs.
 	Alarms *Alarms
-	// LoadBalancer, Service and Database are what is measured.
+	// LoadBalancer, Service, Autoscaling and Database are what is measured.
 	LoadBalancer *LoadBalancer
 	Service      *Service
+	Autoscaling  *Autoscaling
 	Database     *Database
 }
 
@@ -118,8 +116,8 @@ func graph(title string, lines []line, limits ...annotation) metricProperties {
 // NewDashboard creates the dashboard `flask-api-<suffix>`, which answers in this
 // order whether the API is up, fast, and near a limit.
 func NewDashboard(scope constructs.Construct, id string, props DashboardProps) cloudwatchdashboard.CloudwatchDashboard {
-	d := &dashboard{region: props.Config.Region}
-	d.title(props.Config.StackName() + ": is the API up, fast, near a limit?")
+	d := &dashboard{region: props.Env.Region}
+	d.title(props.Env.StackName() + ": is the API up, fast, near a limit?")
 	arns := make([]string, len(props.Alarms.All))
 	for i, alarm := range props.Alarms.All {
 		arns[i] = *alarm.Arn()
@@ -128,8 +126,7 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 	d.y += alarmHeight
 
 	balancer, service := props.LoadBalancer, props.Service
-	scaling := props.Config.Scaling
-	fewest, most := taskRange(scaling)
+	scaling := props.Autoscaling
 	d.title("Is it up?")
 	d.row(
 		graph("Requests and errors a minute", []line{
@@ -139,17 +136,17 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 			{balancer.metric("HTTPCode_Target_4XX_Count"), "Sum", "4xx of the API"},
 		}),
 		graph("Tasks behind the load balancer", []line{
-			{balancer.targetMetric("HealthyHostCount"), "Minimum", "healthy"},
-			{balancer.targetMetric("UnHealthyHostCount"), "Maximum", "unhealthy"},
+			{service.Targets.metric("HealthyHostCount"), "Minimum", "healthy"},
+			{service.Targets.metric("UnHealthyHostCount"), "Maximum", "unhealthy"},
 		}),
 		graph("Running tasks", []line{{service.insight("RunningTaskCount"), "Minimum", "running"}, {service.insight("DesiredTaskCount"), "Maximum", "wanted"}},
-			annotation{"fewest", float64(fewest)}, annotation{"most", float64(most)}),
+			annotation{"fewest", float64(scaling.FewestTasks)}, annotation{"most", float64(scaling.MostTasks)}),
 	)
 	d.title("Is it fast?")
 	response := balancer.metric("TargetResponseTime")
 	d.row(
 		graph("Response time in seconds", []line{{response, "p50", "p50"}, {response, "p95", "p95"}, {response, "p99", "p99"}},
-			annotation{"alarm of p95", props.Config.Alarms.LatencySeconds}),
+			annotation{"alarm of p95", props.Alarms.Settings.LatencySeconds}),
 		graph("Database: latency of the writer in seconds", []line{
 			{props.Database.metric("ReadLatency", writerRole), "Average", "read"},
 			{props.Database.metric("WriteLatency", writerRole), "Average", "write"},
@@ -161,18 +158,17 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 		graph("Tasks: use in percent", []line{
 			{service.metric("CPUUtilization"), "Average", "CPU"},
 			{service.metric("MemoryUtilization"), "Average", "memory"},
-		}, annotation{"CPU that scaling aims at", float64(scaling.CPUTargetPercent)}, annotation{"alarm", highUsePercent}),
+		}, annotation{"CPU that scaling aims at", float64(scaling.Settings.CPUTargetPercent)}, annotation{"alarm", highUsePercent}),
 	}, databaseLimits(props)...)...)
 	return cloudwatchdashboard.NewCloudwatchDashboard(scope, &id, &cloudwatchdashboard.CloudwatchDashboardConfig{
-		DashboardName: jsii.String(props.Config.StackName()),
+		DashboardName: jsii.String(props.Env.StackName()),
 		DashboardBody: jsii.String(mustJSON(map[string]any{"widgets": d.widgets})),
 	})
 }
 
 // databaseLimits are the graphs of what a database may run out of.
 func databaseLimits(props DashboardProps) []metricProperties {
-	settings := props.Config.Database
-	readers := settings.ReaderCount > 0 || settings.MaxReaders > 0
+	readers := props.Database.HasReaders()
 	each := func(name, statistic string) []line {
 		lines := []line{{props.Database.metric(name, writerRole), statistic, "writer"}}
 		if readers {
@@ -182,16 +178,16 @@ func databaseLimits(props DashboardProps) []metricProperties {
 	}
 	graphs := []metricProperties{
 		graph("Database: CPU in percent", each("CPUUtilization", "Average"), annotation{"alarm", highUsePercent}),
-		graph("Database: connections", each("DatabaseConnections", "Maximum"), annotation{"alarm", float64(props.Config.Alarms.DatabaseConnections)}),
+		graph("Database: connections", each("DatabaseConnections", "Maximum"), annotation{"alarm", float64(props.Alarms.Settings.DatabaseConnections)}),
 		graph("Database: freeable memory in bytes", each("FreeableMemory", "Average"), annotation{"alarm", leastFreeableMiB << 20}),
 	}
 	if readers {
 		graphs = append(graphs, graph("Database: lag of the readers in milliseconds",
 			[]line{{props.Database.metric("AuroraReplicaLag", readerRole), "Maximum", "lag"}}, annotation{"alarm", longestReplicaLagMilliseconds}))
 	}
-	if settings.ServerlessMaxACU > 0 {
+	if most := props.Database.Settings.ServerlessMaxACU; most > 0 {
 		graphs = append(graphs, graph("Database: capacity in ACU", each("ServerlessDatabaseCapacity", "Maximum"),
-			annotation{"most", settings.ServerlessMaxACU}))
+			annotation{"most", most}))
 	}
 	return graphs
 }

@@ -3,10 +3,10 @@ package constructs
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscalleridentity"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsrdsengineversion"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dbsubnetgroup"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/rdscluster"
@@ -26,56 +26,65 @@ const (
 	readerTier = 1
 )
 
+// The roles of instances in a cluster, which a failover exchanges.
+const (
+	writerRole = "WRITER"
+	readerRole = "READER"
+)
+
 // DatabaseProps configures a [Database].
 type DatabaseProps struct {
-	// Config gives the engine version, the instances, the backups, the
-	// protection and the names.
-	Config config.Config
-	// Networking holds the private subnets that the instances live in.
+	Env Env
+	// Settings give the engine version, the instances and the backups.
+	Settings config.Database
+	// LogRetentionDays is how many days PostgreSQL's log is kept.
+	LogRetentionDays int
+	// Networking holds the private subnets of the instances.
 	Networking *Networking
-	// SecurityGroup decides who may connect.
-	SecurityGroup *SecurityGroup
 	// Credentials hold the administrator's password.
 	Credentials *Credentials
 	// Key encrypts what is stored.
 	Key *EncryptionKey
-	// Caller is the account, whose instances enhanced monitoring measures.
-	Caller dataawscalleridentity.DataAwsCallerIdentity
 }
 
 // Database is an encrypted Aurora PostgreSQL cluster in the private subnets,
 // with a writer and its readers, which takes connections over TLS only.
 type Database struct {
+	Connections
 	// Cluster has the endpoints that applications connect to. They follow a
 	// failover; an instance's own endpoint does not.
 	Cluster rdscluster.RdsCluster
 	// Instances are the writer and the readers. What needs a database that
 	// answers depends on them.
 	Instances []cdktf.ITerraformDependable
+	// Settings are the engine version, the instances and the backups.
+	Settings config.Database
 
-	scope          constructs.Construct
-	config         config.Config
-	key            *EncryptionKey
-	monitoringRole *Role
+	scope      constructs.Construct
+	env        Env
+	monitoring databaseMonitoring
 }
 
-// NewDatabase creates the cluster, its parameter group and its instances, and where
-// they are watched, the log group and the role for it.
+// NewDatabase creates the cluster, its security group, its parameter group and its
+// instances, and the log group and the role of its monitoring where that is on.
 //
 // The zones of the cluster are left to its subnets: AWS spreads the storage
 // over three zones whatever is asked, and Terraform would answer the third by
 // replacing the cluster.
 func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Database {
-	d := &Database{scope: constructs.NewConstruct(scope, &id), config: props.Config, key: props.Key}
-	d.monitoringRole = d.newMonitoringRole(props)
-	settings := d.config.Database
+	d := &Database{scope: constructs.NewConstruct(scope, &id), env: props.Env, Settings: props.Settings}
+	d.SecurityGroup = NewSecurityGroup(scope, "rds_sg", SecurityGroupProps{
+		Env: d.env, Networking: props.Networking, Name: "rds-sg", Members: "the database", Ports: []int{d.Settings.Port},
+	})
+	d.monitoring = newDatabaseMonitoring(d.scope, d.env, d.Settings, props.Key)
+	settings := d.Settings
 	subnets := dbsubnetgroup.NewDbSubnetGroup(d.scope, jsii.String("subnet_group"), &dbsubnetgroup.DbSubnetGroupConfig{
-		Name:        jsii.String(d.config.Name("db-subnet-group")),
+		Name:        jsii.String(d.env.Name("db-subnet-group")),
 		Description: jsii.String("Private subnets of the Flask API's database"),
 		SubnetIds:   subnetIDs(props.Networking.PrivateSubnets),
 	})
 	cluster := &rdscluster.RdsClusterConfig{
-		ClusterIdentifier:           jsii.String(d.config.Name("aurora")),
+		ClusterIdentifier:           jsii.String(d.env.Name("aurora")),
 		Engine:                      jsii.String(engine),
 		EngineVersion:               d.offeredEngineVersion(),
 		DatabaseName:                jsii.String(settings.Name),
@@ -84,25 +93,25 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 		MasterPasswordWoVersion:     jsii.Number(settings.PasswordVersion),
 		Port:                        jsii.Number(settings.Port),
 		DbSubnetGroupName:           subnets.Name(),
-		VpcSecurityGroupIds:         &[]*string{props.SecurityGroup.Group.Id()},
+		VpcSecurityGroupIds:         &[]*string{d.SecurityGroup.Group.Id()},
 		DbClusterParameterGroupName: d.parameterGroup().Name(),
 
 		Serverlessv2ScalingConfiguration: d.capacityRange(),
 
 		StorageEncrypted:                 jsii.Bool(true),
-		KmsKeyId:                         d.key.ARN(),
+		KmsKeyId:                         props.Key.ARN(),
 		IamDatabaseAuthenticationEnabled: jsii.Bool(true),
 
 		BackupRetentionPeriod:      jsii.Number(settings.BackupRetentionDays),
 		PreferredBackupWindow:      jsii.String(settings.BackupWindow),
 		PreferredMaintenanceWindow: jsii.String(settings.MaintenanceWindow),
 		CopyTagsToSnapshot:         jsii.Bool(true),
-		DeletionProtection:         jsii.Bool(d.config.Protected),
-		SkipFinalSnapshot:          jsii.Bool(!d.config.Protected),
+		DeletionProtection:         jsii.Bool(d.env.Protected),
+		SkipFinalSnapshot:          jsii.Bool(!d.env.Protected),
 		FinalSnapshotIdentifier:    d.finalSnapshotIdentifier(),
 		Lifecycle:                  d.lifecycle(),
 	}
-	d.exportLogs(cluster)
+	d.monitoring.exportLogs(cluster, props.LogRetentionDays)
 	d.Cluster = rdscluster.NewRdsCluster(d.scope, jsii.String("cluster"), cluster)
 
 	writer := d.instance("writer", "aurora-writer", writerTier, nil)
@@ -120,7 +129,7 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 // otherwise the newest of the same major version. AWS withdraws minor versions
 // from time to time; looked up, that shows in the plan.
 func (d *Database) offeredEngineVersion() *string {
-	major := jsii.String(d.config.Database.EngineMajorVersion())
+	major := jsii.String(d.Settings.EngineMajorVersion())
 	newest := dataawsrdsengineversion.NewDataAwsRdsEngineVersion(d.scope, jsii.String("newest_engine_version"), &dataawsrdsengineversion.DataAwsRdsEngineVersionConfig{
 		Engine:  jsii.String(engine),
 		Version: major,
@@ -130,17 +139,17 @@ func (d *Database) offeredEngineVersion() *string {
 		Engine:  jsii.String(engine),
 		Version: major,
 		// The first one offered is taken; if none were, the plan would fail.
-		PreferredVersions: &[]*string{jsii.String(d.config.Database.EngineVersion), newest.VersionActual()},
+		PreferredVersions: &[]*string{jsii.String(d.Settings.EngineVersion), newest.VersionActual()},
 	}).VersionActual()
 }
 
 // lifecycle leaves the engine's minor version to AWS once the cluster runs: after an
 // upgrade in the maintenance window, the version of the first deployment would be a
-// downgrade, which AWS refuses, and each newer one an upgrade that nobody asked for.
+// downgrade, which AWS refuses, and each newer one an upgrade outside of the window.
 // Another major version is no change in place.
 func (d *Database) lifecycle() *cdktf.TerraformResourceLifecycle {
-	major := d.config.Database.EngineMajorVersion()
-	lifecycle := keepIf(d.config.Protected)
+	major := d.Settings.EngineMajorVersion()
+	lifecycle := preventDestroyIf(d.env.Protected)
 	if lifecycle == nil {
 		lifecycle = &cdktf.TerraformResourceLifecycle{}
 	}
@@ -157,7 +166,7 @@ func (d *Database) lifecycle() *cdktf.TerraformResourceLifecycle {
 // instances of a fixed size:
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html
 func (d *Database) capacityRange() *rdscluster.RdsClusterServerlessv2ScalingConfiguration {
-	settings := d.config.Database
+	settings := d.Settings
 	if settings.ServerlessMaxACU == 0 {
 		return nil
 	}
@@ -170,12 +179,12 @@ func (d *Database) capacityRange() *rdscluster.RdsClusterServerlessv2ScalingConf
 // parameterGroup makes the cluster refuse connections without TLS:
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Security.html
 func (d *Database) parameterGroup() rdsclusterparametergroup.RdsClusterParameterGroup {
-	family := engine + d.config.Database.EngineMajorVersion()
+	family := engine + d.Settings.EngineMajorVersion()
 	parameters := append([]*rdsclusterparametergroup.RdsClusterParameterGroupParameter{
 		{Name: jsii.String("rds.force_ssl"), Value: jsii.String("1")},
-	}, d.logParameters()...)
+	}, d.monitoring.logParameters()...)
 	return rdsclusterparametergroup.NewRdsClusterParameterGroup(d.scope, jsii.String("parameter_group"), &rdsclusterparametergroup.RdsClusterParameterGroupConfig{
-		Name:        jsii.String(d.config.Name("aurora-pg")),
+		Name:        jsii.String(d.env.Name("aurora-pg")),
 		Description: jsii.String("Parameters of the Flask API's database"),
 		Family:      jsii.String(family),
 		Parameter:   &parameters,
@@ -186,23 +195,23 @@ func (d *Database) parameterGroup() rdsclusterparametergroup.RdsClusterParameter
 // cluster before its deletion. The id of a Terraform data resource, made anew
 // with each cluster, keeps the name from clashing with an older snapshot's.
 func (d *Database) finalSnapshotIdentifier() *string {
-	if !d.config.Protected {
+	if !d.env.Protected {
 		return nil
 	}
 	// CDKTF's own class for it would run Terraform to ask for its version.
 	unique := cdktf.NewTerraformResource(d.scope, jsii.String("final_snapshot"), &cdktf.TerraformResourceConfig{
 		TerraformResourceType: jsii.String("terraform_data"),
 	})
-	return jsii.String(fmt.Sprintf("%s-%s", d.config.Name("aurora-final"), *unique.GetStringAttribute(jsii.String("id"))))
+	return jsii.String(fmt.Sprintf("%s-%s", d.env.Name("aurora-final"), *unique.GetStringAttribute(jsii.String("id"))))
 }
 
 // instance creates one instance of the cluster.
 func (d *Database) instance(id, name string, promotionTier int, after *[]cdktf.ITerraformDependable) rdsclusterinstance.RdsClusterInstance {
 	instance := &rdsclusterinstance.RdsClusterInstanceConfig{
-		Identifier:              jsii.String(d.config.Name(name)),
+		Identifier:              jsii.String(d.env.Name(name)),
 		ClusterIdentifier:       d.Cluster.Id(),
 		Engine:                  d.Cluster.Engine(),
-		InstanceClass:           jsii.String(d.config.Database.InstanceClass),
+		InstanceClass:           jsii.String(d.Settings.InstanceClass),
 		PubliclyAccessible:      jsii.Bool(false),
 		PromotionTier:           jsii.Number(promotionTier),
 		AutoMinorVersionUpgrade: jsii.Bool(true),
@@ -210,25 +219,42 @@ func (d *Database) instance(id, name string, promotionTier int, after *[]cdktf.I
 		DependsOn:               after,
 
 		// The cluster's window is not theirs; without one, AWS chooses any.
-		PreferredMaintenanceWindow: jsii.String(d.config.Database.MaintenanceWindow),
+		PreferredMaintenanceWindow: jsii.String(d.Settings.MaintenanceWindow),
 		// Another class comes with the apply, and not in the window, days later.
 		ApplyImmediately: jsii.Bool(true),
 	}
-	if authority := d.config.Database.CAIdentifier; authority != "" {
+	if authority := d.Settings.CAIdentifier; authority != "" {
 		instance.CaCertIdentifier = &authority
 	}
-	d.observe(instance)
+	d.monitoring.observe(instance)
 	return rdsclusterinstance.NewRdsClusterInstance(d.scope, &id, instance)
 }
 
-// environment is what a task needs to connect, but for the password.
-func (d *Database) environment() []variable {
-	settings := d.config.Database
-	return []variable{
-		{"DB_HOST", *d.Cluster.Endpoint()},
-		{"DB_READER_HOST", *d.Cluster.ReaderEndpoint()},
-		{"DB_PORT", strconv.Itoa(settings.Port)},
-		{"DB_NAME", settings.Name},
-		{"DB_USER", settings.Username},
-	}
+// HasReaders tells whether there are readers, or may be some.
+func (d *Database) HasReaders() bool {
+	return d.Settings.ReaderCount > 0 || d.Settings.MaxReaders > 0
+}
+
+// Burstable tells whether the instances are of a class whose CPU is a share, with
+// credits for more.
+func (d *Database) Burstable() bool {
+	return strings.HasPrefix(d.Settings.InstanceClass, "db.t")
+}
+
+// GrantConnect lets the service's tasks connect, tells them where, but for the
+// password, and starts them once the database answers.
+func (d *Database) GrantConnect(service *Service) {
+	service.AllowTo(d)
+	service.AddEnvironment("DB_HOST", *d.Cluster.Endpoint())
+	service.AddEnvironment("DB_READER_HOST", *d.Cluster.ReaderEndpoint())
+	service.AddEnvironment("DB_PORT", strconv.Itoa(d.Settings.Port))
+	service.AddEnvironment("DB_NAME", d.Settings.Name)
+	service.AddEnvironment("DB_USER", d.Settings.Username)
+	service.WaitFor(d.Instances...)
+}
+
+// metric is one of the instances of a role:
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html
+func (d *Database) metric(name, role string) metric {
+	return metric{"AWS/RDS", name, []dimension{{"DBClusterIdentifier", *d.Cluster.ClusterIdentifier()}, {"Role", role}}}
 }

@@ -3,11 +3,14 @@ package constructs
 import (
 	"strconv"
 
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/rdscluster"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/rdsclusterinstance"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/rdsclusterparametergroup"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"flask-api/config"
 )
 
 const (
@@ -18,23 +21,44 @@ const (
 	slowStatementMilliseconds = 1000
 	// postgresqlLog is the one log of an Aurora PostgreSQL cluster.
 	postgresqlLog = "postgresql"
-	// monitoringService is who assumes the role of enhanced monitoring, and
-	// monitoringPolicy what AWS wants that role to be allowed:
+	// monitoringPolicy is what AWS wants the role of enhanced monitoring to be allowed:
 	// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_Monitoring.OS.Enabling.html
-	monitoringService = "monitoring.rds.amazonaws.com"
-	monitoringPolicy  = "service-role/AmazonRDSEnhancedMonitoringRole"
+	monitoringPolicy = "service-role/AmazonRDSEnhancedMonitoringRole"
 )
+
+// databaseMonitoring is what watches a database, as far as its settings ask for it.
+type databaseMonitoring struct {
+	scope    constructs.Construct
+	env      Env
+	settings config.Database
+	key      *EncryptionKey
+	role     *Role // What enhanced monitoring writes its measurements with, if it does.
+}
+
+// newDatabaseMonitoring creates the role of enhanced monitoring where the operating
+// system is measured.
+func newDatabaseMonitoring(scope constructs.Construct, env Env, settings config.Database, key *EncryptionKey) databaseMonitoring {
+	m := databaseMonitoring{scope: scope, env: env, settings: settings, key: key}
+	if settings.MonitoringIntervalSeconds > 0 {
+		m.role = NewRole(scope, "monitoring_role", RoleProps{
+			Env: env, Service: monitoringService,
+			Name: "rds-monitoring-role", Description: "Writes measurements of the Flask API's database",
+		})
+		m.role.Attach("enhanced_monitoring", "arn:"+lookUpPartition(scope)+":iam::aws:policy/"+monitoringPolicy)
+	}
+	return m
+}
 
 // exportLogs sends PostgreSQL's log to the log group that RDS writes it to. RDS
 // would make the group by itself, without a retention, so it is there first:
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.CloudWatch.html
-func (d *Database) exportLogs(cluster *rdscluster.RdsClusterConfig) {
-	if !d.config.Database.LogExports {
+func (m databaseMonitoring) exportLogs(cluster *rdscluster.RdsClusterConfig, retentionDays int) {
+	if !m.settings.LogExports {
 		return
 	}
-	group := NewLogGroup(d.scope, "logs", LogGroupProps{
-		Config: d.config, Key: d.key, RetentionDays: d.config.Logs.RetentionDays,
-		Path: "/aws/rds/cluster/", Name: d.config.Name("aurora") + "/" + postgresqlLog,
+	group := NewLogGroup(m.scope, "logs", LogGroupProps{
+		Env: m.env, Key: m.key, RetentionDays: retentionDays,
+		Path: "/aws/rds/cluster/", Name: *cluster.ClusterIdentifier + "/" + postgresqlLog,
 	})
 	cluster.EnabledCloudwatchLogsExports = jsii.Strings(postgresqlLog)
 	cluster.DependsOn = &[]cdktf.ITerraformDependable{group.Group}
@@ -43,8 +67,8 @@ func (d *Database) exportLogs(cluster *rdscluster.RdsClusterConfig) {
 // logParameters make PostgreSQL log what changes the schema, and what is slow. Not
 // every statement, which would put the data itself into the log:
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_LogAccess.Concepts.PostgreSQL.Query_Logging.html
-func (d *Database) logParameters() []*rdsclusterparametergroup.RdsClusterParameterGroupParameter {
-	if !d.config.Database.LogExports {
+func (m databaseMonitoring) logParameters() []*rdsclusterparametergroup.RdsClusterParameterGroupParameter {
+	if !m.settings.LogExports {
 		return nil
 	}
 	return []*rdsclusterparametergroup.RdsClusterParameterGroupParameter{
@@ -53,33 +77,18 @@ func (d *Database) logParameters() []*rdsclusterparametergroup.RdsClusterParamet
 	}
 }
 
-// newMonitoringRole creates the role that enhanced monitoring writes its
-// measurements with, or nil without it.
-func (d *Database) newMonitoringRole(props DatabaseProps) *Role {
-	if d.config.Database.MonitoringIntervalSeconds == 0 {
-		return nil
-	}
-	role := NewRole(d.scope, "monitoring_role", RoleProps{
-		Config: d.config, Caller: props.Caller, Service: monitoringService,
-		Name: "rds-monitoring-role", Description: "Writes measurements of the Flask API's database",
-	})
-	role.Attach("enhanced_monitoring", "arn:"+partition(d.scope)+":iam::aws:policy/"+monitoringPolicy)
-	return role
-}
-
-// observe turns on what watches one instance. Its permissions come before the
+// observe turns on what watches one instance. The role's permissions come before the
 // instance, because RDS tries them.
-func (d *Database) observe(instance *rdsclusterinstance.RdsClusterInstanceConfig) {
-	settings := d.config.Database
-	if settings.PerformanceInsights {
+func (m databaseMonitoring) observe(instance *rdsclusterinstance.RdsClusterInstanceConfig) {
+	if m.settings.PerformanceInsights {
 		instance.PerformanceInsightsEnabled = jsii.Bool(true)
 		instance.PerformanceInsightsRetentionPeriod = jsii.Number(insightsRetentionDays)
-		instance.PerformanceInsightsKmsKeyId = d.key.ARN()
+		instance.PerformanceInsightsKmsKeyId = m.key.ARN()
 	}
-	if d.monitoringRole != nil {
-		instance.MonitoringInterval = jsii.Number(settings.MonitoringIntervalSeconds)
-		instance.MonitoringRoleArn = d.monitoringRole.Role.Arn()
-		needs := append([]cdktf.ITerraformDependable{}, d.monitoringRole.Policies...)
+	if m.role != nil {
+		instance.MonitoringInterval = jsii.Number(m.settings.MonitoringIntervalSeconds)
+		instance.MonitoringRoleArn = m.role.ARN()
+		needs := append([]cdktf.ITerraformDependable{}, m.role.Policies...)
 		if instance.DependsOn != nil {
 			needs = append(needs, *instance.DependsOn...)
 		}

@@ -1,13 +1,9 @@
 package constructs
 
 import (
-	"strings"
-
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscalleridentity"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsiamopenidconnectprovider"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsiampolicydocument"
 
 	"flask-api/config"
 )
@@ -18,16 +14,13 @@ const gitHubIssuer = "token.actions.githubusercontent.com"
 
 // DeployRoleProps configures a [NewDeployRole].
 type DeployRoleProps struct {
-	// Config gives the repository, the branch and the names.
-	Config config.Config
-	// Caller is the account that the role is in.
-	Caller dataawscalleridentity.DataAwsCallerIdentity
+	Env Env
+	// Settings give the repository and the branch.
+	Settings config.Deployment
 	// Registry is where images are pushed to.
 	Registry *Registry
 	// Service is what is deployed.
 	Service *Service
-	// ExecutionRole and TaskRole are those that a task may be given.
-	ExecutionRole, TaskRole *Role
 }
 
 // NewDeployRole creates the role that workflows of one branch of one GitHub
@@ -36,60 +29,48 @@ type DeployRoleProps struct {
 // most, is looked up.
 func NewDeployRole(scope constructs.Construct, id string, props DeployRoleProps) *Role {
 	scope = constructs.NewConstruct(scope, &id)
-	settings := props.Config.Deployment
 	provider := dataawsiamopenidconnectprovider.NewDataAwsIamOpenidConnectProvider(scope, jsii.String("github"), &dataawsiamopenidconnectprovider.DataAwsIamOpenidConnectProviderConfig{
 		Url: jsii.String("https://" + gitHubIssuer),
 	})
-	claim := func(name, value string) *dataawsiampolicydocument.DataAwsIamPolicyDocumentStatementCondition {
-		return &dataawsiampolicydocument.DataAwsIamPolicyDocumentStatementCondition{
-			Test: jsii.String("StringEquals"), Variable: jsii.String(gitHubIssuer + ":" + name), Values: jsii.Strings(value),
-		}
-	}
-	role := newRole(scope, props.Config.Name("deploy-role"), "Deploys images of the Flask API from GitHub", &dataawsiampolicydocument.DataAwsIamPolicyDocumentStatement{
-		Actions: jsii.Strings("sts:AssumeRoleWithWebIdentity"),
-		Principals: &[]*dataawsiampolicydocument.DataAwsIamPolicyDocumentStatementPrincipals{{
-			Type: jsii.String("Federated"), Identifiers: &[]*string{provider.Arn()},
-		}},
-		Condition: &[]*dataawsiampolicydocument.DataAwsIamPolicyDocumentStatementCondition{
-			claim("aud", "sts.amazonaws.com"),
-			claim("sub", "repo:"+settings.GitHubRepository+":ref:refs/heads/"+settings.GitHubBranch),
-		},
+	branch := "repo:" + props.Settings.GitHubRepository + ":ref:refs/heads/" + props.Settings.GitHubBranch
+	role := newRole(scope, props.Env.Name("deploy-role"), "Deploys images of the Flask API from GitHub", Statement{
+		Action:    "sts:AssumeRoleWithWebIdentity",
+		Principal: map[string]string{"Federated": *provider.Arn()},
+		Condition: Condition{"StringEquals": {gitHubIssuer + ":aud": "sts.amazonaws.com", gitHubIssuer + ":sub": branch}},
 	})
 	props.Registry.GrantPush(role)
-	taskDefinitions := strings.Join([]string{
-		"arn", partition(scope), "ecs", props.Config.Region, *props.Caller.AccountId(), "task-definition/" + props.Config.Name("task"),
-	}, ":")
+	taskDefinitions := props.Env.ARN(lookUpPartition(scope), "ecs", "task-definition/"+props.Service.TaskName)
 	role.Grant("deploy_service",
 		Statement{
-			Sid:       "RegisterTaskDefinitions",
-			Actions:   []string{"ecs:RegisterTaskDefinition"},
-			Resources: []string{taskDefinitions + ":*"},
+			Sid:      "RegisterTaskDefinitions",
+			Action:   []string{"ecs:RegisterTaskDefinition"},
+			Resource: []string{taskDefinitions + ":*"},
 		},
 		// AWS checks it where the new revision has the tags of the old one:
 		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
 		Statement{
 			Sid:       "TagTaskDefinitions",
-			Actions:   []string{"ecs:TagResource"},
-			Resources: []string{taskDefinitions + ":*"},
-			Condition: map[string]map[string]string{"StringEquals": {"ecs:CreateAction": "RegisterTaskDefinition"}},
+			Action:    []string{"ecs:TagResource"},
+			Resource:  []string{taskDefinitions + ":*"},
+			Condition: stringEquals("ecs:CreateAction", "RegisterTaskDefinition"),
 		},
 		// AWS does not limit it to a resource:
 		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
 		Statement{
-			Sid:       "ReadTaskDefinitions",
-			Actions:   []string{"ecs:DescribeTaskDefinition"},
-			Resources: []string{"*"},
+			Sid:      "ReadTaskDefinitions",
+			Action:   []string{"ecs:DescribeTaskDefinition"},
+			Resource: []string{"*"},
 		},
 		Statement{
-			Sid:       "DeployService",
-			Actions:   []string{"ecs:DescribeServices", "ecs:UpdateService"},
-			Resources: []string{*props.Service.Service.Id()},
+			Sid:      "DeployService",
+			Action:   []string{"ecs:DescribeServices", "ecs:UpdateService"},
+			Resource: []string{*props.Service.Service.Id()},
 		},
 		Statement{
 			Sid:       "PassRolesToTasks",
-			Actions:   []string{"iam:PassRole"},
-			Resources: []string{*props.ExecutionRole.Role.Arn(), *props.TaskRole.Role.Arn()},
-			Condition: map[string]map[string]string{"StringEquals": {"iam:PassedToService": tasksService}},
+			Action:    []string{"iam:PassRole"},
+			Resource:  props.Service.Roles(),
+			Condition: stringEquals("iam:PassedToService", props.Env.Principal(tasksService)),
 		},
 	)
 	return role

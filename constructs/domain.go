@@ -6,10 +6,10 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/acmcertificate"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/acmcertificatevalidation"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsroute53zone"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lb"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lblistener"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/route53record"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
-
-	"flask-api/config"
 )
 
 // validationTTLSeconds is how long others may remember the record that proves
@@ -18,8 +18,10 @@ const validationTTLSeconds = 300
 
 // DomainProps configures a [Domain].
 type DomainProps struct {
-	// Config gives the domain and its zone.
-	Config config.Config
+	// Name is the domain, such as "api.example.com".
+	Name string
+	// HostedZone is the public Route 53 zone that the domain is in.
+	HostedZone string
 }
 
 // Domain is the API's own name in a Route 53 zone that exists already, with a
@@ -37,9 +39,9 @@ type Domain struct {
 // NewDomain looks up the zone and creates the certificate and the DNS record
 // that validates it.
 func NewDomain(scope constructs.Construct, id string, props DomainProps) *Domain {
-	d := &Domain{scope: constructs.NewConstruct(scope, &id), name: props.Config.LoadBalancer.Domain}
+	d := &Domain{scope: constructs.NewConstruct(scope, &id), name: props.Name}
 	d.zone = dataawsroute53zone.NewDataAwsRoute53Zone(d.scope, jsii.String("zone"), &dataawsroute53zone.DataAwsRoute53ZoneConfig{
-		Name:        jsii.String(props.Config.LoadBalancer.HostedZone),
+		Name:        jsii.String(props.HostedZone),
 		PrivateZone: jsii.Bool(false),
 	})
 	certificate := acmcertificate.NewAcmCertificate(d.scope, jsii.String("certificate"), &acmcertificate.AcmCertificateConfig{
@@ -69,22 +71,25 @@ func NewDomain(scope constructs.Construct, id string, props DomainProps) *Domain
 	return d
 }
 
-// LeadTo makes the domain an alias of the load balancer, once that listens, by an
+// CertificateARN is the certificate's once ACM has seen that the domain is ours.
+func (d *Domain) CertificateARN() *string { return d.Validation.CertificateArn() }
+
+// AliasTo makes the domain an alias of the load balancer, once it listens, by an
 // A and an AAAA record. The load balancer has no IPv6 address: the AAAA record
 // answers that there is none, as a client that asks for one expects. A record of
 // that name that is there already is not overwritten.
-func (d *Domain) LeadTo(target *LoadBalancer) {
+func (d *Domain) AliasTo(target lb.Lb, listener lblistener.LbListener) {
 	for _, alias := range []struct{ id, kind string }{{"alias", "A"}, {"alias_ipv6", "AAAA"}} {
 		route53record.NewRoute53Record(d.scope, &alias.id, &route53record.Route53RecordConfig{
 			ZoneId: d.zone.ZoneId(),
 			Name:   jsii.String(d.name),
 			Type:   &alias.kind,
 			Alias: &route53record.Route53RecordAlias{
-				Name:                 target.LoadBalancer.DnsName(),
-				ZoneId:               target.LoadBalancer.ZoneId(),
+				Name:                 target.DnsName(),
+				ZoneId:               target.ZoneId(),
 				EvaluateTargetHealth: jsii.Bool(true),
 			},
-			DependsOn: &[]cdktf.ITerraformDependable{target.Listener},
+			DependsOn: &[]cdktf.ITerraformDependable{listener},
 		})
 	}
 }

@@ -1,16 +1,10 @@
 package constructs
 
 import (
-	"strings"
-
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscalleridentity"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawspartition"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/kmsalias"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/kmskey"
-
-	"flask-api/config"
 )
 
 // The shortest and the longest time between the decision to delete a key and its
@@ -23,52 +17,51 @@ const (
 
 // EncryptionKeyProps configures an [EncryptionKey].
 type EncryptionKeyProps struct {
-	// Config gives the region, the protection and the names.
-	Config config.Config
-	// Caller is the account that owns the key.
-	Caller dataawscalleridentity.DataAwsCallerIdentity
-	// Name is the key's resource name. Empty is the key of all that holds data,
-	// which a protected environment does not delete.
+	Env Env
+	// Name is the key's resource name. The key without a name encrypts all data, and a
+	// protected environment does not delete it.
 	Name string
 }
 
 // EncryptionKey is a customer-managed KMS key for everything of the environment
-// that holds data. A nil one stands for the keys that AWS manages.
+// that holds data, or stands for the keys that AWS manages.
 type EncryptionKey struct {
-	// Key is what data is encrypted with. It is rotated every year.
+	// Key is what data is encrypted with. It is rotated every year. The keys that AWS
+	// manages are none of the stack.
 	Key kmskey.KmsKey
 
-	config    config.Config
-	account   string
+	env       Env
 	partition string
-	kept      bool
+	retained  bool
 	alarms    bool
 	logGroups []string // ARNs of those that are encrypted with the key
 }
+
+// AWSManagedKeys stands for the keys that AWS manages, each service its own. It
+// creates nothing.
+func AWSManagedKeys() *EncryptionKey { return &EncryptionKey{} }
 
 // NewEncryptionKey creates the key and its alias, `alias/flask-api-<suffix>`, or
 // `alias/flask-api-<name>-<suffix>` with a name.
 func NewEncryptionKey(scope constructs.Construct, id string, props EncryptionKeyProps) *EncryptionKey {
 	scope = constructs.NewConstruct(scope, &id)
-	k := &EncryptionKey{
-		config: props.Config, account: *props.Caller.AccountId(), partition: partition(scope),
-		kept: props.Config.Protected && props.Name == "",
-	}
-	name, alias, purpose := "key", k.config.StackName(), "Data"
+	env := props.Env
+	k := &EncryptionKey{env: env, partition: lookUpPartition(scope), retained: env.Protected && props.Name == ""}
+	name, alias, purpose := "key", env.StackName(), "Data"
 	if props.Name != "" {
-		name, alias, purpose = props.Name, k.config.Name(props.Name), "Alarms"
+		name, alias, purpose = props.Name, env.Name(props.Name), "Alarms"
 	}
 	deletionDays := shortestDeletionDays
-	if k.kept {
+	if k.retained {
 		deletionDays = longestDeletionDays
 	}
 	k.Key = kmskey.NewKmsKey(scope, jsii.String("key"), &kmskey.KmsKeyConfig{
-		Description:          jsii.String(purpose + " of the Flask API in " + k.config.StackName()),
-		Policy:               jsii.String(k.policy()),
+		Description:          jsii.String(purpose + " of the Flask API in " + env.StackName()),
+		Policy:               k.policy().ofKey(),
 		EnableKeyRotation:    jsii.Bool(true),
 		DeletionWindowInDays: jsii.Number(deletionDays),
-		Tags:                 nameTag(k.config, name),
-		Lifecycle:            keepIf(k.kept),
+		Tags:                 env.NameTag(name),
+		Lifecycle:            preventDestroyIf(k.retained),
 	})
 	kmsalias.NewKmsAlias(scope, jsii.String("alias"), &kmsalias.KmsAliasConfig{
 		Name:        jsii.String("alias/" + alias),
@@ -77,24 +70,37 @@ func NewEncryptionKey(scope constructs.Construct, id string, props EncryptionKey
 	return k
 }
 
-// ARN is the key's, or nil for the keys that AWS manages.
+// CustomerManaged tells whether the key is one of the account, whose policy decides
+// who uses it.
+func (k *EncryptionKey) CustomerManaged() bool { return k.Key != nil }
+
+// ARN is the key's, or nil for the keys that AWS manages, which is how AWS's services
+// are told to use theirs.
 func (k *EncryptionKey) ARN() *string {
-	if k == nil {
+	if !k.CustomerManaged() {
 		return nil
 	}
 	return k.Key.Arn()
 }
 
+// decryption is the statement that allows to decrypt with the key. The keys that AWS
+// manages need none.
+func (k *EncryptionKey) decryption(sid string, condition Condition) []Statement {
+	if !k.CustomerManaged() {
+		return nil
+	}
+	return []Statement{{Sid: sid, Action: []string{"kms:Decrypt"}, Resource: []string{*k.ARN()}, Condition: condition}}
+}
+
 // AllowLogGroup lets CloudWatch Logs use the key for the log group of the name. It
-// takes a name, because AWS wants the key to allow the group before it exists.
+// takes a name, because AWS wants the key to allow the group before it exists. The
+// keys that AWS manages allow every group.
 func (k *EncryptionKey) AllowLogGroup(name string) {
-	if k == nil {
+	if !k.CustomerManaged() {
 		return
 	}
-	k.logGroups = append(k.logGroups, strings.Join([]string{
-		"arn", k.partition, "logs", k.config.Region, k.account, "log-group", name,
-	}, ":"))
-	k.Key.SetPolicy(jsii.String(k.policy()))
+	k.logGroups = append(k.logGroups, k.env.ARN(k.partition, "logs", "log-group:"+name))
+	k.Key.SetPolicy(k.policy().ofKey())
 }
 
 // AllowAlarms lets the account's CloudWatch alarms use the key to publish to a
@@ -102,71 +108,44 @@ func (k *EncryptionKey) AllowLogGroup(name string) {
 // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
 func (k *EncryptionKey) AllowAlarms() {
 	k.alarms = true
-	k.Key.SetPolicy(jsii.String(k.policy()))
+	k.Key.SetPolicy(k.policy().ofKey())
 }
 
-// keyStatement is a statement of a key policy. In one, the resource `*` is the key
-// that has the policy.
-type keyStatement struct {
-	Sid, Effect string
-	Principal   map[string]string
-	Action      []string
-	Resource    string
-	Condition   map[string]map[string][]string `json:",omitempty"`
-}
-
-// policy gives the use of the key to the account, whose IAM policies share it out
-// further, and to CloudWatch Logs for the log groups only:
+// policy lets the account use the key, whose IAM policies grant it further, and
+// CloudWatch Logs for the log groups only:
 // https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 //
 // RDS, Secrets Manager and ECR need no statement: they use the key in the name of
 // their caller, or through grants that whoever creates the resource gives them.
-func (k *EncryptionKey) policy() string {
-	statements := []keyStatement{{
-		Sid:       "LetTheAccountShareItOut",
-		Effect:    "Allow",
-		Principal: map[string]string{"AWS": "arn:" + k.partition + ":iam::" + k.account + ":root"},
-		Action:    []string{"kms:*"},
-		Resource:  "*",
+func (k *EncryptionKey) policy() Policy {
+	statements := Policy{{
+		Sid: "LetTheAccountShareItOut", Effect: allow,
+		Principal: map[string]string{"AWS": "arn:" + k.partition + ":iam::" + k.env.Account + ":root"},
+		Action:    []string{"kms:*"}, Resource: "*",
 	}}
 	if len(k.logGroups) > 0 {
-		statements = append(statements, keyStatement{
-			Sid:       "EncryptTheLogGroups",
-			Effect:    "Allow",
-			Principal: map[string]string{"Service": "logs." + k.config.Region + ".amazonaws.com"},
-			Action:    []string{"kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"},
-			Resource:  "*",
-			Condition: map[string]map[string][]string{"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": k.logGroups}},
+		statements = append(statements, Statement{
+			Sid: "EncryptTheLogGroups", Effect: allow, Principal: serviceOf(k.env, logsService+"."+k.env.Region),
+			Action: []string{"kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"}, Resource: "*",
+			Condition: Condition{"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": k.logGroups}},
 		})
 	}
 	if k.alarms {
-		statements = append(statements, keyStatement{
-			Sid:       "PublishAlarms",
-			Effect:    "Allow",
-			Principal: map[string]string{"Service": alarmsService},
-			Action:    []string{"kms:Decrypt", "kms:GenerateDataKey*"},
-			Resource:  "*",
-			Condition: map[string]map[string][]string{"StringEquals": {"aws:SourceAccount": {k.account}}},
+		statements = append(statements, Statement{
+			Sid: "PublishAlarms", Effect: allow, Principal: serviceOf(k.env, alarmsService),
+			Action: []string{"kms:Decrypt", "kms:GenerateDataKey*"}, Resource: "*",
+			Condition: stringEquals("aws:SourceAccount", []string{k.env.Account}),
 		})
 	}
-	if k.kept {
+	if k.retained {
 		// Terraform does not ask `prevent_destroy` about a resource that the
 		// configuration no longer has, such as a key that was switched off:
 		// https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle
-		statements = append(statements, keyStatement{
-			Sid:       "RefuseTheDeletion",
-			Effect:    "Deny",
-			Principal: map[string]string{"AWS": "*"},
-			Action:    []string{"kms:ScheduleKeyDeletion"},
-			Resource:  "*",
+		statements = append(statements, Statement{
+			Sid: "RefuseTheDeletion", Effect: deny, Principal: map[string]string{"AWS": "*"},
+			Action: []string{"kms:ScheduleKeyDeletion"}, Resource: "*",
 		})
 	}
-	return mustJSON(map[string]any{"Version": "2012-10-17", "Statement": statements})
-}
-
-// partition is the part of AWS that the region belongs to, such as "aws" or
-// "aws-us-gov", which every ARN names.
-func partition(scope constructs.Construct) string {
-	return *dataawspartition.NewDataAwsPartition(scope, jsii.String("partition"), &dataawspartition.DataAwsPartitionConfig{}).Partition()
+	return statements
 }

@@ -3,22 +3,14 @@ package constructs
 import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscalleridentity"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/flowlog"
-
-	"flask-api/config"
 )
-
-// flowLogService is who assumes the role of the flow logs:
-// https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
-const flowLogService = "vpc-flow-logs.amazonaws.com"
 
 // FlowLogsProps configures [NewFlowLogs].
 type FlowLogsProps struct {
-	// Config gives the retention and the names.
-	Config config.Config
-	// Caller is the account.
-	Caller dataawscalleridentity.DataAwsCallerIdentity
+	Env Env
+	// RetentionDays is how many days records are kept.
+	RetentionDays int
 	// Networking holds the VPC that is watched.
 	Networking *Networking
 	// Key encrypts what is recorded.
@@ -26,27 +18,28 @@ type FlowLogsProps struct {
 }
 
 // NewFlowLogs records the VPC's connections, accepted and refused, in the log
-// group `/aws/vpc/flask-api-<suffix>`, through a role that may write there only.
+// group `/aws/vpc/flask-api-<suffix>`, through a role that may write there only:
+// https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
 func NewFlowLogs(scope constructs.Construct, id string, props FlowLogsProps) flowlog.FlowLog {
 	scope = constructs.NewConstruct(scope, &id)
 	group := NewLogGroup(scope, "group", LogGroupProps{
-		Config: props.Config, Path: "/aws/vpc/", Key: props.Key, RetentionDays: props.Config.Network.FlowLogRetentionDays,
+		Env: props.Env, Path: "/aws/vpc/", Key: props.Key, RetentionDays: props.RetentionDays,
 	})
 	role := NewRole(scope, "role", RoleProps{
-		Config: props.Config, Caller: props.Caller, Service: flowLogService,
+		Env: props.Env, Service: flowLogsService,
 		Name: "flow-logs-role", Description: "Writes the flow logs of the Flask API's VPC",
 	})
 	role.Grant("write_flow_logs", Statement{
-		Sid:       "WriteFlowLogs",
-		Actions:   []string{"logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"},
-		Resources: []string{*group.Group.Arn() + ":*"},
+		Sid:      "WriteFlowLogs",
+		Action:   []string{"logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"},
+		Resource: []string{*group.ARN() + ":*"},
 	})
 	return flowlog.NewFlowLog(scope, jsii.String("vpc"), &flowlog.FlowLogConfig{
 		VpcId:          props.Networking.VPC.Id(),
 		TrafficType:    jsii.String("ALL"),
-		LogDestination: group.Group.Arn(),
-		IamRoleArn:     role.Role.Arn(),
+		LogDestination: group.ARN(),
+		IamRoleArn:     role.ARN(),
 		DependsOn:      &role.Policies,
-		Tags:           nameTag(props.Config, "flow-logs"),
+		Tags:           props.Env.NameTag("flow-logs"),
 	})
 }

@@ -5,9 +5,9 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// keepIf makes Terraform refuse any plan that destroys the resource while the
+// preventDestroyIf makes Terraform refuse any plan that destroys the resource while the
 // environment is protected.
-func keepIf(protected bool) *cdktf.TerraformResourceLifecycle {
+func preventDestroyIf(protected bool) *cdktf.TerraformResourceLifecycle {
 	if !protected {
 		return nil
 	}

@@ -7,16 +7,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lb"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lblistener"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lbtargetgroup"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"flask-api/config"
-)
-
-// httpPort and httpsPort are where the load balancer is reached.
-const (
-	httpPort  = 80
-	httpsPort = 443
 )
 
 // securityPolicy takes TLS 1.3 and 1.2, with ciphers of forward secrecy only.
@@ -28,13 +21,11 @@ const idleTimeoutSeconds = 60
 
 // LoadBalancerProps configures a [LoadBalancer].
 type LoadBalancerProps struct {
-	// Config gives the health check, the certificate, the container's port, the
-	// protection and the names.
-	Config config.Config
+	Env Env
+	// Settings give who may connect, the certificate and the health check.
+	Settings config.LoadBalancer
 	// Networking holds the VPC and the public subnets.
 	Networking *Networking
-	// SecurityGroup decides who may connect.
-	SecurityGroup *SecurityGroup
 	// Domain has the certificate, unless the configuration names one; nil without
 	// a domain.
 	Domain *Domain
@@ -45,33 +36,37 @@ type LoadBalancerProps struct {
 // LoadBalancer is an internet-facing Application Load Balancer that forwards
 // requests to the healthy tasks: HTTP, or HTTPS where there is a certificate.
 type LoadBalancer struct {
+	Connections
 	// LoadBalancer has the DNS name that clients use.
 	LoadBalancer lb.Lb
-	// TargetGroup is where tasks register with their addresses.
-	TargetGroup lbtargetgroup.LbTargetGroup
-	// Listener forwards to the target group, from port 443 where there is a
-	// certificate and from port 80 otherwise. A service depends on it: ECS
-	// refuses a target group that no listener uses.
-	Listener lblistener.LbListener
 
 	scope constructs.Construct
+	props LoadBalancerProps
 }
 
-// NewLoadBalancer creates the load balancer in the public subnets, its target
-// group with the health check, and its listeners. With a certificate, HTTP only
-// redirects to HTTPS.
+// NewLoadBalancer creates the load balancer in the public subnets, with a security
+// group of its own that lets in the configured ranges. It listens once it has a target
+// group.
 func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerProps) *LoadBalancer {
-	l := &LoadBalancer{scope: constructs.NewConstruct(scope, &id)}
-	settings := props.Config.LoadBalancer
+	l := &LoadBalancer{
+		scope: constructs.NewConstruct(scope, &id), props: props,
+		Connections: Connections{NewSecurityGroup(scope, "alb_sg", SecurityGroupProps{
+			Env: props.Env, Networking: props.Networking, Name: "alb-sg", Members: "the load balancer", Ports: []int{httpPort, httpsPort},
+		})},
+	}
+	settings := props.Settings
+	for _, cidr := range settings.IngressCIDRs {
+		l.AllowFromRange(cidr)
+	}
 	balancer := &lb.LbConfig{
-		Name:                     jsii.String(props.Config.Name("alb")),
+		Name:                     jsii.String(props.Env.Name("alb")),
 		LoadBalancerType:         jsii.String("application"),
 		Internal:                 jsii.Bool(false),
 		Subnets:                  subnetIDs(props.Networking.PublicSubnets),
-		SecurityGroups:           &[]*string{props.SecurityGroup.Group.Id()},
+		SecurityGroups:           &[]*string{l.SecurityGroup.Group.Id()},
 		DropInvalidHeaderFields:  jsii.Bool(true),
 		DesyncMitigationMode:     jsii.String("defensive"),
-		EnableDeletionProtection: jsii.Bool(props.Config.Protected),
+		EnableDeletionProtection: jsii.Bool(props.Env.Protected),
 	}
 	// AWS refuses an internet-facing one in a VPC without an internet gateway.
 	after := []cdktf.ITerraformDependable{props.Networking.PublicRoute}
@@ -84,72 +79,66 @@ func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerPr
 	}
 	balancer.DependsOn = &after
 	l.LoadBalancer = lb.NewLb(l.scope, jsii.String("alb"), balancer)
-	l.TargetGroup = lbtargetgroup.NewLbTargetGroup(l.scope, jsii.String("target_group"), &lbtargetgroup.LbTargetGroupConfig{
-		Name:                jsii.String(props.Config.Name("tg")),
-		VpcId:               props.Networking.VPC.Id(),
-		TargetType:          jsii.String("ip"),
-		Protocol:            jsii.String("HTTP"),
-		Port:                jsii.Number(props.Config.Service.ContainerPort),
-		DeregistrationDelay: jsii.String(strconv.Itoa(settings.DeregistrationDelaySeconds)),
-		HealthCheck: &lbtargetgroup.LbTargetGroupHealthCheck{
-			Path:               jsii.String(settings.HealthCheckPath),
-			Protocol:           jsii.String("HTTP"),
-			Port:               jsii.String("traffic-port"),
-			Matcher:            jsii.String(settings.HealthCheckMatcher),
-			Interval:           jsii.Number(settings.HealthCheckIntervalSeconds),
-			Timeout:            jsii.Number(settings.HealthCheckTimeoutSeconds),
-			HealthyThreshold:   jsii.Number(settings.HealthyThreshold),
-			UnhealthyThreshold: jsii.Number(settings.UnhealthyThreshold),
-		},
-	})
-	if settings.HTTPS() {
-		l.serveHTTPS(certificateARN(props))
-	} else {
-		l.serveHTTP()
-	}
 	return l
 }
 
+// AddTargets creates a target group whose tasks listen on the port, and the listeners,
+// which forward to it. With a certificate, HTTP only redirects to HTTPS.
+func (l *LoadBalancer) AddTargets(id, name string, port int) *TargetGroup {
+	targets := NewTargetGroup(l.scope, id, TargetGroupProps{
+		Env: l.props.Env, Settings: l.props.Settings, Networking: l.props.Networking, LoadBalancer: l.LoadBalancer, Name: name, Port: port,
+	})
+	if l.props.Settings.HTTPS() {
+		targets.Listener = l.serveHTTPS(targets)
+	} else {
+		targets.Listener = l.serveHTTP(targets)
+	}
+	return targets
+}
+
+// ARN is the load balancer's.
+func (l *LoadBalancer) ARN() *string { return l.LoadBalancer.Arn() }
+
 // certificateARN is the certificate that exists already, or the domain's own
 // once it is valid.
-func certificateARN(props LoadBalancerProps) *string {
-	if props.Domain != nil {
-		return props.Domain.Validation.CertificateArn()
+func (l *LoadBalancer) certificateARN() *string {
+	if domain := l.props.Domain; domain != nil {
+		return domain.CertificateARN()
 	}
-	return jsii.String(props.Config.LoadBalancer.CertificateARN)
+	return jsii.String(l.props.Settings.CertificateARN)
 }
 
 // serveHTTP forwards HTTP to the target group.
-func (l *LoadBalancer) serveHTTP() {
-	l.Listener = lblistener.NewLbListener(l.scope, jsii.String("http_listener"), &lblistener.LbListenerConfig{
-		LoadBalancerArn: l.LoadBalancer.Arn(),
+func (l *LoadBalancer) serveHTTP(targets *TargetGroup) lblistener.LbListener {
+	return lblistener.NewLbListener(l.scope, jsii.String("http_listener"), &lblistener.LbListenerConfig{
+		LoadBalancerArn: l.ARN(),
 		Port:            jsii.Number(httpPort),
 		Protocol:        jsii.String("HTTP"),
-		DefaultAction:   l.forward(),
-		Lifecycle:       l.replacedWithTargets(),
+		DefaultAction:   forward(targets),
+		Lifecycle:       replacedWithTargets(targets),
 	})
 }
 
 // serveHTTPS forwards HTTPS to the target group, adds the headers that tell
 // browsers to be careful, and redirects HTTP. Its headers take the place of the
 // API's own of the same name.
-func (l *LoadBalancer) serveHTTPS(certificate *string) {
-	l.Listener = lblistener.NewLbListener(l.scope, jsii.String("https_listener"), &lblistener.LbListenerConfig{
-		LoadBalancerArn: l.LoadBalancer.Arn(),
+func (l *LoadBalancer) serveHTTPS(targets *TargetGroup) lblistener.LbListener {
+	listener := lblistener.NewLbListener(l.scope, jsii.String("https_listener"), &lblistener.LbListenerConfig{
+		LoadBalancerArn: l.ARN(),
 		Port:            jsii.Number(httpsPort),
 		Protocol:        jsii.String("HTTPS"),
 		SslPolicy:       jsii.String(securityPolicy),
-		CertificateArn:  certificate,
-		DefaultAction:   l.forward(),
+		CertificateArn:  l.certificateARN(),
+		DefaultAction:   forward(targets),
 		// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html
 		RoutingHttpResponseServerEnabled:                      jsii.Bool(false),
 		RoutingHttpResponseStrictTransportSecurityHeaderValue: jsii.String("max-age=31536000"),
 		RoutingHttpResponseXContentTypeOptionsHeaderValue:     jsii.String("nosniff"),
 		RoutingHttpResponseXFrameOptionsHeaderValue:           jsii.String("DENY"),
-		Lifecycle: l.replacedWithTargets(),
+		Lifecycle: replacedWithTargets(targets),
 	})
 	lblistener.NewLbListener(l.scope, jsii.String("http_listener"), &lblistener.LbListenerConfig{
-		LoadBalancerArn: l.LoadBalancer.Arn(),
+		LoadBalancerArn: l.ARN(),
 		Port:            jsii.Number(httpPort),
 		Protocol:        jsii.String("HTTP"),
 		DefaultAction: &[]*lblistener.LbListenerDefaultAction{{
@@ -161,20 +150,27 @@ func (l *LoadBalancer) serveHTTPS(certificate *string) {
 			},
 		}},
 		// Where HTTP served until now, it goes on until HTTPS can.
-		DependsOn: &[]cdktf.ITerraformDependable{l.Listener},
+		DependsOn: &[]cdktf.ITerraformDependable{listener},
 	})
+	return listener
 }
 
 // forward sends requests to the target group.
-func (l *LoadBalancer) forward() *[]*lblistener.LbListenerDefaultAction {
+func forward(targets *TargetGroup) *[]*lblistener.LbListenerDefaultAction {
 	return &[]*lblistener.LbListenerDefaultAction{{
 		Type:           jsii.String("forward"),
-		TargetGroupArn: l.TargetGroup.Arn(),
+		TargetGroupArn: targets.ARN(),
 	}}
 }
 
 // replacedWithTargets replaces a listener with the target group: AWS does not
 // delete a target group that a listener uses.
-func (l *LoadBalancer) replacedWithTargets() *cdktf.TerraformResourceLifecycle {
-	return replacedWith(l.TargetGroup)
+func replacedWithTargets(targets *TargetGroup) *cdktf.TerraformResourceLifecycle {
+	return replacedWith(targets.TargetGroup)
+}
+
+// metric is one of the load balancer:
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+func (l *LoadBalancer) metric(name string) metric {
+	return metric{"AWS/ApplicationELB", name, []dimension{{"LoadBalancer", *l.LoadBalancer.ArnSuffix()}}}
 }

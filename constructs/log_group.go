@@ -6,14 +6,11 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchloggroup"
-
-	"flask-api/config"
 )
 
 // LogGroupProps configures a [LogGroup].
 type LogGroupProps struct {
-	// Config gives the suffix.
-	Config config.Config
+	Env Env
 	// Path begins the group's name, such as "/ecs/".
 	Path string
 	// Name follows the path; empty is `flask-api-<suffix>`.
@@ -28,25 +25,30 @@ type LogGroupProps struct {
 type LogGroup struct {
 	// Group is where events are written.
 	Group cloudwatchloggroup.CloudwatchLogGroup
+	// Name is the group's, as people look for it.
+	Name string
 }
 
 // NewLogGroup creates the group of the path and the name.
 func NewLogGroup(scope constructs.Construct, id string, props LogGroupProps) *LogGroup {
 	scope = constructs.NewConstruct(scope, &id)
-	name := props.Path + cmp.Or(props.Name, props.Config.StackName())
+	name := props.Path + cmp.Or(props.Name, props.Env.StackName())
 	props.Key.AllowLogGroup(name)
-	return &LogGroup{Group: cloudwatchloggroup.NewCloudwatchLogGroup(scope, jsii.String(resourceID), &cloudwatchloggroup.CloudwatchLogGroupConfig{
+	return &LogGroup{Name: name, Group: cloudwatchloggroup.NewCloudwatchLogGroup(scope, jsii.String(resourceID), &cloudwatchloggroup.CloudwatchLogGroupConfig{
 		Name:            &name,
 		RetentionInDays: jsii.Number(props.RetentionDays),
 		KmsKeyId:        props.Key.ARN(),
 	})}
 }
 
+// ARN is the group's.
+func (g *LogGroup) ARN() *string { return g.Group.Arn() }
+
 // GrantWrite lets the role write to streams of this group and of no other.
 func (g *LogGroup) GrantWrite(role *Role) {
 	role.Grant("write_logs", Statement{
-		Sid:       "WriteLogs",
-		Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
-		Resources: []string{*g.Group.Arn() + ":log-stream:*"},
+		Sid:      "WriteLogs",
+		Action:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+		Resource: []string{*g.ARN() + ":log-stream:*"},
 	})
 }

@@ -21,13 +21,11 @@ import (
 	"flask-api/config"
 )
 
-// anywhere is the IPv4 range of the whole internet.
-const anywhere = "0.0.0.0/0"
-
 // NetworkingProps configures a [Networking].
 type NetworkingProps struct {
-	// Config gives the address plan and the names.
-	Config config.Config
+	Env Env
+	// Settings give the address plan.
+	Settings config.Network
 }
 
 // Networking is a VPC whose public subnets reach the internet through its
@@ -44,13 +42,14 @@ type Networking struct {
 	// PublicRoute is the way of the public subnets to the internet. What AWS refuses
 	// in a VPC without one depends on it.
 	PublicRoute route.Route
-	// PrivateEgress is the way out of the private subnets: their routes, the
+	// PrivateEgress is the egress of the private subnets: their routes, the
 	// routes' associations and the endpoint of S3. What needs it to start depends
 	// on it.
 	PrivateEgress []cdktf.ITerraformDependable
 
 	scope        constructs.Construct
-	config       config.Config
+	env          Env
+	settings     config.Network
 	routeTables  []*string
 	firstGateway natgateway.NatGateway
 }
@@ -58,12 +57,12 @@ type Networking struct {
 // NewNetworking creates the VPC, its subnets over the configured or discovered
 // zones, and the internet and NAT gateways with their route tables.
 func NewNetworking(scope constructs.Construct, id string, props NetworkingProps) *Networking {
-	n := &Networking{scope: constructs.NewConstruct(scope, &id), config: props.Config}
+	n := &Networking{scope: constructs.NewConstruct(scope, &id), env: props.Env, settings: props.Settings}
 	n.VPC = vpc.NewVpc(n.scope, jsii.String("vpc"), &vpc.VpcConfig{
-		CidrBlock:          jsii.String(n.config.Network.CIDR),
+		CidrBlock:          jsii.String(n.settings.CIDR),
 		EnableDnsHostnames: jsii.Bool(true),
 		EnableDnsSupport:   jsii.Bool(true),
-		Tags:               n.nameTag("vpc"),
+		Tags:               n.env.NameTag("vpc"),
 	})
 	defaultsecuritygroup.NewDefaultSecurityGroup(n.scope, jsii.String("default_sg"), &defaultsecuritygroup.DefaultSecurityGroupConfig{
 		VpcId: n.VPC.Id(),
@@ -71,7 +70,7 @@ func NewNetworking(scope constructs.Construct, id string, props NetworkingProps)
 
 	gateway := internetgateway.NewInternetGateway(n.scope, jsii.String("igw"), &internetgateway.InternetGatewayConfig{
 		VpcId: n.VPC.Id(),
-		Tags:  n.nameTag("igw"),
+		Tags:  n.env.NameTag("igw"),
 	})
 	public := n.routeTable("public_rt", "public-rt")
 	n.PublicRoute = route.NewRoute(n.scope, jsii.String("public_route"), &route.RouteConfig{
@@ -81,7 +80,7 @@ func NewNetworking(scope constructs.Construct, id string, props NetworkingProps)
 	})
 
 	for i, zone := range n.zones() {
-		publicSubnet, _ := n.subnet("public", i, n.config.Network.PublicSubnetCIDRs[i], zone, public)
+		publicSubnet, _ := n.subnet("public", i, n.settings.PublicSubnetCIDRs[i], zone, public)
 		private := n.routeTable(numbered("private_rt", i), numberedName("private-rt", i))
 		if nat := n.natGatewayOf(i, publicSubnet); nat != nil {
 			n.PrivateEgress = append(n.PrivateEgress, route.NewRoute(n.scope, jsii.String(numbered("private_route", i)), &route.RouteConfig{
@@ -90,7 +89,7 @@ func NewNetworking(scope constructs.Construct, id string, props NetworkingProps)
 				NatGatewayId:         nat.Id(),
 			}))
 		}
-		privateSubnet, association := n.subnet("private", i, n.config.Network.PrivateSubnetCIDRs[i], zone, private)
+		privateSubnet, association := n.subnet("private", i, n.settings.PrivateSubnetCIDRs[i], zone, private)
 
 		n.PublicSubnets = append(n.PublicSubnets, publicSubnet)
 		n.PrivateSubnets = append(n.PrivateSubnets, privateSubnet)
@@ -101,16 +100,16 @@ func NewNetworking(scope constructs.Construct, id string, props NetworkingProps)
 	return n
 }
 
-// s3Endpoint leads the private subnets to S3, where the layers of ECR's images
-// lie, past the NAT gateways. It costs nothing:
+// s3Endpoint routes the private subnets to S3, where ECR stores the layers of images,
+// without the NAT gateways. It costs nothing:
 // https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-s3.html
 func (n *Networking) s3Endpoint() vpcendpoint.VpcEndpoint {
 	return vpcendpoint.NewVpcEndpoint(n.scope, jsii.String("s3_endpoint"), &vpcendpoint.VpcEndpointConfig{
 		VpcId:           n.VPC.Id(),
 		VpcEndpointType: jsii.String("Gateway"),
-		ServiceName:     jsii.String("com.amazonaws." + n.config.Region + ".s3"),
+		ServiceName:     n.env.EndpointService("s3"),
 		RouteTableIds:   &n.routeTables,
-		Tags:            n.nameTag("s3-endpoint"),
+		Tags:            n.env.NameTag("s3-endpoint"),
 	})
 }
 
@@ -118,10 +117,10 @@ func (n *Networking) s3Endpoint() vpcendpoint.VpcEndpoint {
 // region's first zones. Zones that need an opt-in (Local and Wavelength Zones)
 // are left out, because neither NAT gateways nor Aurora run in all of them.
 func (n *Networking) zones() []*string {
-	if configured := n.config.Network.AvailabilityZones; len(configured) > 0 {
+	if configured := n.settings.AvailabilityZones; len(configured) > 0 {
 		return *jsii.Strings(configured...)
 	}
-	count := len(n.config.Network.PublicSubnetCIDRs)
+	count := len(n.settings.PublicSubnetCIDRs)
 	available := dataawsavailabilityzones.NewDataAwsAvailabilityZones(n.scope, jsii.String("zones"), &dataawsavailabilityzones.DataAwsAvailabilityZonesConfig{
 		State: jsii.String("available"),
 		Filter: &[]*dataawsavailabilityzones.DataAwsAvailabilityZonesFilter{{
@@ -148,7 +147,7 @@ func (n *Networking) subnet(tier string, index int, cidr string, zone *string, t
 		VpcId:            n.VPC.Id(),
 		CidrBlock:        jsii.String(cidr),
 		AvailabilityZone: zone,
-		Tags:             n.nameTag(numberedName(tier+"-subnet", index)),
+		Tags:             n.env.NameTag(numberedName(tier+"-subnet", index)),
 	})
 	association := routetableassociation.NewRouteTableAssociation(n.scope, jsii.String(numbered(tier+"_rt_association", index)), &routetableassociation.RouteTableAssociationConfig{
 		SubnetId:     s.Id(),
@@ -160,9 +159,9 @@ func (n *Networking) subnet(tier string, index int, cidr string, zone *string, t
 // natGatewayOf returns the NAT gateway that serves the zone, or nil.
 func (n *Networking) natGatewayOf(index int, in subnet.Subnet) natgateway.NatGateway {
 	switch {
-	case n.config.Network.NAT == config.NATNone:
+	case n.settings.NAT == config.NATNone:
 		return nil
-	case n.config.Network.NAT == config.NATSingle && index > 0:
+	case n.settings.NAT == config.NATSingle && index > 0:
 		return n.firstGateway
 	}
 	gateway := n.natGateway(index, in)
@@ -177,13 +176,13 @@ func (n *Networking) natGatewayOf(index int, in subnet.Subnet) natgateway.NatGat
 func (n *Networking) natGateway(index int, in subnet.Subnet) natgateway.NatGateway {
 	address := eip.NewEip(n.scope, jsii.String(numbered("nat_eip", index)), &eip.EipConfig{
 		Domain:    jsii.String("vpc"),
-		Tags:      n.nameTag(numberedName("nat-eip", index)),
+		Tags:      n.env.NameTag(numberedName("nat-eip", index)),
 		DependsOn: &[]cdktf.ITerraformDependable{n.PublicRoute},
 	})
 	return natgateway.NewNatGateway(n.scope, jsii.String(numbered("nat", index)), &natgateway.NatGatewayConfig{
 		AllocationId: address.Id(),
 		SubnetId:     in.Id(),
-		Tags:         n.nameTag(numberedName("nat", index)),
+		Tags:         n.env.NameTag(numberedName("nat", index)),
 		DependsOn:    &[]cdktf.ITerraformDependable{n.PublicRoute},
 	})
 }
@@ -191,12 +190,8 @@ func (n *Networking) natGateway(index int, in subnet.Subnet) natgateway.NatGatew
 func (n *Networking) routeTable(id, name string) routetable.RouteTable {
 	return routetable.NewRouteTable(n.scope, &id, &routetable.RouteTableConfig{
 		VpcId: n.VPC.Id(),
-		Tags:  n.nameTag(name),
+		Tags:  n.env.NameTag(name),
 	})
-}
-
-func (n *Networking) nameTag(resource string) *map[string]*string {
-	return nameTag(n.config, resource)
 }
 
 // subnetIDs returns the ids of the subnets, for resources that take a list.

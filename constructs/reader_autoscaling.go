@@ -11,8 +11,9 @@ import (
 
 // ReaderAutoscalingProps configures [NewReaderAutoscaling].
 type ReaderAutoscalingProps struct {
-	// Config gives the range of readers, the CPU target and the names.
-	Config config.Config
+	Env Env
+	// Settings give the range of readers and the CPU target.
+	Settings config.Database
 	// Database is whose readers are scaled.
 	Database *Database
 }
@@ -24,7 +25,7 @@ type ReaderAutoscalingProps struct {
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Integrating.AutoScaling.html
 func NewReaderAutoscaling(scope constructs.Construct, id string, props ReaderAutoscalingProps) appautoscalingtarget.AppautoscalingTarget {
 	scope = constructs.NewConstruct(scope, &id)
-	settings := props.Config.Database
+	settings := props.Settings
 	target := appautoscalingtarget.NewAppautoscalingTarget(scope, jsii.String("target"), &appautoscalingtarget.AppautoscalingTargetConfig{
 		ServiceNamespace:  jsii.String("rds"),
 		ScalableDimension: jsii.String("rds:cluster:ReadReplicaCount"),
@@ -38,7 +39,7 @@ func NewReaderAutoscaling(scope constructs.Construct, id string, props ReaderAut
 		Lifecycle: replacedWith(props.Database.Cluster),
 	})
 	appautoscalingpolicy.NewAppautoscalingPolicy(scope, jsii.String("cpu_policy"), &appautoscalingpolicy.AppautoscalingPolicyConfig{
-		Name:              jsii.String(props.Config.Name("reader-cpu-scaling")),
+		Name:              jsii.String(props.Env.Name("reader-cpu-scaling")),
 		PolicyType:        jsii.String("TargetTrackingScaling"),
 		ServiceNamespace:  target.ServiceNamespace(),
 		ScalableDimension: target.ScalableDimension(),

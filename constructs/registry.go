@@ -11,8 +11,9 @@ import (
 
 // RegistryProps configures a [Registry].
 type RegistryProps struct {
-	// Config gives the expiry of untagged images, the protection and the names.
-	Config config.Config
+	Env Env
+	// Settings give the tag to run and the expiry of untagged images.
+	Settings config.Registry
 	// Key encrypts the images.
 	Key *EncryptionKey
 }
@@ -22,6 +23,8 @@ type RegistryProps struct {
 type Registry struct {
 	// Repository is where images are pushed to and pulled from.
 	Repository ecrrepository.EcrRepository
+
+	settings config.Registry
 }
 
 // NewRegistry creates the repository. A protected one has immutable tags and is
@@ -29,31 +32,40 @@ type Registry struct {
 func NewRegistry(scope constructs.Construct, id string, props RegistryProps) *Registry {
 	scope = constructs.NewConstruct(scope, &id)
 	mutability := "MUTABLE"
-	if props.Config.Protected {
+	if props.Env.Protected {
 		mutability = "IMMUTABLE"
 	}
 	repository := ecrrepository.NewEcrRepository(scope, jsii.String("repository"), &ecrrepository.EcrRepositoryConfig{
-		Name:               jsii.String(props.Config.Name("ecr")),
+		Name:               jsii.String(props.Env.Name("ecr")),
 		ImageTagMutability: jsii.String(mutability),
 		ImageScanningConfiguration: &ecrrepository.EcrRepositoryImageScanningConfiguration{
 			ScanOnPush: jsii.Bool(true),
 		},
 		EncryptionConfiguration: imageEncryption(props.Key),
 
-		ForceDelete: jsii.Bool(!props.Config.Protected),
-		Lifecycle:   keepIf(props.Config.Protected),
+		ForceDelete: jsii.Bool(!props.Env.Protected),
+		Lifecycle:   preventDestroyIf(props.Env.Protected),
 	})
 	ecrlifecyclepolicy.NewEcrLifecyclePolicy(scope, jsii.String("lifecycle_policy"), &ecrlifecyclepolicy.EcrLifecyclePolicyConfig{
 		Repository: repository.Name(),
-		Policy:     jsii.String(expireUntagged(props.Config.Registry.UntaggedImageExpiryDays)),
+		Policy:     jsii.String(expireUntagged(props.Settings.UntaggedImageExpiryDays)),
 	})
-	return &Registry{Repository: repository}
+	return &Registry{Repository: repository, settings: props.Settings}
+}
+
+// Image is the image of the configured tag or, without a tag, the placeholder that
+// listens on the port.
+func (r *Registry) Image(port int) Image {
+	if r.settings.ImageTag == "" {
+		return placeholder(port)
+	}
+	return Image{URI: *r.Repository.RepositoryUrl() + ":" + r.settings.ImageTag}
 }
 
 // imageEncryption is what ECR takes for a key, or nil for the one of AWS. Another
 // encryption replaces the repository.
 func imageEncryption(key *EncryptionKey) any {
-	if key == nil {
+	if !key.CustomerManaged() {
 		return nil
 	}
 	return &[]*ecrrepository.EcrRepositoryEncryptionConfiguration{{
@@ -89,13 +101,13 @@ func (r *Registry) GrantPush(role *Role) {
 // grant gives the role the actions on this repository, and the login before them.
 func (r *Registry) grant(role *Role, id, sid string, actions ...string) {
 	role.Grant(id,
-		Statement{Sid: sid, Actions: actions, Resources: []string{*r.Repository.Arn()}},
+		Statement{Sid: sid, Action: actions, Resource: []string{*r.Repository.Arn()}},
 		// The one action here that AWS does not limit to a resource:
 		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
 		Statement{
-			Sid:       "LogInToRegistry",
-			Actions:   []string{"ecr:GetAuthorizationToken"},
-			Resources: []string{"*"},
+			Sid:      "LogInToRegistry",
+			Action:   []string{"ecr:GetAuthorizationToken"},
+			Resource: []string{"*"},
 		},
 	)
 }

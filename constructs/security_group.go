@@ -9,24 +9,23 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/securitygroup"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpcsecuritygroupegressrule"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpcsecuritygroupingressrule"
-
-	"flask-api/config"
 )
 
 // SecurityGroupProps configures a [SecurityGroup].
 type SecurityGroupProps struct {
-	// Config gives the names.
-	Config config.Config
+	Env Env
 	// Networking holds the VPC that the group belongs to.
 	Networking *Networking
 	// Name is the group's resource name, such as "alb-sg".
 	Name string
 	// Members says who carries the group, such as "the tasks", for descriptions.
 	Members string
+	// Ports are the TCP ports where the members listen.
+	Ports []int
 }
 
-// SecurityGroup lets its members send anywhere and lets nobody in until one of
-// its Allow methods says so. Every rule is a resource of its own: Terraform
+// SecurityGroup lets its members send anywhere, and lets in what the methods of
+// [Connections] allow. Every rule is a resource of its own: Terraform
 // then adds and removes one without touching the others.
 type SecurityGroup struct {
 	// Group is what members carry.
@@ -35,17 +34,18 @@ type SecurityGroup struct {
 	scope   constructs.Construct
 	name    string
 	members string
+	ports   []int
 }
 
 // NewSecurityGroup creates a group of the VPC whose members may send anywhere.
 func NewSecurityGroup(scope constructs.Construct, id string, props SecurityGroupProps) *SecurityGroup {
-	g := &SecurityGroup{scope: constructs.NewConstruct(scope, &id), name: id, members: props.Members}
+	g := &SecurityGroup{scope: constructs.NewConstruct(scope, &id), name: id, members: props.Members, ports: props.Ports}
 	g.Group = securitygroup.NewSecurityGroup(g.scope, jsii.String(resourceID), &securitygroup.SecurityGroupConfig{
 		VpcId: props.Networking.VPC.Id(),
-		Name:  jsii.String(props.Config.Name(props.Name)),
+		Name:  jsii.String(props.Env.Name(props.Name)),
 		// AWS replaces a group whose description changes, so it stays general.
 		Description: jsii.String("Flask API: " + props.Members),
-		Tags:        nameTag(props.Config, props.Name),
+		Tags:        props.Env.NameTag(props.Name),
 	})
 	vpcsecuritygroupegressrule.NewVpcSecurityGroupEgressRule(g.scope, jsii.String("egress"), &vpcsecuritygroupegressrule.VpcSecurityGroupEgressRuleConfig{
 		SecurityGroupId: g.Group.Id(),
@@ -56,31 +56,48 @@ func NewSecurityGroup(scope constructs.Construct, id string, props SecurityGroup
 	return g
 }
 
-// AllowFromRange opens the TCP port to an IPv4 range. The rule is named after
-// the range, so that a list of them may change its order.
-func (g *SecurityGroup) AllowFromRange(cidr string, port int) {
+// Connections are who may connect to a part, and to whom the part may.
+type Connections struct {
+	// SecurityGroup is what the part carries.
+	SecurityGroup *SecurityGroup
+}
+
+// Connectable is a part that has [Connections].
+type Connectable interface{ securityGroup() *SecurityGroup }
+
+func (c Connections) securityGroup() *SecurityGroup { return c.SecurityGroup }
+
+// AllowFrom opens the ports of the part to the peer.
+func (c Connections) AllowFrom(peer Connectable) {
+	from := peer.securityGroup()
+	c.SecurityGroup.open("from_"+from.name, from.members, vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig{
+		ReferencedSecurityGroupId: from.Group.Id(),
+	})
+}
+
+// AllowTo opens the ports of the peer to the part.
+func (c Connections) AllowTo(peer Connectable) {
+	Connections{peer.securityGroup()}.AllowFrom(c)
+}
+
+// AllowFromRange opens the ports of the part to an IPv4 range. The rules are named
+// after the range, so that a list of them may change its order.
+func (c Connections) AllowFromRange(cidr string) {
 	id, source := "from_"+strings.NewReplacer(".", "_", "/", "_").Replace(cidr), cidr
 	if cidr == anywhere {
 		id, source = "from_anywhere", "the internet"
 	}
-	g.allow(id, source, port, &vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig{
-		CidrIpv4: jsii.String(cidr),
-	})
+	c.SecurityGroup.open(id, source, vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig{CidrIpv4: jsii.String(cidr)})
 }
 
-// AllowFrom opens the TCP port to the members of peer and to nobody else.
-func (g *SecurityGroup) AllowFrom(peer *SecurityGroup, port int) {
-	g.allow("from_"+peer.name, peer.members, port, &vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig{
-		ReferencedSecurityGroupId: peer.Group.Id(),
-	})
-}
-
-// allow completes the rule, which names its source, and creates it.
-func (g *SecurityGroup) allow(id, source string, port int, rule *vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig) {
-	rule.SecurityGroupId = g.Group.Id()
-	rule.Description = jsii.String(fmt.Sprintf("TCP %d from %s to %s", port, source, g.members))
-	rule.IpProtocol = jsii.String("tcp")
-	rule.FromPort = jsii.Number(port)
-	rule.ToPort = jsii.Number(port)
-	vpcsecuritygroupingressrule.NewVpcSecurityGroupIngressRule(g.scope, jsii.String(fmt.Sprintf("%s_%d", id, port)), rule)
+// open creates a rule for each port, which names its source.
+func (g *SecurityGroup) open(id, source string, rule vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig) {
+	for _, port := range g.ports {
+		rule.SecurityGroupId = g.Group.Id()
+		rule.Description = jsii.String(fmt.Sprintf("TCP %d from %s to %s", port, source, g.members))
+		rule.IpProtocol = jsii.String("tcp")
+		rule.FromPort = jsii.Number(port)
+		rule.ToPort = jsii.Number(port)
+		vpcsecuritygroupingressrule.NewVpcSecurityGroupIngressRule(g.scope, jsii.String(fmt.Sprintf("%s_%d", id, port)), &rule)
+	}
 }

@@ -2,13 +2,10 @@ package constructs
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecscluster"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecsclustercapacityproviders"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecsservice"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecstaskdefinition"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
@@ -16,134 +13,134 @@ import (
 	"flask-api/config"
 )
 
-// tasksService is who assumes the roles of tasks.
-const tasksService = "ecs-tasks.amazonaws.com"
-
-// containerName is the API's container in a task.
-const containerName = "flask-api"
+// includedStorageGiB is the disk of every task.
+const includedStorageGiB = 20
 
 // ServiceProps configures a [Service].
 type ServiceProps struct {
-	// Config gives the task's size, the image, the deployment and the names.
-	Config config.Config
+	Env Env
+	// Settings give the task's size, its file system, its health check and its timeouts.
+	// What else they have, such as variables and tracing, is added to the service.
+	Settings config.Service
+	// Images is who decides which image runs.
+	Images config.Images
+	// DesiredTasks is how many tasks the first deployment starts.
+	DesiredTasks int
+	// Name is the service's resource name, TaskName that of its task definition, and
+	// ContainerName what its container is called in a task.
+	Name, TaskName, ContainerName string
+	// Image is what the container runs.
+	Image Image
+	// Cluster holds the service.
+	Cluster *Cluster
 	// Networking holds the private subnets that tasks run in.
 	Networking *Networking
 	// SecurityGroup decides who may connect to a task.
 	SecurityGroup *SecurityGroup
-	// Endpoints lead to AWS's services inside the VPC; nil without them.
-	Endpoints *Endpoints
-	// Registry holds the images.
-	Registry *Registry
-	// LogGroup takes what the container prints.
+	// Targets are sent requests to; nil for a service that serves none.
+	Targets *TargetGroup
+	// LogGroup takes what the containers print.
 	LogGroup *LogGroup
-	// LoadBalancer sends requests to the tasks.
-	LoadBalancer *LoadBalancer
-	// Database is what the tasks connect to.
-	Database *Database
-	// Credentials hold the database's password.
-	Credentials *Credentials
 	// ExecutionRole is what ECS starts a task with.
 	ExecutionRole *Role
-	// TaskRole is what the API itself may do.
+	// TaskRole is what the code in a task may do.
 	TaskRole *Role
-	// ExecuteCommand opens shells in tasks; nil does not.
-	ExecuteCommand *ExecuteCommand
-	// DeploymentAlarms are the names of the alarms that roll a deployment back.
-	DeploymentAlarms []*string
 }
 
-// Service runs the API as Fargate tasks in the private subnets, behind the load
-// balancer.
+// Service runs a container as Fargate tasks in the private subnets. What else its
+// tasks have is added to it: a new part adds what it needs itself.
 type Service struct {
-	// Cluster holds the service. Container Insights watches it.
-	Cluster ecscluster.EcsCluster
+	Connections
+	// Cluster holds the service.
+	Cluster *Cluster
 	// Service keeps the tasks running. Autoscaling owns their number.
 	Service ecsservice.EcsService
+	// Task is what ECS starts.
+	Task ecstaskdefinition.EcsTaskDefinition
+	// Targets are sent requests to; nil for a service that serves none.
+	Targets *TargetGroup
+	// LogGroup takes what the containers print.
+	LogGroup *LogGroup
+	// ExecutionRole is what ECS starts a task with.
+	ExecutionRole *Role
+	// Name and TaskName are the physical names of the service and its task definition.
+	Name, TaskName string
+	// Calls are the services of AWS that a task calls, in addition to S3, and that need
+	// an endpoint where there is no other way to them.
+	Calls []string
+
+	env        Env
+	images     config.Images
+	taskRole   *Role
+	container  *Container
+	containers []*Container
+	needs      []*string
 }
 
-// NewService creates the cluster, the task definition and the service.
+// NewService creates the task definition and the service.
 //
 // An apply waits until the deployment is steady. When the circuit breaker rolled
 // it back, the service runs another task definition than the planned one, and
 // the apply fails and says so. Where a pipeline deploys, Terraform leaves the
 // service's task definition alone.
 func NewService(scope constructs.Construct, id string, props ServiceProps) *Service {
-	scope = constructs.NewConstruct(scope, &id)
-	cluster := ecscluster.NewEcsCluster(scope, jsii.String("cluster"), &ecscluster.EcsClusterConfig{
-		Name: jsii.String(props.Config.Name("cluster")),
-		Setting: &[]*ecscluster.EcsClusterSetting{{
-			Name:  jsii.String("containerInsights"),
-			Value: jsii.String("enabled"),
-		}},
-		Configuration: props.ExecuteCommand.clusterConfiguration(),
-	})
-	settings := props.Config.Service
-	task := taskDefinition(scope, props)
-	timeout := jsii.String(fmt.Sprintf("%dm", settings.DeploymentTimeoutMinutes))
-	service := &ecsservice.EcsServiceConfig{
-		Name:           jsii.String(props.Config.Name("service")),
-		Cluster:        cluster.Arn(),
-		TaskDefinition: task.Arn(),
-		DesiredCount:   jsii.Number(props.Config.Scaling.DesiredTasks),
-		NetworkConfiguration: &ecsservice.EcsServiceNetworkConfiguration{
-			Subnets:        subnetIDs(props.Networking.PrivateSubnets),
-			SecurityGroups: &[]*string{props.SecurityGroup.Group.Id()},
-			AssignPublicIp: jsii.Bool(false),
-		},
-		LoadBalancer: &[]*ecsservice.EcsServiceLoadBalancer{{
-			TargetGroupArn: props.LoadBalancer.TargetGroup.Arn(),
-			ContainerName:  jsii.String(containerName),
-			ContainerPort:  jsii.Number(settings.ContainerPort),
-		}},
-
-		DeploymentMinimumHealthyPercent: jsii.Number(100),
-		DeploymentMaximumPercent:        jsii.Number(200),
-		DeploymentCircuitBreaker: &ecsservice.EcsServiceDeploymentCircuitBreaker{
-			Enable:   jsii.Bool(true),
-			Rollback: jsii.Bool(true),
-		},
-		HealthCheckGracePeriodSeconds: jsii.Number(settings.HealthCheckGracePeriodSeconds),
-		AvailabilityZoneRebalancing:   jsii.String("ENABLED"),
-		EnableEcsManagedTags:          jsii.Bool(true),
-		PropagateTags:                 jsii.String("SERVICE"),
-
-		WaitForSteadyState: jsii.Bool(true),
-		Timeouts:           &ecsservice.EcsServiceTimeouts{Create: timeout, Update: timeout},
-		Lifecycle:          deploymentLifecycle(props, task),
-		DependsOn:          ready(props),
+	scope = props.Cluster.scopeOf(scope, id)
+	s := &Service{
+		Connections: Connections{props.SecurityGroup},
+		Cluster:     props.Cluster, Targets: props.Targets, LogGroup: props.LogGroup, ExecutionRole: props.ExecutionRole,
+		Name: props.Env.Name(props.Name), TaskName: props.Env.Name(props.TaskName),
+		// What a Fargate task calls to start:
+		// https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
+		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
+		Calls: []string{"ecr.api", "ecr.dkr", "logs", "secretsmanager"},
+		env:   props.Env, images: props.Images, taskRole: props.TaskRole,
 	}
-	if settings.ExecuteCommand {
-		service.EnableExecuteCommand = jsii.Bool(true)
-	}
-	if len(props.DeploymentAlarms) > 0 {
-		service.Alarms = &ecsservice.EcsServiceAlarms{
-			AlarmNames: &props.DeploymentAlarms, Enable: jsii.Bool(true), Rollback: jsii.Bool(true),
-		}
-	}
-	chooseCapacity(scope, settings, cluster, service)
-	return &Service{
-		Cluster: cluster,
-		Service: ecsservice.NewEcsService(scope, jsii.String(resourceID), service),
-	}
+	s.container = newContainer(props)
+	s.Task = s.newTask(scope, props)
+	s.AddContainer(s.container)
+	s.Service = s.newService(scope, props)
+	s.WaitFor(props.Networking.PrivateEgress...)
+	// The tasks start after their permissions, and end before these go.
+	s.ExecutionRole.OnGrant(s.WaitFor)
+	s.taskRole.OnGrant(s.WaitFor)
+	return s
 }
 
-// taskDefinition creates the definition of the service's tasks. Where a pipeline
-// deploys, its old revisions stay, because the pipeline may go back to them.
-func taskDefinition(scope constructs.Construct, props ServiceProps) ecstaskdefinition.EcsTaskDefinition {
-	settings := props.Config.Service
-	containers := []containerDefinition{container(props)}
-	if settings.Tracing {
-		containers = append(containers, collector(props))
+// newContainer is the definition of the service's own container.
+func newContainer(props ServiceProps) *Container {
+	settings := props.Settings
+	c := &Container{Name: props.ContainerName, Essential: true, Image: props.Image.URI, Command: props.Image.Command}
+	if settings.ReadOnlyRootFilesystem {
+		c.ReadonlyRootFilesystem = true
+		c.MountPoints = []mountPoint{{SourceVolume: temporaryVolume, ContainerPath: "/tmp"}}
 	}
+	if targets := props.Targets; targets != nil {
+		// In awsvpc mode AWS sets the host's port to the container's; written out, it
+		// does not show as a change in the next plan.
+		c.PortMappings = []portMapping{{ContainerPort: targets.Port, HostPort: targets.Port, Protocol: "tcp"}}
+		if settings.ContainerHealthCheck {
+			c.HealthCheck = containerHealthCheck(targets.Port, settings.HealthCheckGracePeriodSeconds, targets.Settings)
+		}
+	}
+	if settings.StopTimeoutSeconds != defaultStopTimeoutSeconds {
+		c.StopTimeoutSeconds = settings.StopTimeoutSeconds
+	}
+	return c
+}
+
+// newTask creates the definition of the service's tasks. Where a pipeline deploys,
+// its old revisions stay, because the pipeline may go back to them.
+func (s *Service) newTask(scope constructs.Construct, props ServiceProps) ecstaskdefinition.EcsTaskDefinition {
+	settings := props.Settings
 	task := &ecstaskdefinition.EcsTaskDefinitionConfig{
-		Family:                  jsii.String(props.Config.Name("task")),
+		Family:                  jsii.String(s.TaskName),
 		RequiresCompatibilities: jsii.Strings("FARGATE"),
 		NetworkMode:             jsii.String("awsvpc"),
 		Cpu:                     jsii.String(strconv.Itoa(settings.CPUUnits)),
 		Memory:                  jsii.String(strconv.Itoa(settings.MemoryMiB)),
-		ExecutionRoleArn:        props.ExecutionRole.Role.Arn(),
-		TaskRoleArn:             props.TaskRole.Role.Arn(),
-		ContainerDefinitions:    jsii.String(mustJSON(containers)),
+		ExecutionRoleArn:        s.ExecutionRole.ARN(),
+		TaskRoleArn:             s.taskRole.ARN(),
+		ContainerDefinitions:    jsii.String("[]"), // AddContainer writes them.
 	}
 	if settings.CPUArchitecture != config.X86 {
 		task.RuntimePlatform = &ecstaskdefinition.EcsTaskDefinitionRuntimePlatform{
@@ -159,70 +156,152 @@ func taskDefinition(scope constructs.Construct, props ServiceProps) ecstaskdefin
 	if settings.ReadOnlyRootFilesystem {
 		task.Volume = &[]*ecstaskdefinition.EcsTaskDefinitionVolume{{Name: jsii.String(temporaryVolume)}}
 	}
-	if props.Config.Deployment.Images == config.ImagesExternal {
+	if s.images == config.ImagesExternal {
 		task.SkipDestroy = jsii.Bool(true)
 	}
 	return ecstaskdefinition.NewEcsTaskDefinition(scope, jsii.String("task_definition"), task)
 }
 
-// includedStorageGiB is the disk of every task.
-const includedStorageGiB = 20
+// newService creates the service itself.
+func (s *Service) newService(scope constructs.Construct, props ServiceProps) ecsservice.EcsService {
+	timeout := jsii.String(fmt.Sprintf("%dm", props.Settings.DeploymentTimeoutMinutes))
+	service := &ecsservice.EcsServiceConfig{
+		Name:           jsii.String(s.Name),
+		Cluster:        s.Cluster.Cluster.Arn(),
+		TaskDefinition: s.Task.Arn(),
+		DesiredCount:   jsii.Number(props.DesiredTasks),
+		LaunchType:     jsii.String(onDemandCapacity),
+		NetworkConfiguration: &ecsservice.EcsServiceNetworkConfiguration{
+			Subnets:        subnetIDs(props.Networking.PrivateSubnets),
+			SecurityGroups: &[]*string{s.SecurityGroup.Group.Id()},
+			AssignPublicIp: jsii.Bool(false),
+		},
 
-// deploymentLifecycle leaves alone what others than Terraform decide: autoscaling
-// the number of tasks, and a pipeline, where there is one, what they run.
-func deploymentLifecycle(props ServiceProps, task ecstaskdefinition.EcsTaskDefinition) *cdktf.TerraformResourceLifecycle {
-	if props.Config.Deployment.Images == config.ImagesExternal {
-		return &cdktf.TerraformResourceLifecycle{IgnoreChanges: jsii.Strings("desired_count", "task_definition")}
+		DeploymentMinimumHealthyPercent: jsii.Number(100),
+		DeploymentMaximumPercent:        jsii.Number(200),
+		DeploymentCircuitBreaker: &ecsservice.EcsServiceDeploymentCircuitBreaker{
+			Enable:   jsii.Bool(true),
+			Rollback: jsii.Bool(true),
+		},
+		AvailabilityZoneRebalancing: jsii.String("ENABLED"),
+		EnableEcsManagedTags:        jsii.Bool(true),
+		PropagateTags:               jsii.String("SERVICE"),
+
+		WaitForSteadyState: jsii.Bool(true),
+		Timeouts:           &ecsservice.EcsServiceTimeouts{Create: timeout, Update: timeout},
+		Lifecycle:          s.lifecycle(""),
 	}
-	orAlarm := ""
-	if len(props.DeploymentAlarms) > 0 {
-		orAlarm = ", or an alarm went off"
+	if targets := s.Targets; targets != nil {
+		service.LoadBalancer = &[]*ecsservice.EcsServiceLoadBalancer{{
+			TargetGroupArn: targets.ARN(),
+			ContainerName:  jsii.String(s.container.Name),
+			ContainerPort:  jsii.Number(targets.Port),
+		}}
+		service.HealthCheckGracePeriodSeconds = jsii.Number(props.Settings.HealthCheckGracePeriodSeconds)
+		s.needs = append(s.needs, jsii.String(address(targets.Listener)))
+	}
+	return ecsservice.NewEcsService(scope, jsii.String(resourceID), service)
+}
+
+// lifecycle leaves alone what others than Terraform decide: autoscaling the number of
+// tasks, and a pipeline, where there is one, what they run. The other reason is one
+// for which ECS rolls a deployment back, or empty.
+func (s *Service) lifecycle(otherReason string) *cdktf.TerraformResourceLifecycle {
+	if s.images == config.ImagesExternal {
+		return &cdktf.TerraformResourceLifecycle{IgnoreChanges: jsii.Strings("desired_count", "task_definition")}
 	}
 	return &cdktf.TerraformResourceLifecycle{
 		IgnoreChanges: jsii.Strings("desired_count"),
 		Postcondition: &[]*cdktf.Postcondition{{
-			Condition: fmt.Sprintf("${self.task_definition == %s.arn}", address(task)),
+			Condition: fmt.Sprintf("${self.task_definition == %s.arn}", address(s.Task)),
 			ErrorMessage: jsii.String(fmt.Sprintf(
 				"ECS rolled the deployment back: the new tasks did not become healthy%s. Read why in the events of the ECS service %s and in the log group %s, mend the image or its settings, and apply again.",
-				orAlarm, props.Config.Name("service"), *props.LogGroup.Group.NameInput())),
+				otherReason, s.Name, s.LogGroup.Name)),
 		}},
 	}
 }
 
-// chooseCapacity runs the tasks on Fargate, and what is above the base, by its
-// share, on spare capacity:
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
-func chooseCapacity(scope constructs.Construct, settings config.Service, cluster ecscluster.EcsCluster, service *ecsservice.EcsServiceConfig) {
-	const onDemand, spot = "FARGATE", "FARGATE_SPOT"
-	if settings.SpotPercent == 0 {
-		service.LaunchType = jsii.String(onDemand)
-		return
-	}
-	providers := ecsclustercapacityproviders.NewEcsClusterCapacityProviders(scope, jsii.String("capacity_providers"), &ecsclustercapacityproviders.EcsClusterCapacityProvidersConfig{
-		ClusterName:       cluster.Name(),
-		CapacityProviders: jsii.Strings(onDemand, spot),
-	})
-	service.CapacityProviderStrategy = &[]*ecsservice.EcsServiceCapacityProviderStrategy{
-		{CapacityProvider: jsii.String(onDemand), Base: jsii.Number(settings.OnDemandBaseTasks), Weight: jsii.Number(100 - settings.SpotPercent)},
-		{CapacityProvider: jsii.String(spot), Weight: jsii.Number(settings.SpotPercent)},
-	}
-	needs := append(*service.DependsOn, providers)
-	service.DependsOn = &needs
+// AddEnvironment gives the service's container an environment variable.
+func (s *Service) AddEnvironment(name, value string) {
+	s.container.Environment = append(s.container.Environment, variable{name, value})
+	s.defineContainers()
 }
 
-// ready is what a task needs that its definition does not name: a listener that
-// uses the target group, the way out to pull images, a database that answers,
-// and the permissions of its roles, which must also outlive it.
-func ready(props ServiceProps) *[]cdktf.ITerraformDependable {
-	needs := slices.Concat(
-		[]cdktf.ITerraformDependable{props.LoadBalancer.Listener},
-		props.Networking.PrivateEgress,
-		props.Database.Instances,
-		props.ExecutionRole.Policies,
-		props.TaskRole.Policies,
-	)
-	if props.Endpoints != nil {
-		needs = append(needs, props.Endpoints.Endpoints...)
+// AddSecret gives the service's container an environment variable that ECS reads from
+// a secret when a task starts. The execution role must be allowed to read it.
+func (s *Service) AddSecret(name, valueFrom string) {
+	s.container.Secrets = append(s.container.Secrets, secretVariable{name, valueFrom})
+	s.defineContainers()
+}
+
+// AddContainer runs another container next to the service's own in every task. It
+// gets what every container has: no Linux capability, and a log stream of its own.
+func (s *Service) AddContainer(c *Container) {
+	c.harden(s.env.Region, s.LogGroup)
+	s.containers = append(s.containers, c)
+	s.defineContainers()
+}
+
+// Grant allows the code in the service's tasks what the statements say, as
+// [Role.Grant] does.
+func (s *Service) Grant(id string, statements ...Statement) {
+	s.taskRole.Grant(id, statements...)
+}
+
+// Roles are the ARNs of the roles that a task has.
+func (s *Service) Roles() []string {
+	return []string{*s.ExecutionRole.ARN(), *s.taskRole.ARN()}
+}
+
+// WaitFor starts the service after what its tasks need and its definition does not
+// name, and ends it before.
+func (s *Service) WaitFor(needs ...cdktf.ITerraformDependable) {
+	for _, need := range needs {
+		s.needs = append(s.needs, jsii.String(address(need.(cdktf.TerraformResource))))
 	}
-	return &needs
+	s.Service.SetDependsOn(&s.needs)
+}
+
+// RollBackOn rolls a deployment back when one of the alarms goes off.
+func (s *Service) RollBackOn(alarms ...*string) {
+	s.Service.PutAlarms(&ecsservice.EcsServiceAlarms{AlarmNames: &alarms, Enable: jsii.Bool(true), Rollback: jsii.Bool(true)})
+	s.Service.SetLifecycle(s.lifecycle(", or an alarm went off"))
+}
+
+// RunOnSpot runs the tasks above the base, by their share, on spare capacity.
+func (s *Service) RunOnSpot(onDemandBase, percent int) {
+	s.Service.ResetLaunchType()
+	s.Service.PutCapacityProviderStrategy(&[]*ecsservice.EcsServiceCapacityProviderStrategy{
+		{CapacityProvider: jsii.String(onDemandCapacity), Base: jsii.Number(onDemandBase), Weight: jsii.Number(100 - percent)},
+		{CapacityProvider: jsii.String(spotCapacity), Weight: jsii.Number(percent)},
+	})
+	s.WaitFor(s.Cluster.spotProviders())
+}
+
+// EnableExecuteCommand lets shells be opened in tasks, which may leave processes
+// behind that an init process ends:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+func (s *Service) EnableExecuteCommand() {
+	s.Service.SetEnableExecuteCommand(jsii.Bool(true))
+	s.container.LinuxParameters.InitProcessEnabled = true
+	s.defineContainers()
+}
+
+// defineContainers writes the containers into the task definition.
+func (s *Service) defineContainers() {
+	s.Task.SetContainerDefinitions(jsii.String(mustJSON(s.containers)))
+}
+
+// metric is one of the service:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html
+func (s *Service) metric(name string) metric {
+	return metric{"AWS/ECS", name, []dimension{{"ClusterName", *s.Cluster.Cluster.Name()}, {"ServiceName", *s.Service.Name()}}}
+}
+
+// insight is one that Container Insights measures of the service:
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html
+func (s *Service) insight(name string) metric {
+	m := s.metric(name)
+	m.namespace = "ECS/ContainerInsights"
+	return m
 }

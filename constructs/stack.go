@@ -26,6 +26,14 @@ const (
 // Stack is the whole platform of one environment as one Terraform stack.
 type Stack struct {
 	cdktf.TerraformStack
+	// Env is what a part that is added takes first.
+	Env Env
+	// Networking, Cluster and Database are what another service stands on.
+	Networking *Networking
+	Cluster    *Cluster
+	Database   *Database
+	// Service is the API, which a part may add to.
+	Service *Service
 }
 
 // NewStack composes the platform that the configuration describes into the
@@ -36,118 +44,115 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	s.configureTerraform(cfg)
 
 	caller := dataawscalleridentity.NewDataAwsCallerIdentity(s, jsii.String("caller"), &dataawscalleridentity.DataAwsCallerIdentityConfig{})
-	var key *EncryptionKey
+	s.Env = Env{Suffix: cfg.Suffix, Region: cfg.Region, Protected: cfg.Protected, Account: *caller.AccountId()}
+	env := s.Env
+	key := AWSManagedKeys()
 	if cfg.Encryption.CustomerManagedKey {
-		key = NewEncryptionKey(s, "encryption", EncryptionKeyProps{Config: cfg, Caller: caller})
+		key = NewEncryptionKey(s, "encryption", EncryptionKeyProps{Env: env})
 	}
 
-	networking := NewNetworking(s, "networking", NetworkingProps{Config: cfg})
-	registry := NewRegistry(s, "registry", RegistryProps{Config: cfg, Key: key})
-
-	albGroup := NewSecurityGroup(s, "alb_sg", SecurityGroupProps{Config: cfg, Networking: networking, Name: "alb-sg", Members: "the load balancer"})
-	ecsGroup := NewSecurityGroup(s, "ecs_sg", SecurityGroupProps{Config: cfg, Networking: networking, Name: "ecs-sg", Members: "the tasks"})
-	rdsGroup := NewSecurityGroup(s, "rds_sg", SecurityGroupProps{Config: cfg, Networking: networking, Name: "rds-sg", Members: "the database"})
-	for _, cidr := range cfg.LoadBalancer.IngressCIDRs {
-		albGroup.AllowFromRange(cidr, httpPort)
-		albGroup.AllowFromRange(cidr, httpsPort)
-	}
-	ecsGroup.AllowFrom(albGroup, cfg.Service.ContainerPort)
-	rdsGroup.AllowFrom(ecsGroup, cfg.Database.Port)
-
-	credentials := NewCredentials(s, "credentials", CredentialsProps{Config: cfg, Key: key})
+	networking := NewNetworking(s, "networking", NetworkingProps{Env: env, Settings: cfg.Network})
+	registry := NewRegistry(s, "registry", RegistryProps{Env: env, Settings: cfg.Registry, Key: key})
+	credentials := NewCredentials(s, "credentials", CredentialsProps{Env: env, Settings: cfg.Database, Key: key})
 	database := NewDatabase(s, "database", DatabaseProps{
-		Config: cfg, Networking: networking, SecurityGroup: rdsGroup, Credentials: credentials, Key: key, Caller: caller,
+		Env: env, Settings: cfg.Database, LogRetentionDays: cfg.Logs.RetentionDays,
+		Networking: networking, Credentials: credentials, Key: key,
 	})
 	if cfg.Database.MaxReaders > 0 {
-		NewReaderAutoscaling(s, "reader_autoscaling", ReaderAutoscalingProps{Config: cfg, Database: database})
+		NewReaderAutoscaling(s, "reader_autoscaling", ReaderAutoscalingProps{Env: env, Settings: cfg.Database, Database: database})
 	}
 
-	ecsLogs := NewLogGroup(s, "ecs_logs", LogGroupProps{Config: cfg, Path: "/ecs/", Key: key, RetentionDays: cfg.Logs.RetentionDays})
-	NewLogGroup(s, "alb_logs", LogGroupProps{Config: cfg, Path: "/aws/alb/", Key: key, RetentionDays: cfg.Logs.RetentionDays})
-
-	executionRole := NewRole(s, "execution_role", RoleProps{
-		Config: cfg, Caller: caller, Service: tasksService, Name: "execution-role", Description: "Starts the tasks of the Flask API",
-	})
-	registry.GrantPull(executionRole)
-	ecsLogs.GrantWrite(executionRole)
-	credentials.GrantRead(executionRole)
-	grantSecrets(executionRole, cfg.Service)
-	taskRole := NewRole(s, "task_role", RoleProps{
-		Config: cfg, Caller: caller, Service: tasksService, Name: "task-role", Description: "What the Flask API itself may do",
-	})
-	if cfg.Service.Tracing {
-		GrantTracing(taskRole)
-	}
-	var executeCommand *ExecuteCommand
-	if cfg.Service.ExecuteCommand {
-		executeCommand = NewExecuteCommand(s, "execute_command", ExecuteCommandProps{Config: cfg, Key: key, TaskRole: taskRole})
-	}
-
-	var endpoints *Endpoints
-	if cfg.Network.InterfaceEndpoints {
-		endpoints = NewEndpoints(s, "endpoints", EndpointsProps{Config: cfg, Networking: networking, Clients: ecsGroup})
-	}
-	if cfg.Network.FlowLogRetentionDays > 0 {
-		NewFlowLogs(s, "flow_logs", FlowLogsProps{Config: cfg, Caller: caller, Networking: networking, Key: key})
-	}
-
-	loadBalancer := s.loadBalancer(LoadBalancerProps{Config: cfg, Networking: networking, SecurityGroup: albGroup}, caller, key)
-	var alarms *Alarms
-	var deploymentAlarms []*string
-	if cfg.Alarms.Enabled {
-		alarms = NewAlarms(s, "alarms", AlarmsProps{Config: cfg, Caller: caller, Key: key})
-		deploymentAlarms = alarms.WatchLoadBalancer(loadBalancer)
-	}
+	ecsLogs := NewLogGroup(s, "ecs_logs", LogGroupProps{Env: env, Path: "/ecs/", Key: key, RetentionDays: cfg.Logs.RetentionDays})
+	NewLogGroup(s, "alb_logs", LogGroupProps{Env: env, Path: "/aws/alb/", Key: key, RetentionDays: cfg.Logs.RetentionDays})
+	loadBalancer, targets := s.loadBalancer(env, cfg, networking)
+	// The API's service shares the id, and so the scope, of the cluster: addresses are made
+	// of ids, and Terraform would replace what gets another address.
+	cluster := NewCluster(s, "service", ClusterProps{Env: env})
 	service := NewService(s, "service", ServiceProps{
-		Config: cfg, Networking: networking, SecurityGroup: ecsGroup,
-		Endpoints: endpoints, Registry: registry, LogGroup: ecsLogs, LoadBalancer: loadBalancer,
-		Database: database, Credentials: credentials,
-		ExecutionRole: executionRole, TaskRole: taskRole, ExecuteCommand: executeCommand,
-		DeploymentAlarms: deploymentAlarms,
+		Env: env, Settings: cfg.Service, Images: cfg.Deployment.Images, DesiredTasks: cfg.Scaling.DesiredTasks,
+		Name: "service", TaskName: "task", ContainerName: "flask-api", Image: registry.Image(cfg.Service.ContainerPort),
+		Cluster: cluster, Networking: networking, Targets: targets, LogGroup: ecsLogs,
+		SecurityGroup: NewSecurityGroup(s, "ecs_sg", SecurityGroupProps{
+			Env: env, Networking: networking, Name: "ecs-sg", Members: "the tasks", Ports: []int{cfg.Service.ContainerPort},
+		}),
+		ExecutionRole: NewRole(s, "execution_role", RoleProps{
+			Env: env, Service: tasksService, Name: "execution-role", Description: "Starts the tasks of the Flask API",
+		}),
+		TaskRole: NewRole(s, "task_role", RoleProps{
+			Env: env, Service: tasksService, Name: "task-role", Description: "What the Flask API itself may do",
+		}),
 	})
-	NewAutoscaling(s, "autoscaling", AutoscalingProps{Config: cfg, Service: service, LoadBalancer: loadBalancer})
-	if alarms != nil {
-		alarms.WatchService(service)
+	autoscaling := NewAutoscaling(s, "autoscaling", AutoscalingProps{Env: env, Settings: cfg.Scaling, Service: service})
+
+	// What the service is given, in the order in which its definition lists it.
+	service.AllowFrom(loadBalancer)
+	database.GrantConnect(service)
+	registry.GrantPull(service.ExecutionRole)
+	ecsLogs.GrantWrite(service.ExecutionRole)
+	credentials.GrantRead(service)
+	AddSecrets(service, cfg.Service.Secrets)
+	if cfg.Service.Tracing {
+		AddTracing(service, env)
+	}
+	AddVariables(service, cfg.Service.Environment)
+	if cfg.Service.ExecuteCommand {
+		NewExecuteCommand(s, "execute_command", ExecuteCommandProps{Env: env, LogRetentionDays: cfg.Logs.RetentionDays, Key: key, Service: service})
+	}
+	if cfg.Network.InterfaceEndpoints {
+		NewEndpoints(s, "endpoints", EndpointsProps{Env: env, Services: service.Calls, Networking: networking}).GrantConnect(service)
+	}
+	if cfg.Service.SpotPercent > 0 {
+		service.RunOnSpot(cfg.Service.OnDemandBaseTasks, cfg.Service.SpotPercent)
+	}
+
+	if days := cfg.Network.FlowLogRetentionDays; days > 0 {
+		NewFlowLogs(s, "flow_logs", FlowLogsProps{Env: env, RetentionDays: days, Networking: networking, Key: key})
+	}
+	if cfg.LoadBalancer.WAF.Enabled {
+		logs := NewLogGroup(s, "waf_logs", LogGroupProps{Env: env, Path: "aws-waf-logs-", Key: key, RetentionDays: cfg.Logs.RetentionDays})
+		NewWebACL(s, "web_acl", WebACLProps{Env: env, Settings: cfg.LoadBalancer.WAF, LoadBalancer: loadBalancer, LogGroup: logs})
+	}
+	if cfg.Alarms.Enabled {
+		alarms := NewAlarms(s, "alarms", AlarmsProps{Env: env, Settings: cfg.Alarms, Key: key})
+		alarms.WatchRequests(loadBalancer, service)
+		alarms.WatchService(service, autoscaling)
 		alarms.WatchDatabase(database)
 		NewDashboard(s, "dashboard", DashboardProps{
-			Config: cfg, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Database: database,
+			Env: env, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Autoscaling: autoscaling, Database: database,
 		})
 	}
 	if cfg.Deployment.GitHubRepository != "" {
-		role := NewDeployRole(s, "deploy_role", DeployRoleProps{
-			Config: cfg, Caller: caller, Registry: registry, Service: service, ExecutionRole: executionRole, TaskRole: taskRole,
-		})
-		s.output("deploy_role_arn", role.Role.Arn(), "ARN of the role that GitHub's workflows assume to deploy.")
+		role := NewDeployRole(s, "deploy_role", DeployRoleProps{Env: env, Settings: cfg.Deployment, Registry: registry, Service: service})
+		s.output("deploy_role_arn", role.ARN(), "ARN of the role that GitHub's workflows assume to deploy.")
 	}
 
+	s.Networking, s.Cluster, s.Database, s.Service = networking, cluster, database, service
 	s.output("vpc_id", networking.VPC.Id(), "Id of the VPC.")
 	s.output("alb_dns_name", loadBalancer.LoadBalancer.DnsName(), "DNS name of the load balancer, where the API is served.")
 	s.output("ecr_repository_uri", registry.Repository.RepositoryUrl(), "URI of the ECR repository to push images to.")
 	s.output("rds_cluster_endpoint", database.Cluster.Endpoint(), "Writer endpoint of the Aurora cluster.")
-	s.output("ecs_cluster_name", service.Cluster.Name(), "Name of the ECS cluster.")
+	s.output("ecs_cluster_name", cluster.Cluster.Name(), "Name of the ECS cluster.")
 	return s
 }
 
-// loadBalancer composes the load balancer with what the configuration puts
-// around it: a domain, access logs and a web ACL.
-func (s *Stack) loadBalancer(props LoadBalancerProps, caller dataawscalleridentity.DataAwsCallerIdentity, key *EncryptionKey) *LoadBalancer {
-	cfg := props.Config
-	if cfg.LoadBalancer.Domain != "" {
-		props.Domain = NewDomain(s, "domain", DomainProps{Config: cfg})
+// loadBalancer composes the load balancer and the tasks behind it with what the
+// configuration puts around them: a domain and access logs.
+func (s *Stack) loadBalancer(env Env, cfg config.Config, networking *Networking) (*LoadBalancer, *TargetGroup) {
+	settings := cfg.LoadBalancer
+	props := LoadBalancerProps{Env: env, Settings: settings, Networking: networking}
+	if settings.Domain != "" {
+		props.Domain = NewDomain(s, "domain", DomainProps{Name: settings.Domain, HostedZone: settings.HostedZone})
 	}
-	if cfg.LoadBalancer.AccessLogRetentionDays > 0 {
-		props.AccessLogs = NewAccessLogs(s, "access_logs", AccessLogsProps{Config: cfg, Caller: caller})
+	if days := settings.AccessLogRetentionDays; days > 0 {
+		props.AccessLogs = NewAccessLogs(s, "access_logs", AccessLogsProps{Env: env, RetentionDays: days})
 	}
 	loadBalancer := NewLoadBalancer(s, "load_balancer", props)
+	targets := loadBalancer.AddTargets("target_group", "tg", cfg.Service.ContainerPort)
 	if props.Domain != nil {
-		props.Domain.LeadTo(loadBalancer)
+		props.Domain.AliasTo(loadBalancer.LoadBalancer, targets.Listener)
 		s.output("api_url", props.Domain.URL(), "Where the API is served.")
 	}
-	if cfg.LoadBalancer.WAF.Enabled {
-		logs := NewLogGroup(s, "waf_logs", LogGroupProps{Config: cfg, Path: "aws-waf-logs-", Key: key, RetentionDays: cfg.Logs.RetentionDays})
-		NewWebACL(s, "web_acl", WebACLProps{Config: cfg, LoadBalancer: loadBalancer, LogGroup: logs})
-	}
-	return loadBalancer
+	return loadBalancer, targets
 }
 
 // AllocateLogicalId names an element in the stack by the ids on its path, as
@@ -201,7 +206,7 @@ func (s *Stack) keepState(cfg config.Config) {
 			Region:  jsii.String(cmp.Or(settings.BucketRegion, cfg.Region)),
 			Encrypt: jsii.Bool(true),
 		})
-		// Newer than CDKTF's class. The lock is an object beside the state:
+		// Newer than CDKTF's class. The lock is an object next to the state:
 		// https://developer.hashicorp.com/terraform/language/backend/s3#state-locking
 		s.AddOverride(jsii.String("terraform.backend.s3.use_lockfile"), true)
 	case config.BackendCloud:

@@ -15,15 +15,30 @@ const (
 	otlpHTTPPort = 4318
 )
 
-// collector is the container that sends the API's traces on to X-Ray. The task
-// lives on without it.
-func collector(props ServiceProps) containerDefinition {
-	definition := hardened(props, collectorName)
-	definition.Image = collectorImage
-	definition.MemoryMiB = collectorMemoryMiB
-	definition.ReadonlyRootFilesystem = true
-	definition.Environment = []variable{{"AOT_CONFIG_CONTENT", collectorConfiguration(props.Config.Region)}}
-	return definition
+// AddTracing adds the collector to the service's tasks, which sends their traces on to
+// X-Ray, tells OpenTelemetry in the service's container where the collector listens,
+// and grants what the collector does:
+// https://opentelemetry.io/docs/languages/sdk-configuration/otlp-exporter/
+//
+// A task goes on without the collector.
+func AddTracing(service *Service, env Env) {
+	service.AddContainer(&Container{
+		Name:                   collectorName,
+		Image:                  collectorImage,
+		MemoryMiB:              collectorMemoryMiB,
+		ReadonlyRootFilesystem: true,
+		Environment:            []variable{{"AOT_CONFIG_CONTENT", collectorConfiguration(env.Region)}},
+	})
+	service.AddEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:"+strconv.Itoa(otlpHTTPPort))
+	service.AddEnvironment("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
+	service.AddEnvironment("OTEL_SERVICE_NAME", env.StackName())
+	service.Grant("send_traces", Statement{
+		Sid:    "SendTraces",
+		Action: []string{"xray:PutTraceSegments"},
+		// AWS does not limit it to a resource:
+		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+		Resource: []string{"*"},
+	})
 }
 
 // collectorConfiguration takes traces from the task itself only. The collector
@@ -47,26 +62,5 @@ func collectorConfiguration(region string) string {
 				"exporters":  {"awsxray"},
 			}},
 		},
-	})
-}
-
-// tracingVariables tell OpenTelemetry in the API where the collector listens:
-// https://opentelemetry.io/docs/languages/sdk-configuration/otlp-exporter/
-func tracingVariables(props ServiceProps) []variable {
-	return []variable{
-		{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + strconv.Itoa(otlpHTTPPort)},
-		{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"},
-		{"OTEL_SERVICE_NAME", props.Config.StackName()},
-	}
-}
-
-// GrantTracing lets the role send traces to X-Ray, which AWS does not limit to a
-// resource:
-// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
-func GrantTracing(role *Role) {
-	role.Grant("send_traces", Statement{
-		Sid:       "SendTraces",
-		Actions:   []string{"xray:PutTraceSegments"},
-		Resources: []string{"*"},
 	})
 }

@@ -18,8 +18,9 @@ var redactedHeaders = []string{"authorization", "cookie"}
 
 // WebACLProps configures a [WebACL].
 type WebACLProps struct {
-	// Config gives the rate limit, the treatment of large bodies and the names.
-	Config config.Config
+	Env Env
+	// Settings give the rate limit and the treatment of large bodies.
+	Settings config.WAF
 	// LoadBalancer is what the web ACL stands in front of.
 	LoadBalancer *LoadBalancer
 	// LogGroup takes a record of what was refused. AWS wants its name to begin
@@ -43,12 +44,12 @@ type WebACL struct {
 // https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html
 func NewWebACL(scope constructs.Construct, id string, props WebACLProps) *WebACL {
 	scope = constructs.NewConstruct(scope, &id)
-	settings := props.Config.LoadBalancer.WAF
+	settings := props.Settings
 	var countedOnly []string
 	if settings.AllowLargeBodies {
 		countedOnly = append(countedOnly, "SizeRestrictions_BODY")
 	}
-	name := props.Config.Name("web-acl")
+	name := props.Env.Name("web-acl")
 	acl := wafv2webacl.NewWafv2WebAcl(scope, jsii.String(resourceID), &wafv2webacl.Wafv2WebAclConfig{
 		Name:          &name,
 		Description:   jsii.String("Refuses attacks on the Flask API"),
@@ -70,7 +71,7 @@ func NewWebACL(scope constructs.Construct, id string, props WebACLProps) *WebACL
 	})
 	wafv2webaclassociation.NewWafv2WebAclAssociation(scope, jsii.String("association"), &wafv2webaclassociation.Wafv2WebAclAssociationConfigA{
 		WebAclArn:   acl.Arn(),
-		ResourceArn: props.LoadBalancer.LoadBalancer.Arn(),
+		ResourceArn: props.LoadBalancer.ARN(),
 	})
 	logRefused(scope, acl, props.LogGroup)
 	return &WebACL{WebACL: acl}
@@ -139,7 +140,7 @@ func logRefused(scope constructs.Construct, acl wafv2webacl.Wafv2WebAcl, group *
 	}
 	wafv2webaclloggingconfiguration.NewWafv2WebAclLoggingConfiguration(scope, jsii.String("logging"), &wafv2webaclloggingconfiguration.Wafv2WebAclLoggingConfigurationConfig{
 		ResourceArn:           acl.Arn(),
-		LogDestinationConfigs: &[]*string{group.Group.Arn()},
+		LogDestinationConfigs: &[]*string{group.ARN()},
 		RedactedFields:        &redacted,
 		LoggingFilter: &wafv2webaclloggingconfiguration.Wafv2WebAclLoggingConfigurationLoggingFilter{
 			DefaultBehavior: jsii.String("DROP"),

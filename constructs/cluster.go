@@ -1,0 +1,79 @@
+package constructs
+
+import (
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecscluster"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecsclustercapacityproviders"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
+
+// The capacity providers of Fargate:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+const (
+	onDemandCapacity = "FARGATE"
+	spotCapacity     = "FARGATE_SPOT"
+)
+
+// ClusterProps configures a [Cluster].
+type ClusterProps struct {
+	Env Env
+}
+
+// Cluster is an ECS cluster for services on Fargate.
+type Cluster struct {
+	// Cluster holds the services. Container Insights watches them.
+	Cluster ecscluster.EcsCluster
+
+	id    string
+	scope constructs.Construct
+	spot  cdktf.ITerraformDependable
+}
+
+// NewCluster creates the cluster `flask-api-cluster-<suffix>`.
+func NewCluster(scope constructs.Construct, id string, props ClusterProps) *Cluster {
+	c := &Cluster{id: id, scope: constructs.NewConstruct(scope, &id)}
+	c.Cluster = ecscluster.NewEcsCluster(c.scope, jsii.String("cluster"), &ecscluster.EcsClusterConfig{
+		Name: jsii.String(props.Env.Name("cluster")),
+		Setting: &[]*ecscluster.EcsClusterSetting{{
+			Name:  jsii.String("containerInsights"),
+			Value: jsii.String("enabled"),
+		}},
+	})
+	return c
+}
+
+// scopeOf is the scope of a service of the id. The service that has the cluster's id
+// shares its scope, because a scope has no two children of one id.
+func (c *Cluster) scopeOf(scope constructs.Construct, id string) constructs.Construct {
+	if id == c.id {
+		return c.scope
+	}
+	return constructs.NewConstruct(scope, &id)
+}
+
+// RecordSessions encrypts the sessions of ECS Exec with the key and records them in
+// the log group.
+func (c *Cluster) RecordSessions(key *EncryptionKey, logs *LogGroup) {
+	c.Cluster.PutConfiguration(&ecscluster.EcsClusterConfiguration{
+		ExecuteCommandConfiguration: &ecscluster.EcsClusterConfigurationExecuteCommandConfiguration{
+			KmsKeyId: key.ARN(),
+			Logging:  jsii.String("OVERRIDE"),
+			LogConfiguration: &ecscluster.EcsClusterConfigurationExecuteCommandConfigurationLogConfiguration{
+				CloudWatchLogGroupName:      logs.Group.Name(),
+				CloudWatchEncryptionEnabled: jsii.Bool(key.CustomerManaged()),
+			},
+		},
+	})
+}
+
+// spotProviders offers the cluster's services spare capacity, once for all of them.
+func (c *Cluster) spotProviders() cdktf.ITerraformDependable {
+	if c.spot == nil {
+		c.spot = ecsclustercapacityproviders.NewEcsClusterCapacityProviders(c.scope, jsii.String("capacity_providers"), &ecsclustercapacityproviders.EcsClusterCapacityProvidersConfig{
+			ClusterName:       c.Cluster.Name(),
+			CapacityProviders: jsii.Strings(onDemandCapacity, spotCapacity),
+		})
+	}
+	return c.spot
+}

@@ -1,0 +1,69 @@
+package constructs
+
+import (
+	"strings"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawspartition"
+
+	"flask-api/config"
+)
+
+// Env is what every part knows: the environment, and where it is deployed.
+type Env struct {
+	// Suffix is the name of the environment, which ends every physical name.
+	Suffix string
+	// Region is the code of the AWS region.
+	Region string
+	// Protected keeps data from being lost by mistake.
+	Protected bool
+	// Account is the id of the account, which Terraform looks up.
+	Account string
+}
+
+// Name is the physical name of a resource: `flask-api-<resource>-<suffix>`.
+func (e Env) Name(resource string) string {
+	return config.Config{Suffix: e.Suffix}.Name(resource)
+}
+
+// StackName is the name of the environment's stack: `flask-api-<suffix>`.
+func (e Env) StackName() string {
+	return config.Config{Suffix: e.Suffix}.StackName()
+}
+
+// NameTag is the Name tag that the AWS console shows for resources without a
+// name of their own. All other tags are the provider's default tags.
+func (e Env) NameTag(resource string) *map[string]*string {
+	return &map[string]*string{"Name": jsii.String(e.Name(resource))}
+}
+
+// Principal is who a service of AWS is in the policies of the region, such as
+// "ecs-tasks.amazonaws.com" for "ecs-tasks".
+func (e Env) Principal(service string) string {
+	return e.partition().Principal(service)
+}
+
+// EndpointService is what the VPC endpoints of a service of AWS are made of in the
+// region, such as "com.amazonaws.eu-south-1.s3" for "s3".
+func (e Env) EndpointService(service string) *string {
+	return jsii.String(e.partition().EndpointService(e.Region, service))
+}
+
+// partition is the part of AWS that the region belongs to.
+func (e Env) partition() config.Partition {
+	partition, _ := config.PartitionOf(e.Region)
+	return partition
+}
+
+// ARN names a resource of the account in the region. The partition is what
+// [lookUpPartition] returns.
+func (e Env) ARN(partition, service, resource string) string {
+	return strings.Join([]string{"arn", partition, service, e.Region, e.Account, resource}, ":")
+}
+
+// lookUpPartition is the id of the part of AWS that Terraform runs in, such as "aws"
+// or "aws-us-gov". Each part that names an ARN looks it up in its own scope.
+func lookUpPartition(scope constructs.Construct) string {
+	return *dataawspartition.NewDataAwsPartition(scope, jsii.String("partition"), &dataawspartition.DataAwsPartitionConfig{}).Partition()
+}

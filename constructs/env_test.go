@@ -1,0 +1,21 @@
+package constructs_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"flask-api/constructs"
+)
+
+// TestEnv wants the names of services and resources in two partitions.
+func TestEnv(t *testing.T) {
+	aws := constructs.Env{Suffix: "dev", Region: "eu-south-1", Account: "123456789012"}
+	china := constructs.Env{Suffix: "dev", Region: "cn-north-1", Account: "123456789012"}
+	assert.Equal(t, "logs.eu-south-1.amazonaws.com", aws.Principal("logs.eu-south-1"))
+	assert.Equal(t, "logs.cn-north-1.amazonaws.com.cn", china.Principal("logs.cn-north-1"))
+	assert.Equal(t, "ecs-tasks.amazonaws.com", china.Principal("ecs-tasks"))
+	assert.Equal(t, "com.amazonaws.eu-south-1.ecr.api", *aws.EndpointService("ecr.api"))
+	assert.Equal(t, "cn.com.amazonaws.cn-north-1.ecr.api", *china.EndpointService("ecr.api"))
+	assert.Equal(t, "arn:aws:ecs:eu-south-1:123456789012:cluster/a", aws.ARN("aws", "ecs", "cluster/a"))
+}
