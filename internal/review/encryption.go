@@ -11,11 +11,6 @@ func weakensEncryption(c Change) []Risk {
 		return nil
 	}
 	var out []Risk
-	for _, attribute := range []string{"storage_encrypted", "encrypted", "enable_key_rotation", "drop_invalid_header_fields"} {
-		if turned(c, false, attribute) {
-			out = append(out, Risk{Danger, "", "turns `" + attribute + "` off"})
-		}
-	}
 	for _, d := range c.Differences {
 		switch attribute := d.Path[strings.LastIndex(d.Path, ".")+1:]; {
 		case attribute == "kms_key_id" && d.From != nil && d.To == nil:

@@ -5,27 +5,19 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-)
 
-// public are the attributes that open a resource to everyone, with the value that
-// does.
-var public = map[string]any{
-	"publicly_accessible":     true,
-	"map_public_ip_on_launch": true,
-	"assign_public_ip":        true,
-	"internal":                false,
-	"block_public_acls":       false,
-	"block_public_policy":     false,
-	"ignore_public_acls":      false,
-	"restrict_public_buckets": false,
-}
+	"flask-api/internal/controls"
+)
 
 func exposes(c Change) []Risk {
 	var out []Risk
 	for _, d := range c.Differences {
 		attribute := d.Path[strings.LastIndex(d.Path, ".")+1:]
-		if value, opens := public[attribute]; opens && d.To == value && (c.Action != Create || value == true) {
-			out = append(out, Risk{Danger, "", "is open to everyone (`" + d.Path + "`)"})
+		for _, control := range controlsFor(controls.Isolation) {
+			// A new resource that merely lacks a defence opens nothing that was closed.
+			if attribute == control.Name() && d.To == control.Opposite() && (c.Action != Create || d.To == true) {
+				out = append(out, Risk{level(control), "", "is open to everyone (`" + d.Path + "`)"})
+			}
 		}
 	}
 	if c.Action == Delete && c.kind() == "aws_s3_bucket_public_access_block" {

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"flask-api/internal/synthesis"
 )
 
 func shortensRetention(c Change) []Risk {
@@ -59,8 +61,8 @@ func stopsFiltering(c Change) []Risk {
 		return nil
 	}
 	var out []Risk
-	filters, _ := at(c.after, "rule").(map[string]any)
-	old, _ := at(c.before, "rule").(map[string]any)
+	filters, _ := synthesis.At(c.after, "rule").(map[string]any)
+	old, _ := synthesis.At(c.before, "rule").(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(old)) {
 		if filters[name] == nil {
 			out = append(out, Risk{Caution, "", "filters by `" + strings.Trim(name, "[]") + "` no longer"})

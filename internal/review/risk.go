@@ -55,7 +55,7 @@ func (e Environment) Risks() []Risk {
 
 // rules find the risks of one change.
 var rules = []func(Change) []Risk{
-	losesData, removesProtection, exposes, widensIngress, widensPermissions, weakensEncryption, revealsSecret,
+	losesData, removesProtection, exposes, widensIngress, widensPermissions, removesHardening, weakensEncryption, revealsSecret,
 	shortensRetention, stopsWatching, stopsFiltering, movesState,
 }
 
