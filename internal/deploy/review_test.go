@@ -52,9 +52,9 @@ func changed() map[string]map[string]any {
 	return out
 }
 
-// reviewed plans a reckless change of what is deployed. What the review of the
-// synthesis says of it, the review of the plan says in the same words, and what the
-// one expects to be replaced, the real provider replaces, and nothing else.
+// reviewed plans a reckless change of what is deployed. The review of the plan says all
+// that the review of the synthesis says, in the same words, and the real provider replaces
+// what the latter expects, and nothing else.
 func (l *life) reviewed(t *testing.T) {
 	t.Helper()
 	before := readFile(t, filepath.Join(l.stackDir(), "cdk.tf.json"))

@@ -52,9 +52,8 @@ func (e *Emulator) Config() aws.Config {
 
 // Leftovers names all that exists in the account and that a destroy of the given
 // environment should have deleted, each after its kind. EC2 resources are named by
-// their Name tag, as all of a deployment have one.
-// AWS itself owns the default VPC, and some records outlive their resource:
-// inactive ECS clusters and task definitions, deleted NAT gateways.
+// their Name tag, which all of a deployment have. The default VPC is AWS's own, and the
+// records of inactive ECS clusters and deleted NAT gateways outlive these.
 func (e *Emulator) Leftovers(ctx context.Context, suffix string) ([]string, error) {
 	var left []string
 	for kind, list := range kinds {
@@ -230,8 +229,7 @@ func dnsRecords(ctx context.Context, c aws.Config) ([]string, error) {
 	return names, nil
 }
 
-// ecsClusters lists the clusters that are not inactive, which only their description
-// tells.
+// ecsClusters lists the active clusters. Only a description says which are active.
 func ecsClusters(ctx context.Context, c aws.Config) ([]string, error) {
 	client := ecs.NewFromConfig(c)
 	list, err := client.ListClusters(ctx, &ecs.ListClustersInput{})

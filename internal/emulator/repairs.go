@@ -6,11 +6,11 @@ import (
 	"sync"
 )
 
-// repair makes good one thing that moto lacks. Each of its steps is optional.
+// repair supplies one thing that moto lacks. Each of its steps is optional.
 type repair struct {
 	// request changes the call before it is forwarded, and returns its body.
 	request func(m *memory, c *Call) []byte
-	// answer replaces moto altogether.
+	// answer answers the call in place of moto.
 	answer func(m *memory, c *Call) (contentType string, body []byte)
 	// response changes moto's successful answer.
 	response func(m *memory, c *Call, body []byte) []byte
@@ -44,8 +44,8 @@ func newMemory() *memory {
 
 // repairs are what the proxy changes, by the name of the call.
 var repairs = map[string]repair{
-	// moto has no tags on scalable targets and answers 404; the provider takes
-	// that for a target which is not visible yet, and retries for minutes.
+	// moto has no tags on scalable targets and answers 404, from which the provider
+	// concludes that the target is not visible yet, and retries for minutes.
 	"application-autoscaling:RegisterScalableTarget": {response: (*memory).storeInitialTags},
 	"application-autoscaling:ListTagsForResource":    {answer: (*memory).listTags},
 	"application-autoscaling:TagResource":            {answer: (*memory).tagResource},

@@ -13,14 +13,14 @@ import (
 	"strings"
 )
 
-// withoutOptInStatus takes the filter of that name out of an EC2 request.
+// withoutOptInStatus removes the filter of that name from an EC2 request.
 func withoutOptInStatus(_ *memory, c *Call) []byte {
 	removeFilter(c.Form, "opt-in-status")
 	return []byte(c.Form.Encode())
 }
 
-// removeFilter takes the filter of the given name out of an EC2 request, and
-// numbers those after it anew, as EC2 wants them without a gap.
+// removeFilter takes the filter of the given name out of an EC2 request, and renumbers
+// those after it, because EC2 wants no gap in the numbers.
 func removeFilter(form url.Values, name string) {
 	kept := 0
 	for i := 1; form.Has(fmt.Sprintf("Filter.%d.Name", i)); i++ {

@@ -53,7 +53,7 @@ func (m *memory) completeServices(c *Call, body []byte) []byte {
 			arn, _ := service["serviceArn"].(string)
 			maps.Copy(service, m.services[arn])
 			if strategy, _ := service["capacityProviderStrategy"].([]any); len(strategy) > 0 {
-				delete(service, "launchType") // It would be the other way to choose the capacity.
+				delete(service, "launchType") // A service has either of the two.
 			}
 			if c.Action == "DescribeServices" {
 				m.showDeployment(service)

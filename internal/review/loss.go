@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// stateful are the types of what holds data, or an address that others know, with
-// what is lost with it.
+// stateful are the types of resources that hold data, or an address that others know,
+// with what is lost when one is destroyed.
 var stateful = map[string]struct {
 	level Level
 	loss  string

@@ -38,7 +38,8 @@ func orForever(days any, forever bool) any {
 	return days
 }
 
-// watchers are the types of what tells people, or keeps attackers out.
+// watchers are the types of resources that alert people or keep attackers out, with what
+// ends when one is destroyed.
 var watchers = map[string]string{
 	"aws_cloudwatch_metric_alarm":             "nobody is told of it any more",
 	"aws_flow_log":                            "connections are recorded no longer",
@@ -55,7 +56,8 @@ func stopsWatching(c Change) []Risk {
 	return nil
 }
 
-// stopsFiltering tells of the rules of a web ACL that are gone, or only count.
+// stopsFiltering finds the rules of a web ACL that are removed, or only count requests
+// now.
 func stopsFiltering(c Change) []Risk {
 	if c.kind() != "aws_wafv2_web_acl" || c.Action == Create || c.Action == Delete {
 		return nil
