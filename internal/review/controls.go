@@ -6,11 +6,11 @@ import (
 	"flask-api/internal/controls"
 )
 
-// otherControls are of attributes that are no controls of this program: of resources
-// that it does not have, or the other way round in its own.
+// otherControls hold in no stack of this program, which has no such file system, and
+// whose load balancer serves the internet. A load balancer that does not should stay so.
 var otherControls = []controls.Control{
-	{Attribute: "encrypted", Wanted: true, Purpose: controls.Hardening},
-	{Attribute: "internal", Wanted: true, Purpose: controls.Isolation},
+	{Type: "aws_efs_file_system", Attribute: "encrypted", Wanted: true, Purpose: controls.Hardening},
+	{Type: "aws_lb", Attribute: "internal", Wanted: true, Purpose: controls.Isolation},
 }
 
 // controlsFor are the controls for the purpose, one for each attribute: the name of an

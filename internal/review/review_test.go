@@ -205,7 +205,7 @@ func TestRisks(t *testing.T) {
 
 // TestControlsAreRisks lifts each control in turn, which is one risk of its severity.
 func TestControlsAreRisks(t *testing.T) {
-	for _, control := range controls.All {
+	for _, control := range slices.Concat(controls.All, otherControls) {
 		t.Run(control.Type+"."+control.Attribute, func(t *testing.T) {
 			risks := func(before, after any) []Risk {
 				body := func(value any) string {
