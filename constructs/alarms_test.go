@@ -112,7 +112,6 @@ var alarmRules = []invariant{
 			policy := fmt.Sprint(s.Resources["aws_kms_key"][key[2]]["policy"])
 			v.unless(strings.Contains(policy, "Action:[kms:Decrypt kms:GenerateDataKey*] Condition:"+account+"[${data.aws_caller_identity.caller.account_id}]]] Effect:Allow Principal:map[Service:cloudwatch.amazonaws.com]"),
 				"CloudWatch may not use the key: %s", policy)
-			v.unless(s.Resources["aws_kms_key"][key[2]]["enable_key_rotation"] == true, "the key does not rotate")
 			policy = fmt.Sprint(s.One("aws_sns_topic_policy")["policy"])
 			v.unless(strings.Contains(policy, "Action:sns:Publish Condition:"+account+"${data.aws_caller_identity.caller.account_id}]] Effect:Allow Principal:map[Service:cloudwatch.amazonaws.com]"),
 				"others may publish: %s", policy)

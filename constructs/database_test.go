@@ -11,11 +11,10 @@ import (
 // databaseInvariants are about database.go.
 var databaseInvariants = []invariant{
 	{
-		sentence: "the database has no public address and lives in private subnets of different zones",
-		controls: "CKV_AWS_17; FSBP RDS.2, RDS.15, RDS.46",
+		sentence: "the database has its instances in private subnets of different zones",
+		controls: "FSBP RDS.15, RDS.46",
 		violations: func(s stack) []string {
 			var v violations
-			v.want(s, "aws_rds_cluster_instance", attributes{"publicly_accessible": false})
 			v.unless(s.Count("aws_rds_cluster_instance") == 1+s.Config.Database.ReaderCount, "it has %d instances", s.Count("aws_rds_cluster_instance"))
 			subnets := s.One("aws_db_subnet_group")["subnet_ids"]
 			v.unless(onlyPrivate(subnets), "subnets are %v", subnets)
@@ -28,11 +27,11 @@ var databaseInvariants = []invariant{
 			v.unless(len(zones) >= 2, "private subnets are in the zones %v", zones)
 			return v
 		},
-		broken: set("aws_rds_cluster_instance", "publicly_accessible", true),
+		broken: set("aws_db_subnet_group", "subnet_ids", nil),
 	},
-	always("the database is encrypted, lets IAM authenticate, and copies tags to snapshots",
-		"CKV_AWS_96, CKV_AWS_162, CKV_AWS_313; FSBP RDS.12, RDS.16, RDS.27", "aws_rds_cluster",
-		attributes{"storage_encrypted": true, "iam_database_authentication_enabled": true, "copy_tags_to_snapshot": true}),
+	always("the database lets IAM authenticate, and copies tags to snapshots",
+		"CKV_AWS_162, CKV_AWS_313; FSBP RDS.12, RDS.16", "aws_rds_cluster",
+		attributes{"iam_database_authentication_enabled": true, "copy_tags_to_snapshot": true}),
 	{
 		sentence: "backups go back seven days at least",
 		controls: "CKV_AWS_133; FSBP RDS.14, RDS.50",

@@ -30,13 +30,13 @@ var encryptionKeyInvariants = []invariant{
 		broken: set("aws_cloudwatch_log_group", "kms_key_id", "${aws_kms_key.other.arn}"),
 	},
 	{
-		sentence: "a key of the account's own rotates, and serves CloudWatch Logs for the log groups of the environment alone",
-		controls: "CKV_AWS_7, CKV_AWS_33, CKV_AWS_227, CKV2_AWS_64; FSBP KMS.4",
+		sentence: "a key of the account's own serves CloudWatch Logs for the log groups of the environment alone",
+		controls: "CKV_AWS_33, CKV_AWS_227, CKV2_AWS_64",
 		violations: func(s stack) []string {
 			const partition, account = "arn:${data.aws_partition.encryption_partition.partition}:", "${data.aws_caller_identity.caller.account_id}"
 			var v violations
 			s.Visit("aws_kms_key", func(name string, a attributes) {
-				v.unless(a["enable_key_rotation"] == true && a["is_enabled"] == nil, "%s does not rotate", name)
+				v.unless(a["is_enabled"] == nil, "%s is disabled", name)
 				policy := fmt.Sprint(a["policy"])
 				if name == "alarms_encryption_key" {
 					return // TestAlarms looks at the rest of it.
@@ -57,7 +57,7 @@ var encryptionKeyInvariants = []invariant{
 			return v
 		},
 		broken: func(s *stack) {
-			s.Resources["aws_kms_key"] = map[string]attributes{"other": {"enable_key_rotation": false}}
+			s.Resources["aws_kms_key"] = map[string]attributes{"other": {"is_enabled": false}}
 		},
 	},
 }

@@ -8,9 +8,8 @@ import (
 
 // loadBalancerInvariants are about load_balancer.go.
 var loadBalancerInvariants = []invariant{
-	always("the load balancer drops invalid headers and defends against request smuggling",
-		"CKV_AWS_131, CKV_AWS_328; FSBP ELB.4, ELB.12", "aws_lb",
-		attributes{"drop_invalid_header_fields": true, "desync_mitigation_mode": "defensive"}),
+	always("the load balancer defends against request smuggling",
+		"CKV_AWS_328; FSBP ELB.12", "aws_lb", attributes{"desync_mitigation_mode": "defensive"}),
 	{
 		sentence: "where there is a certificate, HTTPS takes TLS 1.2 or newer and HTTP does nothing but redirect to it",
 		controls: "CKV_AWS_2, CKV_AWS_103, CKV2_AWS_20, CKV2_AWS_74; FSBP ELB.1, ELB.17, ELB.18",

@@ -14,8 +14,6 @@ import (
 
 // networkingInvariants are about networking.go.
 var networkingInvariants = []invariant{
-	always("no subnet assigns public addresses", "CKV_AWS_130; FSBP EC2.15",
-		"aws_subnet", attributes{"map_public_ip_on_launch": nil}),
 	{
 		sentence: "each private subnet leaves through the NAT gateway of its own zone, or all share one, or none leaves",
 		controls: "Well-Architected REL10-BP01; CKV2_AWS_35",

@@ -1,11 +1,13 @@
 package constructs_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
 	"flask-api/config"
+	"flask-api/internal/controls"
 	"flask-api/internal/stacktest"
 )
 
@@ -46,10 +48,6 @@ var productionControls = []productionControl{
 		func(s stack) bool { return len(s.Resources["aws_flow_log"]) == 1 },
 	},
 	{
-		"the load balancer cannot be deleted", "CKV_AWS_150; FSBP ELB.6",
-		all("aws_lb", "enable_deletion_protection", is(true)),
-	},
-	{
 		"the load balancer keeps access logs", "CKV_AWS_91; FSBP ELB.5",
 		all("aws_lb", "access_logs", given),
 	},
@@ -70,10 +68,6 @@ var productionControls = []productionControl{
 			}
 			return satisfied
 		},
-	},
-	{
-		"a tag means the same image for ever", "CKV_AWS_51; FSBP ECR.2",
-		all("aws_ecr_repository", "image_tag_mutability", is("IMMUTABLE")),
 	},
 	{
 		"a key of the account's own encrypts images", "CKV_AWS_136; FSBP ECR.5",
@@ -104,10 +98,6 @@ var productionControls = []productionControl{
 		all("aws_rds_cluster", "backup_retention_period", atLeast(14)),
 	},
 	{
-		"the database cannot be deleted", "CKV_AWS_139; FSBP RDS.7",
-		all("aws_rds_cluster", "deletion_protection", is(true)),
-	},
-	{
 		"PostgreSQL's log reaches CloudWatch", "CKV_AWS_324; FSBP RDS.34, RDS.37",
 		all("aws_rds_cluster", "enabled_cloudwatch_logs_exports", is([]any{"postgresql"})),
 	},
@@ -125,6 +115,19 @@ var productionControls = []productionControl{
 	},
 }
 
+// protections are the controls of environments that are protected.
+func protections() []productionControl {
+	var out []productionControl
+	for _, c := range controls.All {
+		if c.Protected {
+			out = append(out, productionControl{c.Sentence, c.IDs, func(s stack) bool {
+				return len(s.Resources[c.Type]) > 0 && !slices.ContainsFunc(s.Each(c.Type), func(a attributes) bool { return !c.Holds(a) })
+			}})
+		}
+	}
+	return out
+}
+
 // TestProductionControls wants each control satisfied in production and in the tests' own
 // environment like it, and shows that it is not in an environment of the defaults.
 func TestProductionControls(t *testing.T) {
@@ -135,7 +138,7 @@ func TestProductionControls(t *testing.T) {
 		}
 	}
 	defaults := load(t, stacktest.Default())
-	for _, c := range productionControls {
+	for _, c := range slices.Concat(productionControls, protections()) {
 		for _, s := range satisfying {
 			assert.True(t, c.satisfied(s), "%s: %s (%s)", s.Config.Suffix, c.sentence, c.controls)
 		}

@@ -151,28 +151,14 @@ var stackInvariants = []invariant{
 	},
 	{
 		sentence: "a protected environment refuses to lose data, and any other is destroyed in one run",
-		controls: "CKV_AWS_51, CKV_AWS_139, CKV_AWS_150; FSBP ECR.2, ELB.6, RDS.7",
 		violations: func(s stack) []string {
 			var v violations
 			protected := s.Config.Protected
-			v.want(s, "aws_lb", attributes{"enable_deletion_protection": protected})
-			v.want(s, "aws_rds_cluster", attributes{"deletion_protection": protected, "skip_final_snapshot": !protected})
-			recovery, mutability, lifecycle := 0.0, "MUTABLE", any(nil)
-			if protected {
-				recovery, mutability, lifecycle = 30.0, "IMMUTABLE", attributes{"prevent_destroy": true}
-			}
-			v.want(s, "aws_secretsmanager_secret", attributes{"recovery_window_in_days": recovery, "lifecycle": lifecycle})
-			v.want(s, "aws_ecr_repository", attributes{"image_tag_mutability": mutability, "force_delete": !protected, "lifecycle": lifecycle})
-			s.Visit("aws_rds_cluster", func(name string, a attributes) {
-				kept := a["lifecycle"].(attributes)["prevent_destroy"] == true
-				v.unless(kept == protected, "%s refuses its destruction: %t", name, kept)
-			})
-			if s.Config.LoadBalancer.AccessLogRetentionDays > 0 {
-				v.want(s, "aws_s3_bucket", attributes{"force_destroy": !protected, "lifecycle": lifecycle})
-			}
+			days := map[bool]float64{false: 0, true: 30}[protected]
+			v.want(s, "aws_secretsmanager_secret", attributes{"recovery_window_in_days": days})
 			if s.Config.Encryption.CustomerManagedKey {
 				days := map[bool]float64{false: 7, true: 30}[protected]
-				v.want(s, "aws_kms_key", attributes{"deletion_window_in_days": days, "lifecycle": lifecycle})
+				v.want(s, "aws_kms_key", attributes{"deletion_window_in_days": days})
 				denies := strings.Contains(fmt.Sprint(s.One("aws_kms_key")["policy"]), "Action:[kms:ScheduleKeyDeletion] Effect:Deny Principal:map[AWS:*]")
 				v.unless(denies == protected, "the key refuses its deletion: %t", denies)
 			}
@@ -180,7 +166,7 @@ var stackInvariants = []invariant{
 			v.unless(snapshot == protected, "final_snapshot_identifier is there: %t", snapshot)
 			return v
 		},
-		broken: set("aws_lb", "enable_deletion_protection", "maybe"),
+		broken: set("aws_secretsmanager_secret", "recovery_window_in_days", 1.0),
 	},
 }
 

@@ -1,7 +1,7 @@
 # What may not be in a plan, whoever wrote the configuration. Each rule says which
 # resource it is about, what is wrong, and what to do.
 #
-# A value that is not known before the apply is not judged; the next plan knows it.
+# A value that is not known before the apply is not checked; the next plan knows it.
 package flask_api
 
 import rego.v1
@@ -19,14 +19,50 @@ planned[kind][address] := after if {
 	after != null
 }
 
-deny contains sprintf("%s: storage is not encrypted; storage_encrypted must be true", [address]) if {
-	some address, cluster in planned.aws_rds_cluster
-	not cluster.storage_encrypted
+# controls are the attributes that must hold. What stands between the comments is written
+# by `make golden`; the table is internal/controls.
+#
+# begin controls
+
+controls := [
+	{"type": "aws_ecr_repository", "block": "image_scanning_configuration", "attribute": "scan_on_push", "wanted": true, "otherwise": "images are not scanned"},
+	{"type": "aws_ecs_service", "block": "network_configuration", "attribute": "assign_public_ip", "wanted": false, "otherwise": "gives tasks public addresses"},
+	{"type": "aws_ecs_service", "block": "deployment_circuit_breaker", "attribute": "enable", "wanted": true, "otherwise": "does not end a deployment that fails"},
+	{"type": "aws_ecs_service", "block": "deployment_circuit_breaker", "attribute": "rollback", "wanted": true, "otherwise": "does not go back from a deployment that fails"},
+	{"type": "aws_kms_key", "block": "", "attribute": "enable_key_rotation", "wanted": true, "otherwise": "the key is not rotated"},
+	{"type": "aws_lb", "block": "", "attribute": "drop_invalid_header_fields", "wanted": true, "otherwise": "passes invalid headers on"},
+	{"type": "aws_rds_cluster", "block": "", "attribute": "storage_encrypted", "wanted": true, "otherwise": "storage is not encrypted"},
+	{"type": "aws_rds_cluster_instance", "block": "", "attribute": "publicly_accessible", "wanted": false, "otherwise": "is reachable from the internet"},
+	{"type": "aws_s3_bucket_public_access_block", "block": "", "attribute": "block_public_acls", "wanted": true, "otherwise": "ACLs can open the bucket"},
+	{"type": "aws_s3_bucket_public_access_block", "block": "", "attribute": "block_public_policy", "wanted": true, "otherwise": "a policy can open the bucket"},
+	{"type": "aws_s3_bucket_public_access_block", "block": "", "attribute": "ignore_public_acls", "wanted": true, "otherwise": "public ACLs take effect"},
+	{"type": "aws_s3_bucket_public_access_block", "block": "", "attribute": "restrict_public_buckets", "wanted": true, "otherwise": "a public policy takes effect"},
+	{"type": "aws_subnet", "block": "", "attribute": "map_public_ip_on_launch", "wanted": false, "otherwise": "gives what is in it public addresses"},
+]
+
+# end controls
+
+deny contains sprintf("%s: %s; %s must be %v", [address, control.otherwise, control.attribute, control.wanted]) if {
+	some control in controls
+	some address, resource in planned[control.type]
+	not exempt(control, resource)
+	is_on(control, resource) != control.wanted
 }
 
-deny contains sprintf("%s: is reachable from the internet; publicly_accessible must be false", [address]) if {
-	some address, instance in planned.aws_rds_cluster_instance
-	instance.publicly_accessible
+# is_on says whether the attribute is true. Terraform shows a block as a list.
+is_on(control, resource) := count([1 |
+	some block in blocks(control, resource)
+	block[control.attribute]
+]) > 0
+
+blocks(control, resource) := [resource] if control.block == ""
+
+blocks(control, resource) := object.get(resource, control.block, []) if control.block != ""
+
+# Only application load balancers read headers.
+exempt(control, balancer) if {
+	control.attribute == "drop_invalid_header_fields"
+	balancer.load_balancer_type != "application"
 }
 
 deny contains sprintf("%s: takes connections without TLS; rds.force_ssl must be 1", [address]) if {
@@ -95,28 +131,6 @@ named(i) := sprintf("port %v", [i.ports.from]) if {
 named(i) := sprintf("ports %v to %v", [i.ports.from, i.ports.to]) if {
 	i.protocol != "-1"
 	i.ports.from != i.ports.to
-}
-
-deny contains sprintf("%s: gives tasks public addresses; assign_public_ip must be false", [address]) if {
-	some address, service in planned.aws_ecs_service
-	some network in service.network_configuration
-	network.assign_public_ip
-}
-
-deny contains sprintf("%s: gives what is in it public addresses; map_public_ip_on_launch must be false", [address]) if {
-	some address, subnet in planned.aws_subnet
-	subnet.map_public_ip_on_launch
-}
-
-deny contains sprintf("%s: a failed deployment stays; the circuit breaker must be on, with rollback", [address]) if {
-	some address, service in planned.aws_ecs_service
-	not rolls_back(service)
-}
-
-rolls_back(service) if {
-	some breaker in service.deployment_circuit_breaker
-	breaker.enable
-	breaker.rollback
 }
 
 # statements are those of all policies that are known, with where they are.
@@ -194,22 +208,6 @@ anyone(principals) if {
 	"*" in as_list(principals[kind])
 }
 
-deny contains sprintf("%s: images are not scanned; scan_on_push must be true", [address]) if {
-	some address, repository in planned.aws_ecr_repository
-	not scans(repository)
-}
-
-scans(repository) if {
-	some scanning in repository.image_scanning_configuration
-	scanning.scan_on_push
-}
-
-deny contains sprintf("%s: %s must be true", [address, attribute]) if {
-	some address, block in planned.aws_s3_bucket_public_access_block
-	some attribute in ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"]
-	not block[attribute]
-}
-
 deny contains "a bucket has no aws_s3_bucket_public_access_block; add one" if {
 	count(object.get(planned, "aws_s3_bucket", {})) > count(object.get(planned, "aws_s3_bucket_public_access_block", {}))
 }
@@ -219,24 +217,13 @@ deny contains sprintf("%s: keeps events for ever; set retention_in_days", [addre
 	object.get(group, "retention_in_days", 0) in {0, null}
 }
 
-deny contains sprintf("%s: the key is not rotated; enable_key_rotation must be true", [address]) if {
-	some address, key in planned.aws_kms_key
-	not key.enable_key_rotation
-}
-
-deny contains sprintf("%s: passes invalid headers on; drop_invalid_header_fields must be true", [address]) if {
-	some address, balancer in planned.aws_lb
-	balancer.load_balancer_type == "application"
-	not balancer.drop_invalid_header_fields
-}
-
 deny contains sprintf("%s: takes TLS before 1.2; ssl_policy must be an ELBSecurityPolicy-TLS13-1-2 or newer", [address]) if {
 	some address, listener in planned.aws_lb_listener
 	listener.protocol == "HTTPS"
 	not regex.match(`^ELBSecurityPolicy-TLS13-1-[23]-`, listener.ssl_policy)
 }
 
-deny contains sprintf("%s: serves without TLS beside an HTTPS listener; it must redirect", [address]) if {
+deny contains sprintf("%s: serves without TLS although there is an HTTPS listener; it must redirect", [address]) if {
 	some other in planned.aws_lb_listener
 	other.protocol == "HTTPS"
 	some address, listener in planned.aws_lb_listener

@@ -275,7 +275,7 @@ func (l *life) rotated(t *testing.T) {
 // deployedAgain destroys an environment and deploys it again at once.
 func (l *life) deployedAgain(t *testing.T) {
 	t.Helper()
-	l.judged(t)
+	l.checkFirstPlan(t)
 	r := l.begin(t, "6. dev, destroyed and deployed again, beside the others")
 	l.deploy(t)
 	l.checkLeftovers(t)
@@ -291,7 +291,7 @@ func (l *life) deployedAgain(t *testing.T) {
 // it is no longer protected.
 func (l *life) protected(t *testing.T) {
 	t.Helper()
-	l.judged(t)
+	l.checkFirstPlan(t)
 	r := l.begin(t, "8. production, protected and then not")
 	l.deploy(t)
 	r.created = len(l.stateResources(t))

@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,12 +11,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"flask-api/internal/controls"
 	"flask-api/policy"
 )
 
-// judged plans an environment that does not exist yet. The policy set accepts the
+// checkFirstPlan plans an environment that does not exist yet. The policy set accepts the
 // plan, which its own tests keep a copy of.
-func (l *life) judged(t *testing.T) {
+func (l *life) checkFirstPlan(t *testing.T) {
 	t.Helper()
 	l.settle(t, l.cfg)
 	l.terraform(t, l.stackDir(), "init", "-input=false")
@@ -78,7 +80,7 @@ func reduce(t *testing.T, shown []byte) []byte {
 	return append(out, '\n')
 }
 
-// refused is what the policy set has to say about [reckless].
+// refused wants the policy set to refuse all that a reckless change does.
 func refused(t *testing.T, plan []byte) {
 	t.Helper()
 	denied, err := policy.Check(t.Context(), plan)
@@ -89,13 +91,13 @@ func refused(t *testing.T, plan []byte) {
 		kind, _, _ := strings.Cut(address, ".")
 		reasons[kind+": "+reason]++
 	}
-	assert.Equal(t, map[string]int{
-		"aws_kms_key: the key is not rotated; enable_key_rotation must be true":                                                                                  1,
-		"aws_lb: passes invalid headers on; drop_invalid_header_fields must be true":                                                                             1,
-		"aws_rds_cluster: storage is not encrypted; storage_encrypted must be true":                                                                              1,
-		"aws_rds_cluster_instance: is reachable from the internet; publicly_accessible must be false":                                                            2,
-		"aws_subnet: gives what is in it public addresses; map_public_ip_on_launch must be false":                                                                6,
+	expected := map[string]int{
 		"aws_vpc_security_group_ingress_rule: lets 0.0.0.0/0 connect to ports 443 to 65535; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs": 1,
 		"aws_vpc_security_group_ingress_rule: lets 0.0.0.0/0 connect to ports 80 to 65535; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs":  1,
-	}, reasons)
+	}
+	resources := map[string]int{"aws_rds_cluster_instance": 2, "aws_subnet": 6}
+	for _, c := range controls.Everywhere() {
+		expected[fmt.Sprintf("%s: %s; %s must be %v", c.Type, c.Otherwise, c.Name(), c.Wanted)] = max(1, resources[c.Type])
+	}
+	assert.Equal(t, expected, reasons)
 }

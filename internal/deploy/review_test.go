@@ -12,30 +12,49 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"flask-api/internal/controls"
 	"flask-api/internal/review"
 )
 
 // reckless are attributes that a pull request should not change, or not without
-// thought, by the type of the resources. Some can be changed in place.
+// thought, by the type of the resources. Some can be changed in place. The [controls] are
+// lifted in addition to them.
 var reckless = map[string]map[string]any{
 	"aws_cloudwatch_log_group":            {"name": "/other", "retention_in_days": 1},
 	"aws_db_subnet_group":                 {"name": "other", "description": "Other"},
 	"aws_ecr_repository":                  {"name": "other", "image_tag_mutability": "IMMUTABLE", "encryption_configuration": map[string]any{"encryption_type": "AES256"}},
-	"aws_kms_key":                         {"key_usage": "SIGN_VERIFY", "customer_master_key_spec": "RSA_2048", "enable_key_rotation": false, "deletion_window_in_days": 10, "multi_region": true},
-	"aws_lb":                              {"name": "other", "internal": true, "idle_timeout": 61, "drop_invalid_header_fields": false},
-	"aws_rds_cluster":                     {"cluster_identifier": "other", "database_name": "other", "db_subnet_group_name": "other", "master_username": "other", "storage_encrypted": false, "kms_key_id": "arn:aws:kms:eu-south-1:123456789012:key/other", "backup_retention_period": 1, "preferred_backup_window": "01:00-02:00"},
-	"aws_rds_cluster_instance":            {"identifier": "other", "engine": "aurora-mysql", "cluster_identifier": "other", "db_subnet_group_name": "other", "availability_zone": "eu-south-1c", "promotion_tier": 5, "publicly_accessible": true},
+	"aws_kms_key":                         {"key_usage": "SIGN_VERIFY", "customer_master_key_spec": "RSA_2048", "deletion_window_in_days": 10, "multi_region": true},
+	"aws_lb":                              {"name": "other", "internal": true, "idle_timeout": 61},
+	"aws_rds_cluster":                     {"cluster_identifier": "other", "database_name": "other", "db_subnet_group_name": "other", "master_username": "other", "kms_key_id": "arn:aws:kms:eu-south-1:123456789012:key/other", "backup_retention_period": 1, "preferred_backup_window": "01:00-02:00"},
+	"aws_rds_cluster_instance":            {"identifier": "other", "engine": "aurora-mysql", "cluster_identifier": "other", "db_subnet_group_name": "other", "availability_zone": "eu-south-1c", "promotion_tier": 5},
 	"aws_s3_bucket":                       {"bucket": "other", "force_destroy": false},
 	"aws_secretsmanager_secret":           {"name": "other", "recovery_window_in_days": 7},
 	"aws_secretsmanager_secret_version":   {"secret_string_wo_version": 7},
-	"aws_subnet":                          {"cidr_block": "10.0.200.0/24", "availability_zone": "eu-south-1d", "map_public_ip_on_launch": true},
+	"aws_subnet":                          {"cidr_block": "10.0.200.0/24", "availability_zone": "eu-south-1d"},
 	"aws_vpc":                             {"cidr_block": "10.0.0.0/17", "enable_dns_hostnames": false},
 	"aws_vpc_security_group_ingress_rule": {"to_port": 65535},
 }
 
-// reviewed plans a reckless change of what is deployed. What the review of the
-// synthesis says of it, the review of the plan says in the same words, and what the
-// one expects to be replaced, the real provider replaces, and nothing else.
+// changed are the attributes that a reckless change sets, by the type of the resources:
+// [reckless] and the opposites of the controls that hold, as the environment is not
+// protected any more.
+func changed() map[string]map[string]any {
+	out := map[string]map[string]any{}
+	for kind, attributes := range reckless {
+		out[kind] = maps.Clone(attributes)
+	}
+	for _, c := range controls.Everywhere() {
+		if out[c.Type] == nil {
+			out[c.Type] = map[string]any{}
+		}
+		out[c.Type][c.Attribute] = c.Opposite()
+	}
+	return out
+}
+
+// reviewed plans a reckless change of what is deployed. The review of the plan says all
+// that the review of the synthesis says, in the same words, and the real provider replaces
+// what the latter expects, and nothing else.
 func (l *life) reviewed(t *testing.T) {
 	t.Helper()
 	before := readFile(t, filepath.Join(l.stackDir(), "cdk.tf.json"))
@@ -59,10 +78,11 @@ func (l *life) reviewed(t *testing.T) {
 	for _, c := range planned.Changes {
 		plans[c.Address] = c
 	}
+	attributes := changed()
 	var compared []string
 	for _, c := range synthesised[0].Changes {
 		kind, _, _ := strings.Cut(c.Address, ".")
-		for attribute := range reckless[kind] {
+		for attribute := range attributes[kind] {
 			if kind == "aws_vpc_security_group_ingress_rule" || !slices.ContainsFunc(c.Differences, func(d review.Difference) bool {
 				return d.Path == attribute || strings.HasPrefix(d.Path, attribute+".")
 			}) {
@@ -73,8 +93,8 @@ func (l *life) reviewed(t *testing.T) {
 				"whether %s of %s forces a replacement, in the plan and in the review", attribute, c.Address)
 		}
 	}
-	for kind, attributes := range reckless {
-		for attribute, value := range attributes {
+	for kind, named := range attributes {
+		for attribute, value := range named {
 			if value != nil && kind != "aws_vpc_security_group_ingress_rule" {
 				assert.Contains(t, compared, kind+"."+attribute)
 			}
@@ -100,10 +120,12 @@ func recklessly(t *testing.T, text []byte) []byte {
 	var stack map[string]any
 	require.NoError(t, json.Unmarshal(text, &stack))
 	resources := stack["resource"].(map[string]any)
-	for kind, attributes := range reckless {
+	for kind, attributes := range changed() {
 		require.Contains(t, resources, kind)
 		for _, resource := range resources[kind].(map[string]any) {
-			maps.Copy(resource.(map[string]any), attributes)
+			for attribute, value := range attributes {
+				controls.Control{Attribute: attribute}.Set(resource.(map[string]any), value)
+			}
 		}
 	}
 	out, err := json.Marshal(stack)

@@ -40,18 +40,26 @@ func Compare(t *testing.T, path, got string) {
 	}
 }
 
-// Section compares the text with what stands in the file between the comments
-// `<!-- begin name -->` and `<!-- end name -->`, or writes it there.
+// Section compares the text with what stands in the file between two comments that say
+// `begin name` and `end name`, or writes it there.
 func Section(t *testing.T, path, name, got string) {
 	t.Helper()
 	file, err := os.ReadFile(path) //nolint:gosec // The path is the test's own.
 	require.NoError(t, err)
-	begin, end := "<!-- begin "+name+" -->\n", "<!-- end "+name+" -->\n"
+	begin, end := comment(path, "begin "+name), comment(path, "end "+name)
 	before, rest, found := strings.Cut(string(file), begin)
 	require.True(t, found, "%s has %s", path, begin)
 	_, after, found := strings.Cut(rest, end)
 	require.True(t, found, "%s has %s after %s", path, end, begin)
 	Compare(t, path, before+begin+"\n"+strings.TrimSpace(got)+"\n\n"+end+after)
+}
+
+// comment is a line of the file that only people read.
+func comment(path, text string) string {
+	if filepath.Ext(path) == ".rego" {
+		return "# " + text + "\n"
+	}
+	return "<!-- " + text + " -->\n"
 }
 
 // difference says in a few lines how the text differs from the file's, or nothing.

@@ -137,7 +137,7 @@ func readStack(name string, text []byte) (stack, error) {
 		case "//":
 		case "moved":
 			for _, move := range content.([]any) {
-				out.moved[fmt.Sprint(at(move, "to"))] = fmt.Sprint(at(move, "from"))
+				out.moved[fmt.Sprint(synthesis.At(move, "to"))] = fmt.Sprint(synthesis.At(move, "from"))
 			}
 		case "resource", "data", "ephemeral":
 			for kind, resources := range content.(map[string]any) {

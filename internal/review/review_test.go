@@ -1,11 +1,15 @@
 package review
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"flask-api/internal/controls"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -57,8 +61,8 @@ func TestRisks(t *testing.T) {
 			resource("aws_rds_cluster", `"deletion_protection": false, "skip_final_snapshot": true`),
 			[]string{
 				"🔴 loses protection (`deletion_protection`): it can be deleted",
-				"🔴 loses protection (`lifecycle`, `prevent_destroy`): it can be destroyed by Terraform",
 				"🔴 loses protection (`skip_final_snapshot`): it is deleted without a final snapshot",
+				"🔴 loses protection (`lifecycle`, `prevent_destroy`): it can be destroyed by Terraform",
 			},
 		},
 		"protection is added": {
@@ -195,6 +199,29 @@ func TestRisks(t *testing.T) {
 				got = append(got, marks[risk.Level]+" "+risk.Text)
 			}
 			assert.Equal(t, c.want, got)
+		})
+	}
+}
+
+// TestControlsAreRisks lifts each control in turn, which is one risk of its severity.
+func TestControlsAreRisks(t *testing.T) {
+	for _, control := range slices.Concat(controls.All, otherControls) {
+		t.Run(control.Type+"."+control.Attribute, func(t *testing.T) {
+			risks := func(before, after any) []Risk {
+				body := func(value any) string {
+					attributes := map[string]any{}
+					control.Set(attributes, value)
+					text, err := json.Marshal(map[string]any{control.Type: map[string]any{"it": attributes}})
+					require.NoError(t, err)
+					return string(text[1 : len(text)-1])
+				}
+				return slices.DeleteFunc(compared(t, body(before), body(after)).Risks(), func(r Risk) bool { return strings.HasPrefix(r.Text, "is replaced") })
+			}
+			lifted := risks(control.Wanted, control.Opposite())
+			require.Len(t, lifted, 1)
+			assert.Equal(t, level(control), lifted[0].Level)
+			assert.Contains(t, lifted[0].Text, control.Name())
+			assert.Empty(t, risks(control.Opposite(), control.Wanted))
 		})
 	}
 }

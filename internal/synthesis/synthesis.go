@@ -175,3 +175,22 @@ func Inner(a Attributes, key string) Attributes {
 	}
 	return append(List(a, key), nil)[0]
 }
+
+// At is the value at the path. A list of one is passed through: a block that can
+// stand there once is a list in a plan, and often none in a synthesis.
+func At(value any, path ...string) any {
+	for len(path) > 0 {
+		switch v := value.(type) {
+		case map[string]any:
+			value, path = v[path[0]], path[1:]
+		case []any:
+			if len(v) != 1 {
+				return nil
+			}
+			value = v[0]
+		default:
+			return nil
+		}
+	}
+	return value
+}
