@@ -35,6 +35,9 @@ func TestWays(t *testing.T) {
 		assert.NotEmpty(t, w.Fields(), w.Title())
 		assert.False(t, titles[w.Title()], "%s is there twice", w.Title())
 		titles[w.Title()] = true
+		for _, needed := range w.Needs {
+			assert.Nil(t, needed.Needs, "%s needs a way that needs others: name all of them", w.Title())
+		}
 	}
 	for _, o := range Catalogue(Example()) {
 		for _, w := range o.Ways {
