@@ -14,17 +14,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
+	"flask-api/internal/options"
 )
 
 var combinationsFlag = flag.Bool("combinations", false, "deploy combinations of every pair of options")
 
-// prerequisites are what only the owner of an account has, and an environment
-// refers to.
-type prerequisites struct {
-	certificateARN, secretARN, stateBucket string
-}
-
-// prerequisiteStack creates them.
+// prerequisiteStack creates what an [options.Account] has.
 const prerequisiteStack = `{
   "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws", "version": "~> 5.99"}}},
   "provider": {"aws": {"region": "eu-south-1", "default_tags": {"tags": {"Project": "prerequisites"}}}},
@@ -44,103 +39,6 @@ const prerequisiteStack = `{
   }
 }`
 
-// options are what an environment decides. Options that one resource has alone and
-// nothing else looks at, such as a retention, are set with another one.
-func options(p prerequisites) []option {
-	return []option{
-		{
-			leave("a NAT gateway for each zone"),
-			{"one NAT gateway", func(c *config.Config) { c.Network.NAT = config.NATSingle }},
-			{"no NAT gateway", func(c *config.Config) {
-				c.Network.NAT, c.Network.InterfaceEndpoints, c.Registry.ImageTag = config.NATNone, true, "v1"
-			}},
-		},
-		{
-			leave("two zones"),
-			{"three zones", func(c *config.Config) {
-				c.Network.PublicSubnetCIDRs = []string{"10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"}
-				c.Network.PrivateSubnetCIDRs = []string{"10.0.10.0/24", "10.0.11.0/24", "10.0.12.0/24"}
-			}},
-		},
-		{leave(""), {"interface endpoints", func(c *config.Config) { c.Network.InterfaceEndpoints = true }}},
-		{leave(""), {"flow logs", func(c *config.Config) { c.Network.FlowLogRetentionDays = 30 }}},
-		{
-			leave("HTTP"),
-			{"a domain", func(c *config.Config) {
-				c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = c.StackName()+".example.com", "example.com"
-			}},
-			{"a certificate", func(c *config.Config) { c.LoadBalancer.CertificateARN = p.certificateARN }},
-		},
-		{leave(""), {"access logs", func(c *config.Config) { c.LoadBalancer.AccessLogRetentionDays = 30 }}},
-		{leave(""), {"AWS WAF", func(c *config.Config) { c.LoadBalancer.WAF.Enabled = true }}},
-		{
-			leave("open to all"),
-			{"open to some", func(c *config.Config) {
-				c.LoadBalancer.IngressCIDRs, c.LoadBalancer.IdleTimeoutSeconds = []string{"203.0.113.0/24", "198.51.100.7/32"}, 120
-			}},
-		},
-		{leave("unprotected"), {"protected", func(c *config.Config) { c.Protected = true }}},
-		{
-			leave("a root file system to write to"),
-			{"a read-only root file system", func(c *config.Config) { c.Service.ReadOnlyRootFilesystem = true }},
-			{"ECS Exec", func(c *config.Config) { c.Service.ExecuteCommand = true }},
-		},
-		{leave(""), {"a container health check", func(c *config.Config) { c.Service.ContainerHealthCheck = true }}},
-		{leave("X86_64"), {"ARM64", func(c *config.Config) { c.Service.CPUArchitecture = config.ARM64 }}},
-		{
-			leave(""),
-			{"variables and secrets", func(c *config.Config) {
-				c.Service.Environment = map[string]string{"LOG_LEVEL": "info"}
-				c.Service.Secrets = map[string]string{"PAYMENT_TOKEN": p.secretARN + ":token::"}
-			}},
-		},
-		{
-			leave(""),
-			{"disk and stop timeout", func(c *config.Config) { c.Service.EphemeralStorageGiB, c.Service.StopTimeoutSeconds = 50, 60 }},
-		},
-		{leave("on demand"), {"spare capacity", func(c *config.Config) { c.Service.SpotPercent, c.Service.OnDemandBaseTasks = 50, 2 }}},
-		{leave(""), {"tracing", func(c *config.Config) { c.Service.Tracing = true }}},
-		{
-			leave("images of Terraform"),
-			{"images of a pipeline", func(c *config.Config) {
-				c.Deployment.Images, c.Deployment.GitHubRepository = config.ImagesExternal, "example/api"
-			}},
-		},
-		{
-			leave("scaling by CPU"),
-			{"scaling by memory and requests", func(c *config.Config) {
-				c.Scaling.MemoryTargetPercent, c.Scaling.RequestsPerTaskTarget = 80, 1000
-			}},
-		},
-		{
-			leave(""),
-			{"schedules", func(c *config.Config) {
-				c.Scaling.Schedules = []config.Schedule{{Name: "morning", Cron: "0 7 ? * MON-FRI *", TimeZone: "Europe/Rome", MinTasks: 2, MaxTasks: 20}}
-			}},
-		},
-		{
-			leave("provisioned instances"),
-			{"serverless instances", func(c *config.Config) {
-				c.Database.InstanceClass, c.Database.ServerlessMinACU, c.Database.ServerlessMaxACU = "db.serverless", 2, 8
-			}},
-		},
-		{
-			leave("a reader"),
-			{"no reader", func(c *config.Config) { c.Database.ReaderCount = 0 }},
-			{"reader autoscaling", func(c *config.Config) { c.Database.MaxReaders = 3 }},
-		},
-		{leave(""), {"Performance Insights", func(c *config.Config) { c.Database.PerformanceInsights = true }}},
-		{leave(""), {"enhanced monitoring", func(c *config.Config) {
-			c.Database.MonitoringIntervalSeconds = 60
-		}}},
-		{leave(""), {"log exports", func(c *config.Config) { c.Database.LogExports = true }}},
-		{leave(""), {"alarms", func(c *config.Config) {
-			c.Alarms.Enabled, c.Alarms.Emails = true, []string{"team@example.com"}
-		}}},
-		{leave("keys of AWS"), {"a customer-managed key", func(c *config.Config) { c.Encryption.CustomerManagedKey = true }}},
-	}
-}
-
 // TestCombinations deploys, plans again, checks and destroys production with
 // every option on, and combinations in which every two choices meet.
 func TestCombinations(t *testing.T) {
@@ -148,24 +46,24 @@ func TestCombinations(t *testing.T) {
 		t.Skip("deploys for half an hour: `make combinations` runs it")
 	}
 	h := newHarness(t)
-	p := h.createPrerequisites(t)
+	account := h.createPrerequisites(t)
 	defer func() { report(t, h.table()) }()
 	lived := t.Run("lives", func(t *testing.T) {
 		t.Run("everything", func(t *testing.T) {
 			t.Parallel()
-			h.newLifeOf(t, everything(p)).lived(t, "0. production with everything on")
+			h.newLifeOf(t, everything(account)).lived(t, "0. production with everything on")
 		})
-		chosen := options(p)
+		choices := combined(account)
 		t.Run("turned on", func(t *testing.T) {
 			t.Parallel()
-			h.newLifeOf(t, config.Defaults("plain")).turnedOn(t, chosen, p.stateBucket)
+			h.newLifeOf(t, config.Defaults("plain")).turnedOn(t, choices, account.StateBucket)
 		})
-		combinations, _ := combine(chosen)
+		combinations, _ := combine(choices)
 		for i, c := range combinations {
-			cfg := build(chosen, c, fmt.Sprintf("combination-%02d", i+1))
+			cfg := build(choices, c, fmt.Sprintf("combination-%02d", i+1))
 			t.Run(cfg.Suffix, func(t *testing.T) {
 				t.Parallel()
-				h.newLifeOf(t, cfg).lived(t, fmt.Sprintf("%02d. %s", i+1, describe(chosen, c)))
+				h.newLifeOf(t, cfg).lived(t, fmt.Sprintf("%02d. %s", i+1, describe(choices, c)))
 			})
 		}
 	})
@@ -174,32 +72,23 @@ func TestCombinations(t *testing.T) {
 
 // everything is production with every option on that goes together, among them
 // what only an owner has.
-func everything(p prerequisites) config.Config {
+func everything(account options.Account) config.Config {
 	environments := config.Environments()
 	c := environments[len(environments)-1]
 	c.Suffix = "everything"
 	c.Network.AvailabilityZones = []string{"eu-south-1a", "eu-south-1b", "eu-south-1c"}
-	c.Registry.ImageTag = "v1"
-	c.LoadBalancer.IngressCIDRs = []string{"203.0.113.0/24", "198.51.100.7/32"}
-	c.LoadBalancer.IdleTimeoutSeconds = 120
-	c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = c.StackName()+".example.com", "example.com"
-	c.LoadBalancer.WAF.AllowLargeBodies = true
-	c.Service.CPUArchitecture = config.ARM64
-	c.Service.EphemeralStorageGiB, c.Service.StopTimeoutSeconds = 50, 60
-	c.Service.Environment = map[string]string{"LOG_LEVEL": "info"}
-	c.Service.Secrets = map[string]string{"PAYMENT_TOKEN": p.secretARN + ":token::"}
-	c.Service.SpotPercent, c.Service.OnDemandBaseTasks = 50, 2
-	c.Deployment = config.Deployment{Images: config.ImagesExternal, GitHubRepository: "example/api", GitHubBranch: "main"}
-	c.Alarms.Emails = []string{"team@example.com", "on-call@example.com"}
-	c.Database.CAIdentifier = "rds-ca-rsa2048-g1"
-	c.Scaling.RequestsPerTaskTarget = 1000
-	c.Scaling.Schedules = []config.Schedule{{Name: "morning", Cron: "0 7 ? * MON-FRI *", TimeZone: "Europe/Rome", MinTasks: 2, MaxTasks: 20}}
-	c.Database.InstanceClass, c.Database.ServerlessMinACU, c.Database.ServerlessMaxACU = "db.serverless", 2, 8
+	for _, title := range []string{
+		"Registry.ImageTag", "open to some", "a domain", "LoadBalancer.WAF.AllowLargeBodies", "ARM64", "disk and stop timeout",
+		"variables and secrets", "spare capacity", "images of a pipeline", "alarms", "Database.CAIdentifier",
+		"scaling by memory and requests", "schedules", "serverless instances",
+	} {
+		options.Titled(options.Catalogue(account), title).Apply(&c)
+	}
 	return c
 }
 
 // createPrerequisites creates what the options refer to.
-func (h *harness) createPrerequisites(t *testing.T) prerequisites {
+func (h *harness) createPrerequisites(t *testing.T) options.Account {
 	t.Helper()
 	l := &life{harness: h, dir: t.TempDir(), proxy: h.aws.NewProxy()}
 	defer l.proxy.Close()
@@ -207,7 +96,7 @@ func (h *harness) createPrerequisites(t *testing.T) prerequisites {
 	l.terraform(t, l.dir, "init", "-input=false")
 	l.apply(t, l.dir)
 	outputs := l.outputs(t, l.dir)
-	return prerequisites{certificateARN: outputs["certificate"], secretARN: outputs["secret"], stateBucket: outputs["bucket"]}
+	return options.Account{CertificateARN: outputs["certificate"], SecretARN: outputs["secret"], StateBucket: outputs["bucket"]}
 }
 
 // lived takes an environment from its first deployment to its end.
@@ -267,19 +156,18 @@ func (l *life) deployImage(t *testing.T) {
 // turnedOn plans every choice alone for an environment that runs with the defaults,
 // and compares what the plans do with docs/changes.md. Then it moves the state into
 // the bucket and back.
-func (l *life) turnedOn(t *testing.T, options []option, bucket string) {
+func (l *life) turnedOn(t *testing.T, choices []option, bucket string) {
 	t.Helper()
 	r := l.begin(t, "every option turned on alone, planned")
 	l.settle(t, l.cfg)
 	l.terraform(t, l.stackDir(), "init", "-input=false")
 	l.apply(t, l.stackDir())
-	var changes []change
-	for _, o := range options {
-		for _, c := range o[1:] {
-			changes = append(changes, change{fields: c.name, apply: c.set})
-		}
+	var ways []options.Way
+	for _, o := range choices {
+		ways = append(ways, o[1:]...)
 	}
-	compareWithDocument(t, "turned on", changes, l.planChanges(t, changes))
+	name := func(w options.Way) string { return w.Name }
+	compareWithDocument(t, "options", ways, l.planChanges(t, ways), []column{{"turned on", name}})
 	inBucket := l.cfg
 	inBucket.State = config.State{Backend: config.BackendS3, Bucket: bucket}
 	l.moveState(t, inBucket)

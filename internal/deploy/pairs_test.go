@@ -10,17 +10,24 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
+	"flask-api/internal/options"
 )
-
-// choice is one way to set an option.
-type choice struct {
-	name string
-	set  func(*config.Config)
-}
 
 // option is what an environment decides, and the ways to decide it. The first is
 // what the defaults say.
-type option []choice
+type option []options.Way
+
+// combined are the options of the catalogue that combinations are made of.
+func combined(account options.Account) []option {
+	var all []option
+	for _, o := range options.Catalogue(account) {
+		if o.Combined {
+			byDefault := options.Way{Name: o.Default, Set: func(*config.Config) {}}
+			all = append(all, append(option{byDefault}, o.Ways...))
+		}
+	}
+	return all
+}
 
 // combination is a choice of every option, by its index.
 type combination []int
@@ -28,16 +35,12 @@ type combination []int
 // pair is two choices of two different options.
 type pair struct{ option, choice, otherOption, otherChoice int }
 
-func leave(name string) choice {
-	return choice{name, func(*config.Config) {}}
-}
-
 // combine returns combinations in which every two choices that go together occur
 // together at least once, and the pairs that contradict each other. Each
 // combination is put together option by option, in an order by chance, of the
 // choices that cover the most pairs; of many such attempts the best is taken.
-func combine(options []option) ([]combination, []pair) {
-	pairs, contradictions := pairsOf(options)
+func combine(choices []option) ([]combination, []pair) {
+	pairs, contradictions := pairsOf(choices)
 	dice := rand.New(rand.NewPCG(seed, 3)) //nolint:gosec // Chance that can be repeated is wanted.
 	const attempts = 60
 	var combinations []combination
@@ -49,7 +52,7 @@ func combine(options []option) ([]combination, []pair) {
 		var best combination
 		most := 0
 		for range attempts {
-			attempt := assemble(options, open, pairs[dice.IntN(len(pairs))], dice)
+			attempt := assemble(choices, open, pairs[dice.IntN(len(pairs))], dice)
 			if n := covered(attempt, open); n > most {
 				best, most = attempt, n
 			}
@@ -67,14 +70,14 @@ func (c combination) has(p pair) bool {
 
 // pairsOf sorts the pairs of all choices by whether a configuration that makes
 // both, and leaves the rest at the defaults, is valid.
-func pairsOf(options []option) (valid, contradictions []pair) {
-	for i := range options {
-		for j := i + 1; j < len(options); j++ {
-			for a := range options[i] {
-				for b := range options[j] {
+func pairsOf(choices []option) (valid, contradictions []pair) {
+	for i := range choices {
+		for j := i + 1; j < len(choices); j++ {
+			for a := range choices[i] {
+				for b := range choices[j] {
 					cfg := config.Defaults("pair")
-					options[i][a].set(&cfg)
-					options[j][b].set(&cfg)
+					choices[i][a].Apply(&cfg)
+					choices[j][b].Apply(&cfg)
 					if p := (pair{i, a, j, b}); cfg.Validate() == nil {
 						valid = append(valid, p)
 					} else {
@@ -88,20 +91,20 @@ func pairsOf(options []option) (valid, contradictions []pair) {
 }
 
 // assemble puts together a valid combination that begins with a pair.
-func assemble(options []option, open map[pair]bool, first pair, dice *rand.Rand) combination {
-	made := make(combination, len(options))
+func assemble(choices []option, open map[pair]bool, first pair, dice *rand.Rand) combination {
+	made := make(combination, len(choices))
 	for i := range made {
 		made[i] = missing
 	}
 	made[first.option], made[first.otherOption] = first.choice, first.otherChoice
-	for _, i := range dice.Perm(len(options)) {
+	for _, i := range dice.Perm(len(choices)) {
 		if made[i] != missing {
 			continue
 		}
 		best, most := 0, -1
-		for _, c := range dice.Perm(len(options[i])) {
+		for _, c := range dice.Perm(len(choices[i])) {
 			made[i] = c
-			if n := gained(made, i, open); n > most && build(options, made, "combination").Validate() == nil {
+			if n := gained(made, i, open); n > most && build(choices, made, "combination").Validate() == nil {
 				best, most = c, n
 			}
 		}
@@ -142,22 +145,22 @@ func covered(c combination, open map[pair]bool) int {
 }
 
 // build is the configuration of a combination.
-func build(options []option, c combination, suffix string) config.Config {
+func build(choices []option, c combination, suffix string) config.Config {
 	cfg := config.Defaults(suffix)
 	for i, chosen := range c {
 		if chosen != missing {
-			options[i][chosen].set(&cfg)
+			choices[i][chosen].Apply(&cfg)
 		}
 	}
 	return cfg
 }
 
 // describe names what a combination chooses beside the defaults.
-func describe(options []option, c combination) string {
+func describe(choices []option, c combination) string {
 	var names []string
 	for i, chosen := range c {
 		if chosen > 0 {
-			names = append(names, options[i][chosen].name)
+			names = append(names, choices[i][chosen].Name)
 		}
 	}
 	return strings.Join(names, ", ")
@@ -167,22 +170,20 @@ func describe(options []option, c combination) string {
 // pair of choices that go together is in a valid combination, and that those that
 // do not are the ones that are meant.
 func TestCombinationsCoverEveryPair(t *testing.T) {
-	options := options(prerequisites{ //nolint:gosec // The ARN of a secret, no secret.
-		certificateARN: "arn:aws:acm:eu-south-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
-		secretARN:      "arn:aws:secretsmanager:eu-south-1:123456789012:secret:payment-aB3dE6",
-	})
-	combinations, contradictions := combine(options)
+	choices := combined(options.Example())
+	require.NoError(t, everything(options.Example()).Validate())
+	combinations, contradictions := combine(choices)
 	assert.GreaterOrEqual(t, len(combinations), 12)
 	t.Logf("%d combinations", len(combinations))
-	open, _ := pairsOf(options)
+	open, _ := pairsOf(choices)
 	for _, c := range combinations {
-		require.NoError(t, build(options, c, "combination").Validate(), describe(options, c))
+		require.NoError(t, build(choices, c, "combination").Validate(), describe(choices, c))
 		open = slices.DeleteFunc(open, c.has)
 	}
 	assert.Empty(t, open, "pairs in no combination")
 	var texts []string
 	for _, p := range contradictions {
-		texts = append(texts, options[p.option][p.choice].name+" with "+options[p.otherOption][p.otherChoice].name)
+		texts = append(texts, choices[p.option][p.choice].Name+" with "+choices[p.otherOption][p.otherChoice].Name)
 	}
 	assert.Equal(t, []string{"no NAT gateway with tracing"}, texts, "contradictions")
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/internal/controls"
+	"flask-api/internal/golden"
 	"flask-api/policy"
 )
 
@@ -25,13 +26,7 @@ func (l *life) checkFirstPlan(t *testing.T) {
 	shown := l.show(t, l.stackDir(), nil, "first.tfplan")
 	l.accepted(t, shown)
 
-	path := filepath.Join(root, "policy", "testdata", l.cfg.Suffix+".plan.json")
-	got := reduce(t, shown)
-	if *update {
-		write(t, path, got)
-		return
-	}
-	assert.JSONEq(t, string(readFile(t, path)), string(got), "%s is another plan than this one; accept it with: go test ./internal/deploy -run TestPlatform -update", path)
+	golden.Compare(t, filepath.Join(root, "policy", "testdata", l.cfg.Suffix+".plan.json"), string(reduce(t, shown)))
 }
 
 // show is what Terraform says of a plan, as JSON.

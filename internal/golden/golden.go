@@ -79,7 +79,7 @@ func difference(path, want, got string) string {
 	if more := len(lines) - shownLines; more > 0 {
 		lines = append(lines[:shownLines], fmt.Sprintf("… and %d more lines", more))
 	}
-	return strings.Join(lines, "\n") + "\nIf the change is meant, run: make golden"
+	return strings.Join(lines, "\n") + "\nIf the change is meant, run: make golden, or, of what deploys, this test with " + variable + "=1"
 }
 
 // Only wants no other files in the folder than those of the names, or removes the

@@ -12,11 +12,12 @@ import (
 
 // TestDifference is short and ends with the command that accepts the change.
 func TestDifference(t *testing.T) {
+	const accept = "If the change is meant, run: make golden, or, of what deploys, this test with UPDATE_GOLDEN=1"
 	assert.Empty(t, difference("file", "a\n", "a\n"))
-	assert.Equal(t, "--- file\n+++ this code\n@@ -1,2 +1,2 @@\n-a\n+b\n \nIf the change is meant, run: make golden", difference("file", "a\n", "b\n"))
+	assert.Equal(t, "--- file\n+++ this code\n@@ -1,2 +1,2 @@\n-a\n+b\n \n"+accept, difference("file", "a\n", "b\n"))
 	long := difference("file", strings.Repeat("a\n", 50), strings.Repeat("b\n", 50))
 	assert.LessOrEqual(t, strings.Count(long, "\n"), 15)
-	assert.Contains(t, long, "… and 92 more lines\nIf the change is meant, run: make golden")
+	assert.Contains(t, long, "… and 92 more lines\n"+accept)
 }
 
 // TestUpdate writes what is missing and removes what nothing is compared with.

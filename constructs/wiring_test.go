@@ -1,0 +1,188 @@
+package constructs_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"flask-api/config"
+	"flask-api/internal/options"
+	"flask-api/internal/stacktest"
+)
+
+// observation is environments that set different fields, the last of which sets none, and
+// what was synthesised of each.
+type observation struct {
+	envs  []config.Config
+	parts []map[string]attributes
+}
+
+// observe synthesises an environment for each group of options, and that of the defaults.
+func observe(t *testing.T, groups [][]option) observation {
+	t.Helper()
+	var o observation
+	for i, group := range groups {
+		o.envs = append(o.envs, chosen(fmt.Sprintf("option-%02d", i), group))
+	}
+	texts := synthesise(o.envs...)
+	defaults := stacktest.Default()
+	texts[defaults.Suffix] = synthesised()[defaults.Suffix]
+	o.envs = append(o.envs, defaults)
+	for _, env := range o.envs {
+		o.parts = append(o.parts, partsOf(t, env, texts[env.Suffix]))
+	}
+	return o
+}
+
+// differing are the attributes that differ between the environments, each as its values
+// by the index of the environment; nil is absent.
+func (o observation) differing() [][]any {
+	seen := map[string][]any{}
+	for i, blocks := range o.parts {
+		for address, block := range blocks {
+			visitLeaves(address, block, func(path string, value any) {
+				if seen[path] == nil {
+					seen[path] = make([]any, len(o.envs))
+				}
+				seen[path][i] = value
+			})
+		}
+	}
+	var differing [][]any
+	for _, values := range seen {
+		if slices.ContainsFunc(values, func(value any) bool { return value != values[0] }) {
+			differing = append(differing, values)
+		}
+	}
+	return differing
+}
+
+// visitLeaves calls visit for each value in the block.
+func visitLeaves(path string, value any, visit func(path string, value any)) {
+	visit(path, fmt.Sprintf("%T", value))
+	if block, ok := value.(attributes); ok {
+		for key, inner := range block {
+			visitLeaves(path+"."+key, inner, visit)
+		}
+		return
+	}
+	visit(path, value)
+}
+
+// follows says whether the JSON differs because of that field alone: whether an
+// attribute has a value in the groups with the field's option that it has in no
+// environment without the field, among them one with the same option and only that
+// field left. An option is in two groups that it shares with no other one, so that
+// nothing else can be the reason.
+func (o observation) follows(path string, catalogue []option, groups [][]option, differing [][]any) bool {
+	way := optionOf(path, catalogue)
+	var with, without []int
+	for i, group := range groups {
+		if slices.ContainsFunc(group, way.is) {
+			with = append(with, i)
+		}
+	}
+	for i, env := range o.envs {
+		if options.Same(env, o.envs[len(o.envs)-1], path) {
+			without = append(without, i)
+		}
+	}
+	return slices.ContainsFunc(differing, func(values []any) bool {
+		return !slices.ContainsFunc(with, func(i int) bool {
+			return slices.ContainsFunc(without, func(j int) bool { return values[i] == values[j] })
+		})
+	})
+}
+
+// is says whether both are the same option.
+func (o option) is(other option) bool { return o.title == other.title }
+
+// optionOf is the option that sets the field, with the fewest others.
+func optionOf(path string, catalogue []option) option {
+	var fewest option
+	for _, o := range catalogue {
+		if slices.Contains(o.fields, path) && (fewest.fields == nil || len(o.fields) < len(fewest.fields)) {
+			fewest = o
+		}
+	}
+	return fewest
+}
+
+// incomplete are groups of options of several fields, each with one field left, so that
+// what differs between the option and this is the field's.
+func incomplete(catalogue []option) [][]option {
+	var groups [][]option
+	for _, path := range options.Fields() {
+		left := optionOf(path, catalogue)
+		if len(left.fields) < 2 {
+			continue
+		}
+		left.left = path
+		if at := slices.IndexFunc(groups, left.fits); at >= 0 {
+			groups[at] = append(groups[at], left)
+		} else {
+			groups = append(groups, []option{left})
+		}
+	}
+	return groups
+}
+
+// fits says whether the option with a field left can stand with others of the kind, none
+// of which sets what another one leaves.
+func (o option) fits(group []option) bool {
+	all := append(slices.Clone(group), o)
+	valid, env := config.Defaults("valid"), chosen("valid", all)
+	for _, member := range all {
+		member.Apply(&valid)
+	}
+	return !slices.ContainsFunc(group, o.conflicts) && valid.Validate() == nil &&
+		!slices.ContainsFunc(all, func(o option) bool { return !options.Same(env, config.Defaults("valid"), o.left) })
+}
+
+// TestUnwired synthesises the environments of the options once for each field that no
+// option sets alone, as if the field had no effect: [TestOptions] would name it.
+func TestUnwired(t *testing.T) {
+	if testing.Short() {
+		t.Skip("synthesises hundreds of environments; not with -short")
+	}
+	catalogue := reviewed(t)
+	groups := grouped(catalogue)
+	all := slices.Concat(groups, incomplete(catalogue))
+	wired := observe(t, all)
+	for _, path := range options.Fields() {
+		if len(optionOf(path, catalogue).fields) < 2 {
+			continue
+		}
+		unwired := observation{envs: wired.envs, parts: slices.Clone(wired.parts)}
+		for i, text := range withoutField(path, wired.envs) {
+			unwired.parts[i] = partsOf(t, wired.envs[i], text)
+		}
+		assert.False(t, unwired.follows(path, catalogue, groups, unwired.differing()), "no test would notice that %s has no effect", path)
+	}
+}
+
+// withoutField synthesises the environments that set the field as if they did not, by
+// their index.
+func withoutField(path string, envs []config.Config) map[int][]byte {
+	defaults := envs[len(envs)-1]
+	at := map[string]int{}
+	var left []config.Config
+	for i, env := range envs {
+		if options.Same(env, defaults, path) {
+			continue
+		}
+		options.Leave(&env, path, defaults)
+		// Subnets of one kind need a partner of the other.
+		if len(env.Network.PublicSubnetCIDRs) == len(env.Network.PrivateSubnetCIDRs) {
+			at[env.Suffix] = i
+			left = append(left, env)
+		}
+	}
+	texts := map[int][]byte{}
+	for suffix, text := range synthesise(left...) {
+		texts[at[suffix]] = text
+	}
+	return texts
+}

@@ -1,0 +1,176 @@
+package options
+
+import (
+	"maps"
+
+	"flask-api/config"
+)
+
+// Account is what only the owner of an account has, and an environment refers to.
+type Account struct {
+	CertificateARN, SecretARN, StateBucket string
+}
+
+// Example is an account for tests that deploy nothing.
+func Example() Account {
+	return Account{ //nolint:gosec // The ARN of a secret, no secret.
+		CertificateARN: "arn:aws:acm:eu-south-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
+		SecretARN:      "arn:aws:secretsmanager:eu-south-1:123456789012:secret:payment-aB3dE6",
+		StateBucket:    "example-terraform-state",
+	}
+}
+
+// NoOption are the fields that no option covers, with the reason.
+var NoOption = map[string]string{
+	"Suffix": "it names the environment, in every name that the tests know it by",
+}
+
+// one is an option that is on or off.
+func one(way Way) []Way { return []Way{way} }
+
+// Catalogue is every option of an environment in that account, in the order of
+// docs/changes.md.
+func Catalogue(a Account) []Option {
+	image := Way{Set: func(c *config.Config) { c.Registry.ImageTag = "v2" }}
+	endpoints := Way{Name: "interface endpoints", Set: func(c *config.Config) { c.Network.InterfaceEndpoints = true }}
+	webACL := Way{Name: "AWS WAF", Set: func(c *config.Config) { c.LoadBalancer.WAF.Enabled = true }}
+	pipeline := Way{Name: "images of a pipeline", Set: func(c *config.Config) {
+		c.Deployment.Images, c.Deployment.GitHubRepository = config.ImagesExternal, "example/api"
+	}}
+	moreReaders := Way{Name: "reader autoscaling", Set: func(c *config.Config) { c.Database.MaxReaders = 3 }}
+	silent := Way{Name: "alarms that tell nobody", Set: func(c *config.Config) { c.Alarms.Enabled = true }}
+	alarms := Way{Name: "alarms", Needs: []Way{silent}, Set: func(c *config.Config) { c.Alarms.Emails = []string{"team@example.com"} }}
+	bucket := Way{Name: "state in S3", Set: func(c *config.Config) {
+		c.State.Backend, c.State.Bucket = config.BackendS3, a.StateBucket
+	}}
+	workspace := Way{Name: "state in Terraform Cloud", Set: func(c *config.Config) {
+		c.State.Backend, c.State.Organization, c.State.Workspace = config.BackendCloud, "example", "api"
+	}}
+	return []Option{
+		{Combined: true, Default: "a NAT gateway for each zone", Ways: []Way{
+			{Name: "one NAT gateway", Set: func(c *config.Config) { c.Network.NAT = config.NATSingle }},
+			{Name: "no NAT gateway", Needs: []Way{endpoints, image}, Set: func(c *config.Config) { c.Network.NAT = config.NATNone }},
+		}},
+		{Combined: true, Default: "two zones", Ways: one(Way{Name: "three zones", Set: func(c *config.Config) {
+			c.Network.PublicSubnetCIDRs = []string{"10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"}
+			c.Network.PrivateSubnetCIDRs = []string{"10.0.10.0/24", "10.0.11.0/24", "10.0.12.0/24"}
+		}})},
+		{Combined: true, Ways: one(endpoints)},
+		{Combined: true, Ways: one(Way{Name: "flow logs", Set: func(c *config.Config) { c.Network.FlowLogRetentionDays = 30 }})},
+		{Combined: true, Default: "HTTP", Ways: []Way{
+			{Name: "a domain", Set: func(c *config.Config) {
+				c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = c.StackName()+".example.com", "example.com"
+			}},
+			{Name: "a certificate", Set: func(c *config.Config) { c.LoadBalancer.CertificateARN = a.CertificateARN }},
+		}},
+		{Combined: true, Ways: one(Way{Name: "access logs", Set: func(c *config.Config) { c.LoadBalancer.AccessLogRetentionDays = 30 }})},
+		{Combined: true, Ways: one(webACL)},
+		{Combined: true, Default: "open to all", Ways: one(Way{Name: "open to some", Set: func(c *config.Config) {
+			c.LoadBalancer.IngressCIDRs, c.LoadBalancer.IdleTimeoutSeconds = []string{"203.0.113.0/24", "198.51.100.7/32"}, 120
+		}})},
+		{Combined: true, Daily: true, Default: "unprotected", Ways: one(Way{Name: "protected", Set: func(c *config.Config) { c.Protected = true }})},
+		{Combined: true, Default: "a root file system to write to", Ways: []Way{
+			{Name: "a read-only root file system", Set: func(c *config.Config) { c.Service.ReadOnlyRootFilesystem = true }},
+			{Name: "ECS Exec", Set: func(c *config.Config) { c.Service.ExecuteCommand = true }},
+		}},
+		{Combined: true, Ways: one(Way{Name: "a container health check", Set: func(c *config.Config) { c.Service.ContainerHealthCheck = true }})},
+		{Combined: true, Default: "X86_64", Ways: one(Way{Name: "ARM64", Set: func(c *config.Config) { c.Service.CPUArchitecture = config.ARM64 }})},
+		{Combined: true, Ways: one(Way{Name: "variables and secrets", Set: func(c *config.Config) {
+			c.Service.Environment = map[string]string{"LOG_LEVEL": "info"}
+			c.Service.Secrets = map[string]string{"PAYMENT_TOKEN": a.SecretARN + ":token::"}
+		}})},
+		{Combined: true, Ways: one(Way{Name: "disk and stop timeout", Set: func(c *config.Config) {
+			c.Service.EphemeralStorageGiB, c.Service.StopTimeoutSeconds = 50, 60
+		}})},
+		{Combined: true, Default: "on demand", Ways: one(Way{Name: "spare capacity", Set: func(c *config.Config) {
+			c.Service.SpotPercent, c.Service.OnDemandBaseTasks = 50, 2
+		}})},
+		{Combined: true, Ways: one(Way{Name: "tracing", Set: func(c *config.Config) { c.Service.Tracing = true }})},
+		{Combined: true, Default: "images of Terraform", Ways: one(pipeline)},
+		{Combined: true, Default: "scaling by CPU", Ways: one(Way{Name: "scaling by memory and requests", Set: func(c *config.Config) {
+			c.Scaling.MemoryTargetPercent, c.Scaling.RequestsPerTaskTarget = 80, 1000
+		}})},
+		{Combined: true, Ways: one(Way{Name: "schedules", Set: func(c *config.Config) {
+			c.Scaling.Schedules = []config.Schedule{{Name: "morning", Cron: "0 7 ? * MON-FRI *", TimeZone: "Europe/Rome", MinTasks: 2, MaxTasks: 20}}
+		}})},
+		{Combined: true, Default: "provisioned instances", Ways: one(Way{Name: "serverless instances", Set: func(c *config.Config) {
+			c.Database.InstanceClass, c.Database.ServerlessMinACU, c.Database.ServerlessMaxACU = "db.serverless", 2, 8
+		}})},
+		{Combined: true, Default: "a reader", Ways: []Way{
+			{Name: "no reader", Set: func(c *config.Config) { c.Database.ReaderCount = 0 }},
+			moreReaders,
+		}},
+		{Combined: true, Ways: one(Way{Name: "Performance Insights", Set: func(c *config.Config) { c.Database.PerformanceInsights = true }})},
+		{Combined: true, Ways: one(Way{Name: "enhanced monitoring", Set: func(c *config.Config) { c.Database.MonitoringIntervalSeconds = 60 }})},
+		{Combined: true, Ways: one(Way{Name: "log exports", Set: func(c *config.Config) { c.Database.LogExports = true }})},
+		{Combined: true, Ways: one(alarms)},
+		{Combined: true, Default: "keys of AWS", Ways: one(Way{Name: "a customer-managed key", Set: func(c *config.Config) { c.Encryption.CustomerManagedKey = true }})},
+
+		{Daily: true, Ways: []Way{
+			image,
+			{Set: func(c *config.Config) { c.Registry.UntaggedImageExpiryDays = 14 }},
+			{Set: func(c *config.Config) { c.Service.CPUUnits, c.Service.MemoryMiB = 2048, 4096 }},
+			{Set: func(c *config.Config) { c.Service.HealthCheckGracePeriodSeconds = 120 }},
+			{Set: func(c *config.Config) { c.Service.DeploymentTimeoutMinutes = 30 }},
+			{Set: func(c *config.Config) { c.Scaling.MinTasks, c.Scaling.MaxTasks = 1, 20 }},
+			{Set: func(c *config.Config) { c.Scaling.DesiredTasks = 3 }},
+			{Set: func(c *config.Config) {
+				c.Scaling.CPUTargetPercent, c.Scaling.ScaleInCooldownSeconds, c.Scaling.ScaleOutCooldownSeconds = 60, 600, 30
+			}},
+			{Set: func(c *config.Config) {
+				l := &c.LoadBalancer
+				l.HealthCheckPath, l.HealthCheckMatcher = "/ready", "200-299"
+				l.HealthCheckIntervalSeconds, l.HealthCheckTimeoutSeconds = 15, 10
+				l.HealthyThreshold, l.UnhealthyThreshold, l.DeregistrationDelaySeconds = 3, 5, 60
+			}},
+			{Set: func(c *config.Config) { c.LoadBalancer.IdleTimeoutSeconds = 120 }},
+			{Set: func(c *config.Config) { c.Database.InstanceClass = "db.r6g.large" }},
+			{Set: func(c *config.Config) { c.Database.ReaderCount = 2 }},
+			{Set: func(c *config.Config) {
+				c.Database.BackupRetentionDays, c.Database.BackupWindow, c.Database.MaintenanceWindow = 14, "01:00-02:00", "mon:03:30-mon:04:30"
+			}},
+			{Set: func(c *config.Config) { c.Database.PasswordVersion = 2 }},
+			{Set: func(c *config.Config) { c.Logs.RetentionDays = 30 }},
+			{Set: func(c *config.Config) {
+				c.Tags = maps.Clone(c.Tags)
+				c.Tags["Team"] = "shop"
+			}},
+		}},
+
+		// Decided before the first deployment.
+		{Ways: []Way{
+			{Set: func(c *config.Config) { c.Region = "eu-south-2" }},
+			{Set: func(c *config.Config) { c.Network.CIDR = "10.0.0.0/17" }},
+			{Set: func(c *config.Config) { c.Network.AvailabilityZones = []string{"eu-south-1a", "eu-south-1c"} }},
+			{Set: func(c *config.Config) { c.Network.PublicSubnetCIDRs = []string{"10.0.2.0/24", "10.0.3.0/24"} }},
+			{Set: func(c *config.Config) { c.Network.PrivateSubnetCIDRs = []string{"10.0.12.0/24", "10.0.13.0/24"} }},
+			{Set: func(c *config.Config) { c.Service.ContainerPort = 8080 }},
+			{Set: func(c *config.Config) { c.Database.EngineVersion = "16.6" }},
+			{Set: func(c *config.Config) { c.Database.Name = "shop" }},
+			{Set: func(c *config.Config) { c.Database.Username = "keeper" }},
+			{Set: func(c *config.Config) { c.Database.Port = 5433 }},
+			{Set: func(c *config.Config) { c.Database.CAIdentifier = "rds-ca-rsa2048-g1" }},
+		}},
+		{Ways: []Way{
+			bucket,
+			{Needs: []Way{bucket}, Set: func(c *config.Config) { c.State.BucketRegion = "eu-west-1" }},
+			workspace,
+			{Name: "state in workspaces with tags", Set: func(c *config.Config) {
+				c.State.Backend, c.State.Organization, c.State.WorkspaceTags = config.BackendCloud, "example", []string{"flask-api"}
+			}},
+			{Needs: []Way{workspace}, Set: func(c *config.Config) { c.State.Hostname = "terraform.example.com" }},
+		}},
+
+		// What matters only with another option, or is a part of one.
+		{Ways: []Way{
+			{Needs: []Way{webACL}, Set: func(c *config.Config) { c.LoadBalancer.WAF.RateLimit = 500 }},
+			{Needs: []Way{webACL}, Set: func(c *config.Config) { c.LoadBalancer.WAF.AllowLargeBodies = true }},
+			{Needs: []Way{pipeline}, Set: func(c *config.Config) { c.Deployment.GitHubBranch = "release" }},
+			{Needs: []Way{moreReaders}, Set: func(c *config.Config) { c.Database.ReaderCPUTargetPercent = 50 }},
+			silent,
+			{Needs: []Way{silent}, Set: func(c *config.Config) {
+				c.Alarms.LatencySeconds, c.Alarms.ServerErrors, c.Alarms.DatabaseConnections = 0.5, 5, 100
+			}},
+		}},
+	}
+}
