@@ -54,9 +54,10 @@ OUTPUTS := --outputs-file "outputs.flask-api-$$name.json"
 help: ## Show these targets
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
 
+# The program itself says what is wrong with a Node.
 .PHONY: synth
-synth: check-go check-node ## Synthesise every environment, or ENVIRONMENT alone, and sum it up
-	$(call build,./internal/cmd/environment ./internal/cmd/summary .)
+synth: check-go ## Synthesise every environment, or ENVIRONMENT alone, and sum it up
+	$(call build,./cmd/environment ./cmd/summary .)
 	@out=cdktf.out; \
 	if [ -n "$(filter command,$(origin ENVIRONMENT) $(origin ENVIRONMENT_SUFFIX) $(origin SUFFIX))" ]; then \
 		name=$$($(call environment,reads)) || exit 2; \
@@ -66,7 +67,8 @@ synth: check-go check-node ## Synthesise every environment, or ENVIRONMENT alone
 
 .PHONY: check
 check: lint .bin/gotestsum-$(GOTESTSUM) check-node ## Check the code in seconds: the linters, the unit and the golden tests
-	@.bin/gotestsum-$(GOTESTSUM) --format pkgname --format-hide-empty-pkg --hide-summary skipped -- -short ./...
+	@.bin/gotestsum-$(GOTESTSUM) --format pkgname --format-hide-empty-pkg --hide-summary skipped -- -short \
+		$$(go list ./... | grep -v '/test/e2e$$\|/test/integration$$')
 
 .PHONY: test
 test: check-go node_modules .bin/gotestsum-$(GOTESTSUM) ## Run every test that this machine can, with coverage and the deploy against an emulated AWS
@@ -79,7 +81,7 @@ test: check-go node_modules .bin/gotestsum-$(GOTESTSUM) ## Run every test that t
 
 .PHONY: combinations
 combinations: check-go node_modules .bin/gotestsum-$(GOTESTSUM) ## Deploy every pair of options against an emulated AWS, for half an hour
-	$(call run-tests,-timeout 90m ./internal/deploy -run TestCombinations -combinations)
+	$(call run-tests,-timeout 90m ./test/e2e -run TestCombinations -combinations)
 	@cat .bin/deploy-report
 
 # run-tests runs Go's tests. What deploys takes minutes, and tells of its progress in a
@@ -98,7 +100,7 @@ lint: .bin/golangci-lint-$(GOLANGCI_LINT) .bin/actionlint-$(ACTIONLINT) ## Check
 
 .PHONY: bench
 bench: node_modules .bin/gotestsum-$(GOTESTSUM) ## Measure synthesis and the tests, the latter against those of the commit BASE, for docs/performance.md
-	$(call build,./internal/bench)
+	$(call build,./cmd/bench)
 	@.bin/bench $(if $(BASE),-base "$(BASE)")
 	@go test ./config -run '^$$' -bench . -benchmem | grep '^Benchmark'
 
@@ -116,14 +118,14 @@ golden: check-go check-node ## Accept everything that is derived from the code a
 .PHONY: diagram
 diagram: check-go check-node ## Draw dev and production anew, for the README
 	@rm -rf .bin/synth
-	$(call build,. ./internal/cmd/diagram)
+	$(call build,. ./cmd/diagram)
 	@env -u ENVIRONMENT_SUFFIX -u IMAGE_TAG CDKTF_OUTDIR=.bin/synth .bin/flask-api
 	@.bin/diagram .bin/synth
 
 .PHONY: review
 review: BASE ?= main
 review: check-go check-node ## Report what changed since BASE (main), or what the plan in the file PLAN does, riskiest first
-	$(call build,./internal/cmd/review)
+	$(call build,./cmd/review)
 	@.bin/review $(if $(PLAN),-plan "$(PLAN)",-base "$(BASE)") || [ $$? -ge 2 ]
 
 .PHONY: plan
@@ -139,7 +141,7 @@ integration: check-go commands ## Check in AWS that ENVIRONMENT is what it was d
 	@name=$$($(call environment,reads)) || exit 2; \
 	outputs="$(CURDIR)/outputs.flask-api-$$name.json"; \
 	[ -e "$$outputs" ] || { echo "make integration checks what make deploy deployed from this folder, and there is no outputs.flask-api-$$name.json: make deploy ENVIRONMENT=$$name" >&2; exit 2; }; \
-	ENVIRONMENT_SUFFIX="$$name" INTEGRATION_OUTPUTS="$$outputs" go test -count=1 -v ./internal/integration
+	ENVIRONMENT_SUFFIX="$$name" INTEGRATION_OUTPUTS="$$outputs" go test -count=1 -v ./test/integration
 
 .PHONY: destroy
 destroy: check-go commands ## Destroy ENVIRONMENT
@@ -147,7 +149,7 @@ destroy: check-go commands ## Destroy ENVIRONMENT
 
 .PHONY: emulated
 emulated: node_modules ## Open a shell, or run COMMAND, in which AWS is an emulated one, to try all of this without an account
-	$(call build,./internal/cmd/emulated)
+	$(call build,./cmd/emulated)
 	@.bin/emulated $(COMMAND)
 
 .PHONY: moto
@@ -161,7 +163,7 @@ clean: ## Remove what synthesis, tests and tools wrote; state files stay
 
 .PHONY: commands
 commands:
-	$(call build,./internal/cmd/environment ./internal/cmd/preflight)
+	$(call build,./cmd/environment ./cmd/preflight)
 
 .PHONY: check-go check-node
 check-go:

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"flask-api/internal/golden"
+	"flask-api/test/golden"
 )
 
 // commands are what the groups of the pattern match in the file.

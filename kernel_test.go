@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"flask-api/internal/stacktest"
+	"flask-api/test/stacktest"
 )
 
 func TestPassOn(t *testing.T) {

@@ -17,8 +17,8 @@ import (
 
 	"flask-api/config"
 	"flask-api/internal/fastsynth"
-	"flask-api/internal/golden"
-	"flask-api/internal/stacktest"
+	"flask-api/test/golden"
+	"flask-api/test/stacktest"
 )
 
 // TestMain closes the one Node process that all tests of this package share. With

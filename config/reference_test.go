@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"flask-api/internal/golden"
+	"flask-api/test/golden"
 )
 
 // referencePage is the page that is made of the types in this package.

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"flask-api/internal/stacktest"
+	"flask-api/test/stacktest"
 )
 
 // knownMetrics are the metrics that AWS has, of those that this program may name, by

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"flask-api/internal/controls"
-	"flask-api/internal/stacktest"
+	"flask-api/test/stacktest"
 )
 
 // kept says whether a resource is as the control wants it, or, in an environment without

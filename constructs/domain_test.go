@@ -3,7 +3,7 @@ package constructs_test
 import (
 	"testing"
 
-	"flask-api/internal/stacktest"
+	"flask-api/test/stacktest"
 
 	"github.com/stretchr/testify/assert"
 )

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"flask-api/internal/stacktest"
+	"flask-api/test/stacktest"
 )
 
 // An invariant is a sentence that is true of every environment.

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"flask-api/config"
-	"flask-api/internal/stacktest"
+	"flask-api/test/stacktest"
 )
 
 // networkingInvariants are about networking.go.

@@ -13,9 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
-	"flask-api/internal/golden"
-	"flask-api/internal/options"
-	"flask-api/internal/stacktest"
+	"flask-api/test/golden"
+	"flask-api/test/options"
+	"flask-api/test/stacktest"
 )
 
 // reviewedOptions lists what each way of the catalogue changes in the JSON of the

@@ -8,7 +8,7 @@ import (
 
 	"flask-api/config"
 	"flask-api/internal/controls"
-	"flask-api/internal/stacktest"
+	"flask-api/test/stacktest"
 )
 
 // productionControl is a public security control that costs money, or that an

@@ -15,7 +15,7 @@ import (
 
 	"flask-api/config"
 	"flask-api/constructs"
-	"flask-api/internal/stacktest"
+	"flask-api/test/stacktest"
 )
 
 // serviceInvariants are about service.go.

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"flask-api/config"
-	"flask-api/internal/stacktest"
+	"flask-api/test/stacktest"
 )
 
 // stackInvariants are about stack.go.

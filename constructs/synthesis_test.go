@@ -12,8 +12,8 @@ import (
 	"flask-api/config"
 	"flask-api/constructs"
 	_ "flask-api/internal/fastsynth" // Synthesis starts in a fraction of the time.
-	"flask-api/internal/golden"
-	"flask-api/internal/stacktest"
+	"flask-api/test/golden"
+	"flask-api/test/stacktest"
 )
 
 type (

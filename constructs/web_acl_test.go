@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"flask-api/config"
-	"flask-api/internal/stacktest"
+	"flask-api/test/stacktest"
 
 	"github.com/stretchr/testify/assert"
 )

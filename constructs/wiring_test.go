@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"flask-api/config"
-	"flask-api/internal/options"
-	"flask-api/internal/stacktest"
+	"flask-api/test/options"
+	"flask-api/test/stacktest"
 )
 
 // observation is environments that set different fields, the last of which sets none, and

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/internal/controls"
-	"flask-api/internal/golden"
+	"flask-api/test/golden"
 )
 
 // read reads a plan of the real provider, which the deploy tests keep up to date.

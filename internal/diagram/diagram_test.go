@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
-	"flask-api/internal/stacktest"
 	"flask-api/internal/synthesis"
+	"flask-api/test/stacktest"
 )
 
 // svg is a picture as far as it is looked at.

@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
-	"flask-api/internal/golden"
-	"flask-api/internal/stacktest"
 	"flask-api/internal/synthesis"
+	"flask-api/test/golden"
+	"flask-api/test/stacktest"
 )
 
 // pictures is the folder of the diagrams that the README shows.

@@ -12,7 +12,7 @@ import (
 	"sync"
 	"testing"
 
-	"flask-api/internal/golden"
+	"flask-api/test/golden"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
-	"flask-api/internal/golden"
-	"flask-api/internal/stacktest"
+	"flask-api/test/golden"
+	"flask-api/test/stacktest"
 )
 
 // dev and production are what the reports call two of the tests' own environments.

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"flask-api/config"
-	"flask-api/internal/golden"
-	"flask-api/internal/stacktest"
+	"flask-api/test/golden"
+	"flask-api/test/stacktest"
 )
 
 // TestGoldenSummary compares the screen of what is defined with the one last reviewed,

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
-	"flask-api/internal/stacktest"
 	"flask-api/internal/synthesis"
+	"flask-api/test/stacktest"
 )
 
 // nothing is a process environment without variables.

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
-	"flask-api/internal/emulator"
+	"flask-api/test/emulator"
 )
 
 func TestRefuseCloud(t *testing.T) {

@@ -1,4 +1,4 @@
-package deploy
+package e2e
 
 import (
 	"fmt"
@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"flask-api/internal/golden"
-	"flask-api/internal/options"
+	"flask-api/test/golden"
+	"flask-api/test/options"
 )
 
 // daily are the changes that a team is likely to make to an environment that runs. Where

@@ -1,4 +1,4 @@
-package deploy
+package e2e
 
 import (
 	"encoding/json"
@@ -22,7 +22,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"flask-api/internal/emulator"
+	"flask-api/test/emulator"
 )
 
 const (

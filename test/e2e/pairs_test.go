@@ -1,4 +1,4 @@
-package deploy
+package e2e
 
 import (
 	"math/rand/v2"
@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
-	"flask-api/internal/options"
+	"flask-api/test/options"
 )
 
 // option is what an environment decides, and the ways to decide it. The first is

@@ -1,4 +1,4 @@
-package deploy
+package e2e
 
 import (
 	"encoding/json"
@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
-	"flask-api/internal/options"
+	"flask-api/test/options"
 )
 
 var combinationsFlag = flag.Bool("combinations", false, "deploy combinations of every pair of options")

@@ -1,4 +1,4 @@
-package deploy
+package e2e
 
 import (
 	"encoding/json"
@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/internal/controls"
-	"flask-api/internal/golden"
 	"flask-api/policy"
+	"flask-api/test/golden"
 )
 
 // checkFirstPlan plans an environment that does not exist yet. The policy set accepts the

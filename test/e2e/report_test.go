@@ -1,4 +1,4 @@
-package deploy
+package e2e
 
 import (
 	"errors"
@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
-	"flask-api/internal/emulator"
+	"flask-api/test/emulator"
 )
 
 // row is what one case measured. A figure that the case has no use for is none.

@@ -1,4 +1,4 @@
-package deploy
+package e2e
 
 import (
 	"bytes"
@@ -23,7 +23,7 @@ import (
 
 	"flask-api/config"
 	"flask-api/constructs"
-	"flask-api/internal/emulator"
+	"flask-api/test/emulator"
 )
 
 const (
@@ -81,7 +81,7 @@ func newHarness(t *testing.T) *harness {
 	require.NoError(t, err)
 	t.Cleanup(h.aws.Stop)
 	h.build(t, repository, "build", "-o", h.app(), ".")
-	h.build(t, repository, "test", "-c", "-o", h.integrationTests(), "./internal/integration")
+	h.build(t, repository, "test", "-c", "-o", h.integrationTests(), "./test/integration")
 	return h
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"flask-api/internal/golden"
+	"flask-api/test/golden"
 )
 
 // module is the program's own package, whose path begins all others.
@@ -138,7 +138,7 @@ func TestNoTestsInTheProgram(t *testing.T) {
 		}
 	}
 	for path := range program {
-		assert.False(t, strings.HasPrefix(path, module+"/internal/cmd/"), "the program imports the command %s", path)
+		assert.False(t, strings.HasPrefix(path, module+"/cmd/"), "the program imports the command %s", path)
 	}
 	assert.Empty(t, imported(all, all[module+"/config"].Imports), "config imports no other package")
 }

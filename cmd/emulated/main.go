@@ -19,7 +19,7 @@ import (
 	"syscall"
 
 	"flask-api/config"
-	"flask-api/internal/emulator"
+	"flask-api/test/emulator"
 )
 
 func main() {
