@@ -42,7 +42,7 @@ func run(getenv func(string) string) error {
 		return err
 	}
 	if err := synthesise(envs, cmp.Or(getenv("CDKTF_OUTDIR"), "cdktf.out"), getenv(debugVariable) != ""); err != nil {
-		// Without a Node that fits, whatever CDKTF says is beside the point.
+		// Without a Node that fits, whatever CDKTF says is not the cause.
 		return cmp.Or(checkNode(getenv), err)
 	}
 	return nil

@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 }
 
 // environments are what is synthesised, once, for all tests. The tests' own are there
-// for what takes long, and are looked at one by one beside the constructs.
+// for what takes long, and are looked at one by one next to the constructs.
 func environments() []config.Config {
 	if testing.Short() {
 		return stacktest.Reviewed()

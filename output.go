@@ -10,7 +10,7 @@ import (
 // manifest is the file that lists the stacks, for the command line of CDKTF.
 const manifest = "manifest.json"
 
-// inPlace has a function write files into a folder beside the final ones and then
+// inPlace has a function write files into a folder next to the final ones and then
 // moves each to its place in outdir, the manifest last. Readers, and a second
 // synthesis at the same time, find whole files only, and none is touched if writing
 // fails.

@@ -1,5 +1,5 @@
 // Command bench measures what synthesis costs, with and without the package
-// fastsynth, and what the checks cost beside the tests of an earlier commit, in
+// fastsynth, and what the checks cost compared with the tests of an earlier commit, in
 // alternating runs, and prints the table of docs/performance.md. `make bench` runs it.
 package main
 
@@ -47,7 +47,7 @@ const (
 )
 
 func main() {
-	base := flag.String("base", "", "the commit whose tests are run beside (default where this branch left main, or HEAD~1)")
+	base := flag.String("base", "", "the commit whose tests are run for comparison (default where this branch left main, or HEAD~1)")
 	rounds := flag.Int("rounds", 5, "how many times each case is run")
 	floor := flag.String("floor", "", "only synthesise a stack without a provider into this folder")
 	environments := flag.Int("environments", 0, "only synthesise as many environments")
@@ -132,7 +132,7 @@ func bench(rounds int, base string) error {
 	return nil
 }
 
-// checkOut has git put the commit into the folder, beside this checkout.
+// checkOut has git put the commit into the folder, next to this checkout.
 func checkOut(base, dir string) error {
 	if base == "" {
 		base = "HEAD~1"

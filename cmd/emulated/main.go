@@ -54,7 +54,7 @@ func run(command []string) (err error) {
 	return emulate(context.Background(), command)
 }
 
-// emulate runs the command, or a shell, beside an emulated AWS.
+// emulate runs the command, or a shell, against an emulated AWS.
 func emulate(ctx context.Context, command []string) error {
 	fmt.Fprintln(os.Stderr, "Starting an emulated AWS, which takes some seconds.")
 	tools, err := findTools(ctx)

@@ -74,7 +74,7 @@ type zone struct {
 	nat                   bool
 }
 
-// part is something beside the VPC, with what is said of it.
+// part is something outside the VPC, with what is said of it.
 type part struct {
 	class string
 	lines []string

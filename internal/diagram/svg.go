@@ -103,7 +103,7 @@ func (e environment) draw() []byte {
 }
 
 // drawAside draws what is not in the VPC, and returns where it ends. The secret
-// stands beside those that read it.
+// stands next to those that read it.
 func (e environment) drawAside(c *canvas, x int) int {
 	above, below := vpcTop, clusterEnd+inset
 	for _, p := range e.aside {

@@ -1,6 +1,6 @@
 // Package summary shows what was synthesised on one screen: what each environment
 // holds, what its always-on parts cost in a month, and what to do next. All of it is
-// read from the JSON that Terraform gets, and from the table of prices beside this
+// read from the JSON that Terraform gets, and from the table of prices next to this
 // file.
 package summary
 

@@ -81,13 +81,13 @@ func (l *life) changedTogether(t *testing.T) {
 	}
 	all.Protected = false
 	all.Database.ReaderCount = l.cfg.Database.ReaderCount
-	l.settle(t, all)
+	l.replaceStack(t, all)
 	l.apply(t, l.stackDir())
 	r.changes = l.unchanged(t)
 	l.end(t, r)
 }
 
-// planChange plans one change, in a directory beside the stack's.
+// planChange plans one change, in a directory next to the stack's.
 func (l *life) planChange(t *testing.T, c options.Way, index int) plan {
 	t.Helper()
 	cfg := l.cfg

@@ -48,10 +48,10 @@ func TestCombinations(t *testing.T) {
 	h := newHarness(t)
 	account := h.createPrerequisites(t)
 	defer func() { report(t, h.table()) }()
-	lived := t.Run("lives", func(t *testing.T) {
+	passed := t.Run("lives", func(t *testing.T) {
 		t.Run("everything", func(t *testing.T) {
 			t.Parallel()
-			h.newLifeOf(t, everything(account)).lived(t, "0. production with everything on")
+			h.newLifeOf(t, everything(account)).deployAndDestroy(t, "0. production with everything on")
 		})
 		choices := combined(account)
 		t.Run("turned on", func(t *testing.T) {
@@ -63,11 +63,11 @@ func TestCombinations(t *testing.T) {
 			cfg := build(choices, c, fmt.Sprintf("combination-%02d", i+1))
 			t.Run(cfg.Suffix, func(t *testing.T) {
 				t.Parallel()
-				h.newLifeOf(t, cfg).lived(t, fmt.Sprintf("%02d. %s", i+1, describe(choices, c)))
+				h.newLifeOf(t, cfg).deployAndDestroy(t, fmt.Sprintf("%02d. %s", i+1, describe(choices, c)))
 			})
 		}
 	})
-	t.Run("policy", func(t *testing.T) { h.checkPolicy(t, lived, optionPolicies, basicPolicies) })
+	t.Run("policy", func(t *testing.T) { h.checkPolicy(t, passed, optionPolicies, basicPolicies) })
 }
 
 // everything is production with every option on that goes together, among them
@@ -99,12 +99,12 @@ func (h *harness) createPrerequisites(t *testing.T) options.Account {
 	return options.Account{CertificateARN: outputs["certificate"], SecretARN: outputs["secret"], StateBucket: outputs["bucket"]}
 }
 
-// lived takes an environment from its first deployment to its end.
-func (l *life) lived(t *testing.T, name string) {
+// deployAndDestroy takes an environment from its first deployment to its end.
+func (l *life) deployAndDestroy(t *testing.T, name string) {
 	t.Helper()
 	require.NoError(t, l.cfg.Validate())
 	r := l.begin(t, name)
-	l.settle(t, l.cfg)
+	l.replaceStack(t, l.cfg)
 	l.terraform(t, l.stackDir(), "init", "-input=false")
 	l.terraform(t, l.stackDir(), "validate")
 	l.apply(t, l.stackDir())
@@ -117,7 +117,7 @@ func (l *life) lived(t *testing.T, name string) {
 	if l.cfg.Protected {
 		unprotected := l.cfg
 		unprotected.Protected = false
-		l.settle(t, unprotected)
+		l.replaceStack(t, unprotected)
 		l.apply(t, l.stackDir())
 	}
 	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
@@ -159,7 +159,7 @@ func (l *life) deployImage(t *testing.T) {
 func (l *life) turnedOn(t *testing.T, choices []option, bucket string) {
 	t.Helper()
 	r := l.begin(t, "every option turned on alone, planned")
-	l.settle(t, l.cfg)
+	l.replaceStack(t, l.cfg)
 	l.terraform(t, l.stackDir(), "init", "-input=false")
 	l.apply(t, l.stackDir())
 	var ways []options.Way
@@ -181,7 +181,7 @@ func (l *life) turnedOn(t *testing.T, choices []option, bucket string) {
 // says, and makes sure that nothing else changes.
 func (l *life) moveState(t *testing.T, cfg config.Config) {
 	t.Helper()
-	l.settle(t, cfg)
+	l.replaceStack(t, cfg)
 	l.terraform(t, l.stackDir(), "init", "-migrate-state", "-force-copy", "-input=false")
 	assert.Empty(t, l.plan(t, l.stackDir()), "changes after the state moved to %s", cfg.State.Backend)
 }

@@ -51,7 +51,7 @@ func TestPlatform(t *testing.T) {
 	h := newHarness(t)
 	h.aws.BreakImages(brokenTag)
 	defer func() { report(t, h.table()) }()
-	lived := t.Run("lives", func(t *testing.T) {
+	passed := t.Run("lives", func(t *testing.T) {
 		t.Run("a bad day", func(t *testing.T) {
 			t.Parallel()
 			l := h.newLife(t, "synth101000914")
@@ -79,7 +79,7 @@ func TestPlatform(t *testing.T) {
 			h.newLife(t, "dev").deployedAgain(t)
 		})
 	})
-	t.Run("policy", func(t *testing.T) { h.checkPolicy(t, lived, basicPolicies, nil) })
+	t.Run("policy", func(t *testing.T) { h.checkPolicy(t, passed, basicPolicies, nil) })
 }
 
 // throttled deploys while AWS refuses every tenth call.
@@ -248,7 +248,7 @@ func (l *life) rotated(t *testing.T) {
 	before := l.password(t)
 	cfg := l.cfg
 	cfg.Database.PasswordVersion++
-	l.settle(t, cfg)
+	l.replaceStack(t, cfg)
 	assert.Equal(t, plan{
 		"aws_secretsmanager_secret_version.credentials_version": "replace",
 		"aws_rds_cluster.database_cluster":                      "update",
@@ -306,7 +306,7 @@ func (l *life) protected(t *testing.T) {
 
 	unprotected := l.cfg
 	unprotected.Protected = false
-	l.settle(t, unprotected)
+	l.replaceStack(t, unprotected)
 	l.apply(t, l.stackDir())
 	l.reviewed(t)
 	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")

@@ -245,7 +245,7 @@ func (l *life) planWith(t *testing.T, dir string, variables []string, args ...st
 			}
 		}
 	}
-	// Terraform's own verdict must agree, lest a kind of message is missed.
+	// Terraform's own verdict must agree, or a kind of message is missed.
 	assert.Equal(t, len(changes) > 0, code == 2, "the plan's exit code is %d, its changes are %v", code, changes)
 	return changes
 }
@@ -263,9 +263,9 @@ func (l *life) unchanged(t *testing.T) int {
 	return len(changes)
 }
 
-// settle puts the configuration's stack into the place of the deployed one, for
+// replaceStack puts the configuration's stack into the place of the deployed one, for
 // the next plan or apply.
-func (l *life) settle(t *testing.T, cfg config.Config) {
+func (l *life) replaceStack(t *testing.T, cfg config.Config) {
 	t.Helper()
 	outdir := t.TempDir()
 	l.synthesise(outdir, cfg)

@@ -155,7 +155,7 @@ func build(choices []option, c combination, suffix string) config.Config {
 	return cfg
 }
 
-// describe names what a combination chooses beside the defaults.
+// describe names what a combination chooses other than the defaults.
 func describe(choices []option, c combination) string {
 	var names []string
 	for i, chosen := range c {

@@ -20,7 +20,7 @@ import (
 // plan, which its own tests keep a copy of.
 func (l *life) checkFirstPlan(t *testing.T) {
 	t.Helper()
-	l.settle(t, l.cfg)
+	l.replaceStack(t, l.cfg)
 	l.terraform(t, l.stackDir(), "init", "-input=false")
 	l.plan(t, l.stackDir(), "-out=first.tfplan")
 	shown := l.show(t, l.stackDir(), nil, "first.tfplan")

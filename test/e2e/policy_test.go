@@ -20,7 +20,7 @@ import (
 const maxPolicyCharacters = 6144
 
 // The documents that together are the deploy policy: what every environment needs,
-// and what the options need beside it, a state in S3 among them.
+// and what the options need in addition, a state in S3 among them.
 var (
 	basicPolicies  = []string{root + "/docs/deploy-policy.json", root + "/docs/deploy-policy-network.json"}
 	optionPolicies = []string{root + "/docs/deploy-policy-options.json", root + "/docs/state-policy.json"}
@@ -36,7 +36,7 @@ var reasonRow = regexp.MustCompile("(?m)^\\| `([a-z0-9-]+:[A-Za-z]+)` \\| (\\S.*
 // that, and the documents in exact grant nothing else without a reason, but for what
 // those in except grant too. What a life that failed did not call would look
 // superfluous, so that is not looked at if one did.
-func (h *harness) checkPolicy(t *testing.T, lived bool, exact, except []string) {
+func (h *harness) checkPolicy(t *testing.T, passed bool, exact, except []string) {
 	t.Helper()
 	granted := grants(t, slices.Concat(basicPolicies, optionPolicies))
 	reasons := map[string]bool{}
@@ -48,7 +48,7 @@ func (h *harness) checkPolicy(t *testing.T, lived bool, exact, except []string) 
 			assert.True(t, granted[call], "%s is called, and the deploy policy does not grant it", call)
 		}
 	}
-	if !lived {
+	if !passed {
 		return
 	}
 	elsewhere := grants(t, except)
