@@ -8,7 +8,8 @@ include internal/versions/versions.env
 
 COVERED     := ./config/...,./constructs/...
 EXAMPLE     := examples/flask-api
-CDKTF_FLAGS := $(if $(AUTO_APPROVE),--auto-approve) $(if $(SKIP_PROVIDER_LOCK),--skip-provider-lock)
+APPROVED    := $(filter 1,$(AUTO_APPROVE))
+CDKTF_FLAGS := $(if $(APPROVED),--auto-approve) $(if $(SKIP_PROVIDER_LOCK),--skip-provider-lock)
 
 # cdktf starts Terraform through this script, which says why.
 export TERRAFORM_BINARY_NAME ?= $(CURDIR)/scripts/terraform
@@ -35,12 +36,13 @@ endef
 # environment is the name of the environment that the target is for, or a sentence
 # that says why there is none. $(1) is whether the target "changes" what is deployed, or
 # "reads" it.
-environment = .bin/environment $@ $(1) "$(origin ENVIRONMENT)" "$(origin ENVIRONMENT_SUFFIX)" "$(origin SUFFIX)"
+environment = .bin/environment $@ $(1) "$(origin NEW)" "$(origin ENVIRONMENT)" "$(origin ENVIRONMENT_SUFFIX)" "$(origin SUFFIX)"
 
 # cdktf runs one of CDKTF's commands for that environment, in a folder of the
 # environment's own: two at once do not overwrite each other's files.
 define cdktf
-@name=$$($(call environment,$(1))) || exit 2; \
+@name=$$($(call environment,$(1))) || exit 2; plain=; \
+$(if $(filter changes,$(1)),[ -n "$(APPROVED)" ] || [ -t 0 -a -t 1 ] || { echo "make $@ asks before it changes anything and there is no terminal to ask at; AUTO_APPROVE=1 goes ahead without" >&2; exit 2; };) \
 .bin/preflight "$$name" || exit 2; \
 $(MAKE) --no-print-directory node_modules || exit; \
 [ -t 1 ] || { export CI=1; plain=--no-color; }; \
@@ -49,6 +51,8 @@ endef
 OUTPUTS := --outputs-file "outputs.flask-api-$$name.json"
 
 .DEFAULT_GOAL := help
+# `make deploy integration destroy` is an order.
+.NOTPARALLEL:
 
 .PHONY: help
 help: ## Show these targets
@@ -147,10 +151,13 @@ integration: check-go commands ## Check in AWS that ENVIRONMENT is what it was d
 destroy: check-go commands ## Destroy ENVIRONMENT
 	$(call cdktf,changes,destroy) $(CDKTF_FLAGS)
 
+# The command reaches the program as it is: what a shell here would make of it, AWS itself
+# would see.
+export COMMAND
 .PHONY: emulated
 emulated: node_modules ## Open a shell, or run COMMAND, in which AWS is an emulated one, to try all of this without an account
 	$(call build,./cmd/emulated)
-	@.bin/emulated $(COMMAND)
+	@COMMAND="$$COMMAND" .bin/emulated
 
 .PHONY: moto
 moto: ## Install the emulated AWS below .bin, unless python3 has it
@@ -159,6 +166,7 @@ moto: ## Install the emulated AWS below .bin, unless python3 has it
 
 .PHONY: clean
 clean: ## Remove what synthesis, tests and tools wrote; state files stay
+	@! ls -d cdktf.out*/stacks/*/errored.tfstate 2>/dev/null || { echo "these are states that Terraform could not save; push them first: terraform state push errored.tfstate" >&2; exit 2; }
 	rm -rf cdktf.out cdktf.out-* .bin coverage.out node_modules
 
 .PHONY: commands

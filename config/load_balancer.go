@@ -152,18 +152,18 @@ func (p *problems) checkDomain(l LoadBalancer) {
 		return
 	case l.Domain == "":
 		p.add(domain, l.Domain, "is empty although LoadBalancer.HostedZone is set", ours("a name within the zone", "the zone is needed for it only"),
-			suggest("remove the zone or write a name such as", "api."+l.HostedZone))
+			do("remove the zone, or write a name within it"))
 	case l.HostedZone == "":
 		p.add(zone, l.HostedZone, "is empty although LoadBalancer.Domain is set",
 			ours("the public Route 53 zone that the domain is in", "the certificate is validated there"),
 			do("name the zone, or set LoadBalancer.CertificateARN for a domain outside of Route 53"))
+	case !hostForm.MatchString(l.HostedZone):
+		p.add(zone, l.HostedZone, "has the wrong form", lower, do("write the zone's name, such as example.com"))
 	case !certificateNameForm.MatchString(l.Domain):
 		p.add(domain, l.Domain, "is not a domain name", aws("labels of letters, digits and inner hyphens, with dots between them"),
 			suggest("write a name such as", "api."+l.HostedZone))
 	case !hostForm.MatchString(l.Domain):
 		p.add(domain, l.Domain, "has the wrong form", lower, suggest("write a name such as", "api."+l.HostedZone))
-	case !hostForm.MatchString(l.HostedZone):
-		p.add(zone, l.HostedZone, "has the wrong form", lower, do("write the zone's name, such as example.com"))
 	case l.Domain != l.HostedZone && !strings.HasSuffix(l.Domain, "."+l.HostedZone):
 		// https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html
 		p.add(domain, l.Domain, "is not inside LoadBalancer.HostedZone", aws(l.HostedZone+" or a name that ends in ."+l.HostedZone),

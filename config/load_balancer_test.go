@@ -33,10 +33,13 @@ var refusedLoadBalancer = []refusal{
 		`LoadBalancer.IngressCIDRs[1]: "0.0.0.0/0" overlaps LoadBalancer.IngressCIDRs[0], 203.0.113.7/32; this program allows ranges that share no address, because a range within another is without effect; fix: remove the smaller one of the two`,
 	}},
 	{"zone without domain", func(c *Config) { c.LoadBalancer.HostedZone = "example.com" }, []string{
-		`LoadBalancer.Domain: "" is empty although LoadBalancer.HostedZone is set; this program allows a name within the zone, because the zone is needed for it only; fix: remove the zone or write a name such as api.example.com`,
+		`LoadBalancer.Domain: "" is empty although LoadBalancer.HostedZone is set; this program allows a name within the zone, because the zone is needed for it only; fix: remove the zone, or write a name within it`,
 	}},
 	{"domain without zone", func(c *Config) { c.LoadBalancer.Domain = "api.example.com" }, []string{
 		`LoadBalancer.HostedZone: "" is empty although LoadBalancer.Domain is set; this program allows the public Route 53 zone that the domain is in, because the certificate is validated there; fix: name the zone, or set LoadBalancer.CertificateARN for a domain outside of Route 53`,
+	}},
+	{"zone in upper case", func(c *Config) { c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "api.Example.com", "Example.com" }, []string{
+		`LoadBalancer.HostedZone: "Example.com" has the wrong form; this program allows a name in lower case, without a wildcard and without a dot at the end, because clients and Route 53 write it so; fix: write the zone's name, such as example.com`,
 	}},
 	{"domain form", func(c *Config) { c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "*.example.com", "example.com" }, []string{
 		`LoadBalancer.Domain: "*.example.com" has the wrong form; this program allows a name in lower case, without a wildcard and without a dot at the end, because clients and Route 53 write it so; fix: write a name such as api.example.com`,
@@ -118,7 +121,7 @@ var refusedLoadBalancer = []refusal{
 	{"certificate of another partition", func(c *Config) {
 		c.LoadBalancer.CertificateARN = "arn:aws-cn:acm:eu-south-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
 	}, []string{
-		`LoadBalancer.CertificateARN: "arn:aws-cn:acm:eu-south-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef" is a certificate of another partition; AWS allows ARNs that begin with arn:aws: in eu-south-1; fix: create the certificate in eu-south-1`,
+		`LoadBalancer.CertificateARN: "arn:aws-cn:acm:eu-south-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef" is a certificate of another partition; AWS allows ARNs that begin with arn:aws: in eu-south-1; fix: copy the ARN of the certificate`,
 	}},
 	{"no path", func(c *Config) { c.LoadBalancer.HealthCheckPath = "" }, []string{
 		`LoadBalancer.HealthCheckPath: "" has 0 characters; AWS allows 1 to 1024 characters; fix: write a text of 1 to 1024 characters`,

@@ -87,14 +87,19 @@ type bounds struct {
 	lowBecause, highBecause string
 }
 
-// between requires a number within the bounds.
+// between requires a number within the bounds. The two ends may be rules of different
+// owners; then the error names the end that the value is beyond, alone.
 func (p *problems) between(field string, value int, b bounds) {
-	allowed := fmt.Sprintf("%d to %d", b.low, b.high)
+	low, high := fmt.Sprintf("%d or more", b.low), fmt.Sprintf("%d or less", b.high)
+	if b.lowBecause == b.highBecause {
+		low = fmt.Sprintf("%d to %d", b.low, b.high)
+		high = low
+	}
 	switch {
 	case value < b.low:
-		p.add(field, value, "is out of range", rule{allowed, b.lowBecause}, write(b.low))
+		p.add(field, value, "is out of range", rule{low, b.lowBecause}, write(b.low))
 	case value > b.high:
-		p.add(field, value, "is out of range", rule{allowed, b.highBecause}, write(b.high))
+		p.add(field, value, "is out of range", rule{high, b.highBecause}, write(b.high))
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 
 var refusedScaling = []refusal{
 	{"min tasks", func(c *Config) { c.Scaling.MinTasks = 0 }, []string{
-		`Scaling.MinTasks: 0 is out of range; this program allows 1 to 5000, because without a task nothing answers; fix: write 1`,
+		`Scaling.MinTasks: 0 is out of range; this program allows 1 or more, because without a task nothing answers; fix: write 1`,
 	}},
 	{"max below min", func(c *Config) { c.Scaling.MaxTasks = 1 }, []string{
 		`Scaling.MaxTasks: 1 is below Scaling.MinTasks; AWS allows 2 or more; fix: write 2`,
@@ -25,8 +25,8 @@ var refusedScaling = []refusal{
 		`Scaling.Schedules[0].Name: "Morning" has the wrong form; this program allows lower-case letters, digits and single inner hyphens, because the address of the resource in Terraform is made of it; fix: write a name such as morning`,
 		`Scaling.Schedules[0].Cron: "0 7 * * *" has the wrong form; AWS allows minutes, hours, day, month, weekday and year, with ? for one of the two days; fix: write a time such as 0 7 ? * MON-FRI *`,
 		`Scaling.Schedules[0].TimeZone: "Local" is not a time zone; AWS allows names of the IANA database, such as Europe/Rome; fix: write a time zone such as UTC`,
-		`Scaling.Schedules[0].MinTasks: 0 is out of range; this program allows 1 to 5000, because without a task nothing answers; fix: write 1`,
-		`Scaling.Schedules[0].MaxTasks: 0 is out of range; this program allows 1 to 5000, because without a task nothing answers; fix: write 1`,
+		`Scaling.Schedules[0].MinTasks: 0 is out of range; this program allows 1 or more, because without a task nothing answers; fix: write 1`,
+		`Scaling.Schedules[0].MaxTasks: 0 is out of range; this program allows 1 or more, because without a task nothing answers; fix: write 1`,
 	}},
 	{"schedules", func(c *Config) {
 		morning := Schedule{"morning", "0 7 ? * MON-FRI *", "Europe/Rome", 4, 2}
@@ -41,10 +41,10 @@ var refusedScaling = []refusal{
 		`Scaling.MaxTasks: 5 is below Scaling.MinTasks; AWS allows 6 or more; fix: write 6`,
 	}},
 	{"memory target", func(c *Config) { c.Scaling.MemoryTargetPercent = 101 }, []string{
-		`Scaling.MemoryTargetPercent: 101 is out of range; this program allows 1 to 100, because the use never exceeds 100 percent, so that nothing would be added; fix: write 100`,
+		`Scaling.MemoryTargetPercent: 101 is out of range; this program allows 100 or less, because the use never exceeds 100 percent, so that nothing would be added; fix: write 100`,
 	}},
 	{"memory target below", func(c *Config) { c.Scaling.MemoryTargetPercent = -1 }, []string{
-		`Scaling.MemoryTargetPercent: -1 is out of range; AWS allows 1 to 100; fix: write 1`,
+		`Scaling.MemoryTargetPercent: -1 is out of range; AWS allows 1 or more; fix: write 1`,
 	}},
 }
 

@@ -58,7 +58,7 @@ var refusedService = []refusal{
 		`Service.Secrets["TOKEN"]: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-aB3dE6" is a secret of another region; this program allows secrets of the tasks' region, because tasks must start when another region cannot be reached; fix: create the secret in eu-south-1`,
 	}},
 	{"port of root", func(c *Config) { c.Service.ContainerPort = 80 }, []string{
-		`Service.ContainerPort: 80 is out of range; this program allows 1024 to 65535, because the container has no Linux capabilities, which a lower port needs; fix: write 1024`,
+		`Service.ContainerPort: 80 is out of range; this program allows 1024 or more, because the container has no Linux capabilities, which a lower port needs; fix: write 1024`,
 	}},
 	{"port of the collector", func(c *Config) { c.Service.ContainerPort, c.Service.Tracing = 4318, true }, []string{
 		`Service.ContainerPort: 4318 is taken; this program allows any port but 4317, 4318, 8888, because the collector of Service.Tracing listens on these; fix: let the API listen on another port`,
@@ -81,7 +81,7 @@ var refusedService = []refusal{
 		`Service.Tracing: true runs a public image, from which Network.NAT cuts tasks off; this program allows tracing with a NAT gateway, because public images cannot be reached without a NAT gateway; fix: set Network.NAT to single or write false`,
 	}},
 	{"spot without base", func(c *Config) { c.Service.SpotPercent = 50 }, []string{
-		`Service.OnDemandBaseTasks: 0 is out of range; this program allows 1 to 10, because AWS may reclaim every spare task at once; fix: write 1`,
+		`Service.OnDemandBaseTasks: 0 is out of range; this program allows 1 or more, because AWS may reclaim every spare task at once; fix: write 1`,
 	}},
 	{"base without spot", func(c *Config) { c.Service.OnDemandBaseTasks = 2 }, []string{
 		`Service.OnDemandBaseTasks: 2 is without effect; this program allows 0 without Service.SpotPercent, because no task runs on spare capacity; fix: set Service.SpotPercent or write 0`,
@@ -113,7 +113,7 @@ var refusedService = []refusal{
 	{"secret of another partition", func(c *Config) {
 		c.Service.Secrets = map[string]string{"TOKEN": strings.Replace(secret("eu-south-1"), "arn:aws:", "arn:aws-us-gov:", 1)}
 	}, []string{
-		`Service.Secrets["TOKEN"]: "arn:aws-us-gov:secretsmanager:eu-south-1:123456789012:secret:token-aB3dE6" is a secret of another partition; AWS allows ARNs that begin with arn:aws: in eu-south-1; fix: create the secret in eu-south-1`,
+		`Service.Secrets["TOKEN"]: "arn:aws-us-gov:secretsmanager:eu-south-1:123456789012:secret:token-aB3dE6" is a secret of another partition; AWS allows ARNs that begin with arn:aws: in eu-south-1; fix: copy the ARN of the secret`,
 	}},
 	{"key of a secret that is a template", func(c *Config) { c.Service.Secrets = map[string]string{"TOKEN": secret("eu-south-1") + ":${x}::"} }, []string{
 		`Service.Secrets["TOKEN"]: "arn:aws:secretsmanager:eu-south-1:123456789012:secret:token-aB3dE6:${x}::" contains a template; this program allows text without ${ and %{, because Terraform would evaluate it; fix: rename the key`,

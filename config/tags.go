@@ -87,10 +87,19 @@ func (p *problems) checkTag(key, value string) {
 	p.matches(field, key, tagForm, aws("a key of "+characters), do("rename the tag"))
 	p.matches(field, value, tagForm, aws("a value of "+characters), do("remove the other characters from the value"))
 	switch lower := strings.ToLower(key); {
-	case strings.HasPrefix(lower, "aws:"):
-		p.add(field, key, "is a key that AWS reserves", aws("keys that do not begin with aws:"), do("rename the tag"))
+	// RDS reserves a prefix of its own, and both in values, too:
+	// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Tag.html
+	case isReserved(lower):
+		p.add(field, key, "is a key that AWS reserves", aws("keys that do not begin with aws: or rds:"), do("rename the tag"))
+	case isReserved(strings.ToLower(value)):
+		p.add(field, value, "is a value that AWS reserves", aws("values that do not begin with aws: or rds:"), do("change the value"))
 	case lower == "name":
 		p.add(field, key, "is a key that this program sets", ours("keys other than Name", "a tag Name would hide the name of each resource"),
 			do("remove the tag "+key))
 	}
+}
+
+// isReserved says whether a tag's key or value, in lower case, is one of AWS's own.
+func isReserved(text string) bool {
+	return strings.HasPrefix(text, "aws:") || strings.HasPrefix(text, "rds:")
 }

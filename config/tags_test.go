@@ -10,13 +10,19 @@ var refusedTags = []refusal{
 		`Tags["Project"]: "" is empty; this program allows any value but the empty one, because every resource says what it belongs to and what made it; fix: write a value such as ecommerce-api`,
 	}},
 	{"tag of AWS", func(c *Config) { c.Tags["AWS:x"] = "1" }, []string{
-		`Tags["AWS:x"]: "AWS:x" is a key that AWS reserves; AWS allows keys that do not begin with aws:; fix: rename the tag`,
+		`Tags["AWS:x"]: "AWS:x" is a key that AWS reserves; AWS allows keys that do not begin with aws: or rds:; fix: rename the tag`,
 	}},
 	{"tag Name", func(c *Config) { c.Tags["name"] = "x" }, []string{
 		`Tags["name"]: "name" is a key that this program sets; this program allows keys other than Name, because a tag Name would hide the name of each resource; fix: remove the tag name`,
 	}},
 	{"tag template", func(c *Config) { c.Tags["Owner"] = "${x}" }, []string{
 		`Tags["Owner"]: "${x}" has the wrong form; AWS allows a value of letters, digits, spaces and _ . : / = + - @; fix: remove the other characters from the value`,
+	}},
+	{"tag key of RDS", func(c *Config) { c.Tags["rds:x"] = "x" }, []string{
+		`Tags["rds:x"]: "rds:x" is a key that AWS reserves; AWS allows keys that do not begin with aws: or rds:; fix: rename the tag`,
+	}},
+	{"tag value of AWS", func(c *Config) { c.Tags["Owner"] = "AWS:me" }, []string{
+		`Tags["Owner"]: "AWS:me" is a value that AWS reserves; AWS allows values that do not begin with aws: or rds:; fix: change the value`,
 	}},
 	{"tag key characters", func(c *Config) { c.Tags["a,b"] = "x" }, []string{
 		`Tags["a,b"]: "a,b" has the wrong form; AWS allows a key of letters, digits, spaces and _ . : / = + - @; fix: rename the tag`,

@@ -119,7 +119,7 @@ func (p *problems) checkRegions(c Config) {
 		// A local zone, such as us-west-2-lax-1a, has no Aurora.
 		// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.RegionsAndAvailabilityZones.html
 		letter, ok := strings.CutPrefix(zone, c.Region)
-		if !ok || len(letter) != 1 || letter < "a" || letter > "z" {
+		if isRegion(c.Region) && (!ok || len(letter) != 1 || letter < "a" || letter > "z") {
 			p.add(element("Network.AvailabilityZones", i), zone, "is not a zone of the region "+c.Region, aws("the region and one letter"),
 				do("write "+c.Region+"a or another letter"))
 		}
@@ -146,7 +146,7 @@ func (p *problems) checkARN(field, text, kind, region string, r rule) {
 		p.add(field, text, fmt.Sprintf("is a %s of another region", kind), r, do(fmt.Sprintf("create the %s in %s", kind, region)))
 	case named.partition != partition.ID:
 		p.add(field, text, fmt.Sprintf("is a %s of another partition", kind), aws(fmt.Sprintf("ARNs that begin with arn:%s: in %s", partition.ID, region)),
-			do(fmt.Sprintf("create the %s in %s", kind, region)))
+			do("copy the ARN of the "+kind))
 	}
 }
 

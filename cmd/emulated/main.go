@@ -1,4 +1,4 @@
-// Command emulated runs a command, or a shell, in which AWS is an emulated one that
+// Command emulated runs the command in the variable COMMAND, or a shell, in which AWS is an emulated one that
 // begins empty and ends with it. `make emulated` runs it, for those who want to see a
 // deployment before they have an account. What is really deployed is out of its reach:
 // Terraform has a workspace of its own, and the AWS credentials of the user are taken
@@ -23,7 +23,11 @@ import (
 )
 
 func main() {
-	err := run(os.Args[1:])
+	var command []string
+	if text := os.Getenv("COMMAND"); text != "" {
+		command = []string{"sh", "-c", text}
+	}
+	err := run(command)
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		os.Exit(exit.ExitCode())

@@ -44,6 +44,8 @@ type request struct {
 	target string
 	// kind is "changes" of a target that changes what is deployed.
 	kind string
+	// new is whether make's command line has NEW=1.
+	new bool
 	// origins are where make has the words from, in make's own terms.
 	origins map[string]string
 
@@ -59,14 +61,16 @@ type request struct {
 // make's function `origin` says of it, and returns the name.
 func (r request) of(arguments ...string) (string, error) {
 	origins := slices.Clone(arguments)
-	for _, argument := range []*string{&r.target, &r.kind} {
+	var newFrom string
+	for _, argument := range []*string{&r.target, &r.kind, &newFrom} {
 		if len(origins) > 0 {
 			*argument, origins = origins[0], origins[1:]
 		}
 	}
 	if len(origins) != len(allWords()) {
-		return "", fmt.Errorf("usage: environment TARGET changes|reads ORIGIN…, one of each of %s", strings.Join(allWords(), ", "))
+		return "", fmt.Errorf("usage: environment TARGET changes|reads ORIGIN…, one of each of NEW, %s", strings.Join(allWords(), ", "))
 	}
+	r.new = newFrom == "command line" && r.getenv("NEW") == "1"
 	r.origins = map[string]string{}
 	for i, origin := range origins {
 		r.origins[allWords()[i]] = origin
@@ -77,7 +81,7 @@ func (r request) of(arguments ...string) (string, error) {
 // name is the one that is asked for, if there is such an environment.
 func (r request) name() (string, error) {
 	name, err := r.said()
-	if err != nil || slices.Contains(r.defined, name) || r.getenv("NEW") != "" || r.deployed(name) {
+	if err != nil || slices.Contains(r.defined, name) || r.new || r.deployed(name) {
 		return name, err
 	}
 	advice := fmt.Sprintf("; to make a new one of the defaults: %s NEW=1", r.command(name))
@@ -92,8 +96,11 @@ func (r request) said() (string, error) {
 	onCommandLine, inShell := r.named("command line"), r.named("environment")
 	for _, other := range slices.Concat(onCommandLine, inShell) {
 		if first := append(onCommandLine, inShell...)[0]; r.getenv(other) != r.getenv(first) {
-			return "", fmt.Errorf("%s=%s and %s=%s name two environments; name one: %s",
-				first, r.getenv(first), other, r.getenv(other), r.command("<name>"))
+			advice := "name one: " + r.command("<name>")
+			if slices.Contains(inShell, other) {
+				advice = "the second one is in the shell's environment: unset " + other
+			}
+			return "", fmt.Errorf("%s=%s and %s=%s name two environments; %s", first, r.getenv(first), other, r.getenv(other), advice)
 		}
 	}
 	switch {
@@ -175,11 +182,15 @@ func list(names []string) string {
 }
 
 // deployed says whether this folder has a state of the environment, which then is one
-// made of the defaults: its state is local.
+// made of the defaults: its state is local, and in Terraform's workspace, if one is named.
 func deployed(name string) bool {
 	stack := config.Defaults(name).StackName()
-	for _, state := range []string{"terraform." + stack + ".tfstate", filepath.Join("cdktf.out-"+name, "stacks", stack, "terraform.tfstate.d")} {
-		if _, err := os.Stat(state); err == nil {
+	states := []string{"terraform." + stack + ".tfstate"}
+	if workspace := os.Getenv("TF_WORKSPACE"); workspace != "" {
+		states = []string{filepath.Join("cdktf.out-"+name, "stacks", stack, "terraform.tfstate.d", workspace, "terraform.tfstate")}
+	}
+	for _, state := range states {
+		if _, err := os.Stat(state); err == nil { //nolint:gosec // In the folder that make runs in.
 			return true
 		}
 	}

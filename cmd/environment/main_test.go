@@ -31,7 +31,7 @@ func asking(target, onCommandLine, inShell, answers string) (name, notes string,
 		terminal: answers != "", answers: bufio.NewReader(strings.NewReader(answers)), notes: &said,
 	}
 	kind := map[bool]string{true: "changes", false: "reads"}[target == "deploy" || target == "destroy"]
-	name, err = r.of(target, kind, origins["ENVIRONMENT"], origins["ENVIRONMENT_SUFFIX"], origins["SUFFIX"])
+	name, err = r.of(target, kind, origins["NEW"], origins["ENVIRONMENT"], origins["ENVIRONMENT_SUFFIX"], origins["SUFFIX"])
 	return name, said.String(), err
 }
 
@@ -66,6 +66,14 @@ func TestRefusals(t *testing.T) {
 			`there is no environment "prod"; config/environments.go defines dev and production; to make a new one of the defaults: make deploy ENVIRONMENT=prod NEW=1`,
 		},
 		{
+			"deploy", "ENVIRONMENT=prod", "NEW=1", "",
+			`there is no environment "prod"; config/environments.go defines dev and production; to make a new one of the defaults: make deploy ENVIRONMENT=prod NEW=1`,
+		},
+		{
+			"deploy", "ENVIRONMENT=prod NEW=0", "", "",
+			`there is no environment "prod"; config/environments.go defines dev and production; to make a new one of the defaults: make deploy ENVIRONMENT=prod NEW=1`,
+		},
+		{
 			"destroy", "", "", "prod\n",
 			`there is no environment "prod"; config/environments.go defines dev and production, and no other was deployed from this folder under that name`,
 		},
@@ -83,7 +91,7 @@ func TestRefusals(t *testing.T) {
 		},
 		{
 			"deploy", "ENVIRONMENT=dev", "ENVIRONMENT_SUFFIX=pr-42", "yes\n",
-			"ENVIRONMENT=dev and ENVIRONMENT_SUFFIX=pr-42 name two environments; name one: make deploy ENVIRONMENT=<name>",
+			"ENVIRONMENT=dev and ENVIRONMENT_SUFFIX=pr-42 name two environments; the second one is in the shell's environment: unset ENVIRONMENT_SUFFIX",
 		},
 	} {
 		_, _, err := asking(test.target, test.onCommandLine, test.inShell, test.answers)
@@ -103,8 +111,13 @@ func TestList(t *testing.T) {
 func TestDeployed(t *testing.T) {
 	t.Chdir(t.TempDir())
 	assert.False(t, deployed("pr-42"))
-	require.NoError(t, os.MkdirAll(filepath.Join("cdktf.out-pr-42", "stacks", "flask-api-pr-42", "terraform.tfstate.d"), 0o700))
-	assert.True(t, deployed("pr-42"))
+	state := filepath.Join("cdktf.out-pr-42", "stacks", "flask-api-pr-42", "terraform.tfstate.d", "emulated")
+	require.NoError(t, os.MkdirAll(state, 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(state, "terraform.tfstate"), nil, 0o600))
+	assert.False(t, deployed("pr-42"), "only in another workspace")
 	require.NoError(t, os.WriteFile("terraform.flask-api-pr-43.tfstate", nil, 0o600))
 	assert.True(t, deployed("pr-43"))
+	t.Setenv("TF_WORKSPACE", "emulated")
+	assert.True(t, deployed("pr-42"))
+	assert.False(t, deployed("pr-43"))
 }

@@ -75,7 +75,7 @@ func TestCombinations(t *testing.T) {
 func everything(account options.Account) config.Config {
 	environments := config.Environments()
 	c := environments[len(environments)-1]
-	c.Suffix = "everything"
+	c.Suffix, c.Region = "everything", region
 	c.Network.AvailabilityZones = []string{"eu-south-1a", "eu-south-1b", "eu-south-1c"}
 	for _, title := range []string{
 		"Registry.ImageTag", "open to some", "a domain", "LoadBalancer.WAF.AllowLargeBodies", "ARM64", "disk and stop timeout",

@@ -23,7 +23,7 @@ const (
 )
 
 // Updating says whether golden files are written instead of compared.
-func Updating() bool { return os.Getenv(variable) != "" }
+func Updating() bool { return os.Getenv(variable) == "1" }
 
 // Compare compares the text with the file, or writes the file.
 func Compare(t *testing.T, path, got string) {
