@@ -161,7 +161,7 @@ export COMMAND
 .PHONY: emulated
 emulated: node_modules ## Open a shell, or run COMMAND, in which AWS is an emulated one, to try all of this without an account
 	$(call build,./cmd/emulated)
-	@COMMAND="$$COMMAND" .bin/emulated
+	@.bin/emulated
 
 .PHONY: moto
 moto: ## Install the emulated AWS below .bin, unless python3 has it
