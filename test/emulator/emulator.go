@@ -41,10 +41,11 @@ func Start(ctx context.Context, python, region string) (*Emulator, error) {
 	if err != nil {
 		return nil, err
 	}
+	moto := &url.URL{Scheme: "http", Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
 	e := &Emulator{
 		Region:  region,
-		memory:  newMemory(),
-		moto:    &url.URL{Scheme: "http", Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))},
+		memory:  newMemory(region, moto),
+		moto:    moto,
 		command: exec.Command(python, "-m", "moto.server", "-H", "127.0.0.1", "-p", strconv.Itoa(port)), //nolint:gosec // The Python that was found.
 		exited:  make(chan struct{}),
 	}

@@ -3,9 +3,9 @@ package emulator
 import (
 	"fmt"
 	"hash/fnv"
+	"html"
 	"math/rand/v2"
 	"net/http"
-	"strconv"
 )
 
 // InjectFaults makes the proxy refuse the given share of all calls from now on,
@@ -16,6 +16,15 @@ func (p *Proxy) InjectFaults(share float64, seed uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.faults.share, p.faults.seed = share, seed
+}
+
+// Refuse makes the proxy refuse the next calls of the name, such as
+// "rds:ModifyDBCluster", with the error's code, before they reach moto. AWS's clients
+// repeat what fails with a server's error, and not what is refused.
+func (p *Proxy) Refuse(call string, times int, code string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.faults.refused = append(p.faults.refused, refused{call, times, code})
 }
 
 // Faults returns how many calls were refused.
@@ -31,10 +40,25 @@ type faults struct {
 	seed     uint64
 	seen     map[string]uint64
 	injected int
+	refused  []refused
+}
+
+// refused are calls that will be refused.
+type refused struct {
+	call  string
+	times int
+	code  string
 }
 
 // next returns the fault of the call, or nil.
 func (f *faults) next(c *Call) *fault {
+	for i, r := range f.refused {
+		if r.call == c.Name() && r.times > 0 {
+			f.refused[i].times--
+			f.injected++
+			return refusal(c, r.code, injected)
+		}
+	}
 	if f.share == 0 {
 		return nil
 	}
@@ -67,36 +91,46 @@ type fault struct {
 func throttled(c *Call) *fault {
 	switch {
 	case c.Service == "ec2":
-		return newFault(c, http.StatusServiceUnavailable, "RequestLimitExceeded")
+		return newFault(c, http.StatusServiceUnavailable, "RequestLimitExceeded", injected)
 	case c.Form != nil:
-		return newFault(c, http.StatusBadRequest, "Throttling")
+		return newFault(c, http.StatusBadRequest, "Throttling", injected)
 	default:
-		return newFault(c, http.StatusBadRequest, "ThrottlingException")
+		return newFault(c, http.StatusBadRequest, "ThrottlingException", injected)
 	}
 }
 
 // unavailable is the answer of a service that is broken for the moment.
 func unavailable(c *Call) *fault {
-	return newFault(c, http.StatusServiceUnavailable, "ServiceUnavailable")
+	return newFault(c, http.StatusServiceUnavailable, "ServiceUnavailable", injected)
+}
+
+// injected is the message of a fault that a test wants.
+const injected = "injected by the test"
+
+// refusal is the answer to a call that AWS does not take.
+func refusal(c *Call, code, message string) *fault {
+	return newFault(c, http.StatusBadRequest, code, message)
 }
 
 // newFault writes the error in the call's protocol.
-func newFault(c *Call, status int, code string) *fault {
-	const message = "injected by the test"
+func newFault(c *Call, status int, code, message string) *fault {
+	escaped := html.EscapeString(message)
 	switch {
 	case c.Service == "ec2":
-		return &fault{status, "text/xml", "<Response><Errors><Error><Code>" + code + "</Code><Message>" + message +
+		return &fault{status, "text/xml", "<Response><Errors><Error><Code>" + code + "</Code><Message>" + escaped +
 			"</Message></Error></Errors><RequestID>emulated</RequestID></Response>"}
-	case c.Form != nil:
-		return &fault{status, "text/xml", "<ErrorResponse><Error><Code>" + code + "</Code><Message>" + message +
+	case c.Service == "s3":
+		return &fault{status, "application/xml", "<Error><Code>" + code + "</Code><Message>" + escaped + "</Message></Error>"}
+	case c.Form != nil, c.Service == "route53":
+		return &fault{status, "text/xml", "<ErrorResponse><Error><Code>" + code + "</Code><Message>" + escaped +
 			"</Message></Error><RequestId>emulated</RequestId></ErrorResponse>"}
 	default:
-		return &fault{status, jsonType, `{"__type":` + strconv.Quote(code) + `,"message":` + strconv.Quote(message) + `}`}
+		return &fault{status, jsonType, string(mustJSON(map[string]string{"__type": code, "message": message}))}
 	}
 }
 
 func (f *fault) write(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", f.contentType)
 	w.WriteHeader(f.status)
-	_, _ = w.Write([]byte(f.body)) //nolint:gosec // It holds constants only. The client has gone if this fails.
+	_, _ = w.Write([]byte(f.body)) //nolint:gosec // Its text is escaped. The client has gone if this fails.
 }

@@ -3,6 +3,7 @@ package emulator
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -41,9 +42,13 @@ import (
 
 // Config leads an AWS client past every proxy, straight to the account.
 func (e *Emulator) Config() aws.Config {
+	return configOf(e.Region, e.moto)
+}
+
+func configOf(region string, moto *url.URL) aws.Config {
 	return aws.Config{
-		Region:       e.Region,
-		BaseEndpoint: aws.String(e.moto.String()),
+		Region:       region,
+		BaseEndpoint: aws.String(moto.String()),
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
 		}),

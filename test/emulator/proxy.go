@@ -43,7 +43,7 @@ type trigger struct {
 
 // NewProxy starts a proxy in front of the moto server at the given address.
 func NewProxy(target *url.URL) *Proxy {
-	return newProxy(target, newMemory())
+	return newProxy(target, newMemory(defaultRegion, target))
 }
 
 func newProxy(target *url.URL, m *memory) *Proxy {
@@ -119,18 +119,30 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, forward http.Handl
 		return
 	}
 
-	fix := repairs[c.Name()]
-	if fix.answer != nil {
-		contentType, body := fix.answer(p.memory, c)
-		w.Header().Set("Content-Type", contentType)
-		_, _ = w.Write(body) // The client has gone if this fails.
-		return
+	steps := p.memory.steps(c)
+	for _, step := range steps {
+		if step.refuse == nil {
+			continue
+		}
+		if refusal := step.refuse(p.memory, c); refusal != nil {
+			refusal.write(w)
+			return
+		}
 	}
-	if fix.request != nil {
-		setBody(r, fix.request(p.memory, c))
-	}
-	if fix.response != nil {
-		r.Header.Del("Accept-Encoding") // A compressed answer could not be changed.
+	for _, step := range steps {
+		if step.answer != nil {
+			contentType, body := step.answer(p.memory, c)
+			w.Header().Set("Content-Type", contentType)
+			_, _ = w.Write(body) // The client has gone if this fails.
+			return
+		}
+		if step.request != nil {
+			c.Body = step.request(p.memory, c)
+			setBody(r, c.Body)
+		}
+		if step.response != nil {
+			r.Header.Del("Accept-Encoding") // A compressed answer could not be changed.
+		}
 	}
 	forward.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callKey{}, c)))
 	if c.changes() {
@@ -158,7 +170,11 @@ func (p *Proxy) changed() {
 
 func (p *Proxy) repairResponse(r *http.Response) error {
 	c, _ := r.Request.Context().Value(callKey{}).(*Call)
-	if c == nil || r.StatusCode != http.StatusOK || repairs[c.Name()].response == nil {
+	if c == nil || r.StatusCode != http.StatusOK {
+		return nil
+	}
+	steps := slices.DeleteFunc(p.memory.steps(c), func(step repair) bool { return step.response == nil })
+	if len(steps) == 0 {
 		return nil
 	}
 	body, err := io.ReadAll(r.Body)
@@ -166,7 +182,9 @@ func (p *Proxy) repairResponse(r *http.Response) error {
 		return err
 	}
 	_ = r.Body.Close() // It was read to its end.
-	body = repairs[c.Name()].response(p.memory, c, body)
+	for _, step := range steps {
+		body = step.response(p.memory, c, body)
+	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.ContentLength = int64(len(body))
 	r.Header.Set("Content-Length", strconv.Itoa(len(body)))

@@ -3,11 +3,17 @@ package emulator
 import (
 	"bytes"
 	"encoding/json"
+	"net/url"
 	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 // repair supplies one thing that moto lacks. Each of its steps is optional.
 type repair struct {
+	// refuse returns the error that AWS answers the call with, or nil for a call that it
+	// takes.
+	refuse func(m *memory, c *Call) *fault
 	// request changes the call before it is forwarded, and returns its body.
 	request func(m *memory, c *Call) []byte
 	// answer answers the call in place of moto.
@@ -19,6 +25,8 @@ type repair struct {
 // memory is what moto forgets or never knew. All proxies of an emulator share
 // it, as they share moto.
 type memory struct {
+	account        aws.Config // of moto, without a proxy
+	rules          map[string][]Rule
 	mu             sync.Mutex
 	engineVersions []string
 	tags           map[string]map[string]string // by ARN of the scalable target
@@ -30,8 +38,10 @@ type memory struct {
 	deployments    map[string]deployment // those under way that will fail, by name of the service
 }
 
-func newMemory() *memory {
+func newMemory(region string, moto *url.URL) *memory {
 	return &memory{
+		account:        configOf(region, moto),
+		rules:          activeRules(),
 		engineVersions: DefaultEngineVersions,
 		tags:           map[string]map[string]string{},
 		services:       map[string]map[string]any{},

@@ -1,0 +1,4 @@
+package emulator
+
+// elbRules are what Elastic Load Balancing does.
+var elbRules []Rule

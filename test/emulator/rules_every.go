@@ -1,0 +1,4 @@
+package emulator
+
+// everyRule are what every service does.
+var everyRule []Rule

@@ -1,0 +1,4 @@
+package emulator
+
+// iamRules are what IAM does.
+var iamRules []Rule

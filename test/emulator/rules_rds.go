@@ -1,0 +1,4 @@
+package emulator
+
+// rdsRules are what RDS does.
+var rdsRules []Rule

@@ -1,0 +1,4 @@
+package emulator
+
+// s3Rules are what S3 does.
+var s3Rules []Rule

@@ -1,0 +1,4 @@
+package emulator
+
+// secretsRules are what Secrets Manager does.
+var secretsRules []Rule
