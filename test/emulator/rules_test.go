@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"flask-api/test/golden"
 )
@@ -35,11 +36,11 @@ func TestEveryRuleIsTested(t *testing.T) {
 	for _, r := range Rules() {
 		t.Run(r.Name, func(t *testing.T) {
 			t.Parallel()
-			tests := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestRule[A-Z]")
+			tests := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestRule[A-Z]") //nolint:gosec // This very program.
 			tests.Env = append(os.Environ(), withoutVariable+"="+r.Name)
 			output, err := tests.CombinedOutput()
 			var failed *exec.ExitError
-			assert.ErrorAs(t, err, &failed, "no test named TestRule… notices that the rule is off")
+			require.ErrorAs(t, err, &failed, "no test named TestRule… notices that the rule is off")
 			assert.Contains(t, string(output), "--- FAIL: TestRule")
 		})
 	}
