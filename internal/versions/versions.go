@@ -17,6 +17,7 @@ var (
 	NodeSupportedFrom = value("NODE_SUPPORTED_FROM")
 	TerraformOldest   = value("TERRAFORM_OLDEST")
 	Moto              = value("MOTO")
+	UpgradesFrom      = value("UPGRADES_FROM")
 )
 
 // value is what the file says of the name.

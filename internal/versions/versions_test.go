@@ -24,7 +24,7 @@ func read(t *testing.T, path string) string {
 func TestValues(t *testing.T) {
 	assert.Panics(t, func() { value("NO_SUCH_VERSION") })
 	for line := range strings.Lines(file) {
-		assert.Regexp(t, `^(#.*|[A-Z_]+=[v0-9.,]+)\n$`, line, "make, shells and GitHub's workflows read it as it is")
+		assert.Regexp(t, `^(#.*|[A-Z_]+=[v0-9a-f.,]+)\n$`, line, "make, shells and GitHub's workflows read it as it is")
 	}
 	assert.True(t, semver.MustParse(NodeOldest).LessThan(semver.MustParse(NodeSupportedFrom)))
 	assert.Contains(t, strings.Split(value("NODE_TRIED"), ","), NodeRecommended)

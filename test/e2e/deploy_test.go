@@ -78,6 +78,10 @@ func TestPlatform(t *testing.T) {
 			t.Parallel()
 			h.newLife(t, "dev").deployedAgain(t)
 		})
+		t.Run("upgrade", func(t *testing.T) {
+			t.Parallel()
+			h.upgraded(t)
+		})
 	})
 	t.Run("policy", func(t *testing.T) { h.checkPolicy(t, passed, basicPolicies, nil) })
 }

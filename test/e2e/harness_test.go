@@ -130,9 +130,7 @@ type running struct {
 // one, or one made of the defaults.
 func (h *harness) newLife(t *testing.T, suffix string) *life {
 	t.Helper()
-	environments, err := config.Load(func(name string) string { return map[string]string{"ENVIRONMENT_SUFFIX": suffix}[name] })
-	require.NoError(t, err)
-	l := h.newLifeOf(t, environments[0])
+	l := h.newLifeOf(t, defined(t, suffix))
 	var settings map[string]any
 	require.NoError(t, json.Unmarshal(readFile(t, filepath.Join(root, "cdktf.json")), &settings))
 	settings["app"] = h.app()
@@ -140,6 +138,14 @@ func (h *harness) newLife(t *testing.T, suffix string) *life {
 	require.NoError(t, err)
 	write(t, filepath.Join(l.dir, "cdktf.json"), encoded)
 	return l
+}
+
+// defined is the environment of that suffix: a defined one, or one made of the defaults.
+func defined(t *testing.T, suffix string) config.Config {
+	t.Helper()
+	environments, err := config.Load(func(name string) string { return map[string]string{"ENVIRONMENT_SUFFIX": suffix}[name] })
+	require.NoError(t, err)
+	return environments[0]
 }
 
 // newLifeOf prepares the directory of an environment that no variable of the
