@@ -88,8 +88,8 @@ test: check-go node_modules .bin/gotestsum-$(GOTESTSUM) ## Run every test that t
 	@cat .bin/deploy-report
 
 .PHONY: combinations
-combinations: check-go node_modules .bin/gotestsum-$(GOTESTSUM) ## Deploy every pair of options against an emulated AWS, for half an hour
-	$(call run-tests,-timeout 90m ./test/e2e -run TestCombinations -combinations)
+combinations: check-go node_modules .bin/gotestsum-$(GOTESTSUM) ## Deploy every pair of options against an emulated AWS, for half an hour, or a share: SHARE=2/3
+	$(call run-tests,-timeout 90m ./test/e2e -run TestCombinations -combinations $(or $(SHARE),1/1))
 	@cat .bin/deploy-report
 
 # run-tests runs Go's tests. What deploys takes minutes, and tells of its progress in a

@@ -187,3 +187,21 @@ func TestCombinationsCoverEveryPair(t *testing.T) {
 	}
 	assert.Equal(t, []string{"no NAT gateway with tracing"}, texts, "contradictions")
 }
+
+func TestShare(t *testing.T) {
+	var seen []int
+	for _, text := range []string{"1/3", "2/3", "3/3"} {
+		share, err := parseShare(text)
+		require.NoError(t, err)
+		for i := range 7 {
+			if share.has(i) {
+				seen = append(seen, i)
+			}
+		}
+	}
+	assert.Equal(t, []int{0, 3, 6, 1, 4, 2, 5}, seen)
+	for _, text := range []string{"0/3", "4/3", "all", "1"} {
+		_, err := parseShare(text)
+		assert.Error(t, err, text)
+	}
+}
