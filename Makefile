@@ -97,9 +97,21 @@ combinations: check-go node_modules .bin/gotestsum-$(GOTESTSUM) ## Deploy every 
 define run-tests
 @: >.bin/deploy-report; : >.bin/deploy-progress
 @tail -n +1 -f .bin/deploy-progress & progress=$$!; trap 'kill $$progress' EXIT; \
-DEPLOY_REPORT="$(CURDIR)/.bin/deploy-report" DEPLOY_PROGRESS="$(CURDIR)/.bin/deploy-progress" \
+DEPLOY_REPORT="$(CURDIR)/.bin/deploy-report" DEPLOY_PROGRESS="$(CURDIR)/.bin/deploy-progress" DEPLOY_PLANS="$(CURDIR)/.bin/plans" \
 	.bin/gotestsum-$(GOTESTSUM) --format pkgname --format-hide-empty-pkg --hide-summary skipped -- -count=1 $(1)
 endef
+
+# What is scanned was deployed by `make test` and `make combinations`.
+SCANNED := dev production everything
+.PHONY: scan
+scan: check-go .bin/checkov-venv/installed ## Scan what was tested with Checkov, and compare with the exceptions of docs/security.md
+	@mkdir -p .bin/scans
+	@for name in $(SCANNED); do \
+		[ -e .bin/plans/$$name.json ] || { echo "no plan of $$name: run make test combinations first" >&2; exit 2; }; \
+		.bin/checkov-venv/bin/checkov --file .bin/plans/$$name.json --framework terraform_plan --output json \
+			--skip-download --soft-fail --compact --quiet >.bin/scans/$$name.json || exit; \
+	done
+	@SCANS="$(CURDIR)/.bin/scans" go test ./test/pages -count=1 -run TestScans
 
 .PHONY: lint
 lint: .bin/golangci-lint-$(GOLANGCI_LINT) .bin/actionlint-$(ACTIONLINT) ## Check the code's style, and the workflows
@@ -208,6 +220,12 @@ endef
 .bin/example-venv/installed: $(EXAMPLE)/requirements.txt $(EXAMPLE)/requirements-dev.txt | check-python
 	python3 -m venv $(@D)
 	$(@D)/bin/pip install --quiet --requirement $(EXAMPLE)/requirements-dev.txt
+	@touch $@
+
+.bin/checkov-venv/installed: internal/versions/versions.env | check-python
+	@echo "Installing Checkov $(CHECKOV) into $(@D), which takes a minute once." >&2
+	@python3 -m venv --clear $(@D)
+	@$(@D)/bin/python3 -m pip install --quiet --disable-pip-version-check 'checkov==$(CHECKOV)'
 	@touch $@
 
 .PHONY: check-python
