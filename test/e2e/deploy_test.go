@@ -72,7 +72,9 @@ func TestPlatform(t *testing.T) {
 		})
 		t.Run("production", func(t *testing.T) {
 			t.Parallel()
-			h.newLife(t, "production").protected(t)
+			l := h.newLife(t, "production")
+			l.planRole = h.planRole
+			l.protected(t)
 		})
 		t.Run("dev, twice", func(t *testing.T) {
 			t.Parallel()

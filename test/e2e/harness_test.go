@@ -46,6 +46,8 @@ type harness struct {
 	aws   *emulator.Emulator
 	// terraformScript is how make has cdktf start Terraform.
 	terraformScript string
+	// deployRole and planRole are the roles of the documented policies.
+	deployRole, planRole *emulator.Role
 
 	synthesis sync.Mutex // There is one jsii kernel.
 
@@ -80,6 +82,7 @@ func newHarness(t *testing.T) *harness {
 	h.aws, err = emulator.Start(t.Context(), tools.Moto, region)
 	require.NoError(t, err)
 	t.Cleanup(h.aws.Stop)
+	h.createRoles(t)
 	h.build(t, repository, "build", "-o", h.app(), ".")
 	h.build(t, repository, "test", "-c", "-o", h.integrationTests(), "./test/integration")
 	return h
@@ -109,11 +112,13 @@ func (h *harness) synthesise(outdir string, cfg config.Config) {
 // own, so that nothing is written to the checkout.
 type life struct {
 	*harness
-	cfg    config.Config
-	dir    string
-	proxy  *emulator.Proxy
-	logs   atomic.Int32
-	active atomic.Pointer[running]
+	cfg   config.Config
+	dir   string
+	proxy *emulator.Proxy
+	// planRole makes the plans of an environment that exists; nil for the deploy role.
+	planRole *emulator.Role
+	logs     atomic.Int32
+	active   atomic.Pointer[running]
 
 	// Of the case that is being measured.
 	started                   time.Time
@@ -147,6 +152,7 @@ func (h *harness) newLife(t *testing.T, suffix string) *life {
 func (h *harness) newLifeOf(t *testing.T, cfg config.Config) *life {
 	t.Helper()
 	l := &life{harness: h, cfg: cfg, dir: t.TempDir(), proxy: h.aws.NewProxy()}
+	l.proxy.As(h.deployRole)
 	t.Cleanup(func() {
 		l.proxy.Close()
 		h.mu.Lock()
@@ -223,6 +229,10 @@ func (l *life) plan(t *testing.T, dir string, args ...string) plan {
 func (l *life) planWith(t *testing.T, dir string, variables []string, args ...string) plan {
 	t.Helper()
 	args = append([]string{"plan", "-input=false", "-json", "-detailed-exitcode"}, args...)
+	if l.planRole != nil {
+		l.proxy.As(l.planRole)
+		defer l.proxy.As(l.deployRole)
+	}
 	output, code := l.run(t, dir, variables, l.tools.Terraform, args...)
 	require.Contains(t, []int{0, 2}, code, "terraform plan:\n%s", tail(output))
 	changes := plan{}
