@@ -72,9 +72,7 @@ func TestPlatform(t *testing.T) {
 		})
 		t.Run("production", func(t *testing.T) {
 			t.Parallel()
-			l := h.newLife(t, "production")
-			l.planRole = h.planRole
-			l.protected(t)
+			h.newLife(t, "production").protected(t)
 		})
 		t.Run("dev, twice", func(t *testing.T) {
 			t.Parallel()

@@ -112,13 +112,11 @@ func (h *harness) synthesise(outdir string, cfg config.Config) {
 // own, so that nothing is written to the checkout.
 type life struct {
 	*harness
-	cfg   config.Config
-	dir   string
-	proxy *emulator.Proxy
-	// planRole makes the plans of an environment that exists; nil for the deploy role.
-	planRole *emulator.Role
-	logs     atomic.Int32
-	active   atomic.Pointer[running]
+	cfg    config.Config
+	dir    string
+	proxy  *emulator.Proxy
+	logs   atomic.Int32
+	active atomic.Pointer[running]
 
 	// Of the case that is being measured.
 	started                   time.Time
@@ -225,14 +223,13 @@ func (l *life) plan(t *testing.T, dir string, args ...string) plan {
 	return l.planWith(t, dir, nil, args...)
 }
 
-// planWith plans with variables, "NAME=value", added to the environment.
+// planWith plans with variables, "NAME=value", added to the environment, as the role that
+// may do nothing else.
 func (l *life) planWith(t *testing.T, dir string, variables []string, args ...string) plan {
 	t.Helper()
 	args = append([]string{"plan", "-input=false", "-json", "-detailed-exitcode"}, args...)
-	if l.planRole != nil {
-		l.proxy.As(l.planRole)
-		defer l.proxy.As(l.deployRole)
-	}
+	l.proxy.As(l.planRole)
+	defer l.proxy.As(l.deployRole)
 	output, code := l.run(t, dir, variables, l.tools.Terraform, args...)
 	require.Contains(t, []int{0, 2}, code, "terraform plan:\n%s", tail(output))
 	changes := plan{}

@@ -27,11 +27,13 @@ const maxPolicyCharacters = 6144
 // and what the options need in addition, a state in S3 among them.
 var (
 	basicPolicies  = []string{root + "/docs/deploy-policy.json", root + "/docs/deploy-policy-network.json"}
-	optionPolicies = []string{root + "/docs/deploy-policy-options.json", root + "/docs/state-policy.json"}
+	optionPolicies = []string{root + "/docs/deploy-policy-options.json", statePolicy}
 )
 
-// planPolicy is what whoever only plans needs in addition to AWS's [readOnlyAccess].
+// planPolicy is what whoever only plans needs in addition to AWS's [readOnlyAccess], and to
+// the policy of a state in S3.
 const (
+	statePolicy    = root + "/docs/state-policy.json"
 	planPolicy     = root + "/docs/plan-policy.json"
 	readOnlyAccess = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 )
@@ -40,13 +42,14 @@ const (
 // bucket, which is that of the tests here.
 func (h *harness) createRoles(t *testing.T) {
 	t.Helper()
-	var documents [][]byte
-	for _, document := range slices.Concat(basicPolicies, optionPolicies) {
-		text := bytes.ReplaceAll(readFile(t, document), []byte("example-terraform-state"), []byte("flask-api-prerequisites-state"))
-		documents = append(documents, text)
+	read := func(paths ...string) (documents [][]byte) {
+		for _, path := range paths {
+			documents = append(documents, bytes.ReplaceAll(readFile(t, path), []byte("example-terraform-state"), []byte("flask-api-prerequisites-state")))
+		}
+		return documents
 	}
 	var err error
-	h.deployRole, err = emulator.NewRole("deploy", documents...)
+	h.deployRole, err = emulator.NewRole("deploy", read(slices.Concat(basicPolicies, optionPolicies)...)...)
 	require.NoError(t, err)
 	client := iam.NewFromConfig(h.aws.Config())
 	managed, err := client.GetPolicy(t.Context(), &iam.GetPolicyInput{PolicyArn: aws.String(readOnlyAccess)})
@@ -57,7 +60,7 @@ func (h *harness) createRoles(t *testing.T) {
 	require.NoError(t, err)
 	readOnly, err := url.QueryUnescape(*version.PolicyVersion.Document)
 	require.NoError(t, err)
-	h.planRole, err = emulator.NewRole("plan", []byte(readOnly), readFile(t, planPolicy))
+	h.planRole, err = emulator.NewRole("plan", append(read(planPolicy, statePolicy), []byte(readOnly))...)
 	require.NoError(t, err)
 }
 

@@ -14,7 +14,7 @@ import (
 
 // referenceText is AWS's Service Authorization Reference, as far as services are used:
 // which kinds of resources an action works on, their ARNs, and which other actions it
-// may need. It says itself where it is from.
+// may need. It says itself where it is from; update.py makes it anew.
 //
 //go:embed reference.json
 var referenceText []byte

@@ -4,6 +4,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -104,4 +106,31 @@ func TestRefusalsOfEachProtocol(t *testing.T) {
 	assert.Contains(t, sendRefused(t, p, "ecs", "X.CreateService", jsonType, "{}"), `"__type":"AccessDeniedException"`)
 	assert.Equal(t, []string{"ec2:DescribeVpcs needs ec2:DescribeVpcs", "iam:GetRole needs iam:GetRole", "s3:CreateBucket needs s3:CreateBucket",
 		"ecs:CreateService needs ecs:CreateService"}, nobody.Denied())
+}
+
+// TestPoliciesNameKnownActions finds misspelt actions of the documented policies, and those
+// that are allowed on a resource though AWS knows none for them.
+func TestPoliciesNameKnownActions(t *testing.T) {
+	known := map[string]bool{}
+	for name, action := range reference().Actions {
+		known[strings.ToLower(name)] = strings.HasPrefix(name, "ec2:") || len(action.Required)+len(action.Optional) > 0
+	}
+	paths, err := filepath.Glob("../../docs/*-policy*.json")
+	require.NoError(t, err)
+	for _, path := range paths {
+		if strings.HasSuffix(path, "trust-policy.json") {
+			continue
+		}
+		document, err := os.ReadFile(path) //nolint:gosec // Of the repository.
+		require.NoError(t, err)
+		role, err := NewRole(path, document)
+		require.NoError(t, err)
+		for _, s := range role.statements {
+			for _, action := range s.Action {
+				hasResources, isKnown := known[action]
+				assert.True(t, isKnown, "%s: %s", path, action)
+				assert.True(t, hasResources || s.Resource.cover("*"), "%s: %s works on no resource, and %s allows it on some", path, action, s.Sid)
+			}
+		}
+	}
 }

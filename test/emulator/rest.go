@@ -9,8 +9,8 @@ import (
 )
 
 // routesText are the operations of the REST services that a deployment uses, with method,
-// path, and what an operation requires in its query and its headers. It is taken from
-// AWS's models, and a test compares it with them.
+// path, and what an operation requires in its query and its headers. update.py takes it
+// from AWS's models, and a test compares it with them.
 //
 //go:embed routes.txt
 var routesText string
