@@ -305,11 +305,16 @@ func (m *memory) keyAccesses(c *Call, values map[string][]string) []access {
 	case "secretsmanager:CreateSecret", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecret":
 		actions = []string{"kms:Decrypt", "kms:GenerateDataKey"}
 	}
+	if len(actions) == 0 {
+		return nil
+	}
+	key := m.secretKey(c, values)
+	if key == "" {
+		return nil
+	}
 	var needed []access
 	for _, action := range actions {
-		if key := m.secretKey(c, values); key != "" {
-			needed = append(needed, access{action, key, map[string]string{"kms:ViaService": "secretsmanager." + c.Region + ".amazonaws.com"}})
-		}
+		needed = append(needed, access{action, key, map[string]string{"kms:ViaService": "secretsmanager." + c.Region + ".amazonaws.com"}})
 	}
 	return needed
 }
@@ -412,6 +417,9 @@ func filled(c *Call, arn string, required bool) []string {
 		var next []string
 		for _, text := range texts {
 			text = strings.TrimPrefix(strings.TrimPrefix(text, "alias/"), "/hostedzone/")
+			if name == "ParameterNameWithoutLeadingSlash" {
+				text = strings.TrimPrefix(text, "/")
+			}
 			text = text[strings.LastIndex(text, ":")+1:] // An ARN's name.
 			for _, arn := range arns {
 				next = append(next, strings.Replace(arn, match, text, 1))

@@ -56,6 +56,8 @@ func TestAccesses(t *testing.T) {
 			"secretsmanager:GetSecretValue on arn:aws:secretsmanager:eu-south-1:123456789012:secret:flask-api-db-credentials-dev", "kms:Decrypt on " + key}},
 		{"rds:DeleteDBCluster", map[string]any{"DBClusterIdentifier": "c", "SkipFinalSnapshot": "true"}, []string{
 			"rds:DeleteDBCluster on arn:aws:rds:eu-south-1:123456789012:cluster:c", "rds:DeleteDBInstance"}},
+		{"ssm:PutParameter", map[string]any{"Name": "/flask-api/dev"}, []string{"ssm:PutParameter on arn:aws:ssm:eu-south-1:123456789012:parameter/flask-api/dev"}},
+		{"ssm:DescribeParameters", nil, []string{"ssm:DescribeParameters on *"}},
 		{"s3:PutObject", map[string]any{"Bucket": "b", "Key": "k/l"}, []string{"s3:PutObject on arn:aws:s3:::b/k/l"}},
 	} {
 		assert.Equal(t, test.want, accessTexts(t, m, test.name, test.input), test.name)
