@@ -46,6 +46,8 @@ type harness struct {
 	aws   *emulator.Emulator
 	// terraformScript is how make has cdktf start Terraform.
 	terraformScript string
+	// deployRole and planRole are the roles of the documented policies.
+	deployRole, planRole *emulator.Role
 
 	synthesis sync.Mutex // There is one jsii kernel.
 
@@ -80,6 +82,7 @@ func newHarness(t *testing.T) *harness {
 	h.aws, err = emulator.Start(t.Context(), tools.Moto, region)
 	require.NoError(t, err)
 	t.Cleanup(h.aws.Stop)
+	h.createRoles(t)
 	h.build(t, repository, "build", "-o", h.app(), ".")
 	h.build(t, repository, "test", "-c", "-o", h.integrationTests(), "./test/integration")
 	return h
@@ -153,6 +156,7 @@ func defined(t *testing.T, suffix string) config.Config {
 func (h *harness) newLifeOf(t *testing.T, cfg config.Config) *life {
 	t.Helper()
 	l := &life{harness: h, cfg: cfg, dir: t.TempDir(), proxy: h.aws.NewProxy()}
+	l.proxy.As(h.deployRole)
 	t.Cleanup(func() {
 		l.proxy.Close()
 		h.mu.Lock()
@@ -225,10 +229,13 @@ func (l *life) plan(t *testing.T, dir string, args ...string) plan {
 	return l.planWith(t, dir, nil, args...)
 }
 
-// planWith plans with variables, "NAME=value", added to the environment.
+// planWith plans with variables, "NAME=value", added to the environment, as the role that
+// may do nothing else.
 func (l *life) planWith(t *testing.T, dir string, variables []string, args ...string) plan {
 	t.Helper()
 	args = append([]string{"plan", "-input=false", "-json", "-detailed-exitcode"}, args...)
+	l.proxy.As(l.planRole)
+	defer l.proxy.As(l.deployRole)
 	output, code := l.run(t, dir, variables, l.tools.Terraform, args...)
 	require.Contains(t, []int{0, 2}, code, "terraform plan:\n%s", tail(output))
 	changes := plan{}

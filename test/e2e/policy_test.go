@@ -1,9 +1,11 @@
 package e2e
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"flask-api/test/emulator"
 )
 
 // maxPolicyCharacters is IAM's limit of a managed policy, white space aside:
@@ -23,8 +27,42 @@ const maxPolicyCharacters = 6144
 // and what the options need in addition, a state in S3 among them.
 var (
 	basicPolicies  = []string{root + "/docs/deploy-policy.json", root + "/docs/deploy-policy-network.json"}
-	optionPolicies = []string{root + "/docs/deploy-policy-options.json", root + "/docs/state-policy.json"}
+	optionPolicies = []string{root + "/docs/deploy-policy-options.json", statePolicy}
 )
+
+// planPolicy is what whoever only plans needs in addition to AWS's [readOnlyAccess], and to
+// the policy of a state in S3.
+const (
+	statePolicy    = root + "/docs/state-policy.json"
+	planPolicy     = root + "/docs/plan-policy.json"
+	readOnlyAccess = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+)
+
+// createRoles makes the roles of the documented policies. The state's policy names a
+// bucket, which is that of the tests here.
+func (h *harness) createRoles(t *testing.T) {
+	t.Helper()
+	read := func(paths ...string) (documents [][]byte) {
+		for _, path := range paths {
+			documents = append(documents, bytes.ReplaceAll(readFile(t, path), []byte("example-terraform-state"), []byte("flask-api-prerequisites-state")))
+		}
+		return documents
+	}
+	var err error
+	h.deployRole, err = emulator.NewRole("deploy", read(slices.Concat(basicPolicies, optionPolicies)...)...)
+	require.NoError(t, err)
+	client := iam.NewFromConfig(h.aws.Config())
+	managed, err := client.GetPolicy(t.Context(), &iam.GetPolicyInput{PolicyArn: aws.String(readOnlyAccess)})
+	require.NoError(t, err)
+	version, err := client.GetPolicyVersion(t.Context(), &iam.GetPolicyVersionInput{
+		PolicyArn: aws.String(readOnlyAccess), VersionId: managed.Policy.DefaultVersionId,
+	})
+	require.NoError(t, err)
+	readOnly, err := url.QueryUnescape(*version.PolicyVersion.Document)
+	require.NoError(t, err)
+	h.planRole, err = emulator.NewRole("plan", append(read(planPolicy, statePolicy), []byte(readOnly))...)
+	require.NoError(t, err)
+}
 
 // freeActions are those that AWS lets everyone call.
 var freeActions = []string{"sts:GetCallerIdentity"}
@@ -48,6 +86,8 @@ func (h *harness) checkPolicy(t *testing.T, passed bool, exact, except []string)
 			assert.True(t, granted[call], "%s is called, and the deploy policy does not grant it", call)
 		}
 	}
+	assert.Empty(t, h.deployRole.Denied(), "what the deploy policy does not allow")
+	assert.Empty(t, h.planRole.Denied(), "what the policies of the plan role do not allow")
 	if !passed {
 		return
 	}
@@ -94,7 +134,7 @@ func grants(t *testing.T, documents []string) map[string]bool {
 func (h *harness) createPolicies(t *testing.T) {
 	t.Helper()
 	client := iam.NewFromConfig(h.aws.Config())
-	for i, document := range slices.Concat(basicPolicies, optionPolicies) {
+	for i, document := range slices.Concat(basicPolicies, optionPolicies, []string{planPolicy}) {
 		_, err := client.CreatePolicy(t.Context(), &iam.CreatePolicyInput{
 			PolicyName: aws.String(fmt.Sprint("deploy-", i)), PolicyDocument: aws.String(string(readFile(t, document))),
 		})

@@ -18,8 +18,8 @@ const defaultRegion = "us-east-1"
 type Call struct {
 	// Service is the name that the request is signed for, such as "ecs".
 	Service string
-	// Action is the operation, such as "CreateService", or, of a REST service that
-	// [restAction] does not know, the method and path.
+	// Action is the operation as IAM calls it, such as "CreateService", or, of a REST
+	// service whose routes are not known, the method and path.
 	Action string
 	// Region is the region that the request is signed for.
 	Region string
@@ -27,6 +27,16 @@ type Call struct {
 	Form url.Values
 	// Body is the request's body as it was sent.
 	Body []byte
+
+	signedFor string         // the service's own name, where policies have another one
+	operation string         // as the API calls it
+	input     map[string]any // as the API's model names it; nil without a model
+	role      *Role          // who calls; nil for one who may do everything
+
+	rest   bool // what follows is of REST services only
+	labels map[string]string
+	query  url.Values
+	header http.Header
 }
 
 // Name is the call as IAM policies write it, "service:Action".
@@ -76,8 +86,12 @@ func parseCall(r *http.Request) (*Call, error) {
 	case c.Form.Get("Action") != "":
 		c.Action = c.Form.Get("Action")
 	default:
-		c.Action = restAction(c.Service, r.Method, r.URL)
+		c.Action = c.restAction(r)
 	}
+	if !c.rest {
+		c.operation = c.Action
+	}
+	c.signedFor = c.Service
 	if name, ok := policyNames[c.Service]; ok {
 		c.Service = name
 	}

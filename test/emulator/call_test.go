@@ -4,7 +4,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -66,31 +65,36 @@ func TestParseCallRefusesABrokenForm(t *testing.T) {
 
 func TestRESTActions(t *testing.T) {
 	for request, want := range map[string]string{
-		"s3 PUT /logs":                                  "CreateBucket",
-		"s3 HEAD /logs":                                 "ListBucket",
-		"s3 DELETE /logs":                               "DeleteBucket",
-		"s3 GET /logs?location":                         "GetBucketLocation",
-		"s3 PUT /logs?policy":                           "PutBucketPolicy",
-		"s3 DELETE /logs?policy":                        "DeleteBucketPolicy",
-		"s3 DELETE /logs?publicAccessBlock":             "PutBucketPublicAccessBlock",
-		"s3 GET /logs?versions":                         "ListBucketVersions",
-		"s3 POST /logs?delete":                          "DeleteObjectVersion",
-		"s3 HEAD /state/dev.tfstate":                    "GetObject",
-		"s3 PUT /state/dev.tfstate.tflock":              "PutObject",
-		"s3 PATCH /state/dev.tfstate":                   "PATCH /state/dev.tfstate",
-		"s3 PATCH /logs":                                "PATCH /logs",
-		"route53 GET /2013-04-01/hostedzone":            "ListHostedZones",
-		"route53 POST /2013-04-01/hostedzone/Z1/rrset/": "ChangeResourceRecordSets",
-		"route53 GET /2013-04-01/hostedzone/Z1/rrset":   "ListResourceRecordSets",
-		"route53 GET /2013-04-01/change/C1":             "GetChange",
-		"route53 DELETE /2013-04-01/hostedzone/Z1":      "DELETE /2013-04-01/hostedzone/Z1",
-		"account POST /getRegionOptStatus":              "GetRegionOptStatus",
-		"account POST /":                                "POST /",
-		"lambda GET /2015-03-31/functions":              "GET /2015-03-31/functions",
+		"s3 PUT /logs":                                    "CreateBucket",
+		"s3 HEAD /logs":                                   "ListBucket",
+		"s3 DELETE /logs":                                 "DeleteBucket",
+		"s3 GET /logs?location":                           "GetBucketLocation",
+		"s3 PUT /logs?policy":                             "PutBucketPolicy",
+		"s3 DELETE /logs?policy":                          "DeleteBucketPolicy",
+		"s3 DELETE /logs?publicAccessBlock":               "PutBucketPublicAccessBlock",
+		"s3 GET /logs?versions":                           "ListBucketVersions",
+		"s3 GET /logs?list-type=2":                        "ListBucket",
+		"s3 POST /logs?delete":                            "DeleteObjectVersion",
+		"s3 HEAD /state/dev.tfstate":                      "GetObject",
+		"s3 PUT /state/dev.tfstate.tflock?x-id=PutObject": "PutObject",
+		"s3 PUT /state/folder/dev.tfstate":                "PutObject",
+		"s3 PATCH /state/dev.tfstate":                     "PATCH /state/dev.tfstate",
+		"s3 PATCH /logs":                                  "PATCH /logs",
+		"route53 GET /2013-04-01/hostedzone":              "ListHostedZones",
+		"route53 GET /2013-04-01/hostedzone/Z1":           "GetHostedZone",
+		"route53 POST /2013-04-01/hostedzone/Z1/rrset/":   "ChangeResourceRecordSets",
+		"route53 GET /2013-04-01/hostedzone/Z1/rrset":     "ListResourceRecordSets",
+		"route53 GET /2013-04-01/change/C1":               "GetChange",
+		"route53 GET /2013-04-01/tags/hostedzone/Z1":      "ListTagsForResource",
+		"route53 DELETE /2013-04-01/hostedzone/Z1":        "DeleteHostedZone",
+		"route53 GET /2013-04-01/nothing":                 "GET /2013-04-01/nothing",
+		"account POST /getRegionOptStatus":                "GetRegionOptStatus",
+		"account POST /":                                  "POST /",
+		"lambda GET /2015-03-31/functions":                "GET /2015-03-31/functions",
 	} {
 		parts := strings.Fields(request)
-		target, err := url.Parse(parts[2])
+		c, err := parseCall(signed(parts[0], parts[1], parts[2], "", "", ""))
 		require.NoError(t, err)
-		assert.Equal(t, want, restAction(parts[0], parts[1], target), request)
+		assert.Equal(t, want, c.Action, request)
 	}
 }

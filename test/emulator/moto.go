@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"context"
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -36,4 +37,14 @@ const askVersion = `from importlib.metadata import version; version("flask-cors"
 func hasMoto(ctx context.Context, python string) bool {
 	output, err := exec.CommandContext(ctx, python, "-c", askVersion).Output()
 	return err == nil && strings.TrimSpace(string(output)) == versions.Moto
+}
+
+// findModels returns the folder of AWS's API models, which moto's Python has.
+func findModels(ctx context.Context, python string) (string, error) {
+	const ask = `from importlib.util import find_spec; print(find_spec("botocore").submodule_search_locations[0])`
+	output, err := exec.CommandContext(ctx, python, "-c", ask).Output() //nolint:gosec // The Python that was found.
+	if err != nil {
+		return "", fmt.Errorf("looking for AWS's API models with %s: %w", python, err)
+	}
+	return filepath.Join(strings.TrimSpace(string(output)), "data"), nil
 }

@@ -33,6 +33,7 @@ type Proxy struct {
 	changes int
 	trigger trigger
 	watch   func(*Call)
+	role    *Role
 }
 
 // trigger is what happens once so many changes were made.
@@ -83,6 +84,13 @@ func (p *Proxy) AfterChanges(changes int, do func()) {
 	p.trigger = trigger{changes, do}
 }
 
+// As has the calls from now on made by the role; nil may do everything.
+func (p *Proxy) As(role *Role) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.role = role
+}
+
 // Watch has every call shown to look, which must be quick, before it is forwarded.
 func (p *Proxy) Watch(look func(*Call)) {
 	p.mu.Lock()
@@ -112,6 +120,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, forward http.Handl
 	if p.watch != nil {
 		p.watch(c)
 	}
+	c.role = p.role
 	fault := p.faults.next(c)
 	p.mu.Unlock()
 	if fault != nil {

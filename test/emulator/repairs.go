@@ -27,6 +27,7 @@ type repair struct {
 type memory struct {
 	account        aws.Config // of moto, without a proxy
 	rules          map[string][]Rule
+	models         models // of the API; unit tests have none
 	mu             sync.Mutex
 	engineVersions []string
 	tags           map[string]map[string]string // by ARN of the scalable target

@@ -1,128 +1,162 @@
 package emulator
 
 import (
+	_ "embed" // of the routes
 	"net/http"
 	"net/url"
-	"regexp"
+	"slices"
 	"strings"
 )
 
-// restAction is what IAM calls an operation of a REST service, as far as a
-// deployment needs it, and otherwise the method and the path.
-func restAction(service, method string, target *url.URL) string {
-	action := ""
-	switch service {
-	case "s3":
-		action = s3Action(method, target)
-	case "route53":
-		action = route53Action(method, target.Path)
-	case "account":
-		action = accountAction(target.Path)
-	}
-	if action == "" {
-		return method + " " + target.Path
-	}
-	return action
+// routesText are the operations of the REST services that a deployment uses, with method,
+// path, and what an operation requires in its query and its headers. update.py takes it
+// from AWS's models, and a test compares it with them.
+//
+//go:embed routes.txt
+var routesText string
+
+// route is an operation of a REST service.
+type route struct {
+	operation, method string
+	segments          []string
+	query, header     []string
 }
 
-// s3Subresources are the parts of a bucket that a request names in its query, with
-// the end of the action's name that reads or writes them. A few are deleted by the
-// action that writes them:
-// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
-var s3Subresources = map[string]string{
-	"accelerate":        "AccelerateConfiguration",
-	"acl":               "BucketAcl",
-	"cors":              "BucketCORS",
-	"encryption":        "EncryptionConfiguration",
-	"lifecycle":         "LifecycleConfiguration",
-	"location":          "BucketLocation",
-	"logging":           "BucketLogging",
-	"object-lock":       "BucketObjectLockConfiguration",
-	"ownershipControls": "BucketOwnershipControls",
-	"policy":            "BucketPolicy",
-	"publicAccessBlock": "BucketPublicAccessBlock",
-	"replication":       "ReplicationConfiguration",
-	"requestPayment":    "BucketRequestPayment",
-	"tagging":           "BucketTagging",
-	"versioning":        "BucketVersioning",
-	"website":           "BucketWebsite",
-}
+var routes = parseRoutes(routesText)
 
-// s3ObjectActions read and write an object. Whoever may get one may ask for its head:
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
-var s3ObjectActions = map[string]string{
-	http.MethodDelete: "DeleteObject",
-	http.MethodGet:    "GetObject",
-	http.MethodHead:   "GetObject",
-	http.MethodPut:    "PutObject",
-}
-
-// s3Action names what is done to a bucket or to the objects in it.
-func s3Action(method string, target *url.URL) string {
-	query := target.Query()
-	for key, resource := range s3Subresources {
-		if !query.Has(key) {
-			continue
+func parseRoutes(text string) map[string][]route {
+	parsed := map[string][]route{}
+	for line := range strings.Lines(text) {
+		fields := strings.Fields(line)
+		path, query, _ := strings.Cut(fields[3], "?")
+		r := route{operation: fields[1], method: fields[2], segments: segments(path)}
+		if query != "" {
+			r.query = strings.Split(query, "&")
 		}
+		for _, required := range fields[4:] {
+			if name, ok := strings.CutPrefix(required, "query:"); ok {
+				r.query = append(r.query, name)
+			} else {
+				r.header = append(r.header, strings.TrimPrefix(required, "header:"))
+			}
+		}
+		parsed[fields[0]] = append(parsed[fields[0]], r)
+	}
+	return parsed
+}
+
+func segments(path string) []string {
+	path = strings.Trim(path, "/")
+	if path == "" {
+		return nil
+	}
+	return strings.Split(path, "/")
+}
+
+// match returns how closely a request is that of the route, 0 for not at all, and the
+// labels of its path.
+func (r *route) match(method string, target *url.URL, header http.Header) (closeness int, labels map[string]string) {
+	path := segments(target.Path)
+	labels = map[string]string{}
+	if method != r.method {
+		return 0, nil
+	}
+	for i, segment := range r.segments {
+		name, isLabel := strings.CutPrefix(segment, "{")
 		switch {
-		case method == http.MethodGet:
-			return "Get" + resource
-		case method == http.MethodDelete && key == "policy":
-			return "DeleteBucketPolicy"
+		case i >= len(path), !isLabel && segment != path[i]:
+			return 0, nil
+		case strings.HasSuffix(name, "+}"):
+			labels[strings.TrimSuffix(name, "+}")] = strings.Join(path[i:], "/")
+			path = path[:i+1]
+		case isLabel:
+			labels[strings.TrimSuffix(name, "}")] = path[i]
 		default:
-			return "Put" + resource
+			closeness++
 		}
 	}
-	object := strings.Contains(strings.Trim(target.Path, "/"), "/")
-	switch {
-	case query.Has("versions"):
-		return "ListBucketVersions"
-	case query.Has("delete"):
-		return "DeleteObjectVersion"
-	case object:
-		return s3ObjectActions[method]
-	case method == http.MethodPut:
-		return "CreateBucket"
-	case method == http.MethodDelete:
-		return "DeleteBucket"
-	case method == http.MethodGet, method == http.MethodHead:
-		return "ListBucket"
-	}
-	return ""
-}
-
-// route53Actions are told apart by method and path:
-// https://docs.aws.amazon.com/Route53/latest/APIReference/API_Operations_Amazon_Route_53.html
-var route53Actions = []struct {
-	method string
-	path   *regexp.Regexp
-	action string
-}{
-	{http.MethodGet, regexp.MustCompile(`/hostedzone$`), "ListHostedZones"},
-	{http.MethodGet, regexp.MustCompile(`/hostedzonesbyname$`), "ListHostedZonesByName"},
-	{http.MethodPost, regexp.MustCompile(`/hostedzone$`), "CreateHostedZone"},
-	{http.MethodGet, regexp.MustCompile(`/hostedzone/[^/]+$`), "GetHostedZone"},
-	{http.MethodPost, regexp.MustCompile(`/hostedzone/[^/]+/rrset/?$`), "ChangeResourceRecordSets"},
-	{http.MethodGet, regexp.MustCompile(`/hostedzone/[^/]+/rrset$`), "ListResourceRecordSets"},
-	{http.MethodGet, regexp.MustCompile(`/change/[^/]+$`), "GetChange"},
-	{http.MethodGet, regexp.MustCompile(`/tags/hostedzone/[^/]+$`), "ListTagsForResource"},
-}
-
-func route53Action(method, path string) string {
-	for _, a := range route53Actions {
-		if a.method == method && a.path.MatchString(path) {
-			return a.action
+	query := target.Query()
+	for _, required := range r.query {
+		name, value, _ := strings.Cut(required, "=")
+		if !query.Has(name) || (value != "" && query.Get(name) != value) {
+			return 0, nil
 		}
 	}
-	return ""
+	for _, required := range r.header {
+		if header.Get(required) == "" {
+			return 0, nil
+		}
+	}
+	if len(path) != len(r.segments) {
+		return 0, nil
+	}
+	return 1 + closeness + len(r.query) + len(r.header), labels
 }
 
-// accountAction is the path of the request, but for its first letter:
-// https://docs.aws.amazon.com/accounts/latest/reference/API_Operations.html
-func accountAction(path string) string {
-	operation := strings.TrimPrefix(path, "/")
-	if operation == "" {
-		return ""
+// findRoute returns the closest route, or nil.
+func findRoute(service, method string, target *url.URL, header http.Header) (found *route, labels map[string]string) {
+	best := 0
+	for i := range routes[service] {
+		if closeness, its := routes[service][i].match(method, target, header); closeness > best {
+			best, found, labels = closeness, &routes[service][i], its
+		}
 	}
-	return strings.ToUpper(operation[:1]) + operation[1:]
+	return found, labels
 }
+
+// policyActions are the operations of S3 that IAM knows by another name. What deletes a
+// part of a bucket is mostly the action that writes it:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+var policyActions = map[string]string{
+	"DeleteBucketCors":                   "PutBucketCORS",
+	"DeleteBucketEncryption":             "PutEncryptionConfiguration",
+	"DeleteBucketLifecycle":              "PutLifecycleConfiguration",
+	"DeleteBucketOwnershipControls":      "PutBucketOwnershipControls",
+	"DeleteBucketReplication":            "PutReplicationConfiguration",
+	"DeleteBucketTagging":                "PutBucketTagging",
+	"DeleteObjects":                      "DeleteObjectVersion",
+	"DeletePublicAccessBlock":            "PutBucketPublicAccessBlock",
+	"GetBucketAccelerateConfiguration":   "GetAccelerateConfiguration",
+	"GetBucketCors":                      "GetBucketCORS",
+	"GetBucketEncryption":                "GetEncryptionConfiguration",
+	"GetBucketLifecycleConfiguration":    "GetLifecycleConfiguration",
+	"GetBucketNotificationConfiguration": "GetBucketNotification",
+	"GetBucketReplication":               "GetReplicationConfiguration",
+	"GetObjectLockConfiguration":         "GetBucketObjectLockConfiguration",
+	"GetPublicAccessBlock":               "GetBucketPublicAccessBlock",
+	"HeadBucket":                         "ListBucket",
+	"HeadObject":                         "GetObject",
+	"ListObjectVersions":                 "ListBucketVersions",
+	"ListObjects":                        "ListBucket",
+	"ListObjectsV2":                      "ListBucket",
+	"PutBucketAccelerateConfiguration":   "PutAccelerateConfiguration",
+	"PutBucketCors":                      "PutBucketCORS",
+	"PutBucketEncryption":                "PutEncryptionConfiguration",
+	"PutBucketLifecycleConfiguration":    "PutLifecycleConfiguration",
+	"PutBucketReplication":               "PutReplicationConfiguration",
+	"PutObjectLockConfiguration":         "PutBucketObjectLockConfiguration",
+	"PutPublicAccessBlock":               "PutBucketPublicAccessBlock",
+}
+
+// restAction is what IAM calls an operation of a REST service, as far as its routes are
+// known, and otherwise the method and the path.
+func (c *Call) restAction(r *http.Request) string {
+	found, labels := findRoute(c.Service, r.Method, r.URL, r.Header)
+	if found == nil {
+		return r.Method + " " + r.URL.Path
+	}
+	c.operation, c.labels, c.header, c.query, c.rest = found.operation, labels, r.Header, r.URL.Query(), true
+	c.query.Del("x-id") // A note of the SDK: https://github.com/aws/aws-sdk-go-v2/issues/2221
+	for _, required := range found.query {
+		if _, _, hasValue := strings.Cut(required, "="); hasValue || !slices.ContainsFunc(c.query[required], notEmpty) {
+			name, _, _ := strings.Cut(required, "=")
+			c.query.Del(name)
+		}
+	}
+	if action, ok := policyActions[found.operation]; ok && c.Service == "s3" {
+		return action
+	}
+	return found.operation
+}
+
+func notEmpty(text string) bool { return text != "" }
