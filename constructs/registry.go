@@ -99,13 +99,13 @@ func (r *Registry) image(tag string, port int) Image {
 // placeholder. One that exists and remembers nothing, because it was deployed by a
 // version that did not, is refused: its image would be replaced by the placeholder.
 //
-// The cluster tells whether the environment exists, from a list, which is no error
-// when it is empty. It is created after the memory, so that an interrupted first
+// The cluster tells whether the environment exists, from a list, which is null and no
+// error when it is empty. It is created after the memory, so that an interrupted first
 // deployment is not refused.
 func (r *Registry) keep(memory cdktf.TerraformResource) {
 	clusters := dataawsecsclusters.NewDataAwsEcsClusters(r.scope, jsii.String("clusters"), &dataawsecsclusters.DataAwsEcsClustersConfig{})
 	memory.AddOverride(jsii.String("input"), fmt.Sprintf(
-		`${anytrue([for arn in data.%s.cluster_arns : endswith(arn, ":cluster/%s")]) ? "" : "%s"}`,
+		`${anytrue([for arn in coalesce(data.%s.cluster_arns, []) : endswith(arn, ":cluster/%s")]) ? "" : "%s"}`,
 		*clusters.TerraformResourceType()+"."+*clusters.FriendlyUniqueId(), r.env.Name("cluster"), config.TagPlaceholder))
 	memory.SetLifecycle(&cdktf.TerraformResourceLifecycle{
 		IgnoreChanges: jsii.Strings("input"),

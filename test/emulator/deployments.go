@@ -83,15 +83,16 @@ func (m *memory) startFirstDeployment(c *Call) []byte {
 // showFirst shows a first deployment that is under way, and then how it ended. While
 // it is under way the tasks run, healthy or not. One that failed starts no more tasks
 // and stays until there is another.
-func (m *memory) showFirst(service map[string]any, d deployment) {
+func (m *memory) showFirst(name string, service map[string]any, d deployment) {
 	state := "IN_PROGRESS"
-	if d.looks > 0 {
+	switch {
+	case d.looks > 0:
 		d.looks--
-		m.deployments[service["serviceName"].(string)] = d
-	} else if !d.fails {
-		delete(m.deployments, service["serviceName"].(string))
+		m.deployments[name] = d
+	case !d.fails:
+		delete(m.deployments, name)
 		return
-	} else {
+	default:
 		state, service["runningCount"] = "FAILED", 0
 	}
 	for _, shown := range objects(service["deployments"]) {
@@ -110,7 +111,7 @@ func (m *memory) showDeployment(service map[string]any) {
 		return
 	}
 	if attempt.first {
-		m.showFirst(service, attempt)
+		m.showFirst(name, service, attempt)
 		return
 	}
 	if attempt.looks == 0 {
