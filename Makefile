@@ -154,7 +154,7 @@ plan: check-go commands ## Show what deploying ENVIRONMENT would change
 
 .PHONY: deploy
 deploy: check-go commands ## Deploy ENVIRONMENT; NEW=1 makes a new one of the defaults
-	$(call cdktf,changes,deploy) $(OUTPUTS) $(CDKTF_FLAGS)
+	$(call cdktf,changes,deploy) $(OUTPUTS) $(CDKTF_FLAGS); code=$$?; [ $$code -gt 1 ] || .bin/rollout "$$name" || code=1; exit $$code
 
 .PHONY: integration
 integration: check-go commands ## Check in AWS that ENVIRONMENT is what it was deployed to be
@@ -187,7 +187,7 @@ clean: ## Remove what synthesis, tests and tools wrote; state files stay
 
 .PHONY: commands
 commands:
-	$(call build,./cmd/environment ./cmd/preflight)
+	$(call build,./cmd/environment ./cmd/preflight ./cmd/rollout)
 
 .PHONY: check-go check-node
 check-go:

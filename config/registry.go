@@ -5,12 +5,21 @@ import "regexp"
 // Registry is the ECR repository of the API's images.
 type Registry struct {
 	// ImageTag is the tag of the image to run, such as "v1.0.0"; the variable
-	// `IMAGE_TAG` overrides it. Empty, the default, runs a public placeholder that
-	// answers the health check, so that an empty repository deploys.
+	// `IMAGE_TAG` overrides it. Empty, the default, keeps the tag that was named last,
+	// and a new environment runs a public placeholder that answers the health check, so
+	// that an empty repository deploys. "placeholder" goes back to that on purpose.
 	ImageTag string
 	// UntaggedImageExpiryDays is how many days an untagged image is kept, from 1 on.
 	UntaggedImageExpiryDays int
 }
+
+const (
+	// TagPlaceholder runs the placeholder in place of an image of the repository.
+	TagPlaceholder = "placeholder"
+	// PlaceholderImage stands in for the API until an image has been pushed. It is
+	// public, so that the first deployment of an empty repository succeeds.
+	PlaceholderImage = "public.ecr.aws/docker/library/python:3.12-slim"
+)
 
 func defaultRegistry() Registry { return Registry{UntaggedImageExpiryDays: 7} }
 

@@ -191,7 +191,7 @@ func (p *problems) checkReach(c Config) {
 		return
 	}
 	const because = "public images cannot be reached without a NAT gateway"
-	if c.Registry.ImageTag == "" {
+	if c.Registry.ImageTag == "" || c.Registry.ImageTag == TagPlaceholder {
 		p.add("Network.NAT", c.Network.NAT, "cuts tasks off from the public placeholder image",
 			ours(fmt.Sprintf("%s together with Registry.ImageTag", NATNone), because),
 			suggest("push an image and set its tag, or write", NATSingle))

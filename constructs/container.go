@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"fmt"
+	"regexp"
 
 	"flask-api/config"
 )
@@ -12,7 +13,7 @@ import (
 type Container struct {
 	Name                   string           `json:"name"`
 	Image                  string           `json:"image"`
-	Command                []string         `json:"command,omitempty"`
+	Command                any              `json:"command,omitempty"`
 	Essential              bool             `json:"essential"`
 	MemoryMiB              int              `json:"memory,omitempty"`
 	PortMappings           []portMapping    `json:"portMappings"`
@@ -23,6 +24,7 @@ type Container struct {
 	MountPoints            []mountPoint     `json:"mountPoints,omitempty"`
 	HealthCheck            *healthCheck     `json:"healthCheck,omitempty"`
 	StopTimeoutSeconds     int              `json:"stopTimeout,omitempty"`
+	VersionConsistency     string           `json:"versionConsistency,omitempty"`
 	LogConfiguration       logConfiguration `json:"logConfiguration"`
 }
 
@@ -50,7 +52,10 @@ type linuxParameters struct {
 	InitProcessEnabled bool         `json:"initProcessEnabled,omitempty"`
 }
 
+// AWS stores both lists, and the provider does not tell an empty one from none:
+// without it, every plan would replace the task definition.
 type capabilities struct {
+	Add  []string `json:"add"`
 	Drop []string `json:"drop"`
 }
 
@@ -74,22 +79,40 @@ type logConfiguration struct {
 	Options   map[string]string `json:"options"`
 }
 
+// logBuffer is how much of its output a container keeps in memory while CloudWatch does
+// not take it. What goes beyond is lost; without a buffer, the API itself would stop
+// until it can write. AWS lost nothing in its own tests from 25 MiB on:
+// https://aws.amazon.com/blogs/containers/preventing-log-loss-with-non-blocking-mode-in-the-awslogs-container-log-driver/
+// Both settings are written, because AWS changed the default of accounts:
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html
+const logBuffer = "25m"
+
 // harden completes the container with what every one has: no Linux capability, and a
 // log stream of its own.
 func (c *Container) harden(region string, logs *LogGroup) {
-	c.LinuxParameters.Capabilities.Drop = []string{"ALL"}
+	c.LinuxParameters.Capabilities = capabilities{Add: []string{}, Drop: []string{"ALL"}}
 	c.LogConfiguration = logConfiguration{
 		LogDriver: "awslogs",
 		Options: map[string]string{
 			"awslogs-group":         *logs.Group.Name(),
 			"awslogs-region":        region,
 			"awslogs-stream-prefix": c.Name,
+			"mode":                  "non-blocking",
+			"max-buffer-size":       logBuffer,
 		},
 	}
 	// AWS answers with empty lists; none at all would show as a change in the next plan.
 	c.PortMappings = append([]portMapping{}, c.PortMappings...)
 	c.Environment = append([]variable{}, c.Environment...)
 	c.Secrets = append([]secretVariable{}, c.Secrets...)
+}
+
+// listsOfTerraform finds each [listOfTerraform], which JSON has as a string.
+var listsOfTerraform = regexp.MustCompile(`"command":"(\$\{[^"]*\})"`)
+
+// definitions are the containers as a task definition takes them.
+func definitions(containers []*Container) string {
+	return listsOfTerraform.ReplaceAllString(mustJSON(containers), `"command":$1`)
 }
 
 const (

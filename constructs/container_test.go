@@ -17,8 +17,9 @@ var containerInvariants = []invariant{
 				c := container.(attributes)
 				v.unless(c["privileged"] == nil, "%v is privileged", c["name"])
 				capabilities := c["linuxParameters"].(attributes)["capabilities"]
-				v.unless(fmt.Sprint(capabilities) == "map[drop:[ALL]]", "%v keeps capabilities: %v", c["name"], capabilities)
-				v.unless(strings.Contains(fmt.Sprint(c["logConfiguration"]), "logDriver:awslogs"), "%v logs to %v", c["name"], c["logConfiguration"])
+				v.unless(fmt.Sprint(capabilities) == "map[add:[] drop:[ALL]]", "%v keeps capabilities: %v", c["name"], capabilities)
+				logs := fmt.Sprint(c["logConfiguration"])
+				v.unless(strings.Contains(logs, "logDriver:awslogs") && strings.Contains(logs, "max-buffer-size:25m mode:non-blocking"), "%v logs to %s", c["name"], logs)
 				for _, variable := range c["environment"].([]any) {
 					name := fmt.Sprint(variable.(attributes)["name"])
 					v.unless(!regexp.MustCompile(`(?i)password|secret|token|key`).MatchString(name), "%s is in the environment", name)

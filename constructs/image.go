@@ -1,21 +1,31 @@
 package constructs
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"flask-api/config"
+)
 
 // Image is what a container runs.
 type Image struct {
 	// URI is where the image is, with its tag.
 	URI string
 	// Command takes the place of the image's own; nil does not.
-	Command []string
+	Command any
+	// Memory is what remembers the image, or nil.
+	Memory cdktf.TerraformResource
 }
 
-// placeholderImage stands in for the API until an image has been pushed. It is
-// public, so that the first deployment of an empty repository succeeds.
-const placeholderImage = "public.ecr.aws/docker/library/python:3.12-slim"
+// listOfTerraform is a list of strings that Terraform makes, an expression of JSON.
+type listOfTerraform string
 
-// placeholderProgram answers every GET, the health check among them, with 200.
-const placeholderProgram = `import http.server
+// placeholderProgram answers every GET, the health check among them, with 200. Python
+// as the first process of a container ignores SIGTERM unless it is told otherwise.
+const placeholderProgram = `import http.server, os, signal
+
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 
 class Placeholder(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -28,5 +38,5 @@ http.server.ThreadingHTTPServer(("", %d), Placeholder).serve_forever()
 
 // placeholder is the placeholder that listens on the port.
 func placeholder(port int) Image {
-	return Image{URI: placeholderImage, Command: []string{"python", "-c", fmt.Sprintf(placeholderProgram, port)}}
+	return Image{URI: config.PlaceholderImage, Command: []string{"python", "-c", fmt.Sprintf(placeholderProgram, port)}}
 }

@@ -1,10 +1,14 @@
 package constructs
 
 import (
+	"fmt"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsecsclusters"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecrlifecyclepolicy"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecrrepository"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"flask-api/config"
 )
@@ -25,6 +29,9 @@ type Registry struct {
 	Repository ecrrepository.EcrRepository
 
 	settings config.Registry
+	env      Env
+	id       string
+	scope    constructs.Construct
 }
 
 // NewRegistry creates the repository. A protected one has immutable tags and is
@@ -50,16 +57,83 @@ func NewRegistry(scope constructs.Construct, id string, props RegistryProps) *Re
 		Repository: repository.Name(),
 		Policy:     jsii.String(expireUntagged(props.Settings.UntaggedImageExpiryDays)),
 	})
-	return &Registry{Repository: repository, settings: props.Settings}
+	return &Registry{Repository: repository, settings: props.Settings, env: props.Env, id: id, scope: scope}
 }
 
-// Image is the image of the configured tag or, without a tag, the placeholder that
-// listens on the port.
-func (r *Registry) Image(port int) Image {
-	if r.settings.ImageTag == "" {
+// Image is what the service is deployed with: the image of the configured tag, the
+// placeholder that listens on the port or, where no tag is named, the one of the two
+// that was deployed last. A pipeline remembers by itself.
+func (r *Registry) Image(port int, images config.Images) Image {
+	tag := r.settings.ImageTag
+	if images == config.ImagesExternal {
+		return r.image(tag, port)
+	}
+	memory := cdktf.NewTerraformResource(r.scope, jsii.String("image_tag"), &cdktf.TerraformResourceConfig{
+		TerraformResourceType: jsii.String("terraform_data"),
+	})
+	var image Image
+	if tag == "" {
+		r.keep(memory)
+		image = r.remembered(memory, port)
+	} else {
+		memory.AddOverride(jsii.String("input"), tag)
+		image = r.image(tag, port)
+	}
+	if image.Command == nil {
+		// By reference, so that nothing runs what is not remembered yet.
+		image.URI = fmt.Sprintf("%s:${%s.input}", *r.Repository.RepositoryUrl(), address(memory))
+	}
+	image.Memory = memory
+	return image
+}
+
+// image is the image of the tag or, without one, the placeholder.
+func (r *Registry) image(tag string, port int) Image {
+	if tag == "" || tag == config.TagPlaceholder {
 		return placeholder(port)
 	}
-	return Image{URI: *r.Repository.RepositoryUrl() + ":" + r.settings.ImageTag}
+	return Image{URI: *r.Repository.RepositoryUrl() + ":" + tag}
+}
+
+// keep leaves what is remembered as it is. A new environment remembers the
+// placeholder. One that exists and remembers nothing, because it was deployed by a
+// version that did not, is refused: its image would be replaced by the placeholder.
+//
+// The cluster tells whether the environment exists, from a list, which is null and no
+// error when it is empty. It is created after the memory, so that an interrupted first
+// deployment is not refused.
+func (r *Registry) keep(memory cdktf.TerraformResource) {
+	clusters := dataawsecsclusters.NewDataAwsEcsClusters(r.scope, jsii.String("clusters"), &dataawsecsclusters.DataAwsEcsClustersConfig{})
+	memory.AddOverride(jsii.String("input"), fmt.Sprintf(
+		`${anytrue([for arn in coalesce(data.%s.cluster_arns, []) : endswith(arn, ":cluster/%s")]) ? "" : "%s"}`,
+		*clusters.TerraformResourceType()+"."+*clusters.FriendlyUniqueId(), r.env.Name("cluster"), config.TagPlaceholder))
+	memory.SetLifecycle(&cdktf.TerraformResourceLifecycle{
+		IgnoreChanges: jsii.Strings("input"),
+		Postcondition: &[]*cdktf.Postcondition{{
+			Condition: `${self.input != ""}`,
+			ErrorMessage: jsii.String(fmt.Sprintf(
+				"The environment %s exists, and its state does not say which image it runs: without a tag, this apply would replace that by the placeholder. "+
+					"Name the tag that runs in IMAGE_TAG or in Registry.ImageTag, once, or write %q to run the placeholder.",
+				r.env.StackName(), config.TagPlaceholder)),
+		}},
+	})
+}
+
+// remembered is the image that the memory holds, known when Terraform plans. CDKTF's own
+// class of a local value has no name where stacks name their elements.
+func (r *Registry) remembered(memory cdktf.TerraformResource, port int) Image {
+	stack := cdktf.TerraformStack_Of(r.scope)
+	local := func(name, ofPlaceholder, ofTag string) string {
+		name = r.id + "_" + name
+		stack.AddOverride(jsii.String("locals."+name),
+			fmt.Sprintf(`${%s.input == "%s" ? %s : %s}`, address(memory), config.TagPlaceholder, ofPlaceholder, ofTag))
+		return "${local." + name + "}"
+	}
+	return Image{
+		URI: local("image", mustJSON(config.PlaceholderImage),
+			fmt.Sprintf(`"${%s.repository_url}:${%s.input}"`, address(r.Repository), address(memory))),
+		Command: listOfTerraform(local("command", mustJSON(mustJSON(placeholder(port).Command)), `"[]"`)),
+	}
 }
 
 // imageEncryption is what ECR takes for a key, or nil for the one of AWS. Another

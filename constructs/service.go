@@ -13,6 +13,13 @@ import (
 	"flask-api/config"
 )
 
+// resolveTagsAgain has each task pull what its tag names at that time. Otherwise ECS
+// pins the image's digest when it deploys. Where tags may move, the old image then
+// loses its tag and expires, and a week later no task can start. Where tags are
+// immutable, they are pinned:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html#deployment-container-image-stability
+const resolveTagsAgain = "disabled"
+
 // includedStorageGiB is the disk of every task.
 const includedStorageGiB = 20
 
@@ -122,14 +129,18 @@ func newContainer(props ServiceProps) *Container {
 			c.HealthCheck = containerHealthCheck(targets.Port, settings.HealthCheckGracePeriodSeconds, targets.Settings)
 		}
 	}
+	if !props.Env.Protected {
+		c.VersionConsistency = resolveTagsAgain
+	}
 	if settings.StopTimeoutSeconds != defaultStopTimeoutSeconds {
 		c.StopTimeoutSeconds = settings.StopTimeoutSeconds
 	}
 	return c
 }
 
-// newTask creates the definition of the service's tasks. Where a pipeline deploys,
-// its old revisions stay, because the pipeline may go back to them.
+// newTask creates the definition of the service's tasks. Where a pipeline deploys, and
+// where the environment is protected, old revisions stay, because people and pipelines
+// may go back to them: no service can be pointed to one that is not active.
 func (s *Service) newTask(scope constructs.Construct, props ServiceProps) ecstaskdefinition.EcsTaskDefinition {
 	settings := props.Settings
 	task := &ecstaskdefinition.EcsTaskDefinitionConfig{
@@ -156,7 +167,7 @@ func (s *Service) newTask(scope constructs.Construct, props ServiceProps) ecstas
 	if settings.ReadOnlyRootFilesystem {
 		task.Volume = &[]*ecstaskdefinition.EcsTaskDefinitionVolume{{Name: jsii.String(temporaryVolume)}}
 	}
-	if s.images == config.ImagesExternal {
+	if s.images == config.ImagesExternal || s.env.Protected {
 		task.SkipDestroy = jsii.Bool(true)
 	}
 	return ecstaskdefinition.NewEcsTaskDefinition(scope, jsii.String("task_definition"), task)
@@ -289,7 +300,7 @@ func (s *Service) EnableExecuteCommand() {
 
 // defineContainers writes the containers into the task definition.
 func (s *Service) defineContainers() {
-	s.Task.SetContainerDefinitions(jsii.String(mustJSON(s.containers)))
+	s.Task.SetContainerDefinitions(jsii.String(definitions(s.containers)))
 }
 
 // metric is one of the service:

@@ -67,10 +67,11 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	loadBalancer, targets := s.loadBalancer(env, cfg, networking)
 	// The API's service shares the id, and so the scope, of the cluster: addresses are made
 	// of ids, and Terraform would replace what gets another address.
-	cluster := NewCluster(s, "service", ClusterProps{Env: env})
+	image := registry.Image(cfg.Service.ContainerPort, cfg.Deployment.Images)
+	cluster := NewCluster(s, "service", ClusterProps{Env: env, After: image.Memory})
 	service := NewService(s, "service", ServiceProps{
 		Env: env, Settings: cfg.Service, Images: cfg.Deployment.Images, DesiredTasks: cfg.Scaling.DesiredTasks,
-		Name: "service", TaskName: "task", ContainerName: "flask-api", Image: registry.Image(cfg.Service.ContainerPort),
+		Name: "service", TaskName: "task", ContainerName: "flask-api", Image: image,
 		Cluster: cluster, Networking: networking, Targets: targets, LogGroup: ecsLogs,
 		SecurityGroup: NewSecurityGroup(s, "ecs_sg", SecurityGroupProps{
 			Env: env, Networking: networking, Name: "ecs-sg", Members: "the tasks", Ports: []int{cfg.Service.ContainerPort},

@@ -3,6 +3,8 @@ package review
 import (
 	"slices"
 	"strings"
+
+	"flask-api/config"
 )
 
 // stateful are the types of resources that hold data, or an address that others know,
@@ -34,6 +36,16 @@ func losesData(c Change) []Risk {
 		return []Risk{{lost.level, "", "is destroyed: " + lost.loss}}
 	case c.Action == Replace:
 		return []Risk{{lost.level, "", "is replaced, because " + code(c.Forcing) + " cannot be changed in place: " + lost.loss}}
+	}
+	return nil
+}
+
+// returnsToPlaceholder finds a container that is to answer in place of the API.
+func returnsToPlaceholder(c Change) []Risk {
+	for _, d := range c.Differences {
+		if c.kind() == "aws_ecs_task_definition" && strings.HasSuffix(d.Path, ".image") && d.To == config.PlaceholderImage && d.From != nil {
+			return []Risk{{Danger, "", "runs the placeholder in place of the API: every GET is answered with 200, and health checks pass"}}
+		}
 	}
 	return nil
 }

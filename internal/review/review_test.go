@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"flask-api/config"
 )
 
 // compared are the environment of two bodies of resources.
@@ -162,6 +164,11 @@ func TestRisks(t *testing.T) {
 			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"api\"}]"`),
 			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"api\",\"environment\":[{\"name\":\"API_TOKEN\",\"value\":\"x\"},{\"name\":\"LOG_LEVEL\",\"value\":\"x\"}]}]"`),
 			[]string{"🔴 has a variable `API_TOKEN` that everyone reads who sees the plan. Make it one of `Service.Secrets`"},
+		},
+		"a return to the placeholder": {
+			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"api\",\"image\":\"${local.registry_image}\",\"command\":${local.registry_command}}]"`),
+			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"api\",\"image\":\"`+config.PlaceholderImage+`\"}]"`),
+			[]string{"🔴 runs the placeholder in place of the API: every GET is answered with 200, and health checks pass"},
 		},
 		"shorter retention": {
 			resource("aws_rds_cluster", `"backup_retention_period": 14`), resource("aws_rds_cluster", `"backup_retention_period": 7`),

@@ -56,7 +56,7 @@ func (e Environment) Risks() []Risk {
 // rules find the risks of one change.
 var rules = []func(Change) []Risk{
 	losesData, removesProtection, exposes, widensIngress, widensPermissions, removesHardening, weakensEncryption, revealsSecret,
-	shortensRetention, stopsWatching, stopsFiltering, movesState,
+	shortensRetention, stopsWatching, stopsFiltering, movesState, returnsToPlaceholder,
 }
 
 // code are names as Markdown shows them.

@@ -163,10 +163,17 @@ func (s Stack) image(task synthesis.Attributes) string {
 		return "images from a pipeline"
 	}
 	image := synthesis.Text(containers[0], "image")
-	if !strings.Contains(image, "${aws_ecr_repository.") {
+	tag := image[strings.LastIndex(image, ":")+1:]
+	if memory, remembered := strings.CutPrefix(tag, "${terraform_data."); remembered {
+		tag = synthesis.Text(s.Resources["terraform_data"][strings.TrimSuffix(memory, ".input}")], "input")
+	}
+	switch {
+	case strings.HasPrefix(image, "${local."):
+		return "the tag named last, or the placeholder image"
+	case !strings.Contains(image, "${aws_ecr_repository."):
 		return "the placeholder image"
 	}
-	return "image " + image[strings.LastIndex(image, ":")+1:]
+	return "image " + tag
 }
 
 func (s Stack) database() part {

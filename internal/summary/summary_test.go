@@ -266,7 +266,8 @@ func TestChoices(t *testing.T) {
 		resources["aws_vpc_security_group_ingress_rule"]["alb_sg_from_office_443"] = synthesis.Attributes{"cidr_ipv4": "203.0.113.0/24"}
 		task := resources["aws_ecs_task_definition"]["service_task_definition"]
 		task["runtime_platform"] = synthesis.Attributes{"cpu_architecture": "ARM64"}
-		task["container_definitions"] = `[{"image":"${aws_ecr_repository.registry_repository.repository_url}:v1"}]`
+		resources["terraform_data"]["registry_image_tag"]["input"] = "v1"
+		task["container_definitions"] = `[{"image":"${aws_ecr_repository.registry_repository.repository_url}:${terraform_data.registry_image_tag.input}"}]`
 		resources["aws_ecs_service"]["service"]["capacity_provider_strategy"] = []any{
 			synthesis.Attributes{"capacity_provider": "FARGATE", "base": 1, "weight": 30},
 			synthesis.Attributes{"capacity_provider": "FARGATE_SPOT", "weight": 70},

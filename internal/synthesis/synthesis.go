@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,6 +102,9 @@ func (s Stack) Count(kind string) int {
 	return len(s.Resources[kind])
 }
 
+// expressions are the values in JSON that Terraform makes: no strings yet.
+var expressions = regexp.MustCompile(`":(\$\{[^"}]*\})`)
+
 // Unfold decodes JSON inside of strings, in which container definitions and policies
 // are kept, and drops CDKTF's metadata.
 func Unfold(value any) any {
@@ -116,7 +120,8 @@ func Unfold(value any) any {
 		}
 	case string:
 		var inner any
-		if strings.ContainsAny(value[:min(1, len(value))], "[{") && json.Unmarshal([]byte(value), &inner) == nil {
+		if strings.ContainsAny(value[:min(1, len(value))], "[{") &&
+			json.Unmarshal(expressions.ReplaceAll([]byte(value), []byte(`":"$1"`)), &inner) == nil {
 			return Unfold(inner)
 		}
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"flask-api/config"
 	"flask-api/test/emulator"
 )
 
@@ -81,6 +82,10 @@ func TestPlatform(t *testing.T) {
 		t.Run("upgrade", func(t *testing.T) {
 			t.Parallel()
 			h.upgraded(t)
+		})
+		t.Run("images", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, config.Defaults("images")).keepsImage(t)
 		})
 	})
 	t.Run("policy", func(t *testing.T) { h.checkPolicy(t, passed, basicPolicies, nil) })
@@ -230,7 +235,8 @@ func (l *life) rolledBack(t *testing.T) {
 	} {
 		assert.Contains(t, words, part, "what the failed apply says")
 	}
-	l.deploy(t)
+	// The tag that was named last is remembered, also after it was rolled back.
+	l.cdktf(t, deployArgs, "IMAGE_TAG="+config.TagPlaceholder)
 	r.changes = l.unchanged(t)
 	l.end(t, r)
 }

@@ -6,11 +6,13 @@ import (
 	"strings"
 )
 
-// deployment is one that will be rolled back.
+// deployment is one that will be rolled back, or the first of a service.
 type deployment struct {
 	taskDefinition string
 	// looks is how often the service is described before the rollback is done.
 	looks int
+	// first says that there is nothing to roll back to, and fails how that ends.
+	first, fails bool
 }
 
 // rollbackLooks is how often a service is seen with a failing deployment.
@@ -54,13 +56,51 @@ func (m *memory) startDeployment(c *Call) []byte {
 	taskDefinition, _ := request["taskDefinition"].(string)
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	service, _ := request["service"].(string)
 	if !m.broken[taskDefinition] {
+		if taskDefinition != "" {
+			delete(m.deployments, path.Base(service))
+		}
 		return c.Body
 	}
-	service, _ := request["service"].(string)
-	m.deployments[path.Base(service)] = deployment{taskDefinition, rollbackLooks}
+	m.deployments[path.Base(service)] = deployment{taskDefinition: taskDefinition, looks: rollbackLooks}
 	delete(request, "taskDefinition")
 	return mustJSON(request)
+}
+
+// startFirstDeployment notes that a service is created.
+func (m *memory) startFirstDeployment(c *Call) []byte {
+	var request struct{ ServiceName, TaskDefinition string }
+	c.decode(&request)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.deployments[request.ServiceName] = deployment{
+		taskDefinition: request.TaskDefinition, looks: rollbackLooks, first: true, fails: m.broken[request.TaskDefinition],
+	}
+	return c.Body
+}
+
+// showFirst shows a first deployment that is under way, and then how it ended. While
+// it is under way the tasks run, healthy or not. One that failed starts no more tasks
+// and stays until there is another.
+func (m *memory) showFirst(name string, service map[string]any, d deployment) {
+	state := "IN_PROGRESS"
+	switch {
+	case d.looks > 0:
+		d.looks--
+		m.deployments[name] = d
+	case !d.fails:
+		delete(m.deployments, name)
+		return
+	default:
+		state, service["runningCount"] = "FAILED", 0
+	}
+	for _, shown := range objects(service["deployments"]) {
+		shown["rolloutState"] = state
+		if state == "FAILED" {
+			shown["runningCount"], shown["failedTasks"] = 0, 3
+		}
+	}
 }
 
 // showDeployment adds a failing deployment to a described service.
@@ -68,6 +108,10 @@ func (m *memory) showDeployment(service map[string]any) {
 	name, _ := service["serviceName"].(string)
 	attempt, ok := m.deployments[name]
 	if !ok {
+		return
+	}
+	if attempt.first {
+		m.showFirst(name, service, attempt)
 		return
 	}
 	if attempt.looks == 0 {

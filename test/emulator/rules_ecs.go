@@ -1,16 +1,101 @@
 package emulator
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+)
 
 // ecsRules are what ECS does.
 var ecsRules = []Rule{
 	{
 		Name:   "capabilities-both-lists",
 		Says:   "`linuxParameters.capabilities` is stored with an empty list of what is added when only `drop` was sent",
-		Source: "https://github.com/hashicorp/terraform-provider-aws/issues/11526",
+		Source: "https://github.com/braintrustdata/terraform-aws-braintrust-data-plane/pull/335",
 		calls:  []string{"ecs:RegisterTaskDefinition"},
 		step: repair{request: func(_ *memory, c *Call) []byte {
 			return bytes.ReplaceAll(c.Body, []byte(`"capabilities":{"drop"`), []byte(`"capabilities":{"add":[],"drop"`))
 		}},
 	},
+	{
+		Name:   "containers-with-empty-lists",
+		Says:   "containers are stored with `cpu: 0` and empty lists for what was not sent",
+		Source: "https://github.com/hashicorp/terraform-provider-aws/issues/11526",
+		calls:  []string{"ecs:RegisterTaskDefinition"},
+		step: repair{request: eachContainer(func(container map[string]any) {
+			defaultTo(container, "cpu", 0)
+			for _, list := range []string{"environment", "mountPoints", "portMappings", "systemControls", "volumesFrom"} {
+				defaultTo(container, list, []any{})
+			}
+		})},
+	},
+	{
+		Name:   "ports-of-awsvpc",
+		Says:   "a port is stored with the host's, which is the container's, and with the protocol",
+		Source: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html",
+		calls:  []string{"ecs:RegisterTaskDefinition"},
+		step: repair{request: eachContainer(func(container map[string]any) {
+			for _, mapping := range objects(container["portMappings"]) {
+				defaultTo(mapping, "hostPort", mapping["containerPort"])
+				defaultTo(mapping, "protocol", "tcp")
+			}
+		})},
+	},
+	{
+		Name:   "health-check-defaults",
+		Says:   "a container's health check is stored with the defaults of what was not sent",
+		Source: "https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/148",
+		calls:  []string{"ecs:RegisterTaskDefinition"},
+		step: repair{request: eachContainer(func(container map[string]any) {
+			if check, ok := container["healthCheck"].(map[string]any); ok {
+				defaultTo(check, "interval", 30)
+				defaultTo(check, "timeout", 5)
+				defaultTo(check, "retries", 3)
+			}
+		})},
+	},
+	{
+		Name:   "variables-in-another-order",
+		Says:   "variables and secrets come back in another order than they were sent in",
+		Source: "https://github.com/hashicorp/terraform-provider-aws/issues/11526",
+		calls:  []string{"ecs:RegisterTaskDefinition"},
+		step: repair{request: eachContainer(func(container map[string]any) {
+			for _, list := range []string{"environment", "secrets"} {
+				slices.Reverse(anyList(container[list]))
+			}
+		})},
+	},
+	{
+		Name:   "inactive-revision",
+		Says:   "a service cannot be pointed to a revision of a task definition that is not active",
+		Source: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deregister-task-definition-v2.html",
+		calls:  []string{"ecs:CreateService", "ecs:UpdateService"},
+		step: repair{refuse: func(m *memory, c *Call) *fault {
+			var request struct{ TaskDefinition string }
+			c.decode(&request)
+			if request.TaskDefinition == "" || m.revisionStatus(request.TaskDefinition) != ecstypes.TaskDefinitionStatusInactive {
+				return nil
+			}
+			return refusal(c, "ClientException", "TaskDefinition is inactive")
+		}},
+	},
+	{
+		Name:   "first-rollout",
+		Says:   "the first deployment of a service takes time, too, and fails when its tasks do, with nothing to roll back to",
+		Source: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html",
+		calls:  []string{"ecs:CreateService"},
+		step:   repair{request: (*memory).startFirstDeployment},
+	},
+}
+
+// revisionStatus asks moto for the status of a task definition.
+func (m *memory) revisionStatus(arn string) ecstypes.TaskDefinitionStatus {
+	described, err := ecs.NewFromConfig(m.account).DescribeTaskDefinition(background, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String(arn)})
+	if err != nil || described.TaskDefinition == nil {
+		return "" // moto itself complains about it.
+	}
+	return described.TaskDefinition.Status
 }

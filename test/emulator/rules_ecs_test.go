@@ -3,8 +3,11 @@ package emulator
 import (
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/stretchr/testify/assert"
 )
 
@@ -12,4 +15,69 @@ func TestRuleCapabilitiesHaveBothLists(t *testing.T) {
 	p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
 	const sent = `{"family":"f","containerDefinitions":[{"linuxParameters":{"capabilities":{"drop":["ALL"]}}}]}`
 	assert.Contains(t, send(t, p, "ecs", "X.RegisterTaskDefinition", jsonType, sent), `{"add":[],"drop":["ALL"]}`)
+}
+
+// registered is what moto gets of a container.
+func registered(t *testing.T, container string) string {
+	t.Helper()
+	p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
+	return send(t, p, "ecs", "X.RegisterTaskDefinition", jsonType, `{"containerDefinitions":[`+container+`]}`)
+}
+
+func TestRuleContainersAreStoredWithEmptyLists(t *testing.T) {
+	stored := registered(t, `{"name":"c","portMappings":[{"containerPort":1}]}`)
+	for _, part := range []string{`"cpu":0`, `"environment":[]`, `"mountPoints":[]`, `"systemControls":[]`, `"volumesFrom":[]`, `"portMappings":[{`} {
+		assert.Contains(t, stored, part)
+	}
+}
+
+func TestRulePortsHaveTheHosts(t *testing.T) {
+	assert.Contains(t, registered(t, `{"portMappings":[{"containerPort":1}]}`), `{"containerPort":1,"hostPort":1,"protocol":"tcp"}`)
+}
+
+func TestRuleHealthChecksHaveDefaults(t *testing.T) {
+	assert.Contains(t, registered(t, `{"healthCheck":{"retries":2}}`), `{"interval":30,"retries":2,"timeout":5}`)
+}
+
+func TestRuleVariablesComeInAnotherOrder(t *testing.T) {
+	assert.Contains(t, registered(t, `{"secrets":[{"name":"a"},{"name":"b"}]}`), `[{"name":"b"},{"name":"a"}]`)
+}
+
+func TestRuleInactiveRevisionsAreRefused(t *testing.T) {
+	p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		assert.NoError(t, err)
+		status := map[bool]string{true: "INACTIVE", false: "ACTIVE"}[strings.Contains(string(body), "task:1")]
+		_, _ = io.WriteString(w, `{"taskDefinition":{"status":"`+status+`"}}`)
+	})
+	account := p.memory.account
+	account.BaseEndpoint = &p.URL
+	client, names := ecs.NewFromConfig(account), aws.String("s")
+	for revision, refused := range map[*string]bool{nil: false, aws.String("arn:task:1"): true, aws.String("arn:task:2"): false} {
+		_, err := client.CreateService(t.Context(), &ecs.CreateServiceInput{ServiceName: names, TaskDefinition: revision})
+		assert.Equal(t, refused, err != nil, "%v", err)
+		_, err = client.UpdateService(t.Context(), &ecs.UpdateServiceInput{Service: names, TaskDefinition: revision})
+		assert.Equal(t, refused, err != nil, "%v", err)
+	}
+}
+
+// TestRuleFirstRolloutsTakeTime creates a service, whose tasks are healthy or not.
+func TestRuleFirstRolloutsTakeTime(t *testing.T) {
+	for revision, end := range map[string]string{
+		"arn:task:1": `"rolloutState":"COMPLETED","runningCount":1}],"runningCount":1`,
+		"arn:task:2": `"rolloutState":"FAILED","runningCount":0}],"runningCount":0`,
+	} {
+		p := newTestProxy(t, answering(`{"services":[{"serviceName":"s","runningCount":1,"deployments":[{"rolloutState":"COMPLETED","runningCount":1}]}]}`))
+		p.memory.broken["arn:task:2"] = true
+		call := func(action, body string) string { return send(t, p, "ecs", "X."+action, jsonType, body) }
+		call("CreateService", `{"serviceName":"s","taskDefinition":"`+revision+`"}`)
+		for range rollbackLooks {
+			assert.Contains(t, call("DescribeServices", `{}`), `"rolloutState":"IN_PROGRESS","runningCount":1}],"runningCount":1`)
+		}
+		for range 2 {
+			assert.Contains(t, call("DescribeServices", `{}`), end)
+		}
+		call("UpdateService", `{"service":"s","taskDefinition":"arn:task:3"}`)
+		assert.Contains(t, call("DescribeServices", `{}`), `"rolloutState":"COMPLETED"`)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,8 +19,7 @@ import (
 )
 
 const (
-	containerName    = "flask-api"
-	placeholderImage = "public.ecr.aws/docker/library/python:3.12-slim"
+	containerName = "flask-api"
 	// tasksPerCall is the most that DescribeTasks takes.
 	tasksPerCall = 100
 )
@@ -168,12 +168,16 @@ func TestTaskDefinition(t *testing.T) {
 	}
 	require.Equal(t, names, values(task.ContainerDefinitions, func(c types.ContainerDefinition) string { return aws.ToString(c.Name) }), "containers of %s", arn)
 	container := task.ContainerDefinitions[0]
-	image := placeholderImage
-	if tag := d.cfg.Registry.ImageTag; tag != "" {
-		image = d.outputs["ecr_repository_uri"] + ":" + tag
-	}
-	if d.cfg.Deployment.Images == config.ImagesTerraform {
-		assert.Equal(t, image, aws.ToString(container.Image), "image of %s", arn)
+	image := aws.ToString(container.Image)
+	switch tag := d.cfg.Registry.ImageTag; {
+	case d.cfg.Deployment.Images == config.ImagesExternal:
+	case tag == "":
+		ours := strings.HasPrefix(image, d.outputs["ecr_repository_uri"]+":")
+		assert.True(t, ours || image == config.PlaceholderImage, "image of %s: %s", arn, image)
+	case tag == config.TagPlaceholder:
+		assert.Equal(t, config.PlaceholderImage, image, "image of %s", arn)
+	default:
+		assert.Equal(t, d.outputs["ecr_repository_uri"]+":"+tag, image, "image of %s", arn)
 	}
 	mapping := only(t, container.PortMappings, "port of "+arn)
 	assert.EqualValues(t, d.cfg.Service.ContainerPort, aws.ToInt32(mapping.ContainerPort), "port of %s", arn)
