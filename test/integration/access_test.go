@@ -113,9 +113,8 @@ func ruleText(rule ec2types.SecurityGroupRule, names map[string]string) string {
 // secret is the current version of the database's credentials. Its values must
 // not get into any message.
 type secret struct {
-	arn     string
-	version string
-	values  map[string]any
+	arn    string
+	values map[string]any
 }
 
 func (d *deployment) secret(t *testing.T) secret {
@@ -125,7 +124,7 @@ func (d *deployment) secret(t *testing.T) secret {
 		SecretId: &name, VersionStage: aws.String("AWSCURRENT"),
 	})
 	require.NoError(t, err)
-	s := secret{arn: aws.ToString(found.ARN), version: aws.ToString(found.VersionId)}
+	s := secret{arn: aws.ToString(found.ARN)}
 	decoder := json.NewDecoder(strings.NewReader(aws.ToString(found.SecretString)))
 	decoder.UseNumber()
 	if decoder.Decode(&s.values) != nil {
