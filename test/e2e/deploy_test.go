@@ -343,7 +343,7 @@ func (l *life) checkLeftovers(t *testing.T) {
 func (l *life) password(t *testing.T) string {
 	t.Helper()
 	secret, err := secretsmanager.NewFromConfig(l.aws.Config()).GetSecretValue(t.Context(),
-		&secretsmanager.GetSecretValueInput{SecretId: aws.String(l.cfg.Name("db-credentials"))})
+		&secretsmanager.GetSecretValueInput{SecretId: aws.String(l.cfg.Name("db-credentials")), VersionStage: aws.String("AWSCURRENT")})
 	require.NoError(t, err)
 	var value struct{ Password string }
 	require.NoError(t, json.Unmarshal([]byte(*secret.SecretString), &value))

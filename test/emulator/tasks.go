@@ -26,9 +26,11 @@ type Task struct {
 
 // Password is what a database cluster takes from its administrator.
 type Password struct {
-	// Current is the one that opens new connections, since when it does.
+	// Current is the one that opens new connections.
 	Current string
-	Since   time.Time
+	// Sent is when the cluster was told, and Since when it took it.
+	Sent, Since time.Time
+
 	pending string
 	// looks is how often the cluster is described before the pending one is the current.
 	looks int
@@ -91,12 +93,12 @@ func (m *memory) changePassword(c *Call, body []byte) []byte {
 	p := m.passwords[id]
 	switch {
 	case c.Action == "CreateDBCluster":
-		p = Password{Current: sent, Since: time.Now()}
+		p = Password{Current: sent, Sent: time.Now(), Since: time.Now()}
 	case sent != "":
-		p.pending, p.looks = sent, passwordLooks
+		p.pending, p.looks, p.Sent = sent, passwordLooks, time.Now()
 	case c.Action == "DescribeDBClusters" && p.pending != "":
 		if p.looks--; p.looks < 0 {
-			p = Password{Current: p.pending, Since: time.Now()}
+			p = Password{Current: p.pending, Sent: p.Sent, Since: time.Now()}
 		}
 	}
 	m.passwords[id] = p
