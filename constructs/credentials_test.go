@@ -1,5 +1,10 @@
 package constructs_test
 
+import (
+	"fmt"
+	"strings"
+)
+
 // credentialsInvariants are about credentials.go.
 var credentialsInvariants = []invariant{
 	{
@@ -15,5 +20,23 @@ var credentialsInvariants = []invariant{
 			return v
 		},
 		broken: set("aws_rds_cluster", "master_password", "hunter2"),
+	},
+	{
+		sentence: "tasks get the password that the cluster takes: it becomes the current one after the cluster changed, and is sent again until a mark says that it has",
+		violations: func(s stack) []string {
+			var v violations
+			v.want(s, "aws_rds_cluster", attributes{"master_password_wo_version": "${local.credentials_attempt}", "apply_immediately": true})
+			for _, last := range [][3]string{
+				{"aws_secretsmanager_secret_version", "credentials_version", "AWSPENDING"},
+				{"aws_secretsmanager_secret_version", "credentials_current", "aws_rds_cluster.database_cluster"},
+				{"aws_ssm_parameter", "credentials_mark", "aws_secretsmanager_secret_version.credentials_current"},
+				{"aws_ecs_service", "service", "aws_ssm_parameter.credentials_mark"},
+			} {
+				a := s.Resources[last[0]][last[1]]
+				v.unless(strings.Contains(fmt.Sprint(a["depends_on"], a["version_stages"]), last[2]), "%s.%s is without %s", last[0], last[1], last[2])
+			}
+			return v
+		},
+		broken: set("aws_rds_cluster", "apply_immediately", false),
 	},
 }

@@ -89,8 +89,6 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 		EngineVersion:               d.offeredEngineVersion(),
 		DatabaseName:                jsii.String(settings.Name),
 		MasterUsername:              jsii.String(settings.Username),
-		MasterPasswordWo:            props.Credentials.Password(),
-		MasterPasswordWoVersion:     jsii.Number(settings.PasswordVersion),
 		Port:                        jsii.Number(settings.Port),
 		DbSubnetGroupName:           subnets.Name(),
 		VpcSecurityGroupIds:         &[]*string{d.SecurityGroup.Group.Id()},
@@ -112,7 +110,7 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 		Lifecycle:                  d.lifecycle(),
 	}
 	d.monitoring.exportLogs(cluster, props.LogRetentionDays)
-	d.Cluster = rdscluster.NewRdsCluster(d.scope, jsii.String("cluster"), cluster)
+	d.Cluster = props.Credentials.GiveTo(d.scope, "cluster", cluster)
 
 	writer := d.instance("writer", "aurora-writer", writerTier, nil)
 	// The first instance of a cluster becomes its writer, so readers wait.

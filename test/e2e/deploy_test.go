@@ -71,6 +71,12 @@ func TestPlatform(t *testing.T) {
 			interruptions.left = len(l.destroy(t))
 			l.end(t, interruptions)
 		})
+		for _, images := range []config.Images{config.ImagesTerraform, config.ImagesExternal} {
+			t.Run("rotation, images of "+string(images), func(t *testing.T) {
+				t.Parallel()
+				h.newLifeOf(t, rotating(images)).rotatedOften(t)
+			})
+		}
 		t.Run("production", func(t *testing.T) {
 			t.Parallel()
 			h.newLife(t, "production").protected(t)
@@ -261,6 +267,8 @@ func (l *life) rotated(t *testing.T) {
 	l.replaceStack(t, cfg)
 	assert.Equal(t, plan{
 		"aws_secretsmanager_secret_version.credentials_version": "replace",
+		"aws_secretsmanager_secret_version.credentials_current": "replace",
+		"aws_ssm_parameter.credentials_mark":                    "update",
 		"aws_rds_cluster.database_cluster":                      "update",
 		"aws_ecs_task_definition.service_task_definition":       "replace",
 		"aws_ecs_service.service":                               "update",
@@ -334,7 +342,7 @@ func (l *life) checkLeftovers(t *testing.T) {
 	for _, kind := range []string{
 		"VPC", "subnet", "internet gateway", "NAT gateway", "Elastic IP", "load balancer", "target group", "role",
 		"Aurora cluster", "Aurora instance", "database subnet group", "database parameter group", "repository",
-		"secret", "log group", "scalable target", "scaling policy", "ECS cluster",
+		"secret", "parameter", "log group", "scalable target", "scaling policy", "ECS cluster",
 	} {
 		assert.Contains(t, all, kind+": ", "existing before destroy")
 	}
@@ -344,7 +352,7 @@ func (l *life) checkLeftovers(t *testing.T) {
 func (l *life) password(t *testing.T) string {
 	t.Helper()
 	secret, err := secretsmanager.NewFromConfig(l.aws.Config()).GetSecretValue(t.Context(),
-		&secretsmanager.GetSecretValueInput{SecretId: aws.String(l.cfg.Name("db-credentials"))})
+		&secretsmanager.GetSecretValueInput{SecretId: aws.String(l.cfg.Name("db-credentials")), VersionStage: aws.String("AWSCURRENT")})
 	require.NoError(t, err)
 	var value struct{ Password string }
 	require.NoError(t, json.Unmarshal([]byte(*secret.SecretString), &value))

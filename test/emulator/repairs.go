@@ -37,6 +37,8 @@ type memory struct {
 	brokenTag      string
 	broken         map[string]bool       // ARNs of task definitions whose tasks never become healthy
 	deployments    map[string]deployment // those under way that will fail, by name of the service
+	tasks          map[string][]Task     // by name of the service
+	passwords      map[string]Password   // by identifier of the cluster
 }
 
 func newMemory(region string, moto *url.URL) *memory {
@@ -50,6 +52,8 @@ func newMemory(region string, moto *url.URL) *memory {
 		instances:      map[string]map[string]string{},
 		broken:         map[string]bool{},
 		deployments:    map[string]deployment{},
+		tasks:          map[string][]Task{},
+		passwords:      map[string]Password{},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -113,19 +114,23 @@ func ruleText(rule ec2types.SecurityGroupRule, names map[string]string) string {
 // secret is the current version of the database's credentials. Its values must
 // not get into any message.
 type secret struct {
-	arn     string
-	version string
-	values  map[string]any
+	arn    string
+	values map[string]any
 }
 
 func (d *deployment) secret(t *testing.T) secret {
 	t.Helper()
+	return d.labelledSecret(t, "AWSCURRENT")
+}
+
+func (d *deployment) labelledSecret(t *testing.T, label string) secret {
+	t.Helper()
 	name := d.cfg.Name("db-credentials")
 	found, err := d.secrets.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{
-		SecretId: &name, VersionStage: aws.String("AWSCURRENT"),
+		SecretId: &name, VersionStage: &label,
 	})
 	require.NoError(t, err)
-	s := secret{arn: aws.ToString(found.ARN), version: aws.ToString(found.VersionId)}
+	s := secret{arn: aws.ToString(found.ARN)}
 	decoder := json.NewDecoder(strings.NewReader(aws.ToString(found.SecretString)))
 	decoder.UseNumber()
 	if decoder.Decode(&s.values) != nil {
@@ -148,6 +153,9 @@ func TestSecret(t *testing.T) {
 		if secret.values[key] != want {
 			t.Errorf("%s: %s is not %v", secret.arn, key, want)
 		}
+	}
+	if !reflect.DeepEqual(d.labelledSecret(t, "AWSPENDING").values, secret.values) {
+		t.Errorf("%s: the newest version is not the current one: a rotation has not ended", secret.arn)
 	}
 	if password, _ := secret.values["password"].(string); len(password) < 8 {
 		t.Errorf("%s: the password has %d characters, and RDS takes 8 or more", secret.arn, len(password))

@@ -188,7 +188,7 @@ func TestTaskDefinition(t *testing.T) {
 	assert.Equal(t, "/ecs/"+d.cfg.StackName(), container.LogConfiguration.Options["awslogs-group"], "log group of %s", arn)
 
 	secret := d.secret(t)
-	secrets := map[string]string{"DB_PASSWORD": secret.arn + ":password::" + secret.version}
+	secrets := map[string]string{"DB_PASSWORD": secret.arn + ":password::"}
 	maps.Copy(secrets, d.cfg.Service.Secrets)
 	got := map[string]string{}
 	for _, s := range container.Secrets {
@@ -218,6 +218,8 @@ func (d *deployment) checkEnvironment(t *testing.T, variables []types.KeyValuePa
 		"DB_PORT":        strconv.Itoa(d.cfg.Database.Port),
 		"DB_NAME":        d.cfg.Database.Name,
 		"DB_USER":        d.cfg.Database.Username,
+
+		"DB_PASSWORD_VERSION": strconv.Itoa(d.cfg.Database.PasswordVersion),
 	}
 	if d.cfg.Service.Tracing {
 		want["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:4318"

@@ -1,0 +1,198 @@
+package emulator
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+)
+
+// Task is one that a service runs, with what it got when it started.
+type Task struct {
+	// Definition is the ARN of its task definition.
+	Definition string
+	// Started is when ECS resolved its secrets.
+	Started time.Time
+	// Secrets are the values of its variables that come from secrets. A task for which one
+	// of them cannot be read has none and does not start.
+	Secrets map[string]string
+}
+
+// Password is what a database cluster takes from its administrator.
+type Password struct {
+	// Current is the one that opens new connections.
+	Current string
+	// Sent is when the cluster was told, and Since when it took it.
+	Sent, Since time.Time
+
+	pending string
+	// looks is how often the cluster is described before the pending one is the current.
+	looks int
+}
+
+// passwordLooks is how often a cluster is described with a password that is pending.
+const passwordLooks = 2
+
+// Tasks are those that the service runs.
+func (e *Emulator) Tasks(service string) []Task {
+	e.memory.mu.Lock()
+	defer e.memory.mu.Unlock()
+	return slices.Clone(e.memory.tasks[service])
+}
+
+// StartTask is the task that the service would start now, to scale out, or in the
+// place of one that ended. The service's tasks are left as they are.
+func (e *Emulator) StartTask(service string) Task {
+	tasks := e.Tasks(service)
+	if len(tasks) == 0 {
+		return Task{}
+	}
+	return e.memory.newTask(tasks[0].Definition)
+}
+
+// Password is what the cluster takes.
+func (e *Emulator) Password(cluster string) Password {
+	e.memory.mu.Lock()
+	defer e.memory.mu.Unlock()
+	return e.memory.passwords[cluster]
+}
+
+// passwordRules are what a cluster does with the password of its administrator.
+var passwordRules = []Rule{
+	{
+		Name:   "password-pending",
+		Says:   "a new password is pending for a while, in which the cluster is available and takes the old one",
+		Source: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ClusterPendingModifiedValues.html",
+		calls:  []string{"rds:CreateDBCluster", "rds:ModifyDBCluster", "rds:DescribeDBClusters"},
+		step:   repair{response: (*memory).changePassword},
+	},
+}
+
+// taskRules are what tasks get when they start.
+var taskRules = []Rule{
+	{
+		Name:   "secrets-at-start",
+		Says:   "a task gets the values of its secrets when it starts, and keeps them until it ends",
+		Source: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html",
+		calls:  []string{"ecs:CreateService", "ecs:UpdateService"},
+		step:   repair{response: (*memory).startTasks},
+	},
+}
+
+// changePassword notes the password that a call sets, and shows one that is pending.
+func (m *memory) changePassword(c *Call, body []byte) []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	id, sent := c.Form.Get("DBClusterIdentifier"), c.Form.Get("MasterUserPassword")
+	p := m.passwords[id]
+	switch {
+	case c.Action == "CreateDBCluster":
+		p = Password{Current: sent, Sent: time.Now(), Since: time.Now()}
+	case sent != "":
+		p.pending, p.looks, p.Sent = sent, passwordLooks, time.Now()
+	case c.Action == "DescribeDBClusters" && p.pending != "":
+		if p.looks--; p.looks < 0 {
+			p = Password{Current: p.pending, Sent: p.Sent, Since: time.Now()}
+		}
+	}
+	m.passwords[id] = p
+	return showPending(id, p, body)
+}
+
+// showPending adds the password that is pending to the cluster of an answer.
+func showPending(id string, p Password, body []byte) []byte {
+	if p.pending == "" {
+		return body
+	}
+	const pending = "<PendingModifiedValues><MasterUserPassword>****</MasterUserPassword></PendingModifiedValues>"
+	identifier := "<DBClusterIdentifier>" + id + "</DBClusterIdentifier>"
+	return []byte(strings.Replace(string(body), identifier, identifier+pending, 1))
+}
+
+// service is one in an answer of ECS.
+type service struct {
+	Service struct {
+		ServiceName, TaskDefinition string
+		DesiredCount                int
+	}
+}
+
+// startTasks does with a service's tasks what the call says: a new deployment
+// replaces all of them, and another number ends or starts some.
+func (m *memory) startTasks(c *Call, body []byte) []byte {
+	var request struct{ ForceNewDeployment bool }
+	var s service
+	c.decode(&request)
+	_ = json.Unmarshal(body, &s) // Without a service there is no task.
+	tasks, count := m.tasksOf(s), s.Service.DesiredCount
+	if request.ForceNewDeployment || len(tasks) > 0 && tasks[0].Definition != s.Service.TaskDefinition {
+		tasks = nil
+	}
+	for len(tasks) < count {
+		tasks = append(tasks, m.newTask(s.Service.TaskDefinition))
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.tasks[s.Service.ServiceName] = tasks[:count]
+	return body
+}
+
+func (m *memory) tasksOf(s service) []Task {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.tasks[s.Service.ServiceName])
+}
+
+// newTask starts a task.
+func (m *memory) newTask(definition string) Task {
+	task := Task{Definition: definition, Started: time.Now(), Secrets: map[string]string{}}
+	found, err := ecs.NewFromConfig(m.account).DescribeTaskDefinition(context.Background(), &ecs.DescribeTaskDefinitionInput{TaskDefinition: &definition})
+	if err != nil {
+		return task
+	}
+	for _, container := range found.TaskDefinition.ContainerDefinitions {
+		for _, secret := range container.Secrets {
+			if task.Secrets[*secret.Name], err = m.resolve(*secret.ValueFrom); err != nil {
+				return Task{Definition: definition, Started: task.Started}
+			}
+		}
+	}
+	return task
+}
+
+// resolve reads what a container's secret refers to: the ARN of a secret, and after
+// it a key of its JSON, a label and a version, each of which may be empty.
+func (m *memory) resolve(from string) (string, error) {
+	parts := append(strings.Split(from, ":"), "", "", "")
+	if len(parts) < 10 {
+		return "", fmt.Errorf("%s is no secret", from)
+	}
+	arn, key, stage, version := strings.Join(parts[:7], ":"), parts[7], parts[8], parts[9]
+	input := &secretsmanager.GetSecretValueInput{SecretId: &arn}
+	if version != "" {
+		input.VersionId = &version
+	}
+	if stage != "" {
+		input.VersionStage = &stage
+	} else if version == "" {
+		input.VersionStage = aws.String(currentStage)
+	}
+	found, err := secretsmanager.NewFromConfig(m.account).GetSecretValue(context.Background(), input)
+	switch {
+	case err != nil:
+		return "", err
+	case key == "":
+		return aws.ToString(found.SecretString), nil
+	}
+	var values map[string]any
+	if err := json.Unmarshal([]byte(aws.ToString(found.SecretString)), &values); err != nil {
+		return "", err
+	}
+	return fmt.Sprint(values[key]), nil
+}
