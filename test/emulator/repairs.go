@@ -36,6 +36,7 @@ type memory struct {
 	brokenTag      string
 	broken         map[string]bool       // ARNs of task definitions whose tasks never become healthy
 	deployments    map[string]deployment // those under way that will fail, by name of the service
+	rds            rdsMemory
 }
 
 func newMemory(region string, moto *url.URL) *memory {
@@ -49,6 +50,7 @@ func newMemory(region string, moto *url.URL) *memory {
 		instances:      map[string]map[string]string{},
 		broken:         map[string]bool{},
 		deployments:    map[string]deployment{},
+		rds:            newRDSMemory(),
 	}
 }
 
@@ -61,8 +63,14 @@ var repairs = map[string]repair{
 	"application-autoscaling:TagResource":            {answer: (*memory).tagResource},
 	"application-autoscaling:UntagResource":          {answer: (*memory).untagResource},
 
-	// moto knows no Aurora engine versions: the action is not implemented.
-	"rds:DescribeDBEngineVersions": {answer: (*memory).describeEngineVersions},
+	// moto knows no Aurora engine versions, and few classes, of long ago.
+	"rds:DescribeDBEngineVersions":           {answer: (*memory).describeEngineVersions},
+	"rds:DescribeOrderableDBInstanceOptions": {answer: (*memory).describeOrderable},
+
+	// moto cannot take a parameter back; the provider does when one is no longer written.
+	"rds:ResetDBClusterParameterGroup":  {answer: (*memory).resetParameters},
+	"rds:ModifyDBClusterParameterGroup": {request: (*memory).setParameters},
+	"rds:DescribeDBClusterParameters":   {response: (*memory).withoutResetParameters},
 
 	// moto refuses this filter; all the zones that it has need no opt-in.
 	"ec2:DescribeAvailabilityZones": {request: withoutOptInStatus},
@@ -92,10 +100,12 @@ var repairs = map[string]repair{
 	"rds:DescribeDBInstances": {response: (*memory).completeInstances},
 
 	// moto writes this element, empty, for clusters that are not serverless;
-	// the provider reads a block that the next plan would remove.
-	"rds:CreateDBCluster":    {response: removeScalingConfiguration},
-	"rds:ModifyDBCluster":    {response: removeScalingConfiguration},
-	"rds:DescribeDBClusters": {response: removeScalingConfiguration},
+	// the provider reads a block that the next plan would remove. It forgets what
+	// watches the instances of a cluster.
+	"rds:CreateDBCluster":              {response: (*memory).rememberCluster},
+	"rds:ModifyDBCluster":              {response: (*memory).rememberCluster},
+	"rds:RestoreDBClusterFromSnapshot": {response: (*memory).rememberCluster},
+	"rds:DescribeDBClusters":           {response: (*memory).completeClusters},
 }
 
 const jsonType = "application/x-amz-json-1.1"
