@@ -67,8 +67,7 @@ type Database struct {
 	// creation, which takes minutes.
 	CAIdentifier string
 	// PerformanceInsights records for 7 days which statements the load is made of,
-	// which is free. Set back to false, it goes on until it is turned off in the
-	// console: Terraform leaves alone what is no longer written.
+	// which is free. Readers that autoscaling adds have it, too.
 	PerformanceInsights bool
 	// MonitoringIntervalSeconds is how often the operating system of each instance
 	// is measured, 1, 5, 10, 15, 30 or 60; 0, the default, measures nothing. CloudWatch
