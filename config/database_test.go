@@ -177,8 +177,8 @@ var acceptedDatabase = map[string]func(*Config){
 		serverless(1, 256)(c)
 		c.Database.EngineVersion, c.Database.ExtendedSupport = "13.13", true
 	},
-	"range of version 14":                 func(c *Config) { serverless(1, 256)(c); c.Database.EngineVersion = "14.10" },
-	"range of version 16":                 func(c *Config) { serverless(1, 256)(c); c.Database.EngineVersion = "16.1" },
+	"range of version 14": func(c *Config) { serverless(1, 256)(c); c.Database.EngineVersion = "14.10" },
+	"range of version 16": func(c *Config) { serverless(1, 256)(c); c.Database.EngineVersion = "16.1" },
 	"widest names": func(c *Config) {
 		c.Database.Name, c.Database.Username = strings.Repeat("d", 63), "u_"+strings.Repeat("1", 14)
 	},

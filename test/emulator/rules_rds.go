@@ -22,7 +22,7 @@ var rdsRules = []Rule{
 		step: repair{response: func(m *memory, c *Call, body []byte) []byte {
 			return clusterIdentifier.ReplaceAllFunc(body, func(element []byte) []byte {
 				support := m.supportOf(clusterIdentifier.FindSubmatch(element)[1], c)
-				return append(element, "<EngineLifecycleSupport>"+support+"</EngineLifecycleSupport>"...)
+				return []byte(string(element) + "<EngineLifecycleSupport>" + support + "</EngineLifecycleSupport>")
 			})
 		}},
 	},
@@ -78,7 +78,7 @@ var rdsRules = []Rule{
 			return instanceBlock.ReplaceAllFunc(body, func(block []byte) []byte {
 				// The last of two elements counts.
 				elements := elementsXML(m.rds.clusters[string(instanceBlock.FindSubmatch(block)[1])])
-				return append(block[:len(block)-len("</DBInstance>")], elements+"</DBInstance>"...)
+				return []byte(strings.TrimSuffix(string(block), "</DBInstance>") + elements + "</DBInstance>")
 			})
 		}},
 	},
