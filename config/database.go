@@ -12,9 +12,14 @@ import (
 // Database is the Aurora PostgreSQL cluster.
 type Database struct {
 	// EngineVersion is the version of a new cluster, such as "15.4", from 13 on. Where
-	// AWS no longer offers it, the newest of the same major version is planned. AWS
-	// upgrades the minor version of a running cluster, which Terraform then keeps.
+	// AWS no longer offers it, as is the case of 15.4, the newest of the same major
+	// version is planned. AWS upgrades the minor version of a running cluster, which
+	// Terraform then keeps.
 	EngineVersion string
+	// ExtendedSupport lets a new cluster run its major version for up to three years
+	// past its standard support, which AWS bills by vCPU and hour. Without it, the
+	// default, AWS upgrades the cluster instead. It counts when a cluster is created.
+	ExtendedSupport bool
 	// InstanceClass is the class of the writer and the readers, such as
 	// "db.t3.medium", or "db.serverless" for instances whose capacity follows the load.
 	InstanceClass string
@@ -62,8 +67,7 @@ type Database struct {
 	// creation, which takes minutes.
 	CAIdentifier string
 	// PerformanceInsights records for 7 days which statements the load is made of,
-	// which is free. Set back to false, it goes on until it is turned off in the
-	// console: Terraform leaves alone what is no longer written.
+	// which is free. Readers that autoscaling adds have it, too.
 	PerformanceInsights bool
 	// MonitoringIntervalSeconds is how often the operating system of each instance
 	// is measured, 1, 5, 10, 15, 30 or 60; 0, the default, measures nothing. CloudWatch
@@ -196,8 +200,23 @@ func (d Database) EngineMajorVersion() string {
 
 // oldestMajorVersion is the oldest major version that the program is tested with. It
 // names no newest one: AWS adds a major version every year.
-// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraPostgreSQLReleaseNotes/aurorapostgresql-release-calendar.html
 const oldestMajorVersion = 13
+
+// supportEnds is the last day of the standard support of each major version, and
+// supportRead the day on which that was read. A configuration is judged by this day
+// and not by the clock, so that what was accepted once is accepted until somebody
+// reads the page again; AWS judges a new cluster by the clock.
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraPostgreSQLReleaseNotes/aurorapostgresql-release-calendar.html
+var supportEnds = map[int]string{
+	13: "2026-02-28",
+	14: "2027-02-28",
+	15: "2028-02-29",
+	16: "2029-02-28",
+	17: "2030-02-28",
+	18: "2031-02-28",
+}
+
+const supportRead = "2026-11-25"
 
 // checkEngineVersion checks the form and the age; whether AWS offers the version
 // changes every few months and is looked up at plan time.
@@ -209,9 +228,16 @@ func (p *problems) checkEngineVersion(d Database) {
 		return
 	}
 	// The form has matched, so that the number is a number.
-	if major, _ := strconv.Atoi(d.EngineMajorVersion()); major < oldestMajorVersion {
+	major, _ := strconv.Atoi(d.EngineMajorVersion())
+	if major < oldestMajorVersion {
 		p.add(field, d.EngineVersion, "is too old",
-			ours(fmt.Sprintf("%d or newer", oldestMajorVersion), "AWS supports older versions at an extra price only"), example)
+			ours(fmt.Sprintf("%d or newer", oldestMajorVersion), "it is tested with no older one"), example)
+		return
+	}
+	if end, known := supportEnds[major]; known && end < supportRead && !d.ExtendedSupport {
+		// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html
+		p.add(field, d.EngineVersion, "is past the end of its standard support, "+end,
+			aws("a newer major version, or this one with Database.ExtendedSupport, which it bills"), example)
 	}
 }
 

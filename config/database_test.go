@@ -1,11 +1,16 @@
 package config
 
 import (
+	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"flask-api/test/golden"
 )
 
 var refusedDatabase = []refusal{
@@ -13,7 +18,10 @@ var refusedDatabase = []refusal{
 		`Database.EngineVersion: "15" has the wrong form; this program allows <major>.<minor>, because the cluster keeps to its major version; fix: write a version such as 15.4`,
 	}},
 	{"engine major", func(c *Config) { c.Database.EngineVersion = "12.4" }, []string{
-		`Database.EngineVersion: "12.4" is too old; this program allows 13 or newer, because AWS supports older versions at an extra price only; fix: write a version such as 15.4`,
+		`Database.EngineVersion: "12.4" is too old; this program allows 13 or newer, because it is tested with no older one; fix: write a version such as 15.4`,
+	}},
+	{"engine past its support", func(c *Config) { c.Database.EngineVersion = "13.23" }, []string{
+		`Database.EngineVersion: "13.23" is past the end of its standard support, 2026-02-28; AWS allows a newer major version, or this one with Database.ExtendedSupport, which it bills; fix: write a version such as 15.4`,
 	}},
 	{"class", func(c *Config) { c.Database.InstanceClass = "t3.medium" }, []string{
 		`Database.InstanceClass: "t3.medium" has the wrong form; AWS allows classes such as db.r6g.large, or db.serverless; fix: write a class such as db.t3.medium`,
@@ -154,18 +162,23 @@ var acceptedDatabase = map[string]func(*Config){
 	"elliptic curve":                      func(c *Config) { c.Database.CAIdentifier = "rds-ca-ecc384-g1" },
 	"monitoring every second":             func(c *Config) { c.Database.MonitoringIntervalSeconds = 1 },
 	"engine":                              func(c *Config) { c.Database.EngineVersion = "17.10" },
+	"engine 18":                           func(c *Config) { c.Database.EngineVersion = "18.6" },
 	"backup over midnight":                func(c *Config) { c.Database.BackupWindow = "23:30-00:30" },
 	"windows that touch":                  func(c *Config) { c.Database.MaintenanceWindow = "sun:03:00-sun:03:30" },
 	"over the end of the week":            func(c *Config) { c.Database.MaintenanceWindow = "sun:23:30-mon:02:00" },
 	"user pgadmin":                        func(c *Config) { c.Database.Username = "pgadmin" },
-	"newer engine than is known":          func(c *Config) { c.Database.EngineVersion = "18.1" },
-	"oldest engine":                       func(c *Config) { c.Database.EngineVersion = "13.0" },
+	"newer engine than is known":          func(c *Config) { c.Database.EngineVersion = "19.1" },
+	"oldest engine":                       func(c *Config) { c.Database.EngineVersion, c.Database.ExtendedSupport = "13.0", true },
+	"support that is not needed yet":      func(c *Config) { c.Database.ExtendedSupport = true },
 	"engine with a name":                  func(c *Config) { c.Database.EngineVersion = "16.4-limitless" },
 	"newer class than is known":           func(c *Config) { c.Database.InstanceClass = "db.m9gd.96xlarge-flex" },
-	"range of an unknown version":         func(c *Config) { serverless(1, 256)(c); c.Database.EngineVersion = "18.0" },
-	"range of version 13":                 func(c *Config) { serverless(1, 256)(c); c.Database.EngineVersion = "13.13" },
-	"range of version 14":                 func(c *Config) { serverless(1, 256)(c); c.Database.EngineVersion = "14.10" },
-	"range of version 16":                 func(c *Config) { serverless(1, 256)(c); c.Database.EngineVersion = "16.1" },
+	"range of an unknown version":         func(c *Config) { serverless(1, 256)(c); c.Database.EngineVersion = "19.0" },
+	"range of version 13": func(c *Config) {
+		serverless(1, 256)(c)
+		c.Database.EngineVersion, c.Database.ExtendedSupport = "13.13", true
+	},
+	"range of version 14": func(c *Config) { serverless(1, 256)(c); c.Database.EngineVersion = "14.10" },
+	"range of version 16": func(c *Config) { serverless(1, 256)(c); c.Database.EngineVersion = "16.1" },
 	"widest names": func(c *Config) {
 		c.Database.Name, c.Database.Username = strings.Repeat("d", 63), "u_"+strings.Repeat("1", 14)
 	},
@@ -217,4 +230,14 @@ var edgesDatabase = []edge{
 	{field: "Database.Port", low: 1150, high: 65535},
 	{field: "Database.PasswordVersion", low: 1, high: unlimited, lowOurs: true},
 	{field: "Database.BackupRetentionDays", low: 1, high: 35},
+}
+
+// TestGoldenSupport makes the table of support dates.
+func TestGoldenSupport(t *testing.T) {
+	lines := []string{"| major version | standard support ends |", "| --- | --- |"}
+	for _, major := range slices.Sorted(maps.Keys(supportEnds)) {
+		lines = append(lines, fmt.Sprintf("| %d | %s |", major, supportEnds[major]))
+	}
+	golden.Section(t, "../docs/operations.md", "support", strings.Join(lines, "\n")+"\n\nFrom [AWS's calendar]("+
+		"https://docs.aws.amazon.com/AmazonRDS/latest/AuroraPostgreSQLReleaseNotes/aurorapostgresql-release-calendar.html) on "+supportRead+".")
 }

@@ -26,9 +26,6 @@ const (
 	// longestReplicaLagMilliseconds is ten times what AWS calls usual:
 	// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Replication.html
 	longestReplicaLagMilliseconds = 1000
-	// leastCredits are half an hour of one busy vCPU:
-	// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/burstable-credits-baseline-concepts.html
-	leastCredits = 30
 )
 
 // AlarmsProps configures [Alarms].
@@ -110,9 +107,10 @@ const (
 	missingIsGood = "notBreaching"
 	// missingIsUnknown is for what AWS measures all the time once it runs.
 	missingIsUnknown = "missing"
-	// missingIsBad is for what shows that anything runs at all. A new environment has
-	// no data at first; its recipients have not confirmed yet and are not notified.
-	missingIsBad = "breaching"
+	// missingIsAsBefore is for what shows that anything runs at all: of a new
+	// environment, which has no data at first, nothing is known, and one whose data
+	// ended, which counted as 0, stays bad.
+	missingIsAsBefore = "ignore"
 )
 
 // alarm is a metric, and the threshold from which on it is bad.
@@ -128,6 +126,9 @@ type alarm struct {
 	// periods is how many in a row must be bad.
 	periods     int
 	missingData string
+	// filled counts a period without data as 0, once there was any:
+	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+	filled bool
 	// description says what is wrong and what to do first.
 	description string
 }
@@ -171,7 +172,7 @@ func (a *Alarms) WatchService(s *Service, scaling *Autoscaling) {
 	}
 	a.add(alarm{
 		id: "running_tasks", metric: s.insight("RunningTaskCount"), statistic: "Minimum", below: true,
-		threshold: float64(scaling.FewestTasks), periodSeconds: minuteSeconds, periods: 5, missingData: missingIsBad,
+		threshold: float64(scaling.FewestTasks), periodSeconds: minuteSeconds, periods: 5, missingData: missingIsAsBefore, filled: true,
 		description: fmt.Sprintf("For five minutes fewer than %d tasks have run, or nothing has been measured at all. Read the events of the ECS service %s first: an image that cannot be pulled, a secret that cannot be read and a lack of capacity stand there.", scaling.FewestTasks, s.Name),
 	})
 }
@@ -201,10 +202,13 @@ func (a *Alarms) WatchDatabase(d *Database) {
 			description: fmt.Sprintf("The database's %s has more than %d connections. At its limit it refuses new ones, and requests fail. Look first whether the tasks, their workers and the pool of each together ask for more than that.", who, a.Settings.DatabaseConnections),
 		})
 		if d.Burstable() {
+			// A new instance has no credits yet; what it spends in advance is charged
+			// when it exceeds a day's credits only:
+			// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/burstable-performance-instances-unlimited-mode-concepts.html
 			a.add(alarm{
-				id: "database_credits_" + who, metric: d.metric("CPUCreditBalance", role), statistic: "Minimum", below: true,
-				threshold: leastCredits, periodSeconds: fiveMinutesSeconds, periods: 3, missingData: missingIsUnknown,
-				description: fmt.Sprintf("The database's %s has fewer than %d CPU credits left. Without any, AWS bills the CPU beyond its share by the hour. Look for what uses it first; if the load is here to stay, choose a Database.InstanceClass that is not of the t family.", who, leastCredits),
+				id: "database_credits_" + who, metric: d.metric("CPUSurplusCreditsCharged", role), statistic: "Maximum",
+				threshold: 0, periodSeconds: fiveMinutesSeconds, periods: 1, missingData: missingIsUnknown,
+				description: fmt.Sprintf("The database's %s uses more CPU than its share and a day's credits, and AWS bills what is beyond them. Look for what uses it first; if the load is here to stay, choose a Database.InstanceClass that is not of the t family.", who),
 			})
 		}
 	}
@@ -222,12 +226,8 @@ func (a *Alarms) add(w alarm) *string {
 	settings := &cloudwatchmetricalarm.CloudwatchMetricAlarmConfig{
 		AlarmName:          jsii.String(a.env.Name(strings.ReplaceAll(w.id, "_", "-"))),
 		AlarmDescription:   &w.description,
-		Namespace:          &w.metric.namespace,
-		MetricName:         &w.metric.name,
-		Dimensions:         w.metric.dimensionMap(),
 		ComparisonOperator: jsii.String("GreaterThanThreshold"),
 		Threshold:          &w.threshold,
-		Period:             jsii.Number(w.periodSeconds),
 		EvaluationPeriods:  jsii.Number(w.periods),
 		TreatMissingData:   &w.missingData,
 		AlarmActions:       a.actions,
@@ -236,12 +236,29 @@ func (a *Alarms) add(w alarm) *string {
 	if w.below {
 		settings.ComparisonOperator = jsii.String("LessThanThreshold")
 	}
+	w.measure(settings)
+	created := cloudwatchmetricalarm.NewCloudwatchMetricAlarm(a.scope, &w.id, settings)
+	a.All = append(a.All, created)
+	return created.AlarmName()
+}
+
+// measure writes what the alarm watches, one metric or an expression of one.
+func (w alarm) measure(settings *cloudwatchmetricalarm.CloudwatchMetricAlarmConfig) {
+	if w.filled {
+		settings.MetricQuery = &[]*cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery{
+			{Id: jsii.String("filled"), Expression: jsii.String("FILL(measured, 0)"), Label: &w.metric.name, ReturnData: jsii.Bool(true)},
+			{Id: jsii.String("measured"), Metric: &cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQueryMetric{
+				Namespace: &w.metric.namespace, MetricName: &w.metric.name, Dimensions: w.metric.dimensionMap(),
+				Period: jsii.Number(w.periodSeconds), Stat: &w.statistic,
+			}},
+		}
+		return
+	}
+	settings.Namespace, settings.MetricName, settings.Dimensions = &w.metric.namespace, &w.metric.name, w.metric.dimensionMap()
+	settings.Period = jsii.Number(w.periodSeconds)
 	if strings.HasPrefix(w.statistic, "p") {
 		settings.ExtendedStatistic = &w.statistic
 	} else {
 		settings.Statistic = &w.statistic
 	}
-	created := cloudwatchmetricalarm.NewCloudwatchMetricAlarm(a.scope, &w.id, settings)
-	a.All = append(a.All, created)
-	return created.AlarmName()
 }

@@ -28,7 +28,7 @@ var knownMetrics = map[string]struct{ names, dimensions []string }{
 	"ECS/ContainerInsights": {[]string{"RunningTaskCount", "DesiredTaskCount"}, []string{"ClusterName ServiceName"}},
 	"AWS/RDS": {
 		[]string{
-			"CPUUtilization", "FreeableMemory", "DatabaseConnections", "AuroraReplicaLag", "CPUCreditBalance",
+			"CPUUtilization", "FreeableMemory", "DatabaseConnections", "AuroraReplicaLag", "CPUSurplusCreditsCharged",
 			"ReadLatency", "WriteLatency", "CommitLatency", "ServerlessDatabaseCapacity",
 		},
 		[]string{"DBClusterIdentifier Role"},
@@ -81,6 +81,14 @@ func unknown(s stack, namespace, name string, dimensions attributes) string {
 	return ""
 }
 
+// measured is what an alarm watches: its own metric, or the one of its expression.
+func measured(alarm attributes) attributes {
+	if queries, ok := alarm["metric_query"].([]any); ok {
+		return queries[1].(attributes)["metric"].(attributes)
+	}
+	return alarm
+}
+
 // alarmRules are true of every environment with alarms.
 var alarmRules = []invariant{
 	{
@@ -93,7 +101,7 @@ var alarmRules = []invariant{
 			s.Visit("aws_cloudwatch_metric_alarm", func(name string, a attributes) {
 				meaning, _ := a["alarm_description"].(string)
 				v.unless(strings.Contains(meaning, "first") && len(meaning) <= 1024, "%s says %q", name, meaning)
-				v.unless(slices.Contains([]any{"notBreaching", "missing", "breaching"}, a["treat_missing_data"]), "%s treats silence as %v", name, a["treat_missing_data"])
+				v.unless(slices.Contains([]any{"notBreaching", "missing", "ignore"}, a["treat_missing_data"]), "%s treats silence as %v", name, a["treat_missing_data"])
 			})
 			return v
 		},
@@ -127,7 +135,8 @@ var alarmRules = []invariant{
 			var v violations
 			v.unless(len(s.Resources["aws_cloudwatch_metric_alarm"]) >= 10, "%d alarms", len(s.Resources["aws_cloudwatch_metric_alarm"]))
 			s.Visit("aws_cloudwatch_metric_alarm", func(name string, a attributes) {
-				problem := unknown(s, fmt.Sprint(a["namespace"]), fmt.Sprint(a["metric_name"]), a["dimensions"].(attributes))
+				m := measured(a)
+				problem := unknown(s, fmt.Sprint(m["namespace"]), fmt.Sprint(m["metric_name"]), m["dimensions"].(attributes))
 				v.unless(problem == "", "%s: %s", name, problem)
 			})
 			return v
@@ -229,7 +238,7 @@ func TestAlarmThresholds(t *testing.T) {
 		"database_cpu_writer": above + "90", "database_cpu_reader": above + "90",
 		"database_memory_writer": below + "2.68435456e+08", "database_memory_reader": below + "2.68435456e+08",
 		"database_connections_writer": above + "350", "database_connections_reader": above + "350",
-		"replica_lag": above + "1000", "database_credits_writer": below + "30", "database_credits_reader": below + "30",
+		"replica_lag": above + "1000", "database_credits_writer": above + "0", "database_credits_reader": above + "0",
 	}, got)
 	body := fmt.Sprint(s.One("aws_cloudwatch_dashboard")["dashboard_body"])
 	assert.Contains(t, body, "map[label:fewest value:1] map[label:most value:20]", "limits of the running tasks")

@@ -8,10 +8,12 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsrdsengineversion"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsrdsorderabledbinstance"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dbsubnetgroup"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/rdscluster"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/rdsclusterinstance"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/rdsclusterparametergroup"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/subnet"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"flask-api/config"
@@ -83,10 +85,12 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 		Description: jsii.String("Private subnets of the Flask API's database"),
 		SubnetIds:   subnetIDs(props.Networking.PrivateSubnets),
 	})
+	version := d.offeredEngineVersion()
 	cluster := &rdscluster.RdsClusterConfig{
 		ClusterIdentifier:           jsii.String(d.env.Name("aurora")),
 		Engine:                      jsii.String(engine),
-		EngineVersion:               d.offeredEngineVersion(),
+		EngineVersion:               version,
+		EngineLifecycleSupport:      d.lifecycleSupport(),
 		DatabaseName:                jsii.String(settings.Name),
 		MasterUsername:              jsii.String(settings.Username),
 		Port:                        jsii.Number(settings.Port),
@@ -107,9 +111,10 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 		DeletionProtection:         jsii.Bool(d.env.Protected),
 		SkipFinalSnapshot:          jsii.Bool(!d.env.Protected),
 		FinalSnapshotIdentifier:    d.finalSnapshotIdentifier(),
-		Lifecycle:                  d.lifecycle(),
+		Lifecycle:                  d.lifecycle(d.inTwoZones(d.orderableClass(version), props.Networking.PrivateSubnets)),
 	}
 	d.monitoring.exportLogs(cluster, props.LogRetentionDays)
+	d.monitoring.watch(cluster)
 	d.Cluster = props.Credentials.GiveTo(d.scope, "cluster", cluster)
 
 	writer := d.instance("writer", "aurora-writer", writerTier, nil)
@@ -123,9 +128,26 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 	return d
 }
 
+// The life cycles of a cluster's engine:
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/extended-support.html
+const (
+	extendedSupport   = "open-source-rds-extended-support"
+	noExtendedSupport = extendedSupport + "-disabled"
+)
+
+// lifecycleSupport is what happens at the end of the version's standard support. AWS
+// bills a cluster from then on unless its creation said otherwise.
+func (d *Database) lifecycleSupport() *string {
+	if d.Settings.ExtendedSupport {
+		return jsii.String(extendedSupport)
+	}
+	return jsii.String(noExtendedSupport)
+}
+
 // offeredEngineVersion is the wanted engine version where AWS offers it, and
 // otherwise the newest of the same major version. AWS withdraws minor versions
-// from time to time; looked up, that shows in the plan.
+// from time to time; looked up, that shows in the plan. 15.4, the default, is such a
+// version: no cluster of it can be created any more.
 func (d *Database) offeredEngineVersion() *string {
 	major := jsii.String(d.Settings.EngineMajorVersion())
 	newest := dataawsrdsengineversion.NewDataAwsRdsEngineVersion(d.scope, jsii.String("newest_engine_version"), &dataawsrdsengineversion.DataAwsRdsEngineVersionConfig{
@@ -141,17 +163,62 @@ func (d *Database) offeredEngineVersion() *string {
 	}).VersionActual()
 }
 
+// alwaysOffered are classes that every region has of every version, as far as is known.
+// The lookup of the wanted class finds one of them in its place.
+var alwaysOffered = []string{"db.t3.medium", "db.r5.large", "db.serverless"}
+
+// listClasses is how to find a class that AWS offers.
+const listClasses = "; fix: write one that `aws rds describe-orderable-db-instance-options --engine aurora-postgresql` lists."
+
+// orderableClass makes a plan fail when the region does not offer the class of the
+// instances, and so of the readers that autoscaling adds, for the version. Otherwise the
+// apply would fail, ten minutes later. Asked for the class alone, the provider would not
+// name the field.
+func (d *Database) orderableClass(version *string) dataawsrdsorderabledbinstance.DataAwsRdsOrderableDbInstance {
+	class := d.Settings.InstanceClass
+	return dataawsrdsorderabledbinstance.NewDataAwsRdsOrderableDbInstance(d.scope, jsii.String("instance_class"), &dataawsrdsorderabledbinstance.DataAwsRdsOrderableDbInstanceConfig{
+		Engine:                   jsii.String(engine),
+		EngineVersion:            version,
+		PreferredInstanceClasses: jsii.Strings(append([]string{class}, alwaysOffered...)...),
+		Lifecycle: &cdktf.TerraformResourceLifecycle{Postcondition: &[]*cdktf.Postcondition{{
+			Condition: fmt.Sprintf(`${self.instance_class == "%s"}`, class),
+			ErrorMessage: jsii.String(fmt.Sprintf("Database.InstanceClass: AWS does not offer %s in %s for version %s of Aurora PostgreSQL"+listClasses,
+				class, d.env.Region, d.Settings.EngineMajorVersion())),
+		}}},
+	})
+}
+
+// inTwoZones is the condition that the class is offered in two zones of the subnets. It
+// belongs to the cluster: of the lookup, which it would make wait for the subnets, it
+// would be found out by the apply only.
+func (d *Database) inTwoZones(class dataawsrdsorderabledbinstance.DataAwsRdsOrderableDbInstance, subnets []subnet.Subnet) *cdktf.Precondition {
+	zones := make([]string, len(subnets))
+	for i, s := range subnets {
+		zones[i] = address(s) + ".availability_zone"
+	}
+	return &cdktf.Precondition{
+		Condition: fmt.Sprintf("${length(setintersection(data.%s.%s.availability_zones, [%s])) > 1}",
+			*class.TerraformResourceType(), *class.FriendlyUniqueId(), strings.Join(zones, ", ")),
+		ErrorMessage: jsii.String(fmt.Sprintf("Database.InstanceClass: AWS offers %s in fewer than two of the zones of the subnets"+listClasses,
+			d.Settings.InstanceClass)),
+	}
+}
+
 // lifecycle leaves the engine's minor version to AWS once the cluster runs: after an
 // upgrade in the maintenance window, the version of the first deployment would be a
 // downgrade, which AWS refuses, and each newer one an upgrade outside of the window.
 // Another major version is no change in place.
-func (d *Database) lifecycle() *cdktf.TerraformResourceLifecycle {
+//
+// Neither is the support of the engine, which AWS takes at a creation only: the provider
+// would plan it for ever, for each cluster that was made before this program set it.
+func (d *Database) lifecycle(precondition *cdktf.Precondition) *cdktf.TerraformResourceLifecycle {
 	major := d.Settings.EngineMajorVersion()
 	lifecycle := preventDestroyIf(d.env.Protected)
 	if lifecycle == nil {
 		lifecycle = &cdktf.TerraformResourceLifecycle{}
 	}
-	lifecycle.IgnoreChanges = jsii.Strings("engine_version")
+	lifecycle.IgnoreChanges = jsii.Strings("engine_version", "engine_lifecycle_support")
+	lifecycle.Precondition = &[]*cdktf.Precondition{precondition}
 	lifecycle.Postcondition = &[]*cdktf.Postcondition{{
 		Condition: fmt.Sprintf(`${startswith(self.engine_version, "%s.")}`, major),
 		ErrorMessage: jsii.String(fmt.Sprintf("The cluster does not run version %s, which Database.EngineVersion asks for. "+
@@ -213,7 +280,6 @@ func (d *Database) instance(id, name string, promotionTier int, after *[]cdktf.I
 		PubliclyAccessible:      jsii.Bool(false),
 		PromotionTier:           jsii.Number(promotionTier),
 		AutoMinorVersionUpgrade: jsii.Bool(true),
-		CopyTagsToSnapshot:      jsii.Bool(true),
 		DependsOn:               after,
 
 		// The cluster's window is not theirs; without one, AWS chooses any.

@@ -77,8 +77,34 @@ func (m databaseMonitoring) logParameters() []*rdsclusterparametergroup.RdsClust
 	}
 }
 
-// observe turns on what watches one instance. The role's permissions come before the
-// instance, because RDS tries them.
+// watch turns on, for the cluster, what watches its instances, so that those that
+// autoscaling adds have it, too:
+// https://aws.amazon.com/about-aws/whats-new/2024/09/amazon-rds-performance-insights-supports-aurora-cluster-level-configuration/
+//
+// The interval is written when it is 0, because what is not written stays as it is. The
+// role's permissions come first, because RDS tries them. AWS's reference of ModifyDBCluster
+// has the interval for another kind of cluster only; that of CreateDBCluster, and what
+// users report, have it for Aurora.
+func (m databaseMonitoring) watch(cluster *rdscluster.RdsClusterConfig) {
+	if m.settings.PerformanceInsights {
+		cluster.PerformanceInsightsEnabled = jsii.Bool(true)
+		cluster.PerformanceInsightsRetentionPeriod = jsii.Number(insightsRetentionDays)
+		cluster.PerformanceInsightsKmsKeyId = m.key.ARN()
+	}
+	cluster.MonitoringInterval = jsii.Number(m.settings.MonitoringIntervalSeconds)
+	if m.role != nil {
+		cluster.MonitoringRoleArn = m.role.ARN()
+		needs := append([]cdktf.ITerraformDependable{}, m.role.Policies...)
+		if cluster.DependsOn != nil {
+			needs = append(needs, *cluster.DependsOn...)
+		}
+		cluster.DependsOn = &needs
+	}
+}
+
+// observe turns on what watches one instance, as the cluster does: the provider would
+// otherwise plan to turn it off. The role's permissions come before the instance, because
+// RDS tries them.
 func (m databaseMonitoring) observe(instance *rdsclusterinstance.RdsClusterInstanceConfig) {
 	if m.settings.PerformanceInsights {
 		instance.PerformanceInsightsEnabled = jsii.Bool(true)

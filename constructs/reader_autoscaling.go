@@ -48,7 +48,9 @@ func NewReaderAutoscaling(scope constructs.Construct, id string, props ReaderAut
 			PredefinedMetricSpecification: &appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecification{
 				PredefinedMetricType: jsii.String("RDSReaderAverageCPUUtilization"),
 			},
-			TargetValue: jsii.Number(settings.ReaderCPUTargetPercent),
+			TargetValue:      jsii.Number(settings.ReaderCPUTargetPercent),
+			ScaleInCooldown:  jsii.Number(fiveMinutesSeconds),
+			ScaleOutCooldown: jsii.Number(fiveMinutesSeconds),
 		},
 		Lifecycle: replacedWith(target),
 	})

@@ -208,11 +208,23 @@ func (s Stack) encryption() part {
 	return p
 }
 
+// metricsOf counts the metrics of an alarm's expressions; these are free.
+func metricsOf(alarm synthesis.Attributes) int {
+	queries, _ := alarm["metric_query"].([]any)
+	n := 0
+	for _, query := range queries {
+		if q, ok := query.(synthesis.Attributes); ok && q["metric"] != nil {
+			n++
+		}
+	}
+	return n
+}
+
 func (s Stack) monitoring() part {
 	var p part
 	metrics := 0 // AWS charges an alarm for each metric that it does sums with.
 	for _, alarm := range s.Each("aws_cloudwatch_metric_alarm") {
-		metrics += max(1, synthesis.Length(alarm, "metric_query"))
+		metrics += max(1, metricsOf(alarm))
 	}
 	p.tell(true, some(s.Count("aws_cloudwatch_metric_alarm"), "alarm"))
 	emails := s.Count("aws_sns_topic_subscription")

@@ -293,7 +293,9 @@ func TestChoices(t *testing.T) {
 	stack = reviewed(t, stacktest.Default(), func(resources map[string]map[string]synthesis.Attributes) {
 		delete(resources, "aws_nat_gateway")
 		resources["aws_ecs_service"]["service"]["lifecycle"] = synthesis.Attributes{"ignore_changes": []string{"desired_count", "task_definition"}}
-		resources["aws_cloudwatch_metric_alarm"] = map[string]synthesis.Attributes{"alarms_sum": {"metric_query": []any{1, 2, 3}}}
+		resources["aws_cloudwatch_metric_alarm"] = map[string]synthesis.Attributes{"alarms_sum": {"metric_query": []any{
+			synthesis.Attributes{"expression": "a+b+c"}, synthesis.Attributes{"metric": 1}, synthesis.Attributes{"metric": 2}, synthesis.Attributes{"metric": 3},
+		}}}
 		resources["aws_sns_topic_subscription"] = map[string]synthesis.Attributes{"alarms_email_1": {}, "alarms_email_2": {}}
 	})
 	for _, p := range stack.parts() {

@@ -209,13 +209,20 @@ func (l *life) moveState(t *testing.T, cfg config.Config) {
 // checkDeployed runs the integration tests with the life's own configuration.
 func (l *life) checkDeployed(t *testing.T) {
 	t.Helper()
+	l.integration(t, l.describeDeployed(t))
+}
+
+// describeDeployed writes the outputs and the configuration of what is deployed, and
+// returns the variable that leads the integration tests to them.
+func (l *life) describeDeployed(t *testing.T) string {
+	t.Helper()
 	outputs, err := json.Marshal(map[string]any{l.cfg.StackName(): l.outputs(t, l.stackDir())})
 	require.NoError(t, err)
 	write(t, filepath.Join(l.dir, "outputs.json"), outputs)
 	cfg, err := json.Marshal(l.cfg)
 	require.NoError(t, err)
 	write(t, filepath.Join(l.dir, "config.json"), cfg)
-	l.integration(t, "INTEGRATION_CONFIG="+filepath.Join(l.dir, "config.json"))
+	return "INTEGRATION_CONFIG=" + filepath.Join(l.dir, "config.json")
 }
 
 // outputs are the outputs of a stack.

@@ -81,6 +81,10 @@ func TestPlatform(t *testing.T) {
 			t.Parallel()
 			h.newLife(t, "production").protected(t)
 		})
+		t.Run("readers", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, databaseLife()).readers(t)
+		})
 		t.Run("dev, twice", func(t *testing.T) {
 			t.Parallel()
 			h.newLife(t, "dev").deployedAgain(t)

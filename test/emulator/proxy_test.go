@@ -102,11 +102,11 @@ func TestProxyOffersEngineVersions(t *testing.T) {
 		require.NoError(t, err)
 		return versions
 	}
-	assert.Equal(t, []string{"15.8", "15.10"}, offered("Engine=aurora-postgresql&EngineVersion=15"))
-	assert.Equal(t, []string{"15.8"}, offered("Engine=aurora-postgresql&EngineVersion=15.8"))
+	assert.Equal(t, []string{"15.10", "15.12"}, offered("Engine=aurora-postgresql&EngineVersion=15")[:2])
+	assert.Equal(t, []string{"15.10"}, offered("Engine=aurora-postgresql&EngineVersion=15.10"))
 	assert.Empty(t, offered("Engine=aurora-postgresql&EngineVersion=15.4"))
 	assert.Empty(t, offered("Engine=aurora-mysql"))
-	assert.Equal(t, []string{"14.15", "15.8", "15.10", "16.6"}, offered("Engine=aurora-postgresql"))
+	assert.Equal(t, DefaultEngineVersions, offered("Engine=aurora-postgresql"))
 
 	p.memory.engineVersions = []string{"15.10", "15.4"}
 	assert.Equal(t, []string{"15.4", "15.10"}, offered("Engine=aurora-postgresql&EngineVersion=15"))

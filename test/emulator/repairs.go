@@ -39,6 +39,7 @@ type memory struct {
 	deployments    map[string]deployment // those under way that will fail, by name of the service
 	tasks          map[string][]Task     // by name of the service
 	passwords      map[string]Password   // by identifier of the cluster
+	rds            rdsMemory
 }
 
 func newMemory(region string, moto *url.URL) *memory {
@@ -54,6 +55,7 @@ func newMemory(region string, moto *url.URL) *memory {
 		deployments:    map[string]deployment{},
 		tasks:          map[string][]Task{},
 		passwords:      map[string]Password{},
+		rds:            newRDSMemory(),
 	}
 }
 
@@ -66,8 +68,14 @@ var repairs = map[string]repair{
 	"application-autoscaling:TagResource":            {answer: (*memory).tagResource},
 	"application-autoscaling:UntagResource":          {answer: (*memory).untagResource},
 
-	// moto knows no Aurora engine versions: the action is not implemented.
-	"rds:DescribeDBEngineVersions": {answer: (*memory).describeEngineVersions},
+	// moto knows no Aurora engine versions, and few classes, of long ago.
+	"rds:DescribeDBEngineVersions":           {answer: (*memory).describeEngineVersions},
+	"rds:DescribeOrderableDBInstanceOptions": {answer: (*memory).describeOrderable},
+
+	// moto cannot take a parameter back; the provider does when one is no longer written.
+	"rds:ResetDBClusterParameterGroup":  {answer: (*memory).resetParameters},
+	"rds:ModifyDBClusterParameterGroup": {request: (*memory).setParameters},
+	"rds:DescribeDBClusterParameters":   {response: (*memory).withoutResetParameters},
 
 	// moto refuses this filter; all the zones that it has need no opt-in.
 	"ec2:DescribeAvailabilityZones": {request: withoutOptInStatus},
@@ -97,10 +105,12 @@ var repairs = map[string]repair{
 	"rds:DescribeDBInstances": {response: (*memory).completeInstances},
 
 	// moto writes this element, empty, for clusters that are not serverless;
-	// the provider reads a block that the next plan would remove.
-	"rds:CreateDBCluster":    {response: removeScalingConfiguration},
-	"rds:ModifyDBCluster":    {response: removeScalingConfiguration},
-	"rds:DescribeDBClusters": {response: removeScalingConfiguration},
+	// the provider reads a block that the next plan would remove. It forgets what
+	// watches the instances of a cluster.
+	"rds:CreateDBCluster":              {response: (*memory).rememberCluster},
+	"rds:ModifyDBCluster":              {response: (*memory).rememberCluster},
+	"rds:RestoreDBClusterFromSnapshot": {response: (*memory).rememberCluster},
+	"rds:DescribeDBClusters":           {response: (*memory).completeClusters},
 }
 
 const jsonType = "application/x-amz-json-1.1"

@@ -6,16 +6,12 @@ import (
 	"html"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
 )
-
-// DefaultEngineVersions are the Aurora PostgreSQL versions that are offered until
-// [Emulator.OfferEngineVersions] says otherwise. 15.4 is not among them, as AWS
-// retires minor versions, so that the newest of the major one is planned.
-var DefaultEngineVersions = []string{"14.15", "15.8", "15.10", "16.6"}
 
 func (m *memory) describeEngineVersions(c *Call) (string, []byte) {
 	m.mu.Lock()
@@ -51,8 +47,8 @@ func byVersion(a, b string) int {
 	return semver.MustParse(a).Compare(semver.MustParse(b))
 }
 
-// forgottenElements are the instance's elements that moto accepts and drops, by the
-// parameters that set them.
+// forgottenElements are the elements of instances and clusters that moto accepts and
+// drops, by the parameters that set them.
 var forgottenElements = map[string]string{
 	"EnablePerformanceInsights":          "PerformanceInsightsEnabled",
 	"PerformanceInsightsKMSKeyId":        "PerformanceInsightsKMSKeyId",
@@ -72,6 +68,10 @@ func (m *memory) rememberInstance(c *Call, body []byte) []byte {
 			m.instances[id][element] = value
 		}
 	}
+	if renamed := c.Form.Get("NewDBInstanceIdentifier"); renamed != "" {
+		m.instances[renamed] = m.instances[id]
+		delete(m.instances, id)
+	}
 	m.mu.Unlock()
 	return m.completeInstances(c, body)
 }
@@ -80,19 +80,120 @@ func (m *memory) rememberInstance(c *Call, body []byte) []byte {
 func (m *memory) completeInstances(_ *Call, body []byte) []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for id, elements := range m.instances {
-		identifier := "<DBInstanceIdentifier>" + id + "</DBInstanceIdentifier>"
-		var added strings.Builder
-		for _, element := range slices.Sorted(maps.Keys(elements)) {
-			fmt.Fprintf(&added, "<%[1]s>%[2]s</%[1]s>", element, html.EscapeString(elements[element]))
-		}
-		body = bytes.ReplaceAll(body, []byte(identifier), []byte(identifier+added.String()))
+	return complete(body, "DBInstanceIdentifier", m.instances)
+}
+
+// complete adds the elements to each thing that the element of that name identifies.
+func complete(body []byte, identifier string, forgotten map[string]map[string]string) []byte {
+	for id, elements := range forgotten {
+		element := []byte("<" + identifier + ">" + id + "</" + identifier + ">")
+		body = bytes.ReplaceAll(body, element, append(bytes.Clone(element), elementsXML(elements)...))
 	}
 	return body
 }
 
-func removeScalingConfiguration(_ *memory, _ *Call, body []byte) []byte {
+// elementsXML writes the elements, in the order of their names.
+func elementsXML(elements map[string]string) string {
+	var written strings.Builder
+	for _, element := range slices.Sorted(maps.Keys(elements)) {
+		fmt.Fprintf(&written, "<%[1]s>%[2]s</%[1]s>", element, html.EscapeString(elements[element]))
+	}
+	return written.String()
+}
+
+// rdsMemory is what moto forgets of clusters and their parameter groups.
+type rdsMemory struct {
+	clusters map[string]map[string]string // elements, by the cluster's identifier
+	support  map[string]string            // EngineLifecycleSupport, by the cluster's identifier
+	reset    map[string]map[string]bool   // names of parameters that were taken back, by their group
+}
+
+func newRDSMemory() rdsMemory {
+	return rdsMemory{map[string]map[string]string{}, map[string]string{}, map[string]map[string]bool{}}
+}
+
+// rememberCluster notes what watches a cluster, and for how long it is supported, of
+// which moto knows nothing, also under another name.
+func (m *memory) rememberCluster(c *Call, body []byte) []byte {
+	m.mu.Lock()
+	id := c.Form.Get("DBClusterIdentifier")
+	if m.rds.clusters[id] == nil || c.Action != "ModifyDBCluster" {
+		m.rds.clusters[id] = map[string]string{}
+		m.rds.support[id] = c.Form.Get("EngineLifecycleSupport")
+	}
+	for parameter, element := range forgottenElements {
+		if value := c.Form.Get(parameter); value != "" {
+			m.rds.clusters[id][element] = value
+		}
+	}
+	if renamed := c.Form.Get("NewDBClusterIdentifier"); renamed != "" {
+		m.rds.clusters[renamed], m.rds.support[renamed] = m.rds.clusters[id], m.rds.support[id]
+		delete(m.rds.clusters, id)
+	}
+	m.mu.Unlock()
+	return m.completeClusters(c, body)
+}
+
+// completeClusters adds what moto forgot to the clusters of an answer, and removes an
+// element that AWS has of another kind of cluster only.
+func (m *memory) completeClusters(_ *Call, body []byte) []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return complete(removeScalingConfiguration(body), "DBClusterIdentifier", m.rds.clusters)
+}
+
+func removeScalingConfiguration(body []byte) []byte {
 	return bytes.ReplaceAll(bytes.ReplaceAll(body,
 		[]byte("<ScalingConfigurationInfo></ScalingConfigurationInfo>"), nil),
 		[]byte("<ScalingConfigurationInfo/>"), nil)
+}
+
+// parameterName is how a parameter of a group is named in a request.
+var parameterName = regexp.MustCompile(`^Parameters\.(?:Parameter\.|member\.)?\d+\.ParameterName$`)
+
+// resetParameters takes parameters of a group back.
+func (m *memory) resetParameters(c *Call) (string, []byte) {
+	m.noteParameters(c, true)
+	return "text/xml", fmt.Appendf(nil, `<ResetDBClusterParameterGroupResponse xmlns="http://rds.amazonaws.com/doc/2014-10-31/">`+
+		`<ResetDBClusterParameterGroupResult><DBClusterParameterGroupName>%s</DBClusterParameterGroupName></ResetDBClusterParameterGroupResult>`+
+		`<ResponseMetadata><RequestId>emulated</RequestId></ResponseMetadata></ResetDBClusterParameterGroupResponse>`,
+		html.EscapeString(c.Form.Get("DBClusterParameterGroupName")))
+}
+
+func (m *memory) setParameters(c *Call) []byte {
+	m.noteParameters(c, false)
+	return c.Body
+}
+
+// noteParameters notes the parameters of a request, which are reset now or no longer.
+func (m *memory) noteParameters(c *Call, reset bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	group := c.Form.Get("DBClusterParameterGroupName")
+	if m.rds.reset[group] == nil {
+		m.rds.reset[group] = map[string]bool{}
+	}
+	for key, values := range c.Form {
+		if parameterName.MatchString(key) {
+			m.rds.reset[group][values[0]] = reset
+		}
+	}
+}
+
+// withoutResetParameters removes from an answer the parameters that were taken back.
+func (m *memory) withoutResetParameters(c *Call, body []byte) []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	parameters := strings.Split(string(body), "<Parameter>")
+	for name, reset := range m.rds.reset[c.Form.Get("DBClusterParameterGroupName")] {
+		for i, parameter := range parameters {
+			if reset && strings.Contains(parameter, "<ParameterName>"+name+"</ParameterName>") {
+				_, parameters[i], _ = strings.Cut(parameter, "</Parameter>")
+				parameters[i-1] += parameters[i]
+				parameters = slices.Delete(parameters, i, i+1)
+				break
+			}
+		}
+	}
+	return []byte(strings.Join(parameters, "<Parameter>"))
 }

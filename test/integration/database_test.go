@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,35 +78,41 @@ func (d *deployment) checkCapacity(t *testing.T, cluster types.DBCluster) {
 	assert.InDelta(t, want.ServerlessMaxACU, aws.ToFloat64(capacity.MaxCapacity), 0, "most capacity of %s", aws.ToString(cluster.DBClusterIdentifier))
 }
 
-// checkInstances counts by role: a failover may make any instance the writer.
+// scaledReader begins the names of the readers that autoscaling adds. They come and go
+// whatever the configuration says, and have no tags of it:
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Integrating.AutoScaling.html
+const scaledReader = "application-autoscaling-"
+
+// scaled tells whether autoscaling added the instance.
+func scaled(instance types.DBInstance) bool {
+	return strings.HasPrefix(aws.ToString(instance.DBInstanceIdentifier), scaledReader)
+}
+
+// checkInstances counts the writer by its role, which a failover may give to any
+// instance, and the instances by who made them.
 func (d *deployment) checkInstances(t *testing.T, cluster types.DBCluster) {
 	t.Helper()
 	name := aws.ToString(cluster.DBClusterIdentifier)
-	var writers, readers []string
-	for _, member := range cluster.DBClusterMembers {
-		id := aws.ToString(member.DBInstanceIdentifier)
-		if aws.ToBool(member.IsClusterWriter) {
-			writers = append(writers, id)
-		} else {
-			readers = append(readers, id)
-		}
-	}
+	writers := slices.DeleteFunc(slices.Clone(cluster.DBClusterMembers), func(m types.DBClusterMember) bool { return !aws.ToBool(m.IsClusterWriter) })
 	assert.Len(t, writers, 1, "writers of %s", name)
-	least := d.cfg.Database.ReaderCount
-	assert.GreaterOrEqual(t, len(readers), least, "readers of %s", name)
-	assert.LessOrEqual(t, len(readers), max(least, d.cfg.Database.MaxReaders), "readers of %s", name)
 
+	settings, added := d.cfg.Database, 0
 	instances := d.instances(t)
-	assert.Len(t, instances, len(writers)+len(readers), "instances of %s", name)
 	for _, instance := range instances {
 		id := aws.ToString(instance.DBInstanceIdentifier)
-		assert.Equal(t, "available", aws.ToString(instance.DBInstanceStatus), "status of %s", id)
+		if scaled(instance) {
+			added++ // It may be about to come or to go.
+		} else {
+			assert.Equal(t, "available", aws.ToString(instance.DBInstanceStatus), "status of %s", id)
+		}
 		assert.Equal(t, engine, aws.ToString(instance.Engine), "engine of %s", id)
-		assert.Equal(t, d.cfg.Database.InstanceClass, aws.ToString(instance.DBInstanceClass), "class of %s", id)
+		assert.Equal(t, settings.InstanceClass, aws.ToString(instance.DBInstanceClass), "class of %s", id)
 		assert.False(t, aws.ToBool(instance.PubliclyAccessible), "%s is publicly accessible", id)
-		assert.Equal(t, d.cfg.Database.PerformanceInsights, aws.ToBool(instance.PerformanceInsightsEnabled), "Performance Insights of %s", id)
-		assert.EqualValues(t, d.cfg.Database.MonitoringIntervalSeconds, aws.ToInt32(instance.MonitoringInterval), "enhanced monitoring of %s", id)
+		assert.Equal(t, settings.PerformanceInsights, aws.ToBool(instance.PerformanceInsightsEnabled), "Performance Insights of %s", id)
+		assert.EqualValues(t, settings.MonitoringIntervalSeconds, aws.ToInt32(instance.MonitoringInterval), "enhanced monitoring of %s", id)
 	}
+	assert.Len(t, instances, 1+settings.ReaderCount+added, "instances of %s", name)
+	assert.LessOrEqual(t, added, max(0, settings.MaxReaders-settings.ReaderCount), "readers of %s that autoscaling added", name)
 }
 
 // checkParameters expects connections without TLS to be refused, and, where the log

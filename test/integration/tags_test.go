@@ -131,7 +131,7 @@ func (d *deployment) databaseTags(t *testing.T) map[string]map[string]string {
 		d.subnetGroup(t).DBSubnetGroupArn,
 		only(t, group.DBClusterParameterGroups, d.cfg.Name("aurora-pg")).DBClusterParameterGroupArn,
 	}
-	for _, instance := range d.instances(t) {
+	for _, instance := range slices.DeleteFunc(d.instances(t), scaled) {
 		arns = append(arns, instance.DBInstanceArn)
 	}
 	found := map[string]map[string]string{}

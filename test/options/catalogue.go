@@ -146,6 +146,7 @@ func Catalogue(a Account) []Option {
 			{Set: func(c *config.Config) { c.Network.PrivateSubnetCIDRs = []string{"10.0.12.0/24", "10.0.13.0/24"} }},
 			{Set: func(c *config.Config) { c.Service.ContainerPort = 8080 }},
 			{Set: func(c *config.Config) { c.Database.EngineVersion = "16.6" }},
+			{Name: "Extended Support", Set: func(c *config.Config) { c.Database.ExtendedSupport = true }},
 			{Set: func(c *config.Config) { c.Database.Name = "shop" }},
 			{Set: func(c *config.Config) { c.Database.Username = "keeper" }},
 			{Set: func(c *config.Config) { c.Database.Port = 5433 }},
