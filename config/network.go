@@ -47,6 +47,19 @@ const (
 	NATNone NAT = "none"
 )
 
+// fargateZoneIDs are the zones that Fargate runs in, by their ids, in the regions where it
+// does not run in all of them. As of 2026-11-25:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html
+var fargateZoneIDs = map[string][]string{
+	"ap-northeast-1": {"apne1-az1", "apne1-az2", "apne1-az4"},
+	"cn-north-1":     {"cnn1-az1", "cnn1-az2"},
+	"us-west-1":      {"usw1-az1", "usw1-az3"},
+}
+
+// FargateZoneIDs are the ids of the region's zones that Fargate runs in, or none where it
+// runs in all of them.
+func FargateZoneIDs(region string) []string { return fargateZoneIDs[region] }
+
 func defaultNetwork() Network {
 	return Network{
 		CIDR:               "10.0.0.0/16",

@@ -43,6 +43,7 @@ func NewEndpoints(scope constructs.Construct, id string, props EndpointsProps) *
 			SubnetIds:         subnetIDs(props.Networking.PrivateSubnets),
 			SecurityGroupIds:  &[]*string{e.SecurityGroup.Group.Id()},
 			Tags:              props.Env.NameTag(strings.ReplaceAll(service, ".", "-") + "-endpoint"),
+			DependsOn:         &props.Networking.PrivateAssociations,
 		}))
 	}
 	return e

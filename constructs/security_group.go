@@ -9,6 +9,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/securitygroup"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpcsecuritygroupegressrule"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpcsecuritygroupingressrule"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
 // SecurityGroupProps configures a [SecurityGroup].
@@ -67,10 +68,10 @@ type Connectable interface{ securityGroup() *SecurityGroup }
 
 func (c Connections) securityGroup() *SecurityGroup { return c.SecurityGroup }
 
-// AllowFrom opens the ports of the part to the peer.
-func (c Connections) AllowFrom(peer Connectable) {
+// AllowFrom opens the ports of the part to the peer, and returns the rules.
+func (c Connections) AllowFrom(peer Connectable) []cdktf.ITerraformDependable {
 	from := peer.securityGroup()
-	c.SecurityGroup.open("from_"+from.name, from.members, vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig{
+	return c.SecurityGroup.open("from_"+from.name, from.members, vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig{
 		ReferencedSecurityGroupId: from.Group.Id(),
 	})
 }
@@ -90,14 +91,18 @@ func (c Connections) AllowFromRange(cidr string) {
 	c.SecurityGroup.open(id, source, vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig{CidrIpv4: jsii.String(cidr)})
 }
 
-// open creates a rule for each port, which names its source.
-func (g *SecurityGroup) open(id, source string, rule vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig) {
+// open creates a rule for each port, which names its source. A port that is changed stays
+// open until what depends on its rule uses the other one.
+func (g *SecurityGroup) open(id, source string, rule vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig) []cdktf.ITerraformDependable {
+	var rules []cdktf.ITerraformDependable
+	rule.Lifecycle = madeFirst()
 	for _, port := range g.ports {
 		rule.SecurityGroupId = g.Group.Id()
 		rule.Description = jsii.String(fmt.Sprintf("TCP %d from %s to %s", port, source, g.members))
 		rule.IpProtocol = jsii.String("tcp")
 		rule.FromPort = jsii.Number(port)
 		rule.ToPort = jsii.Number(port)
-		vpcsecuritygroupingressrule.NewVpcSecurityGroupIngressRule(g.scope, jsii.String(fmt.Sprintf("%s_%d", id, port)), &rule)
+		rules = append(rules, vpcsecuritygroupingressrule.NewVpcSecurityGroupIngressRule(g.scope, jsii.String(fmt.Sprintf("%s_%d", id, port)), &rule))
 	}
+	return rules
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"flask-api/config"
 	"flask-api/test/emulator"
 )
 
@@ -77,6 +78,10 @@ func TestPlatform(t *testing.T) {
 		t.Run("dev, twice", func(t *testing.T) {
 			t.Parallel()
 			h.newLife(t, "dev").deployedAgain(t)
+		})
+		t.Run("zones", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, config.Defaults("zones")).zonesChanged(t)
 		})
 	})
 	t.Run("policy", func(t *testing.T) { h.checkPolicy(t, passed, basicPolicies, nil) })

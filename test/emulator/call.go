@@ -27,6 +27,8 @@ type Call struct {
 	Form url.Values
 	// Body is the request's body as it was sent.
 	Body []byte
+
+	constrained []string // zones that are in trouble for this client
 }
 
 // Name is the call as IAM policies write it, "service:Action".

@@ -33,6 +33,8 @@ type Proxy struct {
 	changes int
 	trigger trigger
 	watch   func(*Call)
+
+	constrained []string
 }
 
 // trigger is what happens once so many changes were made.
@@ -113,6 +115,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, forward http.Handl
 		p.watch(c)
 	}
 	fault := p.faults.next(c)
+	c.constrained = p.constrained
 	p.mu.Unlock()
 	if fault != nil {
 		fault.write(w)
