@@ -23,10 +23,12 @@ type SecurityGroupProps struct {
 	Members string
 	// Ports are the TCP ports where the members listen.
 	Ports []int
+	// AnswersOnly is for members that never open a connection.
+	AnswersOnly bool
 }
 
-// SecurityGroup lets its members send anywhere, and lets in what the methods of
-// [Connections] allow. Every rule is a resource of its own: Terraform
+// SecurityGroup lets its members send anywhere, or only answer, and lets in what the
+// methods of [Connections] allow. Every rule is a resource of its own: Terraform
 // then adds and removes one without touching the others.
 type SecurityGroup struct {
 	// Group is what members carry.
@@ -38,7 +40,7 @@ type SecurityGroup struct {
 	ports   []int
 }
 
-// NewSecurityGroup creates a group of the VPC whose members may send anywhere.
+// NewSecurityGroup creates a group of the VPC.
 func NewSecurityGroup(scope constructs.Construct, id string, props SecurityGroupProps) *SecurityGroup {
 	g := &SecurityGroup{scope: constructs.NewConstruct(scope, &id), name: id, members: props.Members, ports: props.Ports}
 	g.Group = securitygroup.NewSecurityGroup(g.scope, jsii.String(resourceID), &securitygroup.SecurityGroupConfig{
@@ -48,12 +50,14 @@ func NewSecurityGroup(scope constructs.Construct, id string, props SecurityGroup
 		Description: jsii.String("Flask API: " + props.Members),
 		Tags:        props.Env.NameTag(props.Name),
 	})
-	vpcsecuritygroupegressrule.NewVpcSecurityGroupEgressRule(g.scope, jsii.String("egress"), &vpcsecuritygroupegressrule.VpcSecurityGroupEgressRuleConfig{
-		SecurityGroupId: g.Group.Id(),
-		Description:     jsii.String("All traffic from " + props.Members + " to anywhere"),
-		IpProtocol:      jsii.String("-1"),
-		CidrIpv4:        jsii.String(anywhere),
-	})
+	if !props.AnswersOnly {
+		vpcsecuritygroupegressrule.NewVpcSecurityGroupEgressRule(g.scope, jsii.String("egress"), &vpcsecuritygroupegressrule.VpcSecurityGroupEgressRuleConfig{
+			SecurityGroupId: g.Group.Id(),
+			Description:     jsii.String("All traffic from " + props.Members + " to anywhere"),
+			IpProtocol:      jsii.String("-1"),
+			CidrIpv4:        jsii.String(anywhere),
+		})
+	}
 	return g
 }
 

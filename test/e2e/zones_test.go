@@ -31,7 +31,7 @@ func (l *life) zonesChanged(t *testing.T) {
 	t.Helper()
 	l.cfg.Network.InterfaceEndpoints = true
 	l.cfg = zones(l.cfg, 3, config.NATPerZone)
-	r := l.begin(t, "9. zones from three to two and back, one NAT gateway and back, another port")
+	r := l.begin(t, "zones from three to two and back, one NAT gateway and back, another port")
 	l.replaceStack(t, l.cfg)
 	l.terraform(t, l.stackDir(), "init", "-input=false")
 	l.apply(t, l.stackDir())
@@ -110,7 +110,7 @@ func (l *life) refusesMovedSubnets(t *testing.T) {
 	elsewhere.Network.AvailabilityZones = []string{"eu-south-1a", "eu-south-1c"}
 	for cfg, sentence := range map[*config.Config]string{
 		&moved:     "has the range 10.0.1.0/24, and not 10.0.2.0/24",
-		&elsewhere: "is in eu-south-1b, and not in eu-south-1c",
+		&elsewhere: "is in eu-south-1b, and not eu-south-1c",
 	} {
 		l.replaceStack(t, *cfg)
 		output, code := l.run(t, l.stackDir(), nil, l.tools.Terraform, "plan", "-input=false", "-no-color")
@@ -129,6 +129,9 @@ func (l *life) foreignEndpoint(t *testing.T) {
 	endpoint, err := client.CreateVpcEndpoint(t.Context(), &ec2.CreateVpcEndpointInput{
 		VpcId: &vpc, ServiceName: aws.String("com.amazonaws.eu-south-1.guardduty-data"), VpcEndpointType: ec2types.VpcEndpointTypeInterface,
 		SubnetIds: []string{*subnets.Subnets[0].SubnetId},
+		TagSpecifications: []ec2types.TagSpecification{{
+			ResourceType: ec2types.ResourceTypeVpcEndpoint, Tags: []ec2types.Tag{{Key: aws.String("GuardDutyManaged"), Value: aws.String("true")}},
+		}},
 	})
 	require.NoError(t, err)
 	l.unchanged(t)

@@ -97,6 +97,9 @@ var repairs = map[string]repair{
 	"rds:CreateDBCluster":    {response: removeScalingConfiguration},
 	"rds:ModifyDBCluster":    {response: removeScalingConfiguration},
 	"rds:DescribeDBClusters": {response: removeScalingConfiguration},
+
+	// moto loses a subnet group that is changed.
+	"rds:ModifyDBSubnetGroup": {answer: (*memory).modifySubnetGroup},
 }
 
 const jsonType = "application/x-amz-json-1.1"

@@ -130,3 +130,25 @@ func TestRuleRegionsHaveQuotas(t *testing.T) {
 		assert.Equal(t, refused, strings.Contains(asked(t, p, "ec2", "Action=CreateVpc"), "VpcLimitExceeded"), "%d", limit)
 	}
 }
+
+// TestProxyKeepsSubnetGroups changes the subnets of one, which keeps its tags.
+func TestProxyKeepsSubnetGroups(t *testing.T) {
+	var created url.Values
+	p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		assert.NoError(t, err)
+		form, _ := url.ParseQuery(string(body))
+		switch form.Get("Action") {
+		case "DescribeDBSubnetGroups":
+			_, _ = io.WriteString(w, `<R><DescribeDBSubnetGroupsResult><DBSubnetGroups><DBSubnetGroup><DBSubnetGroupDescription>d</DBSubnetGroupDescription><DBSubnetGroupArn>arn</DBSubnetGroupArn></DBSubnetGroup></DBSubnetGroups></DescribeDBSubnetGroupsResult></R>`)
+		case "ListTagsForResource":
+			_, _ = io.WriteString(w, `<R><ListTagsForResourceResult><TagList><Tag><Key>k</Key><Value>v</Value></Tag></TagList></ListTagsForResourceResult></R>`)
+		case "CreateDBSubnetGroup":
+			created = form
+		}
+	})
+	assert.Contains(t, asked(t, p, "rds", "Action=ModifyDBSubnetGroup&DBSubnetGroupName=g&SubnetIds.SubnetIdentifier.1=s"), "ModifyDBSubnetGroupResult")
+	assert.Equal(t, []string{"g", "d", "s", "k"}, []string{
+		created.Get("DBSubnetGroupName"), created.Get("DBSubnetGroupDescription"), created.Get("SubnetIds.SubnetIdentifier.1"), created.Get("Tags.Tag.1.Key"),
+	})
+}
