@@ -11,13 +11,14 @@ type Network struct {
 	// CIDR is the IPv4 range of the VPC, from /16 to /28.
 	CIDR string
 	// AvailabilityZones are the zones to use, one for each pair of subnets. Empty,
-	// the default, chooses the region's first zones that need no opt-in.
+	// the default, chooses the region's first zones that need no opt-in and run Fargate,
+	// and keeps them. A pair stays in its zone: add and remove zones at the end.
 	AvailabilityZones []string
 	// PublicSubnetCIDRs are the IPv4 ranges of the load balancer and the NAT gateways,
-	// one for each zone, from /16 to /27 and within CIDR.
+	// one for each zone, from /16 to /27 and within CIDR. Add and remove them at the end.
 	PublicSubnetCIDRs []string
 	// PrivateSubnetCIDRs are the IPv4 ranges of the tasks and the database, one for
-	// each zone, from /16 to /28 and within CIDR.
+	// each zone, from /16 to /28 and within CIDR. Add and remove them at the end.
 	PrivateSubnetCIDRs []string
 	// NAT is how the private subnets reach the internet: through one NAT gateway
 	// "per-zone", the default, through a "single" one, or not at all with "none". Each
@@ -46,6 +47,19 @@ const (
 	// NATNone reaches nothing but what has an endpoint in the VPC.
 	NATNone NAT = "none"
 )
+
+// fargateZoneIDs are the zones that Fargate runs in, by their ids, in the regions where it
+// does not run in all of them. As of 2026-11-25:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html
+var fargateZoneIDs = map[string][]string{
+	"ap-northeast-1": {"apne1-az1", "apne1-az2", "apne1-az4"},
+	"cn-north-1":     {"cnn1-az1", "cnn1-az2"},
+	"us-west-1":      {"usw1-az1", "usw1-az3"},
+}
+
+// FargateZoneIDs are the ids of the region's zones that Fargate runs in, or none where it
+// runs in all of them.
+func FargateZoneIDs(region string) []string { return fargateZoneIDs[region] }
 
 func defaultNetwork() Network {
 	return Network{

@@ -1,5 +1,11 @@
 package config
 
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
 var refusedNetwork = []refusal{
 	{"VPC text", func(c *Config) { c.Network.CIDR = "ten" }, []string{
 		`Network.CIDR: "ten" is not an IPv4 range; AWS allows an IPv4 range such as 10.0.0.0/24; fix: write a range such as 10.0.0.0/24`,
@@ -122,4 +128,11 @@ var acceptedNetwork = map[string]func(*Config){
 	},
 	"one NAT":   func(c *Config) { c.Network.NAT = NATSingle },
 	"flow logs": func(c *Config) { c.Network.FlowLogRetentionDays = 3653 },
+}
+
+// TestFargateZones: AWS's page names the zones of the regions where Fargate does not run in
+// all of them.
+func TestFargateZones(t *testing.T) {
+	assert.Equal(t, []string{"usw1-az1", "usw1-az3"}, FargateZoneIDs("us-west-1"))
+	assert.Empty(t, FargateZoneIDs(Defaults("a").Region))
 }

@@ -84,6 +84,7 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 		Name:        jsii.String(d.env.Name("db-subnet-group")),
 		Description: jsii.String("Private subnets of the Flask API's database"),
 		SubnetIds:   subnetIDs(props.Networking.PrivateSubnets),
+		DependsOn:   &props.Networking.PrivateAssociations,
 	})
 	version := d.offeredEngineVersion()
 	cluster := &rdscluster.RdsClusterConfig{

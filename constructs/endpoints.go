@@ -31,7 +31,7 @@ type Endpoints struct {
 func NewEndpoints(scope constructs.Construct, id string, props EndpointsProps) *Endpoints {
 	scope = constructs.NewConstruct(scope, &id)
 	e := &Endpoints{Connections: Connections{NewSecurityGroup(scope, "sg", SecurityGroupProps{
-		Env: props.Env, Networking: props.Networking, Name: "endpoints-sg", Members: "the endpoints", Ports: []int{httpsPort},
+		Env: props.Env, Networking: props.Networking, Name: "endpoints-sg", Members: "the endpoints", Ports: []int{httpsPort}, AnswersOnly: true,
 	})}}
 	for _, service := range props.Services {
 		name := strings.ReplaceAll(service, ".", "_")
@@ -43,6 +43,7 @@ func NewEndpoints(scope constructs.Construct, id string, props EndpointsProps) *
 			SubnetIds:         subnetIDs(props.Networking.PrivateSubnets),
 			SecurityGroupIds:  &[]*string{e.SecurityGroup.Group.Id()},
 			Tags:              props.Env.NameTag(strings.ReplaceAll(service, ".", "-") + "-endpoint"),
+			DependsOn:         &props.Networking.PrivateAssociations,
 		}))
 	}
 	return e

@@ -14,6 +14,15 @@ func preventDestroyIf(protected bool) *cdktf.TerraformResourceLifecycle {
 	return &cdktf.TerraformResourceLifecycle{PreventDestroy: jsii.Bool(true)}
 }
 
+// madeFirst has Terraform make a replacement before it destroys the resource, and destroy a
+// resource that is removed after all that used it has been changed. Terraform does the same
+// to all that the resource depends on. It keeps the order in its state, so that it holds
+// from the apply after the one that introduces it:
+// https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#create_before_destroy
+func madeFirst() *cdktf.TerraformResourceLifecycle {
+	return &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)}
+}
+
 // replacedWith replaces a resource whenever the other one is replaced.
 func replacedWith(other cdktf.TerraformResource) *cdktf.TerraformResourceLifecycle {
 	return &cdktf.TerraformResourceLifecycle{ReplaceTriggeredBy: &[]any{address(other) + ".id"}}

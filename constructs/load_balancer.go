@@ -1,6 +1,7 @@
 package constructs
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/aws/constructs-go/constructs/v10"
@@ -68,8 +69,9 @@ func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerPr
 		DesyncMitigationMode:     jsii.String("defensive"),
 		EnableDeletionProtection: jsii.Bool(props.Env.Protected),
 	}
-	// AWS refuses an internet-facing one in a VPC without an internet gateway.
-	after := []cdktf.ITerraformDependable{props.Networking.PublicRoute}
+	// AWS refuses an internet-facing one in a VPC without an internet gateway, and clients
+	// would not reach it in a subnet without a route there.
+	after := slices.Clone(props.Networking.PublicEgress)
 	if settings.IdleTimeoutSeconds != idleTimeoutSeconds {
 		balancer.IdleTimeout = jsii.Number(settings.IdleTimeoutSeconds)
 	}

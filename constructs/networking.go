@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -42,14 +43,21 @@ type Networking struct {
 	// PublicRoute is the way of the public subnets to the internet. What AWS refuses
 	// in a VPC without one depends on it.
 	PublicRoute route.Route
+	// PublicEgress is [Networking.PublicRoute] with its associations with the subnets.
+	// What stands in them depends on it, so that none is cut off when it is removed.
+	PublicEgress []cdktf.ITerraformDependable
 	// PrivateEgress is the egress of the private subnets: their routes, the
 	// routes' associations and the endpoint of S3. What needs it to start depends
 	// on it.
 	PrivateEgress []cdktf.ITerraformDependable
+	// PrivateAssociations are those of the private subnets with their routes, which what
+	// stands in them depends on, too.
+	PrivateAssociations []cdktf.ITerraformDependable
 
 	scope        constructs.Construct
 	env          Env
 	settings     config.Network
+	available    dataawsavailabilityzones.DataAwsAvailabilityZones
 	routeTables  []*string
 	firstGateway natgateway.NatGateway
 }
@@ -77,27 +85,41 @@ func NewNetworking(scope constructs.Construct, id string, props NetworkingProps)
 		RouteTableId:         public.Id(),
 		DestinationCidrBlock: jsii.String(anywhere),
 		GatewayId:            gateway.Id(),
+		Lifecycle:            madeFirst(),
 	})
+	n.PublicEgress = []cdktf.ITerraformDependable{n.PublicRoute}
 
-	for i, zone := range n.zones() {
-		publicSubnet, _ := n.subnet("public", i, n.settings.PublicSubnetCIDRs[i], zone, public)
-		private := n.routeTable(numbered("private_rt", i), numberedName("private-rt", i))
-		if nat := n.natGatewayOf(i, publicSubnet); nat != nil {
-			n.PrivateEgress = append(n.PrivateEgress, route.NewRoute(n.scope, jsii.String(numbered("private_route", i)), &route.RouteConfig{
-				RouteTableId:         private.Id(),
-				DestinationCidrBlock: jsii.String(anywhere),
-				NatGatewayId:         nat.Id(),
-			}))
-		}
-		privateSubnet, association := n.subnet("private", i, n.settings.PrivateSubnetCIDRs[i], zone, private)
-
-		n.PublicSubnets = append(n.PublicSubnets, publicSubnet)
-		n.PrivateSubnets = append(n.PrivateSubnets, privateSubnet)
-		n.PrivateEgress = append(n.PrivateEgress, association)
-		n.routeTables = append(n.routeTables, private.Id())
+	for i := range n.settings.PublicSubnetCIDRs {
+		n.addZone(i, public)
 	}
 	n.PrivateEgress = append(n.PrivateEgress, n.s3Endpoint())
 	return n
+}
+
+// addZone creates the public and the private subnet of a zone with their ways out.
+func (n *Networking) addZone(index int, public routetable.RouteTable) {
+	zone := n.zone(index)
+	publicSubnet, association := n.subnet("public", index, n.settings.PublicSubnetCIDRs, zone, public)
+	n.PublicSubnets = append(n.PublicSubnets, publicSubnet)
+	n.PublicEgress = append(n.PublicEgress, association)
+
+	private := n.routeTable(numbered("private_rt", index), numberedName("private-rt", index))
+	if nat := n.natGatewayOf(index, publicSubnet, association); nat != nil {
+		n.PrivateEgress = append(n.PrivateEgress, route.NewRoute(n.scope, jsii.String(numbered("private_route", index)), &route.RouteConfig{
+			RouteTableId:         private.Id(),
+			DestinationCidrBlock: jsii.String(anywhere),
+			NatGatewayId:         nat.Id(),
+			Lifecycle:            madeFirst(),
+		}))
+	}
+	if len(n.settings.AvailabilityZones) == 0 {
+		zone = publicSubnet.AvailabilityZone() // The one that was kept, and not what is discovered now.
+	}
+	privateSubnet, association := n.subnet("private", index, n.settings.PrivateSubnetCIDRs, zone, private)
+	n.PrivateSubnets = append(n.PrivateSubnets, privateSubnet)
+	n.PrivateEgress = append(n.PrivateEgress, association)
+	n.PrivateAssociations = append(n.PrivateAssociations, association)
+	n.routeTables = append(n.routeTables, private.Id())
 }
 
 // s3Endpoint routes the private subnets to S3, where ECR stores the layers of images,
@@ -113,58 +135,99 @@ func (n *Networking) s3Endpoint() vpcendpoint.VpcEndpoint {
 	})
 }
 
-// zones returns one zone name per pair of subnets: the configured ones, or the
-// region's first zones. Zones that need an opt-in (Local and Wavelength Zones)
-// are left out, because neither NAT gateways nor Aurora run in all of them.
-func (n *Networking) zones() []*string {
+// zone is the configured zone of a pair of subnets, or the region's first one that no
+// earlier pair is in. Zones that need an opt-in (Local and Wavelength Zones) are left
+// out, because neither NAT gateways nor Aurora run in all of them, and so are those
+// without Fargate.
+func (n *Networking) zone(index int) *string {
 	if configured := n.settings.AvailabilityZones; len(configured) > 0 {
-		return *jsii.Strings(configured...)
+		return &configured[index]
 	}
-	count := len(n.settings.PublicSubnetCIDRs)
-	available := dataawsavailabilityzones.NewDataAwsAvailabilityZones(n.scope, jsii.String("zones"), &dataawsavailabilityzones.DataAwsAvailabilityZonesConfig{
-		State: jsii.String("available"),
-		Filter: &[]*dataawsavailabilityzones.DataAwsAvailabilityZonesFilter{{
+	if n.available == nil {
+		filters := []*dataawsavailabilityzones.DataAwsAvailabilityZonesFilter{{
 			Name:   jsii.String("opt-in-status"),
 			Values: jsii.Strings("opt-in-not-required"),
-		}},
-		// Without this, element() would start again at the first zone and put
-		// two subnets where the plan promises two zones.
-		Lifecycle: &cdktf.TerraformResourceLifecycle{Postcondition: &[]*cdktf.Postcondition{{
-			Condition:    fmt.Sprintf("${length(self.names) >= %d}", count),
-			ErrorMessage: jsii.String(fmt.Sprintf("The region has fewer than the %d availability zones that the subnets need.", count)),
-		}}},
-	})
-	zones := make([]*string, count)
-	for i := range zones {
-		zones[i] = cdktf.Token_AsString(cdktf.Fn_Element(available.Names(), jsii.Number(i)), nil)
+		}}
+		if ids := config.FargateZoneIDs(n.env.Region); len(ids) > 0 {
+			filters = append(filters, &dataawsavailabilityzones.DataAwsAvailabilityZonesFilter{Name: jsii.String("zone-id"), Values: jsii.Strings(ids...)})
+		}
+		n.available = dataawsavailabilityzones.NewDataAwsAvailabilityZones(n.scope, jsii.String("zones"), &dataawsavailabilityzones.DataAwsAvailabilityZonesConfig{
+			State:  jsii.String("available"),
+			Filter: &filters,
+		})
 	}
-	return zones
+	names := "data.aws_availability_zones." + *n.available.FriendlyUniqueId() + ".names"
+	if index == 0 {
+		return jsii.String("${" + names + "[0]}")
+	}
+	// Where no zone is left, as in the region's trouble, a subnet that exists stays where
+	// it is, and the condition of [Networking.lifecycle] refuses a new one.
+	return jsii.String(fmt.Sprintf("${concat([for zone in %[1]s : zone if !contains([%[2]s], zone)], %[1]s)[0]}", names, n.takenZones()))
+}
+
+// takenZones are the zones of the public subnets so far, as an expression's list.
+func (n *Networking) takenZones() string {
+	var taken []string
+	for _, s := range n.PublicSubnets {
+		taken = append(taken, address(s)+".availability_zone")
+	}
+	return strings.Join(taken, ", ")
 }
 
 // subnet creates the subnet of one tier in one zone and routes it by the table.
-func (n *Networking) subnet(tier string, index int, cidr string, zone *string, table routetable.RouteTable) (subnet.Subnet, routetableassociation.RouteTableAssociation) {
+func (n *Networking) subnet(tier string, index int, cidrs []string, zone *string, table routetable.RouteTable) (subnet.Subnet, routetableassociation.RouteTableAssociation) {
 	s := subnet.NewSubnet(n.scope, jsii.String(numbered(tier+"_subnet", index)), &subnet.SubnetConfig{
 		VpcId:            n.VPC.Id(),
-		CidrBlock:        jsii.String(cidr),
+		CidrBlock:        &cidrs[index],
 		AvailabilityZone: zone,
 		Tags:             n.env.NameTag(numberedName(tier+"-subnet", index)),
+		Lifecycle:        n.lifecycle(tier, cidrs[index], index),
 	})
 	association := routetableassociation.NewRouteTableAssociation(n.scope, jsii.String(numbered(tier+"_rt_association", index)), &routetableassociation.RouteTableAssociationConfig{
 		SubnetId:     s.Id(),
 		RouteTableId: table.Id(),
+		Lifecycle:    madeFirst(),
 	})
 	return s, association
 }
 
+// lifecycle keeps a subnet where it is. The load balancer, the database and the tasks stand
+// in it, so that AWS would refuse to replace it; a plan that asks for another range or
+// another configured zone fails and says so. A zone that was discovered is kept also when
+// the next discovery finds others.
+func (n *Networking) lifecycle(tier, cidr string, index int) *cdktf.TerraformResourceLifecycle {
+	const advice = " A subnet stays where it is: add subnets to the end of the lists, and remove them from there. See “Change the zones” in docs/operations.md."
+	name := n.env.Name(numberedName(tier+"-subnet", index))
+	keep := func(attribute, kind, wanted string) *cdktf.Postcondition {
+		return &cdktf.Postcondition{
+			Condition:    fmt.Sprintf(`${self.%s == "%s"}`, attribute, wanted),
+			ErrorMessage: jsii.String(fmt.Sprintf("%s %s ${self.%s}, and not %s.%s", name, kind, attribute, wanted, advice)),
+		}
+	}
+	conditions := []*cdktf.Postcondition{keep("cidr_block", "has the range", cidr)}
+	if zones := n.settings.AvailabilityZones; len(zones) > 0 {
+		conditions = append(conditions, keep("availability_zone", "is in", zones[index]))
+	} else if tier == "public" && index > 0 {
+		conditions = append(conditions, &cdktf.Postcondition{
+			Condition:    fmt.Sprintf("${!contains([%s], self.availability_zone)}", n.takenZones()),
+			ErrorMessage: jsii.String(fmt.Sprintf("No availability zone of the region is left for %s: each pair of subnets needs one of its own that is available.", name)),
+		})
+	}
+	lifecycle := madeFirst()
+	lifecycle.IgnoreChanges = jsii.Strings("availability_zone", "cidr_block")
+	lifecycle.Postcondition = &conditions
+	return lifecycle
+}
+
 // natGatewayOf returns the NAT gateway that serves the zone, or nil.
-func (n *Networking) natGatewayOf(index int, in subnet.Subnet) natgateway.NatGateway {
+func (n *Networking) natGatewayOf(index int, in subnet.Subnet, routed routetableassociation.RouteTableAssociation) natgateway.NatGateway {
 	switch {
 	case n.settings.NAT == config.NATNone:
 		return nil
 	case n.settings.NAT == config.NATSingle && index > 0:
 		return n.firstGateway
 	}
-	gateway := n.natGateway(index, in)
+	gateway := n.natGateway(index, in, routed)
 	if index == 0 {
 		n.firstGateway = gateway
 	}
@@ -173,24 +236,27 @@ func (n *Networking) natGatewayOf(index int, in subnet.Subnet) natgateway.NatGat
 
 // natGateway creates the NAT gateway of one zone with its Elastic IP. It waits
 // for the way to the internet, without which it cannot be of use.
-func (n *Networking) natGateway(index int, in subnet.Subnet) natgateway.NatGateway {
+func (n *Networking) natGateway(index int, in subnet.Subnet, routed routetableassociation.RouteTableAssociation) natgateway.NatGateway {
 	address := eip.NewEip(n.scope, jsii.String(numbered("nat_eip", index)), &eip.EipConfig{
 		Domain:    jsii.String("vpc"),
 		Tags:      n.env.NameTag(numberedName("nat-eip", index)),
 		DependsOn: &[]cdktf.ITerraformDependable{n.PublicRoute},
+		Lifecycle: madeFirst(),
 	})
 	return natgateway.NewNatGateway(n.scope, jsii.String(numbered("nat", index)), &natgateway.NatGatewayConfig{
 		AllocationId: address.Id(),
 		SubnetId:     in.Id(),
 		Tags:         n.env.NameTag(numberedName("nat", index)),
-		DependsOn:    &[]cdktf.ITerraformDependable{n.PublicRoute},
+		DependsOn:    &[]cdktf.ITerraformDependable{n.PublicRoute, routed},
+		Lifecycle:    madeFirst(),
 	})
 }
 
 func (n *Networking) routeTable(id, name string) routetable.RouteTable {
 	return routetable.NewRouteTable(n.scope, &id, &routetable.RouteTableConfig{
-		VpcId: n.VPC.Id(),
-		Tags:  n.env.NameTag(name),
+		VpcId:     n.VPC.Id(),
+		Tags:      n.env.NameTag(name),
+		Lifecycle: madeFirst(),
 	})
 }
 

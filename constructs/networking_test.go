@@ -2,6 +2,7 @@ package constructs_test
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"flask-api/config"
+	"flask-api/internal/synthesis"
 	"flask-api/test/stacktest"
 )
 
@@ -21,7 +23,11 @@ var networkingInvariants = []invariant{
 			var v violations
 			zoneOf := func(reference any) any {
 				name := strings.Split(strings.Trim(fmt.Sprint(reference), "${}"), ".")[1]
-				return s.Resources["aws_subnet"][name]["availability_zone"]
+				zone := s.Resources["aws_subnet"][name]["availability_zone"]
+				if public, ok := strings.CutPrefix(fmt.Sprint(zone), "${aws_subnet."); ok {
+					zone = s.Resources["aws_subnet"][strings.TrimSuffix(public, ".availability_zone}")]["availability_zone"]
+				}
+				return zone
 			}
 			nats := map[string]any{}
 			s.Visit("aws_nat_gateway", func(name string, a attributes) {
@@ -48,6 +54,89 @@ var networkingInvariants = []invariant{
 			s.Resources["aws_route"]["networking_private_route_2"]["nat_gateway_id"] = "${aws_nat_gateway.networking_nat_1.id}"
 		},
 	},
+	{
+		sentence: "a zone or a NAT gateway that is removed goes after everything has left it",
+		violations: func(s stack) []string {
+			var v violations
+			for _, kind := range []string{"aws_subnet", "aws_route_table_association", "aws_route_table", "aws_route", "aws_nat_gateway", "aws_eip", "aws_vpc_security_group_ingress_rule"} {
+				s.Visit(kind, func(name string, a attributes) {
+					v.unless(synthesis.Inner(a, "lifecycle")["create_before_destroy"] == true, "%s.%s is destroyed before it is left", kind, name)
+				})
+			}
+			waits := func(kind, tier string) {
+				s.Visit(kind, func(name string, a attributes) {
+					for association := range s.Resources["aws_route_table_association"] {
+						v.unless(a["vpc_endpoint_type"] == "Gateway" || !strings.Contains(association, tier) || synthesis.Has(a, "depends_on", "aws_route_table_association."+association),
+							"%s.%s does not depend on %s", kind, name, association)
+					}
+				})
+			}
+			waits("aws_lb", "public")
+			waits("aws_vpc_endpoint", "private")
+			waits("aws_ecs_service", "private")
+			waits("aws_db_subnet_group", "private")
+			v.unless(synthesis.Has(s.One("aws_ecs_service"), "depends_on", fmt.Sprintf("aws_vpc_security_group_ingress_rule.ecs_sg_from_alb_sg_%d", s.Config.Service.ContainerPort)),
+				"the port of the old tasks is closed before the new ones run")
+			return v
+		},
+		broken: set("aws_lb", "depends_on", nil),
+	},
+	{
+		sentence: "a subnet keeps its zone and its range, and a plan that asks for others fails",
+		violations: func(s stack) []string {
+			var v violations
+			zones := s.Config.Network.AvailabilityZones
+			s.Visit("aws_subnet", func(name string, a attributes) {
+				lifecycle := synthesis.Inner(a, "lifecycle")
+				v.unless(assert.ObjectsAreEqual([]any{"availability_zone", "cidr_block"}, lifecycle["ignore_changes"]), "%s ignores %v", name, lifecycle["ignore_changes"])
+				conditions := fmt.Sprint(lifecycle["postcondition"])
+				v.unless(strings.Contains(conditions, fmt.Sprintf(`self.cidr_block == "%v"`, a["cidr_block"])), "%s may be asked for another range", name)
+				v.unless(len(zones) == 0 || strings.Contains(conditions, fmt.Sprintf(`self.availability_zone == "%v"`, a["availability_zone"])), "%s may be asked for another zone", name)
+				v.unless(len(zones) > 0 || !strings.Contains(name, "public") || strings.HasSuffix(name, "_1") || strings.Contains(conditions, "self.availability_zone)"), "%s may share its zone", name)
+			})
+			return v
+		},
+		broken: func(s *stack) { delete(s.Resources["aws_subnet"]["networking_public_subnet_2"], "lifecycle") },
+	},
+}
+
+// mentioned is the address of a resource within an expression.
+var mentioned = regexp.MustCompile(`\b(aws_\w+)\.(\w+)`)
+
+// TestFixedNamesAreNotMadeFirst lists what Terraform would create a second time before it
+// destroys the first, because something that is made first depends on it, and whose name AWS
+// takes once only. A security group's belongs to its VPC, and nothing but another VPC
+// replaces one.
+func TestFixedNamesAreNotMadeFirst(t *testing.T) {
+	for _, env := range stacktest.All() {
+		s := load(t, env)
+		first := map[string]bool{}
+		var follow func(kind, name string)
+		follow = func(kind, name string) {
+			a, exists := s.Resources[kind][name]
+			if !exists || first[kind+"."+name] {
+				return
+			}
+			first[kind+"."+name] = true
+			for _, address := range mentioned.FindAllStringSubmatch(fmt.Sprint(a), -1) {
+				follow(address[1], address[2])
+			}
+		}
+		for kind, named := range s.Resources {
+			for name, a := range named {
+				if synthesis.Inner(a, "lifecycle")["create_before_destroy"] == true {
+					follow(kind, name)
+				}
+			}
+		}
+		assert.Contains(t, first, "aws_vpc.networking_vpc", "what is made first, too")
+		for address := range first {
+			kind, name, _ := strings.Cut(address, ".")
+			for _, attribute := range []string{"name", "identifier", "cluster_identifier", "bucket", "family", "dashboard_name", "alarm_name"} {
+				assert.True(t, kind == "aws_security_group" || s.Resources[kind][name][attribute] == nil, "%s: %s has a fixed name", env.Suffix, address)
+			}
+		}
+	}
 }
 
 // TestNetworkChoices holds the ways out of the private subnets against what each

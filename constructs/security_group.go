@@ -9,6 +9,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/securitygroup"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpcsecuritygroupegressrule"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpcsecuritygroupingressrule"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
 // SecurityGroupProps configures a [SecurityGroup].
@@ -22,10 +23,12 @@ type SecurityGroupProps struct {
 	Members string
 	// Ports are the TCP ports where the members listen.
 	Ports []int
+	// AnswersOnly is for members that never open a connection.
+	AnswersOnly bool
 }
 
-// SecurityGroup lets its members send anywhere, and lets in what the methods of
-// [Connections] allow. Every rule is a resource of its own: Terraform
+// SecurityGroup lets its members send anywhere, or only answer, and lets in what the
+// methods of [Connections] allow. Every rule is a resource of its own: Terraform
 // then adds and removes one without touching the others.
 type SecurityGroup struct {
 	// Group is what members carry.
@@ -37,7 +40,7 @@ type SecurityGroup struct {
 	ports   []int
 }
 
-// NewSecurityGroup creates a group of the VPC whose members may send anywhere.
+// NewSecurityGroup creates a group of the VPC.
 func NewSecurityGroup(scope constructs.Construct, id string, props SecurityGroupProps) *SecurityGroup {
 	g := &SecurityGroup{scope: constructs.NewConstruct(scope, &id), name: id, members: props.Members, ports: props.Ports}
 	g.Group = securitygroup.NewSecurityGroup(g.scope, jsii.String(resourceID), &securitygroup.SecurityGroupConfig{
@@ -47,12 +50,14 @@ func NewSecurityGroup(scope constructs.Construct, id string, props SecurityGroup
 		Description: jsii.String("Flask API: " + props.Members),
 		Tags:        props.Env.NameTag(props.Name),
 	})
-	vpcsecuritygroupegressrule.NewVpcSecurityGroupEgressRule(g.scope, jsii.String("egress"), &vpcsecuritygroupegressrule.VpcSecurityGroupEgressRuleConfig{
-		SecurityGroupId: g.Group.Id(),
-		Description:     jsii.String("All traffic from " + props.Members + " to anywhere"),
-		IpProtocol:      jsii.String("-1"),
-		CidrIpv4:        jsii.String(anywhere),
-	})
+	if !props.AnswersOnly {
+		vpcsecuritygroupegressrule.NewVpcSecurityGroupEgressRule(g.scope, jsii.String("egress"), &vpcsecuritygroupegressrule.VpcSecurityGroupEgressRuleConfig{
+			SecurityGroupId: g.Group.Id(),
+			Description:     jsii.String("All traffic from " + props.Members + " to anywhere"),
+			IpProtocol:      jsii.String("-1"),
+			CidrIpv4:        jsii.String(anywhere),
+		})
+	}
 	return g
 }
 
@@ -67,10 +72,10 @@ type Connectable interface{ securityGroup() *SecurityGroup }
 
 func (c Connections) securityGroup() *SecurityGroup { return c.SecurityGroup }
 
-// AllowFrom opens the ports of the part to the peer.
-func (c Connections) AllowFrom(peer Connectable) {
+// AllowFrom opens the ports of the part to the peer, and returns the rules.
+func (c Connections) AllowFrom(peer Connectable) []cdktf.ITerraformDependable {
 	from := peer.securityGroup()
-	c.SecurityGroup.open("from_"+from.name, from.members, vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig{
+	return c.SecurityGroup.open("from_"+from.name, from.members, vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig{
 		ReferencedSecurityGroupId: from.Group.Id(),
 	})
 }
@@ -90,14 +95,18 @@ func (c Connections) AllowFromRange(cidr string) {
 	c.SecurityGroup.open(id, source, vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig{CidrIpv4: jsii.String(cidr)})
 }
 
-// open creates a rule for each port, which names its source.
-func (g *SecurityGroup) open(id, source string, rule vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig) {
+// open creates a rule for each port, which names its source. A port that is changed stays
+// open until what depends on its rule uses the other one.
+func (g *SecurityGroup) open(id, source string, rule vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig) []cdktf.ITerraformDependable {
+	var rules []cdktf.ITerraformDependable
+	rule.Lifecycle = madeFirst()
 	for _, port := range g.ports {
 		rule.SecurityGroupId = g.Group.Id()
 		rule.Description = jsii.String(fmt.Sprintf("TCP %d from %s to %s", port, source, g.members))
 		rule.IpProtocol = jsii.String("tcp")
 		rule.FromPort = jsii.Number(port)
 		rule.ToPort = jsii.Number(port)
-		vpcsecuritygroupingressrule.NewVpcSecurityGroupIngressRule(g.scope, jsii.String(fmt.Sprintf("%s_%d", id, port)), &rule)
+		rules = append(rules, vpcsecuritygroupingressrule.NewVpcSecurityGroupIngressRule(g.scope, jsii.String(fmt.Sprintf("%s_%d", id, port)), &rule))
 	}
+	return rules
 }

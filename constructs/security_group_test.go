@@ -80,6 +80,19 @@ var securityGroupInvariants = []invariant{
 		broken: set("aws_security_group", "ingress", []any{attributes{}}),
 	},
 	{
+		sentence: "the load balancer, the tasks and the database may send, and the endpoints only answer",
+		violations: func(s stack) []string {
+			var v violations
+			want := []string{"${aws_security_group.alb_sg.id}", "${aws_security_group.ecs_sg.id}", "${aws_security_group.rds_sg.id}"}
+			var senders []string
+			s.Visit("aws_vpc_security_group_egress_rule", func(_ string, a attributes) { senders = append(senders, fmt.Sprint(a["security_group_id"])) })
+			slices.Sort(senders)
+			v.unless(slices.Equal(senders, want), "%v may send, want %v", senders, want)
+			return v
+		},
+		broken: func(s *stack) { delete(s.Resources["aws_vpc_security_group_egress_rule"], "ecs_sg_egress") },
+	},
+	{
 		sentence: "the default security group has no rules",
 		controls: "CKV2_AWS_12; FSBP EC2.2",
 		violations: func(s stack) []string {

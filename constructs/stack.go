@@ -86,7 +86,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	autoscaling := NewAutoscaling(s, "autoscaling", AutoscalingProps{Env: env, Settings: cfg.Scaling, Service: service})
 
 	// What the service is given, in the order in which its definition lists it.
-	service.AllowFrom(loadBalancer)
+	service.WaitFor(service.AllowFrom(loadBalancer)...)
 	database.GrantConnect(service)
 	registry.GrantPull(service.ExecutionRole)
 	ecsLogs.GrantWrite(service.ExecutionRole)

@@ -8,6 +8,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lb"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lblistener"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lbtargetgroup"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"flask-api/config"
 )
@@ -65,6 +66,11 @@ func NewTargetGroup(scope constructs.Construct, id string, props TargetGroupProp
 				HealthyThreshold:   jsii.Number(settings.HealthyThreshold),
 				UnhealthyThreshold: jsii.Number(settings.UnhealthyThreshold),
 			},
+			// Only targets that are registered without a port have the group's own, and ECS
+			// registers each task with its container's. So another port is no reason to replace
+			// the group, which would stop the API:
+			// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+			Lifecycle: &cdktf.TerraformResourceLifecycle{IgnoreChanges: jsii.Strings("port")},
 		}),
 	}
 }

@@ -22,7 +22,10 @@ func Parse(name string, text []byte) (Stack, error) {
 func (s Stack) zones() int {
 	zones := map[string]bool{}
 	for _, subnet := range s.Each("aws_subnet") {
-		zones[synthesis.Text(subnet, "availability_zone")] = true
+		// Where zones are discovered, a private subnet takes that of its public one.
+		if zone := synthesis.Text(subnet, "availability_zone"); !strings.HasPrefix(zone, "${aws_subnet.") {
+			zones[zone] = true
+		}
 	}
 	return len(zones)
 }

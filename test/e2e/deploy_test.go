@@ -97,6 +97,10 @@ func TestPlatform(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, config.Defaults("images")).keepsImage(t)
 		})
+		t.Run("zones", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, config.Defaults("zones")).zonesChanged(t)
+		})
 	})
 	t.Run("policy", func(t *testing.T) { h.checkPolicy(t, passed, basicPolicies, nil) })
 }

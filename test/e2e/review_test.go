@@ -30,7 +30,7 @@ var reckless = map[string]map[string]any{
 	"aws_s3_bucket":                       {"bucket": "other", "force_destroy": false},
 	"aws_secretsmanager_secret":           {"name": "other", "recovery_window_in_days": 7},
 	"aws_secretsmanager_secret_version":   {"secret_string_wo_version": 7},
-	"aws_subnet":                          {"cidr_block": "10.0.200.0/24", "availability_zone": "eu-south-1d"},
+	"aws_subnet":                          {"cidr_block": "10.0.200.0/24", "availability_zone": "eu-south-1d", "lifecycle": nil},
 	"aws_vpc":                             {"cidr_block": "10.0.0.0/17", "enable_dns_hostnames": false},
 	"aws_vpc_security_group_ingress_rule": {"to_port": 65535},
 }

@@ -33,10 +33,11 @@ type Call struct {
 	input     map[string]any // as the API's model names it; nil without a model
 	role      *Role          // who calls; nil for one who may do everything
 
-	rest   bool // what follows is of REST services only
-	labels map[string]string
-	query  url.Values
-	header http.Header
+	rest        bool // what follows is of REST services only
+	labels      map[string]string
+	query       url.Values
+	header      http.Header
+	constrained []string // zones that are in trouble for this client
 }
 
 // Name is the call as IAM policies write it, "service:Action".

@@ -34,6 +34,8 @@ type Proxy struct {
 	trigger trigger
 	watch   func(*Call)
 	role    *Role
+
+	constrained []string
 }
 
 // trigger is what happens once so many changes were made.
@@ -122,6 +124,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, forward http.Handl
 	}
 	c.role = p.role
 	fault := p.faults.next(c)
+	c.constrained = p.constrained
 	p.mu.Unlock()
 	if fault != nil {
 		fault.write(w)

@@ -40,6 +40,7 @@ type memory struct {
 	tasks          map[string][]Task     // by name of the service
 	passwords      map[string]Password   // by identifier of the cluster
 	rds            rdsMemory
+	network        network
 }
 
 func newMemory(region string, moto *url.URL) *memory {
@@ -111,6 +112,9 @@ var repairs = map[string]repair{
 	"rds:ModifyDBCluster":              {response: (*memory).rememberCluster},
 	"rds:RestoreDBClusterFromSnapshot": {response: (*memory).rememberCluster},
 	"rds:DescribeDBClusters":           {response: (*memory).completeClusters},
+
+	// moto loses a subnet group that is changed.
+	"rds:ModifyDBSubnetGroup": {answer: (*memory).modifySubnetGroup},
 }
 
 const jsonType = "application/x-amz-json-1.1"

@@ -1,4 +1,151 @@
 package emulator
 
+import (
+	"bytes"
+	"context"
+	"regexp"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+)
+
 // ec2Rules are what EC2 does.
-var ec2Rules []Rule
+var ec2Rules = []Rule{
+	{
+		Name:   "subnet-in-use",
+		Says:   "a subnet is not deleted while a load balancer, a NAT gateway, an endpoint (whoever made it), a database or tasks stand in it",
+		Source: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSubnet.html",
+		calls:  []string{"ec2:DeleteSubnet"},
+		step: repair{refuse: func(m *memory, c *Call) *fault {
+			id := c.Form.Get("SubnetId")
+			if user := m.occupantWhere(c, func(o occupant) bool { return o.in(id) }); user != nil {
+				return m.inUse(c, m.vpcOf(c, id), id, user.name)
+			}
+			return nil
+		}},
+	},
+	{
+		Name:   "security-group-in-use",
+		Says:   "a security group is not deleted while something carries it",
+		Source: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSecurityGroup.html",
+		calls:  []string{"ec2:DeleteSecurityGroup"},
+		step: repair{refuse: func(m *memory, c *Call) *fault {
+			id := c.Form.Get("GroupId")
+			if user := m.occupantWhere(c, func(o occupant) bool { return o.carries(id) }); user != nil {
+				return m.inUse(c, user.vpc, id, user.name)
+			}
+			return nil
+		}},
+	},
+	{
+		Name:   "internet-gateway-in-use",
+		Says:   "an internet gateway is not detached from a VPC that has public addresses",
+		Source: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DetachInternetGateway.html",
+		calls:  []string{"ec2:DetachInternetGateway"},
+		step: repair{refuse: func(m *memory, c *Call) *fault {
+			vpc := c.Form.Get("VpcId")
+			if user := m.occupantWhere(c, func(o occupant) bool { return o.public && o.vpc == vpc }); user != nil {
+				return m.inUse(c, vpc, vpc, user.name)
+			}
+			return nil
+		}},
+	},
+	{
+		Name:   "vpc-in-use",
+		Says:   "a VPC is not deleted while something stands in it",
+		Source: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpc.html",
+		calls:  []string{"ec2:DeleteVpc"},
+		step: repair{refuse: func(m *memory, c *Call) *fault {
+			vpc := c.Form.Get("VpcId")
+			if user := m.occupantWhere(c, func(o occupant) bool { return o.vpc == vpc }); user != nil {
+				return m.inUse(c, vpc, vpc, user.name)
+			}
+			return nil
+		}},
+	},
+	{
+		Name:   "way-cut-off",
+		Says:   "a subnet loses its route table, or a route its NAT gateway, without a refusal, and what stands there is cut off",
+		Source: "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-working-with.html",
+		calls:  []string{"ec2:DisassociateRouteTable", "ec2:DeleteNatGateway"},
+		step: repair{refuse: func(m *memory, c *Call) *fault {
+			for _, subnet := range m.cutOffBy(c) {
+				if user := m.occupantWhere(c, func(o occupant) bool { return o.in(subnet) }); user != nil {
+					m.network.notice(m.vpcOf(c, subnet), c.Name()+": "+user.name+" is cut off in "+subnet)
+				}
+			}
+			return nil
+		}},
+	},
+	{
+		Name:   "zone-constrained",
+		Says:   "a zone in trouble is not among the available ones",
+		Source: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AvailabilityZone.html",
+		calls:  []string{"ec2:DescribeAvailabilityZones"},
+		step: repair{response: func(_ *memory, c *Call, body []byte) []byte {
+			return withoutZones(c.constrained, body)
+		}},
+	},
+	{
+		Name:   "address-limit",
+		Says:   "a region has five Elastic IPs unless the account asked for more",
+		Source: "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html",
+		calls:  []string{"ec2:AllocateAddress"},
+		step: repair{refuse: func(m *memory, c *Call) *fault {
+			return m.limited(c, "addresses", "AddressLimitExceeded", func(client *ec2.Client) (int, error) {
+				out, err := client.DescribeAddresses(context.Background(), &ec2.DescribeAddressesInput{})
+				return len(out.Addresses), err
+			})
+		}},
+	},
+	{
+		Name:   "vpc-limit",
+		Says:   "a region has five VPCs unless the account asked for more",
+		Source: "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html",
+		calls:  []string{"ec2:CreateVpc"},
+		step: repair{refuse: func(m *memory, c *Call) *fault {
+			return m.limited(c, "vpcs", "VpcLimitExceeded", func(client *ec2.Client) (int, error) {
+				out, err := client.DescribeVpcs(context.Background(), &ec2.DescribeVpcsInput{})
+				return len(out.Vpcs), err
+			})
+		}},
+	},
+}
+
+// cutOffBy are the subnets that lose their way by the call.
+func (m *memory) cutOffBy(c *Call) []string {
+	var subnets []string
+	for _, table := range m.routeTables(c) {
+		gateway := slices.ContainsFunc(table.Routes, func(r ec2types.Route) bool {
+			return r.NatGatewayId != nil && *r.NatGatewayId == c.Form.Get("NatGatewayId")
+		})
+		for _, a := range table.Associations {
+			if a.SubnetId != nil && (gateway || aws.ToString(a.RouteTableAssociationId) == c.Form.Get("AssociationId")) {
+				subnets = append(subnets, *a.SubnetId)
+			}
+		}
+	}
+	return subnets
+}
+
+// items are the elements of an answer's lists.
+var items = regexp.MustCompile(`(?s)<item>.*?</item>`)
+
+// withoutZones removes the zones from what is answered.
+func withoutZones(zones []string, body []byte) []byte {
+	return items.ReplaceAllFunc(body, func(item []byte) []byte {
+		if slices.ContainsFunc(zones, func(zone string) bool { return bytes.Contains(item, []byte("<zoneName>"+zone+"</zoneName>")) }) {
+			return nil
+		}
+		return item
+	})
+}
+
+// Constrain makes the zones look to the proxy's clients as one in trouble does.
+func (p *Proxy) Constrain(zones ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.constrained = zones
+}

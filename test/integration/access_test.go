@@ -73,7 +73,7 @@ func TestSecurityGroups(t *testing.T) {
 		"rds-sg lets out everything to 0.0.0.0/0",
 	}
 	if d.cfg.Network.InterfaceEndpoints {
-		want = append(want, "endpoints-sg lets in tcp 443-443 from ecs-sg", "endpoints-sg lets out everything to 0.0.0.0/0")
+		want = append(want, "endpoints-sg lets in tcp 443-443 from ecs-sg")
 	}
 	for _, cidr := range d.cfg.LoadBalancer.IngressCIDRs {
 		want = append(want, "alb-sg lets in tcp 80-80 from "+cidr, "alb-sg lets in tcp 443-443 from "+cidr)

@@ -90,7 +90,6 @@ func TestTargetGroup(t *testing.T) {
 	name := aws.ToString(group.TargetGroupName)
 	assert.Equal(t, types.TargetTypeEnumIp, group.TargetType, "type of %s", name)
 	assert.Equal(t, types.ProtocolEnumHttp, group.Protocol, "protocol of %s", name)
-	assert.EqualValues(t, d.cfg.Service.ContainerPort, aws.ToInt32(group.Port), "port of %s", name)
 	assert.Equal(t, d.outputs["vpc_id"], aws.ToString(group.VpcId), "VPC of %s", name)
 
 	assert.True(t, aws.ToBool(group.HealthCheckEnabled), "health check of %s", name)

@@ -89,12 +89,15 @@ func (d *deployment) natGateways(t *testing.T) []types.NatGateway {
 }
 
 // endpoints returns the VPC's endpoints but for deleted ones, which AWS lists for
-// a while.
+// a while, and for that of GuardDuty, which puts one into the VPCs that it watches.
 func (d *deployment) endpoints(t *testing.T) []types.VpcEndpoint {
 	t.Helper()
 	all := collect(t, ec2.NewDescribeVpcEndpointsPaginator(d.ec2, &ec2.DescribeVpcEndpointsInput{Filters: d.inVPC()}),
 		func(page *ec2.DescribeVpcEndpointsOutput) []types.VpcEndpoint { return page.VpcEndpoints })
-	return slices.DeleteFunc(all, func(e types.VpcEndpoint) bool { return strings.EqualFold(string(e.State), "deleted") })
+	return slices.DeleteFunc(all, func(e types.VpcEndpoint) bool {
+		managed := slices.ContainsFunc(e.Tags, func(tag types.Tag) bool { return aws.ToString(tag.Key) == "GuardDutyManaged" })
+		return managed || strings.EqualFold(string(e.State), "deleted")
+	})
 }
 
 func (d *deployment) flowLogs(t *testing.T) []types.FlowLog {

@@ -139,7 +139,7 @@ func Catalogue(a Account) []Option {
 
 		// Decided before the first deployment.
 		{Ways: []Way{
-			{Set: func(c *config.Config) { c.Region = "eu-south-2" }},
+			{Set: func(c *config.Config) { c.Region = "ap-northeast-1" }},
 			{Set: func(c *config.Config) { c.Network.CIDR = "10.0.0.0/17" }},
 			{Set: func(c *config.Config) { c.Network.AvailabilityZones = []string{"eu-south-1a", "eu-south-1c"} }},
 			{Set: func(c *config.Config) { c.Network.PublicSubnetCIDRs = []string{"10.0.2.0/24", "10.0.3.0/24"} }},
