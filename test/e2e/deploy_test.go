@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"flask-api/config"
 	"flask-api/test/emulator"
 )
 
@@ -77,6 +78,14 @@ func TestPlatform(t *testing.T) {
 		t.Run("dev, twice", func(t *testing.T) {
 			t.Parallel()
 			h.newLife(t, "dev").deployedAgain(t)
+		})
+		t.Run("on and off", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, config.Defaults("on-off")).onAndOff(t, combined(h.createPrerequisites(t)))
+		})
+		t.Run("kept when off", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, loggedAndProtected("kept")).keptWhenOff(t)
 		})
 	})
 	t.Run("policy", func(t *testing.T) { h.checkPolicy(t, passed, basicPolicies, nil) })

@@ -36,6 +36,7 @@ type memory struct {
 	brokenTag      string
 	broken         map[string]bool       // ARNs of task definitions whose tasks never become healthy
 	deployments    map[string]deployment // those under way that will fail, by name of the service
+	bucketPolicies sync.Map              // when a bucket's policy was put, by the bucket's name
 }
 
 func newMemory(region string, moto *url.URL) *memory {
