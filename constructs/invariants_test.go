@@ -71,6 +71,7 @@ var invariants = slices.Concat(
 	networkingInvariants,
 	roleInvariants,
 	logGroupInvariants,
+	logStoresInvariants,
 	loadBalancerInvariants,
 	domainInvariants,
 	accessLogsInvariants,

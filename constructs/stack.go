@@ -50,11 +50,12 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	if cfg.Encryption.CustomerManagedKey {
 		key = NewEncryptionKey(s, "encryption", EncryptionKeyProps{Env: env})
 	}
+	rememberKey(s, "encryption_memory", cfg.Encryption.CustomerManagedKey)
 
 	networking := NewNetworking(s, "networking", NetworkingProps{Env: env, Settings: cfg.Network})
 	registry := NewRegistry(s, "registry", RegistryProps{Env: env, Settings: cfg.Registry, Key: key})
 	credentials := NewCredentials(s, "credentials", CredentialsProps{Env: env, Settings: cfg.Database, Key: key})
-	database := NewDatabase(s, "database", DatabaseProps{
+	database := NewDatabase(s, databaseID, DatabaseProps{
 		Env: env, Settings: cfg.Database, LogRetentionDays: cfg.Logs.RetentionDays,
 		Networking: networking, Credentials: credentials, Key: key,
 	})
@@ -105,13 +106,14 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		service.RunOnSpot(cfg.Service.OnDemandBaseTasks, cfg.Service.SpotPercent)
 	}
 
-	if days := cfg.Network.FlowLogRetentionDays; days > 0 {
-		NewFlowLogs(s, "flow_logs", FlowLogsProps{Env: env, RetentionDays: days, Networking: networking, Key: key})
+	if cfg.LogState(config.FlowLog) == config.LogOn {
+		NewFlowLogs(s, "flow_logs", FlowLogsProps{Env: env, RetentionDays: cfg.Network.FlowLogRetentionDays, Networking: networking, Key: key})
 	}
 	if cfg.LoadBalancer.WAF.Enabled {
 		logs := NewLogGroup(s, "waf_logs", LogGroupProps{Env: env, Path: "aws-waf-logs-", Key: key, RetentionDays: cfg.Logs.RetentionDays})
 		NewWebACL(s, "web_acl", WebACLProps{Env: env, Settings: cfg.LoadBalancer.WAF, LoadBalancer: loadBalancer, LogGroup: logs})
 	}
+	s.keepLogs(cfg, key, database)
 	if cfg.Alarms.Enabled {
 		alarms := NewAlarms(s, "alarms", AlarmsProps{Env: env, Settings: cfg.Alarms, Key: key})
 		alarms.WatchRequests(loadBalancer, service)
@@ -143,8 +145,11 @@ func (s *Stack) loadBalancer(env Env, cfg config.Config, networking *Networking)
 	if settings.Domain != "" {
 		props.Domain = NewDomain(s, "domain", DomainProps{Name: settings.Domain, HostedZone: settings.HostedZone})
 	}
-	if days := settings.AccessLogRetentionDays; days > 0 {
-		props.AccessLogs = NewAccessLogs(s, "access_logs", AccessLogsProps{Env: env, RetentionDays: days})
+	if state := cfg.LogState(config.AccessLog); state != config.LogOff {
+		logs := NewAccessLogs(s, "access_logs", AccessLogsProps{Env: env, RetentionDays: settings.AccessLogRetentionDays})
+		if state == config.LogOn {
+			props.AccessLogs = logs
+		}
 	}
 	loadBalancer := NewLoadBalancer(s, "load_balancer", props)
 	targets := loadBalancer.AddTargets("target_group", "tg", cfg.Service.ContainerPort)

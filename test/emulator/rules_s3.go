@@ -72,11 +72,19 @@ func accessLogBucket(c *Call) string {
 	return bucket
 }
 
-// writeTestFile writes what a load balancer writes first.
+// writeTestFile writes what a load balancer writes first. moto ignores the conditions of
+// a bucket's policy, and would refuse it: the policy is taken away for the moment.
 func (m *memory) writeTestFile(c *Call, body []byte) []byte {
-	if bucket := accessLogBucket(c); bucket != "" {
-		client := s3.NewFromConfig(m.account, func(o *s3.Options) { o.UsePathStyle = true })
-		_, _ = client.PutObject(context.Background(), &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("AWSLogs/ELBAccessLogTestFile")}) // The life that wants a bucket with objects notices.
+	bucket, ctx := accessLogBucket(c), context.Background()
+	if bucket == "" {
+		return body
+	}
+	client := s3.NewFromConfig(m.account, func(o *s3.Options) { o.UsePathStyle = true })
+	policy, err := client.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &bucket})
+	if err == nil {
+		_, _ = client.DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &bucket})
+		_, _ = client.PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("AWSLogs/ELBAccessLogTestFile")})
+		_, _ = client.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: policy.Policy})
 	}
 	return body
 }

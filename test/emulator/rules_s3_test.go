@@ -38,16 +38,21 @@ func TestRuleBucketPolicyTakesTime(t *testing.T) {
 }
 
 func TestRuleAccessLogTestFile(t *testing.T) {
-	written := make(chan string, 2)
+	asked := make(chan string, 10)
 	p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPut {
-			written <- r.URL.Path
+		if r.URL.Path != "/" {
+			asked <- r.Method + " " + r.URL.Path
 		}
-		_, _ = io.WriteString(w, "<ok/>")
+		_, _ = io.WriteString(w, `{"a policy":"as it was"}`)
 	})
 	p.memory.bucketPolicies.Store("logs", time.Time{})
 	send(t, p, "elasticloadbalancing", "", formType, turnAccessLogs("false"))
+	assert.Empty(t, asked)
 	send(t, p, "elasticloadbalancing", "", formType, turnAccessLogs("true"))
-	close(written)
-	assert.Equal(t, "/logs/AWSLogs/ELBAccessLogTestFile", <-written)
+	close(asked)
+	var all []string
+	for a := range asked {
+		all = append(all, a)
+	}
+	assert.Equal(t, []string{"GET /logs", "DELETE /logs", "PUT /logs/AWSLogs/ELBAccessLogTestFile", "PUT /logs"}, all)
 }
