@@ -26,6 +26,7 @@ type repair struct {
 // it, as they share moto.
 type memory struct {
 	account        aws.Config // of moto, without a proxy
+	bucketPolicies sync.Map   // when a bucket's policy was put, by the bucket's name
 	rules          map[string][]Rule
 	mu             sync.Mutex
 	engineVersions []string
@@ -36,7 +37,6 @@ type memory struct {
 	brokenTag      string
 	broken         map[string]bool       // ARNs of task definitions whose tasks never become healthy
 	deployments    map[string]deployment // those under way that will fail, by name of the service
-	bucketPolicies sync.Map              // when a bucket's policy was put, by the bucket's name
 }
 
 func newMemory(region string, moto *url.URL) *memory {
