@@ -135,10 +135,3 @@ var acceptedNetwork = map[string]func(*Config){
 	"one NAT":   func(c *Config) { c.Network.NAT = NATSingle },
 	"flow logs": func(c *Config) { c.Network.FlowLogRetentionDays = 3653 },
 }
-
-// reserved moves the whole network to another range.
-func reserved(c *Config, prefix string) {
-	c.Network.CIDR = prefix + ".0.0/16"
-	c.Network.PublicSubnetCIDRs = []string{prefix + ".0.0/24", prefix + ".1.0/24"}
-	c.Network.PrivateSubnetCIDRs = []string{prefix + ".2.0/24", prefix + ".3.0/24"}
-}

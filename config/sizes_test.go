@@ -51,3 +51,10 @@ func TestSecretARN(t *testing.T) {
 	assert.Equal(t, arn, SecretARN(arn))
 	assert.Equal(t, arn, SecretARN(arn+":key:AWSCURRENT:"))
 }
+
+// reserved moves the whole network to another range.
+func reserved(c *Config, prefix string) {
+	c.Network.CIDR = prefix + ".0.0/16"
+	c.Network.PublicSubnetCIDRs = []string{prefix + ".0.0/24", prefix + ".1.0/24"}
+	c.Network.PrivateSubnetCIDRs = []string{prefix + ".2.0/24", prefix + ".3.0/24"}
+}
