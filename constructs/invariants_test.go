@@ -85,6 +85,7 @@ var invariants = slices.Concat(
 	executeCommandInvariants,
 	autoscalingInvariants,
 	stackInvariants,
+	limitsInvariants,
 )
 
 // TestInvariants holds every environment against every invariant, and shows of
