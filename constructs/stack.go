@@ -64,6 +64,10 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	}
 
 	ecsLogs := NewLogGroup(s, "ecs_logs", LogGroupProps{Env: env, Path: "/ecs/", Key: key, RetentionDays: cfg.Logs.RetentionDays})
+	// Nothing writes to this one, which every environment is promised to have. A load
+	// balancer's access logs go to S3 (LoadBalancer.AccessLogRetentionDays). AWS has begun
+	// to deliver them to CloudWatch Logs, too, for a price by their size:
+	// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliverySource.html
 	NewLogGroup(s, "alb_logs", LogGroupProps{Env: env, Path: "/aws/alb/", Key: key, RetentionDays: cfg.Logs.RetentionDays})
 	loadBalancer, targets := s.loadBalancer(env, cfg, networking)
 	// The API's service shares the id, and so the scope, of the cluster: addresses are made
