@@ -7,9 +7,10 @@ type Encryption struct {
 	// that AWS manages.
 	//
 	// Decide before the first deployment. Set to true later, it replaces the
-	// database and the registry with empty ones. Set back to false, it deletes the
-	// key that both still need; a protected environment refuses either. When the
-	// environment is destroyed, the key is deleted 7 days later, and with it every
-	// snapshot that was kept becomes unreadable.
+	// database and the registry with empty ones, which a protected environment
+	// refuses. It cannot be set back to false: the key would be deleted, which both
+	// still need, so that the plan fails. When the environment is destroyed, the key
+	// is deleted 7 days later, and with it every snapshot that was kept becomes
+	// unreadable.
 	CustomerManagedKey bool
 }

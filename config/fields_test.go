@@ -79,7 +79,7 @@ func setField(t *testing.T, c *Config, path string, value any) {
 	case last.key != nil:
 		at.SetMapIndex(reflect.ValueOf(*last.key), v)
 	case at.Kind() == reflect.Slice:
-		at.Set(reflect.Append(reflect.Zero(at.Type()), v))
+		at.Set(reflect.Append(reflect.Zero(at.Type()), v.Convert(at.Type().Elem())))
 	default:
 		at.Set(v.Convert(at.Type()))
 	}

@@ -204,12 +204,28 @@ func (p *problems) checkCertificate(l LoadBalancer) {
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 var pathForm = regexp.MustCompile(`^/[!-~]*$`)
 
+const (
+	maxPath = 1024
+	// maxAlarmedPath leaves room for the rest of the description of the alarm that names
+	// the path, which has 1024 characters in all.
+	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+	maxAlarmedPath = 768
+)
+
+// checkHealthCheckPath requires a path that an alarm can name.
+func (p *problems) checkHealthCheckPath(c Config) {
+	if n := len(c.LoadBalancer.HealthCheckPath); c.Alarms.Enabled && maxAlarmedPath < n && n <= maxPath {
+		p.add("LoadBalancer.HealthCheckPath", c.LoadBalancer.HealthCheckPath, fmt.Sprintf("has %d characters", n),
+			ours(fmt.Sprintf("%d with Alarms.Enabled", maxAlarmedPath), "the description of an alarm, of 1024, names it"), do("shorten the path"))
+	}
+}
+
 // checkTargetGroup checks the target group and its health check.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 func (p *problems) checkTargetGroup(l LoadBalancer) {
 	const path, timeout, interval = "LoadBalancer.HealthCheckPath", "LoadBalancer.HealthCheckTimeoutSeconds", "LoadBalancer.HealthCheckIntervalSeconds"
-	p.length(path, l.HealthCheckPath, 1, 1024)
+	p.length(path, l.HealthCheckPath, 1, maxPath)
 	p.matches(path, l.HealthCheckPath, pathForm, aws("a slash, then printable ASCII characters other than spaces"), suggest("write a path such as", "/health"))
 	p.noTemplate(path, l.HealthCheckPath, "write %24 in place of $, and %25 in place of %")
 	if !isMatcher(l.HealthCheckMatcher) {

@@ -86,6 +86,15 @@ const (
 	minZones = 2
 )
 
+// reservedRanges are no addresses of hosts, which a VPC cannot have.
+// https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+var reservedRanges = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"),
+	netip.MustParsePrefix("127.0.0.0/8"),
+	netip.MustParsePrefix("169.254.0.0/16"),
+	netip.MustParsePrefix("224.0.0.0/4"),
+}
+
 // subnet is a range that parsed, and the field that holds it.
 type subnet struct {
 	field  string
@@ -101,6 +110,12 @@ func (p *problems) checkNetwork(n Network) {
 		p.checkRetention("Network.FlowLogRetentionDays", n.FlowLogRetentionDays)
 	}
 	vpc, ok := p.network("Network.CIDR", n.CIDR, smallestNetwork)
+	for _, reserved := range reservedRanges {
+		if ok && reserved.Overlaps(vpc) {
+			p.add("Network.CIDR", n.CIDR, "is in "+reserved.String()+", which no network may use", aws("other ranges"),
+				do("write a private range, such as 10.0.0.0/16, and subnets within it"))
+		}
+	}
 	public := p.subnets("Network.PublicSubnetCIDRs", n.PublicSubnetCIDRs, smallestPublicSubnet)
 	private := p.subnets("Network.PrivateSubnetCIDRs", n.PrivateSubnetCIDRs, smallestNetwork)
 	all := slices.Concat(public, private)

@@ -10,6 +10,18 @@ var refusedNetwork = []refusal{
 	{"VPC text", func(c *Config) { c.Network.CIDR = "ten" }, []string{
 		`Network.CIDR: "ten" is not an IPv4 range; AWS allows an IPv4 range such as 10.0.0.0/24; fix: write a range such as 10.0.0.0/24`,
 	}},
+	{"VPC of multicast", func(c *Config) { reserved(c, "224.1") }, []string{
+		`Network.CIDR: "224.1.0.0/16" is in 224.0.0.0/4, which no network may use; AWS allows other ranges; fix: write a private range, such as 10.0.0.0/16, and subnets within it`,
+	}},
+	{"VPC of the machine itself", func(c *Config) { reserved(c, "127.0") }, []string{
+		`Network.CIDR: "127.0.0.0/16" is in 127.0.0.0/8, which no network may use; AWS allows other ranges; fix: write a private range, such as 10.0.0.0/16, and subnets within it`,
+	}},
+	{"VPC of the link", func(c *Config) { reserved(c, "169.254") }, []string{
+		`Network.CIDR: "169.254.0.0/16" is in 169.254.0.0/16, which no network may use; AWS allows other ranges; fix: write a private range, such as 10.0.0.0/16, and subnets within it`,
+	}},
+	{"VPC of nowhere", func(c *Config) { reserved(c, "0.0") }, []string{
+		`Network.CIDR: "0.0.0.0/16" is in 0.0.0.0/8, which no network may use; AWS allows other ranges; fix: write a private range, such as 10.0.0.0/16, and subnets within it`,
+	}},
 	{"VPC IPv6", func(c *Config) { c.Network.CIDR = "fd00::/16" }, []string{
 		`Network.CIDR: "fd00::/16" is not an IPv4 range; AWS allows an IPv4 range such as 10.0.0.0/24; fix: write a range such as 10.0.0.0/24`,
 	}},

@@ -1,10 +1,11 @@
 package config
 
 import (
+	_ "embed"
 	"fmt"
 	"regexp"
-	"time"
-	_ "time/tzdata" // Time zones are known on machines without a database of them, too.
+	"slices"
+	"strings"
 )
 
 // Scaling is the range of tasks and what moves the service within it.
@@ -101,14 +102,19 @@ func (p *problems) checkMaxTasks(section string, low, high int) {
 	}
 }
 
-var (
-	scheduleNameForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
-	// cronForm has six fields, of which either the day of the month or the day of the
-	// week is a question mark, because AWS accepts only one of the two.
-	// https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html
-	// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html#eb-cron-expressions
-	cronForm = regexp.MustCompile(`^[0-9*/,-]+ [0-9*/,-]+ (\? [A-Za-z0-9*/,-]+ [A-Za-z0-9*/,#-]+|[0-9*/,LW-]+ [A-Za-z0-9*/,-]+ \?) [0-9*/,-]+$`)
-)
+var scheduleNameForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+// timeZones are the canonical names of IANA's zones, without those that only point to
+// another zone, such as US/Pacific, and without those that are no zone of any place,
+// such as Factory. They are the third column of zone.tab and the zones of Etc, and UTC, of
+// the database of March 2025: https://www.iana.org/time-zones
+//
+//go:embed timezones.txt
+var timeZones string
+
+// maxScheduleName is the longest name of a scheduled action.
+// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScheduledAction.html
+const maxScheduleName = 256
 
 // checkSchedules checks each schedule and that no two share a name.
 func (p *problems) checkSchedules(schedules []Schedule) {
@@ -122,11 +128,10 @@ func (p *problems) checkSchedules(schedules []Schedule) {
 			p.add(section+"Name", s.Name, "is taken by another schedule", aws("a name of its own for every schedule"), do("rename one of the two"))
 		}
 		seen[s.Name] = true
-		p.matches(section+"Cron", s.Cron, cronForm,
-			aws("minutes, hours, day, month, weekday and year, with ? for one of the two days"), suggest("write a time such as", "0 7 ? * MON-FRI *"))
-		// For Go, Local is the time zone of the machine that synthesises.
-		if _, err := time.LoadLocation(s.TimeZone); err != nil || s.TimeZone == "" || s.TimeZone == "Local" {
-			p.add(section+"TimeZone", s.TimeZone, "is not a time zone", aws("names of the IANA database, such as Europe/Rome"),
+		p.checkCron(section+"Cron", s.Cron)
+		// https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html
+		if !slices.Contains(strings.Fields(timeZones), s.TimeZone) {
+			p.add(section+"TimeZone", s.TimeZone, "is not a time zone", aws("canonical names of the IANA database, such as Europe/Rome"),
 				suggest("write a time zone such as", "UTC"))
 		}
 		p.between(section+"MinTasks", s.MinTasks, tasks)

@@ -31,6 +31,7 @@ func (c Config) Validate() error {
 	p.checkState(c.State)
 
 	p.checkNames(c)
+	p.checkScheduleNames(c)
 	p.checkRegions(c)
 	p.checkCapacity(c)
 	p.checkReach(c)
@@ -38,6 +39,9 @@ func (c Config) Validate() error {
 	p.checkContainerHealthCheck(c)
 	p.checkSpotService(c)
 	p.checkDeploymentTimeout(c)
+	p.checkHealthCheckPath(c)
+	p.checkStopped(c)
+	p.checkSizes(c)
 
 	slices.SortStableFunc(p.errs, func(a, b *FieldError) int {
 		return cmp.Compare(fieldOrder[baseField(a.Field)], fieldOrder[baseField(b.Field)])
@@ -81,7 +85,7 @@ func baseField(path string) string {
 func validateAll(envs []Config) error {
 	var errs []error
 	seen := make(map[string]bool, len(envs))
-	workspaces := map[string]string{}
+	workspaces, domains := map[string]string{}, map[string]string{}
 	for _, c := range envs {
 		p := &problems{environment: c.Suffix}
 		if seen[c.Suffix] {
@@ -96,6 +100,14 @@ func validateAll(envs []Config) error {
 			}
 			workspaces[workspace] = c.Suffix
 		}
+		if domain := c.LoadBalancer.Domain; domain != "" {
+			if other, taken := domains[domain]; taken {
+				p.add("LoadBalancer.Domain", domain, fmt.Sprintf("is the domain of environment %q, too", other),
+					ours("a domain of its own for every environment", "both would write the same DNS record, and the last one would take all requests"),
+					do("name another one, or see “Hand a domain over” in docs/operations.md"))
+			}
+			domains[domain] = c.Suffix
+		}
 		errs = append(errs, c.Validate(), p.join())
 	}
 	return errors.Join(errs...)
@@ -109,6 +121,17 @@ func (p *problems) checkNames(c Config) {
 			p.add("Suffix", c.Suffix,
 				fmt.Sprintf("makes the %s name %q too long by %d (%d of %d characters)", n.kind, name, excess, n.limit+excess, n.limit),
 				suffixRule, do(fmt.Sprintf("shorten the suffix by %d or more", excess)))
+		}
+	}
+}
+
+// checkScheduleNames checks the length of the scheduled actions' names.
+func (p *problems) checkScheduleNames(c Config) {
+	for i, s := range c.Scaling.Schedules {
+		if excess := len(c.Name(s.Name)) - maxScheduleName; excess > 0 {
+			p.add(element("Scaling.Schedules", i)+".Name", s.Name, fmt.Sprintf("makes the name of the scheduled action too long by %d", excess),
+				aws(fmt.Sprintf("%d characters, of which the environment's name takes %d", maxScheduleName, len(c.Name("")))),
+				do(fmt.Sprintf("shorten the name by %d or more", excess)))
 		}
 	}
 }

@@ -40,13 +40,13 @@ type refusal struct {
 // refused are the refusals of all sections.
 var refused = slices.Concat(
 	refusedSuffix, refusedRegion, refusedTags, refusedNetwork, refusedRegistry, refusedLoadBalancer, refusedService,
-	refusedDeployment, refusedScaling, refusedDatabase, refusedLogs, refusedAlarms, refusedState,
+	refusedDeployment, refusedScaling, refusedDatabase, refusedLogs, refusedAlarms, refusedState, refusedSizes,
 )
 
 // accepted are changes up to the ends of what is allowed, by section.
 var accepted = []map[string]func(*Config){
 	acceptedSuffix, acceptedRegion, acceptedTags, acceptedNetwork, acceptedRegistry, acceptedLoadBalancer, acceptedService,
-	acceptedDeployment, acceptedScaling, acceptedDatabase, acceptedLogs, acceptedAlarms, acceptedState,
+	acceptedDeployment, acceptedScaling, acceptedDatabase, acceptedLogs, acceptedAlarms, acceptedState, acceptedSizes,
 }
 
 // edge is the ends of a number, and whether each is a rule of this program.
@@ -186,5 +186,16 @@ func TestWorkspaceOfItsOwn(t *testing.T) {
 	require.EqualError(t, validateAll([]Config{one, two}), `environment "two": State.Workspace: "api" is the workspace of environment "one", too; `+
 		"this program allows a workspace of its own for every environment, because each would destroy what the other deployed; fix: name another one")
 	two.State.Hostname = "terraform.example.com"
+	assert.NoError(t, validateAll([]Config{one, two}))
+}
+
+func TestDomainOfItsOwn(t *testing.T) {
+	one, two := Defaults("one"), Defaults("two")
+	one.LoadBalancer.Domain, one.LoadBalancer.HostedZone = "api.example.com", "example.com"
+	two.LoadBalancer = one.LoadBalancer
+	require.EqualError(t, validateAll([]Config{one, two}), `environment "two": LoadBalancer.Domain: "api.example.com" is the domain of environment "one", too; `+
+		"this program allows a domain of its own for every environment, because both would write the same DNS record, and the last one would take all requests; "+
+		"fix: name another one, or see “Hand a domain over” in docs/operations.md")
+	two.LoadBalancer.Domain = "next.example.com"
 	assert.NoError(t, validateAll([]Config{one, two}))
 }

@@ -54,6 +54,17 @@ var logDeliveryAccounts = map[string]string{
 	"us-west-2":      "797873946194",
 }
 
+// accessLogsAddresses are those of all resources of the access logs of a stack.
+var accessLogsAddresses = []string{
+	"aws_s3_bucket.access_logs_bucket",
+	"aws_s3_bucket_lifecycle_configuration.access_logs_expiry",
+	"aws_s3_bucket_ownership_controls.access_logs_ownership",
+	"aws_s3_bucket_policy.access_logs_policy",
+	"aws_s3_bucket_public_access_block.access_logs_public_access_block",
+	"aws_s3_bucket_server_side_encryption_configuration.access_logs_encryption",
+	"aws_s3_bucket_versioning.access_logs_versioning",
+}
+
 // AccessLogsProps configures [AccessLogs].
 type AccessLogsProps struct {
 	Env Env
@@ -66,9 +77,12 @@ type AccessLogsProps struct {
 type AccessLogs struct {
 	// Bucket is where the logs are. A protected one is not deleted.
 	Bucket s3bucket.S3Bucket
-	// Policy lets the load balancer write. It depends on the policy: AWS tries
-	// to write before it accepts the bucket.
-	Policy s3bucketpolicy.S3BucketPolicy
+	// Ready is what a load balancer depends on, which tries to write as soon as it is told
+	// to. It does not see a policy that was just put, for up to a minute, and neither AWS
+	// nor the provider tries again. The provider looks at a new expiry for about a minute
+	// until it trusts it, so the expiry comes last:
+	// https://github.com/hashicorp/terraform-provider-aws/issues/12010
+	Ready cdktf.ITerraformDependable
 
 	scope constructs.Construct
 	env   Env
@@ -105,24 +119,24 @@ func NewAccessLogs(scope constructs.Construct, id string, props AccessLogsProps)
 			},
 		}},
 	})
-	a.expire(props.RetentionDays)
-	a.Policy = s3bucketpolicy.NewS3BucketPolicy(a.scope, jsii.String("policy"), &s3bucketpolicy.S3BucketPolicyConfig{
+	policy := s3bucketpolicy.NewS3BucketPolicy(a.scope, jsii.String("policy"), &s3bucketpolicy.S3BucketPolicyConfig{
 		Bucket: a.Bucket.Id(),
 		Policy: a.policy().ofResource(),
 		// S3 refuses two changes of a bucket's access at the same time.
 		DependsOn: &[]cdktf.ITerraformDependable{private},
 	})
+	a.Ready = a.expire(props.RetentionDays, policy)
 	return a
 }
 
 // expire keeps what is overwritten or deleted for a few days, and removes
-// everything after its retention.
-func (a *AccessLogs) expire(retentionDays int) {
+// everything after its retention, once the policy is there.
+func (a *AccessLogs) expire(retentionDays int, policy cdktf.ITerraformDependable) cdktf.ITerraformDependable {
 	versioning := s3bucketversioning.NewS3BucketVersioningA(a.scope, jsii.String("versioning"), &s3bucketversioning.S3BucketVersioningAConfig{
 		Bucket:                  a.Bucket.Id(),
 		VersioningConfiguration: &s3bucketversioning.S3BucketVersioningVersioningConfiguration{Status: jsii.String("Enabled")},
 	})
-	s3bucketlifecycleconfiguration.NewS3BucketLifecycleConfiguration(a.scope, jsii.String("expiry"), &s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationConfig{
+	return s3bucketlifecycleconfiguration.NewS3BucketLifecycleConfiguration(a.scope, jsii.String("expiry"), &s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationConfig{
 		Bucket: a.Bucket.Id(),
 		Rule: &[]*s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRule{{
 			Id:     jsii.String("expire"),
@@ -139,7 +153,7 @@ func (a *AccessLogs) expire(retentionDays int) {
 			}},
 		}},
 		// Expiry of versions that are not current needs versioning.
-		DependsOn: &[]cdktf.ITerraformDependable{versioning},
+		DependsOn: &[]cdktf.ITerraformDependable{versioning, policy},
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/kmsalias"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/kmskey"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
 // The shortest and the longest time between the decision to delete a key and its
@@ -68,6 +69,27 @@ func NewEncryptionKey(scope constructs.Construct, id string, props EncryptionKey
 		TargetKeyId: k.Key.KeyId(),
 	})
 	return k
+}
+
+// rememberKey makes the plan fail that turns a customer-managed key off. The state
+// remembers the key: where none is wanted, what it remembers is left alone and looked at.
+func rememberKey(scope constructs.Construct, id string, customerManaged bool) {
+	const own, others = "customer-managed", "AWS-managed"
+	memory := &cdktf.TerraformResourceConfig{TerraformResourceType: jsii.String("terraform_data")}
+	input := own
+	if !customerManaged {
+		input = others
+		memory.Lifecycle = &cdktf.TerraformResourceLifecycle{
+			IgnoreChanges: jsii.Strings("input"),
+			Postcondition: &[]*cdktf.Postcondition{{
+				Condition: `${self.input != "` + own + `"}`,
+				ErrorMessage: jsii.String("Encryption.CustomerManagedKey cannot be turned off: AWS does not encrypt the database, the images and " +
+					"the logs again with another key, so that they would be lost with this one. Set it to true again; for the keys that AWS manages, " +
+					"make a new environment: see “Turn logs and the key off” in docs/operations.md."),
+			}},
+		}
+	}
+	cdktf.NewTerraformResource(scope, &id, memory).AddOverride(jsii.String("input"), input)
 }
 
 // CustomerManaged tells whether the key is one of the account, whose policy decides

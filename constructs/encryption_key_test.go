@@ -48,7 +48,8 @@ var encryptionKeyInvariants = []invariant{
 				v.unless(strings.Count(policy, "Effect:Allow") == allowed, "%s allows others: %s", name, policy)
 				v.unless(strings.Contains(policy, "Action:[kms:*] Effect:Allow Principal:map[AWS:"+partition+"iam::"+account+":root]"), "%s does not obey the account: %s", name, policy)
 				v.unless(strings.Contains(policy, "Effect:Allow Principal:map[Service:logs."+s.Config.Region+".amazonaws.com]"), "%s does not serve CloudWatch Logs: %s", name, policy)
-				v.unless(strings.Count(policy, ":log-group:") == len(s.Resources["aws_cloudwatch_log_group"]), "%s does not serve the log groups: %s", name, policy)
+				groups := len(s.Resources["aws_cloudwatch_log_group"]) + strings.Count(s.Text, `"from": "aws_cloudwatch_log_group.`)
+				v.unless(strings.Count(policy, ":log-group:") == groups, "%s does not serve the log groups: %s", name, policy)
 				s.Visit("aws_cloudwatch_log_group", func(_ string, group attributes) {
 					arn := fmt.Sprint(partition, "logs:", s.Config.Region, ":", account, ":log-group:", group["name"])
 					v.unless(strings.Contains(policy, arn), "%s does not serve %s: %s", name, arn, policy)

@@ -71,6 +71,7 @@ var invariants = slices.Concat(
 	networkingInvariants,
 	roleInvariants,
 	logGroupInvariants,
+	logStoresInvariants,
 	loadBalancerInvariants,
 	domainInvariants,
 	accessLogsInvariants,
@@ -84,6 +85,7 @@ var invariants = slices.Concat(
 	executeCommandInvariants,
 	autoscalingInvariants,
 	stackInvariants,
+	limitsInvariants,
 )
 
 // TestInvariants holds every environment against every invariant, and shows of

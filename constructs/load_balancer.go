@@ -77,7 +77,7 @@ func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerPr
 	}
 	if logs := props.AccessLogs; logs != nil {
 		balancer.AccessLogs = &lb.LbAccessLogs{Bucket: logs.Bucket.Id(), Enabled: jsii.Bool(true)}
-		after = append(after, logs.Policy)
+		after = append(after, logs.Ready)
 	}
 	balancer.DependsOn = &after
 	l.LoadBalancer = lb.NewLb(l.scope, jsii.String("alb"), balancer)

@@ -21,6 +21,9 @@ type LogGroupProps struct {
 	RetentionDays int
 }
 
+// name is the group's.
+func (p LogGroupProps) name() string { return p.Path + cmp.Or(p.Name, p.Env.StackName()) }
+
 // LogGroup is a CloudWatch log group whose events expire.
 type LogGroup struct {
 	// Group is where events are written.
@@ -32,7 +35,7 @@ type LogGroup struct {
 // NewLogGroup creates the group of the path and the name.
 func NewLogGroup(scope constructs.Construct, id string, props LogGroupProps) *LogGroup {
 	scope = constructs.NewConstruct(scope, &id)
-	name := props.Path + cmp.Or(props.Name, props.Env.StackName())
+	name := props.name()
 	props.Key.AllowLogGroup(name)
 	return &LogGroup{Name: name, Group: cloudwatchloggroup.NewCloudwatchLogGroup(scope, jsii.String(resourceID), &cloudwatchloggroup.CloudwatchLogGroupConfig{
 		Name:            &name,

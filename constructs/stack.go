@@ -50,11 +50,12 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	if cfg.Encryption.CustomerManagedKey {
 		key = NewEncryptionKey(s, "encryption", EncryptionKeyProps{Env: env})
 	}
+	rememberKey(s, "encryption_memory", cfg.Encryption.CustomerManagedKey)
 
 	networking := NewNetworking(s, "networking", NetworkingProps{Env: env, Settings: cfg.Network})
 	registry := NewRegistry(s, "registry", RegistryProps{Env: env, Settings: cfg.Registry, Key: key})
 	credentials := NewCredentials(s, "credentials", CredentialsProps{Env: env, Settings: cfg.Database, Key: key})
-	database := NewDatabase(s, "database", DatabaseProps{
+	database := NewDatabase(s, databaseID, DatabaseProps{
 		Env: env, Settings: cfg.Database, LogRetentionDays: cfg.Logs.RetentionDays,
 		Networking: networking, Credentials: credentials, Key: key,
 	})
@@ -63,6 +64,10 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	}
 
 	ecsLogs := NewLogGroup(s, "ecs_logs", LogGroupProps{Env: env, Path: "/ecs/", Key: key, RetentionDays: cfg.Logs.RetentionDays})
+	// Nothing writes to this one, which every environment is promised to have. A load
+	// balancer's access logs go to S3 (LoadBalancer.AccessLogRetentionDays). AWS has begun
+	// to deliver them to CloudWatch Logs, too, for a price by their size:
+	// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliverySource.html
 	NewLogGroup(s, "alb_logs", LogGroupProps{Env: env, Path: "/aws/alb/", Key: key, RetentionDays: cfg.Logs.RetentionDays})
 	loadBalancer, targets := s.loadBalancer(env, cfg, networking)
 	// The API's service shares the id, and so the scope, of the cluster: addresses are made
@@ -106,13 +111,14 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		service.RunOnSpot(cfg.Service.OnDemandBaseTasks, cfg.Service.SpotPercent)
 	}
 
-	if days := cfg.Network.FlowLogRetentionDays; days > 0 {
-		NewFlowLogs(s, "flow_logs", FlowLogsProps{Env: env, RetentionDays: days, Networking: networking, Key: key})
+	if cfg.LogState(config.FlowLog) == config.LogOn {
+		NewFlowLogs(s, "flow_logs", FlowLogsProps{Env: env, RetentionDays: cfg.Network.FlowLogRetentionDays, Networking: networking, Key: key})
 	}
 	if cfg.LoadBalancer.WAF.Enabled {
 		logs := NewLogGroup(s, "waf_logs", LogGroupProps{Env: env, Path: "aws-waf-logs-", Key: key, RetentionDays: cfg.Logs.RetentionDays})
 		NewWebACL(s, "web_acl", WebACLProps{Env: env, Settings: cfg.LoadBalancer.WAF, LoadBalancer: loadBalancer, LogGroup: logs})
 	}
+	s.keepLogs(cfg, key, database)
 	if cfg.Alarms.Enabled {
 		alarms := NewAlarms(s, "alarms", AlarmsProps{Env: env, Settings: cfg.Alarms, Key: key})
 		alarms.WatchRequests(loadBalancer, service)
@@ -144,8 +150,11 @@ func (s *Stack) loadBalancer(env Env, cfg config.Config, networking *Networking)
 	if settings.Domain != "" {
 		props.Domain = NewDomain(s, "domain", DomainProps{Name: settings.Domain, HostedZone: settings.HostedZone})
 	}
-	if days := settings.AccessLogRetentionDays; days > 0 {
-		props.AccessLogs = NewAccessLogs(s, "access_logs", AccessLogsProps{Env: env, RetentionDays: days})
+	if state := cfg.LogState(config.AccessLog); state != config.LogOff {
+		logs := NewAccessLogs(s, "access_logs", AccessLogsProps{Env: env, RetentionDays: settings.AccessLogRetentionDays})
+		if state == config.LogOn {
+			props.AccessLogs = logs
+		}
 	}
 	loadBalancer := NewLoadBalancer(s, "load_balancer", props)
 	targets := loadBalancer.AddTargets("target_group", "tg", cfg.Service.ContainerPort)

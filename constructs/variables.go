@@ -3,7 +3,8 @@ package constructs
 import (
 	"maps"
 	"slices"
-	"strings"
+
+	"flask-api/config"
 )
 
 // AddVariables gives the service the environment variables of the configuration, in
@@ -23,8 +24,7 @@ func AddSecrets(service *Service, secrets map[string]string) {
 	var arns []string
 	for _, name := range slices.Sorted(maps.Keys(secrets)) {
 		service.AddSecret(name, secrets[name])
-		// What follows the seventh part says which key and version.
-		arns = append(arns, strings.Join(strings.SplitN(secrets[name], ":", 8)[:7], ":"))
+		arns = append(arns, config.SecretARN(secrets[name]))
 	}
 	slices.Sort(arns)
 	service.ExecutionRole.Grant("read_secrets", Statement{

@@ -25,6 +25,8 @@ const (
 	Delete  Action = "delete"
 	// Move gives a resource another address and does nothing to it.
 	Move Action = "move"
+	// Forget leaves a resource in AWS, which Terraform manages no longer.
+	Forget Action = "forget"
 )
 
 // Change is what happens to one resource, or to another block of the configuration.
@@ -53,10 +55,12 @@ type Environment struct {
 	Added, Removed bool
 }
 
-// stack is what a synthesis declares, by address, and the moves in it.
+// stack is what a synthesis declares, by address, the moves in it, and what it leaves to
+// AWS.
 type stack struct {
-	blocks map[string]attributes
-	moved  map[string]string
+	blocks    map[string]attributes
+	moved     map[string]string
+	forgotten []string
 }
 
 // Syntheses compares two folders that CDKTF wrote, `cdktf.out` both.
@@ -139,6 +143,10 @@ func readStack(name string, text []byte) (stack, error) {
 			for _, move := range content.([]any) {
 				out.moved[fmt.Sprint(synthesis.At(move, "to"))] = fmt.Sprint(synthesis.At(move, "from"))
 			}
+		case "removed":
+			for _, removal := range content.([]any) {
+				out.forgotten = append(out.forgotten, fmt.Sprint(synthesis.At(removal, "from")))
+			}
 		case "resource", "data", "ephemeral":
 			for kind, resources := range content.(map[string]any) {
 				for name, resource := range resources.(map[string]any) {
@@ -173,7 +181,11 @@ func compareStacks(before, after stack) []Change {
 	}
 	for address, old := range before.blocks {
 		if after.blocks[address] == nil && !slices.Contains(slices.Collect(maps.Values(after.moved)), address) {
-			out = append(out, newChange(address, old, nil, differences(old, nil)))
+			c := newChange(address, old, nil, differences(old, nil))
+			if slices.Contains(after.forgotten, address) {
+				c.Action = Forget
+			}
+			out = append(out, c)
 		}
 	}
 	sortChanges(out)
@@ -200,7 +212,7 @@ func newChange(address string, before, after attributes, found []Difference) Cha
 }
 
 func sortChanges(changes []Change) {
-	order := []Action{Delete, Replace, Create, Update, Move}
+	order := []Action{Delete, Replace, Forget, Create, Update, Move}
 	slices.SortFunc(changes, func(a, b Change) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Action), slices.Index(order, b.Action)), strings.Compare(a.Address, b.Address))
 	})

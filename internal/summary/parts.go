@@ -203,8 +203,11 @@ func (s Stack) database() part {
 }
 
 func (s Stack) encryption() part {
-	p := part{details: []string{"a key of your own"}}
-	p.add("kms-key", "key", s.Count("aws_kms_key"))
+	var p part
+	keys := s.Count("aws_kms_key")
+	p.tell(keys > 0, "a key of your own")
+	p.tell(keys == 0, "the keys that AWS manages")
+	p.add("kms-key", "key", keys)
 	return p
 }
 

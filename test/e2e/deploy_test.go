@@ -101,6 +101,14 @@ func TestPlatform(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, config.Defaults("zones")).zonesChanged(t)
 		})
+		t.Run("on and off", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, config.Defaults("on-off")).onAndOff(t, combined(h.createPrerequisites(t)))
+		})
+		t.Run("kept when off", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, loggedAndProtected("kept")).keptWhenOff(t)
+		})
 	})
 	t.Run("policy", func(t *testing.T) { h.checkPolicy(t, passed, basicPolicies, nil) })
 }

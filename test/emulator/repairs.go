@@ -26,6 +26,7 @@ type repair struct {
 // it, as they share moto.
 type memory struct {
 	account        aws.Config // of moto, without a proxy
+	bucketPolicies sync.Map   // when a bucket's policy was put, by the bucket's name
 	rules          map[string][]Rule
 	models         models // of the API; unit tests have none
 	mu             sync.Mutex

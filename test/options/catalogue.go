@@ -22,7 +22,8 @@ func Example() Account {
 
 // NoOption are the fields that no option covers, with the reason.
 var NoOption = map[string]string{
-	"Suffix": "it names the environment, in every name that the tests know it by",
+	"Suffix":       "it names the environment, in every name that the tests know it by",
+	"Logs.Stopped": "it leaves the store that the log's own option made, which is how that one left it",
 }
 
 // one is an option that is on or off.

@@ -39,6 +39,8 @@ func Chosen() config.Config {
 	c.LoadBalancer.IdleTimeoutSeconds = 120
 	c.LoadBalancer.Domain = "api.example.com"
 	c.LoadBalancer.HostedZone = "example.com"
+	c.Network.FlowLogRetentionDays, c.LoadBalancer.AccessLogRetentionDays = 30, 30
+	c.Logs.Stopped = []config.Log{config.AccessLog, config.FlowLog, config.DatabaseLog}
 	c.LoadBalancer.WAF = config.WAF{Enabled: true, RateLimit: 500, AllowLargeBodies: true}
 	c.Service.CPUArchitecture = config.ARM64
 	c.Service.EphemeralStorageGiB = 50
@@ -91,6 +93,7 @@ func Elsewhere() config.Config {
 	c.Region = "eu-south-2"
 	c.LoadBalancer.CertificateARN = "arn:aws:acm:eu-south-2:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
 	c.LoadBalancer.AccessLogRetentionDays = 30
+	c.Logs.Stopped = []config.Log{config.WAFLog, config.SessionLog}
 	c.State = config.State{Backend: config.BackendCloud, Organization: "example", WorkspaceTags: []string{"flask-api"}, Hostname: "terraform.example.com"}
 	return c
 }

@@ -1,0 +1,56 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+const (
+	// maxRolePolicies is what IAM takes as the inline policies of one role together,
+	// white space aside.
+	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+	maxRolePolicies = 10240
+	// otherRolePolicies is more than the rest of the execution role's policies takes, in
+	// the longest environment. A test measures it.
+	otherRolePolicies = 1740
+	// maxTaskDefinition is what ECS takes as a task definition.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+	maxTaskDefinition = 64 << 10
+	// otherTaskDefinition is more than the rest of the task definition takes.
+	otherTaskDefinition = 8 << 10
+)
+
+// SecretARN is the ARN of the secret that a value of Service.Secrets names, without the
+// key and the version that may follow it.
+func SecretARN(value string) string {
+	parts := strings.SplitN(value, ":", 8)
+	return strings.Join(parts[:min(len(parts), 7)], ":")
+}
+
+// checkSizes measures what several fields add up to.
+func (p *problems) checkSizes(c Config) {
+	arns := map[string]string{}
+	for _, value := range c.Service.Secrets {
+		arns[SecretARN(value)] = ""
+	}
+	// In a policy each is in quotes, with a comma; as an empty entry it has three more.
+	if n, limit := jsonLength(arns)-3*len(arns), maxRolePolicies-otherRolePolicies; n > limit {
+		p.add("Service.Secrets", n, fmt.Sprintf("is too many characters, which the ARNs of %d secrets take in a policy", len(arns)),
+			aws(fmt.Sprintf("%d in the policies of a role, of which %d are left to them", maxRolePolicies, limit)),
+			do("put several values into one secret and name each by its key, as in <ARN>:<key>::"))
+	}
+	variables := len(c.Service.Environment) + len(c.Service.Secrets)
+	n := jsonLength(c.Service.Environment) + jsonLength(c.Service.Secrets) + variables*len(`{"name":,"valueFrom":}`)
+	if limit := maxTaskDefinition - otherTaskDefinition; n > limit {
+		p.add("Service.Environment", n, "is too many characters, those of Service.Secrets among them",
+			aws(fmt.Sprintf("%d in a task definition, of which %d are left to both", maxTaskDefinition, limit)),
+			do("move values into a file of the image, or into one secret"))
+	}
+}
+
+// jsonLength is how long a map is as JSON, with its braces.
+func jsonLength(m map[string]string) int {
+	encoded, _ := json.Marshal(m) // Strings can be encoded.
+	return len(encoded)
+}

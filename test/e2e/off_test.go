@@ -1,0 +1,166 @@
+package e2e
+
+import (
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"flask-api/config"
+	"flask-api/test/options"
+)
+
+// staysOn are the options that [life.onAndOff] leaves alone, with the reason.
+var staysOn = map[string]string{
+	"a customer-managed key": "it is never turned off, which case 10 is refused",
+	"protected":              "case 10 is",
+	"three zones":            "zones have a life of their own",
+	"images of a pipeline":   "the images of an environment are one team's or the other's",
+}
+
+// onAndOff begins with every option on that goes together, turns them off in two parts,
+// which chance decides, on again together, and off again. The way back leaves nothing
+// behind.
+func (l *life) onAndOff(t *testing.T, choices []option) {
+	t.Helper()
+	r := l.begin(t, "9. every option on, off, on and off again")
+	all, half := l.cfg, l.cfg
+	dice := rand.New(rand.NewPCG(seed, 9)) //nolint:gosec // Chance that can be repeated is wanted.
+	on := 0
+	for _, i := range dice.Perm(len(choices)) {
+		way := choices[i][1+dice.IntN(len(choices[i])-1)]
+		with := all
+		way.Apply(&with)
+		if staysOn[way.Name] != "" || with.Validate() != nil {
+			continue
+		}
+		all = with
+		if on++; on%2 == 0 {
+			way.Apply(&half)
+		}
+	}
+	assert.GreaterOrEqual(t, on, len(choices)-len(staysOn)-1, "options that are on together")
+	require.NoError(t, half.Validate())
+	for i, cfg := range []config.Config{all, half, l.cfg, all, l.cfg} {
+		l.replaceStack(t, cfg)
+		if i == 0 {
+			l.terraform(t, l.stackDir(), "init", "-input=false")
+		}
+		l.apply(t, l.stackDir())
+	}
+	r.changes = l.unchanged(t)
+	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
+	r.left = len(l.leftovers(t))
+	l.end(t, r)
+}
+
+// loggedAndProtected is a protected environment that records all that can be recorded.
+func loggedAndProtected(suffix string) config.Config {
+	c := config.Defaults(suffix)
+	c.Protected = true
+	c.Network.FlowLogRetentionDays, c.LoadBalancer.AccessLogRetentionDays = 30, 30
+	c.LoadBalancer.WAF.Enabled, c.Database.LogExports, c.Service.ExecuteCommand = true, true, true
+	c.Encryption.CustomerManagedKey = true
+	return c
+}
+
+// unlogged records nothing of it.
+func unlogged(c config.Config) config.Config {
+	c.Network.FlowLogRetentionDays, c.LoadBalancer.AccessLogRetentionDays = 0, 0
+	c.LoadBalancer.WAF.Enabled, c.Database.LogExports, c.Service.ExecuteCommand = false, false, false
+	return c
+}
+
+// keptWhenOff stops the logs of a protected environment, turns them off, and on again as
+// docs/operations.md says. What they recorded is there all the time, and the key cannot
+// be turned off at all.
+func (l *life) keptWhenOff(t *testing.T) {
+	t.Helper()
+	r := l.begin(t, "10. a protected environment's logs, stopped, off and on again")
+	on := l.cfg
+	l.replaceStack(t, on)
+	l.terraform(t, l.stackDir(), "init", "-input=false")
+	l.apply(t, l.stackDir())
+	stores := l.stores(t)
+	assert.Len(t, stores, 6)
+
+	stopped := unlogged(on)
+	stopped.Network.FlowLogRetentionDays, stopped.LoadBalancer.AccessLogRetentionDays = 30, 30
+	stopped.Logs.Stopped = []config.Log{config.AccessLog, config.FlowLog, config.WAFLog, config.DatabaseLog, config.SessionLog}
+	for _, cfg := range []config.Config{stopped, unlogged(on)} {
+		require.NoError(t, cfg.Validate())
+		l.replaceStack(t, cfg)
+		l.apply(t, l.stackDir())
+		assert.Empty(t, l.plan(t, l.stackDir()))
+		assert.Equal(t, stores, l.stores(t), "what is recorded")
+	}
+
+	keyless := unlogged(on)
+	keyless.Encryption.CustomerManagedKey = false
+	l.replaceStack(t, keyless)
+	output, code := l.run(t, l.stackDir(), nil, l.tools.Terraform, "plan", "-input=false", "-no-color")
+	assert.NotZero(t, code)
+	assert.Contains(t, strings.Join(strings.Fields(string(output)), " "), "Encryption.CustomerManagedKey cannot be turned off")
+
+	unprotected := on // So that the life can end.
+	unprotected.Protected = false
+	l.replaceStack(t, unprotected)
+	for _, command := range l.imports(t) {
+		l.terraform(t, l.stackDir(), append([]string{"import", "-input=false"}, command...)...)
+	}
+	l.apply(t, l.stackDir())
+	r.changes = l.unchanged(t)
+	assert.Equal(t, stores, l.stores(t), "what is recorded")
+	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
+	r.left = len(l.leftovers(t))
+	l.end(t, r)
+}
+
+// importCommand is a line of docs/operations.md that takes over what was forgotten.
+var importCommand = regexp.MustCompile(`(?m)^terraform import (\S+) (\S+)$`)
+
+// imports are the arguments of these lines for the life's environment.
+func (l *life) imports(t *testing.T) [][]string {
+	t.Helper()
+	page := string(readFile(t, root+"/docs/operations.md"))
+	var commands [][]string
+	for _, m := range importCommand.FindAllStringSubmatch(page, -1) {
+		id := strings.NewReplacer("production", l.cfg.Suffix, "$ACCOUNT", "123456789012").Replace(m[2])
+		commands = append(commands, []string{m[1], id})
+	}
+	require.Len(t, commands, 5)
+	return commands
+}
+
+// stores are the log groups of the environment that an option turns on, and what is in the
+// bucket of access logs, with its policy.
+func (l *life) stores(t *testing.T) []string {
+	t.Helper()
+	all, err := l.aws.Leftovers(t.Context(), l.cfg.Suffix)
+	require.NoError(t, err)
+	stores := slices.DeleteFunc(all, func(name string) bool {
+		return !strings.HasPrefix(name, "log group: ") || strings.Contains(name, "/aws/alb/") || strings.HasPrefix(name, "log group: /ecs/flask")
+	})
+	client := s3.NewFromConfig(l.aws.Config(), func(o *s3.Options) { o.UsePathStyle = true })
+	bucket := l.cfg.Name("alb-logs") + "-123456789012"
+	objects, err := client.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: &bucket})
+	require.NoError(t, err)
+	for _, object := range objects.Contents {
+		stores = append(stores, "object: "+*object.Key)
+	}
+	policy, err := client.GetBucketPolicy(t.Context(), &s3.GetBucketPolicyInput{Bucket: &bucket})
+	require.NoError(t, err)
+	return append(stores, "policy: "+*policy.Policy)
+}
+
+// TestStaysOn wants the options that are left alone to be some.
+func TestStaysOn(t *testing.T) {
+	for name := range staysOn {
+		assert.NotPanics(t, func() { options.Titled(options.Catalogue(options.Example()), name) })
+	}
+}
