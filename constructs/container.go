@@ -14,6 +14,8 @@ type Container struct {
 	Image                  string           `json:"image"`
 	Command                []string         `json:"command,omitempty"`
 	Essential              bool             `json:"essential"`
+	RestartPolicy          *restartPolicy   `json:"restartPolicy,omitempty"`
+	DependsOn              []dependency     `json:"dependsOn,omitempty"`
 	MemoryMiB              int              `json:"memory,omitempty"`
 	PortMappings           []portMapping    `json:"portMappings"`
 	Environment            []variable       `json:"environment"`
@@ -24,6 +26,20 @@ type Container struct {
 	HealthCheck            *healthCheck     `json:"healthCheck,omitempty"`
 	StopTimeoutSeconds     int              `json:"stopTimeout,omitempty"`
 	LogConfiguration       logConfiguration `json:"logConfiguration"`
+}
+
+// restartPolicy has ECS start a container again that ended:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-restart-policy.html
+type restartPolicy struct {
+	Enabled bool `json:"enabled"`
+	// AttemptPeriodSeconds is how long the container must have run.
+	AttemptPeriodSeconds int `json:"restartAttemptPeriod"`
+}
+
+// dependency is a container that another one waits for.
+type dependency struct {
+	ContainerName string `json:"containerName"`
+	Condition     string `json:"condition"`
 }
 
 type portMapping struct {
