@@ -141,7 +141,7 @@ func (s *Stack) loadBalancer(env Env, cfg config.Config, networking *Networking)
 	settings := cfg.LoadBalancer
 	props := LoadBalancerProps{Env: env, Settings: settings, Networking: networking}
 	if settings.Domain != "" {
-		props.Domain = NewDomain(s, "domain", DomainProps{Name: settings.Domain, HostedZone: settings.HostedZone})
+		props.Domain = NewDomain(s, "domain", DomainProps{Name: settings.Domain, HostedZone: settings.HostedZone, Records: settings.DomainRecords})
 	}
 	if days := settings.AccessLogRetentionDays; days > 0 {
 		props.AccessLogs = NewAccessLogs(s, "access_logs", AccessLogsProps{Env: env, RetentionDays: days})
