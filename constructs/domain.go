@@ -64,9 +64,7 @@ func NewDomain(scope constructs.Construct, id string, props DomainProps) *Domain
 		// goes with its owner, would replace the validation each time.
 		ValidationRecordFqdns: &[]*string{cdktf.Token_AsString(cdktf.Fn_Trimsuffix(option.ResourceRecordName(), jsii.String(".")), nil)},
 	}
-	if d.records == config.RecordsElsewhere {
-		d.forgetRecords()
-	} else {
+	if d.records != config.RecordsElsewhere {
 		validation.DependsOn = &[]cdktf.ITerraformDependable{route53record.NewRoute53Record(d.scope, jsii.String("validation_record"), &route53record.Route53RecordConfig{
 			ZoneId:  d.zone.ZoneId(),
 			Name:    option.ResourceRecordName(),
@@ -83,18 +81,11 @@ func NewDomain(scope constructs.Construct, id string, props DomainProps) *Domain
 	return d
 }
 
-// forgetRecords has Terraform leave the records as they are, if it made them: to delete
-// the validation record would end the renewal of the other environment's certificate.
-// https://developer.hashicorp.com/terraform/language/resources/syntax#removing-resources
-func (d *Domain) forgetRecords() {
-	var removed []any
-	for _, id := range []string{"alias", "alias_ipv6", "validation_record"} {
-		removed = append(removed, map[string]any{
-			"from":      "aws_route53_record." + *d.scope.Node().Id() + "_" + id,
-			"lifecycle": map[string]bool{"destroy": false},
-		})
-	}
-	cdktf.TerraformStack_Of(d.scope).AddOverride(jsii.String("removed"), removed)
+// recordAddresses are those of the records, which an environment that leaves them to
+// another one forgets: to delete them would take the domain from the other one, and the
+// record by which its certificate renews.
+var recordAddresses = []string{
+	"aws_route53_record.domain_alias", "aws_route53_record.domain_alias_ipv6", "aws_route53_record.domain_validation_record",
 }
 
 // CertificateARN is the certificate's once ACM has seen that the domain is ours.

@@ -25,6 +25,8 @@ const (
 	Delete  Action = "delete"
 	// Move gives a resource another address and does nothing to it.
 	Move Action = "move"
+	// Forget leaves a resource as it is, and has Terraform manage it no longer.
+	Forget Action = "forget"
 )
 
 // Change is what happens to one resource, or to another block of the configuration.
@@ -53,10 +55,11 @@ type Environment struct {
 	Added, Removed bool
 }
 
-// stack is what a synthesis declares, by address, and the moves in it.
+// stack is what a synthesis declares, by address, and what it moves and forgets.
 type stack struct {
-	blocks map[string]attributes
-	moved  map[string]string
+	blocks    map[string]attributes
+	moved     map[string]string
+	forgotten map[string]bool
 }
 
 // Syntheses compares two folders that CDKTF wrote, `cdktf.out` both.
@@ -124,7 +127,7 @@ func Compare(before, after map[string][]byte) ([]Environment, error) {
 }
 
 func readStack(name string, text []byte) (stack, error) {
-	out := stack{blocks: map[string]attributes{}, moved: map[string]string{}}
+	out := stack{blocks: map[string]attributes{}, moved: map[string]string{}, forgotten: map[string]bool{}}
 	if text == nil {
 		return out, nil
 	}
@@ -138,6 +141,10 @@ func readStack(name string, text []byte) (stack, error) {
 		case "moved":
 			for _, move := range content.([]any) {
 				out.moved[fmt.Sprint(synthesis.At(move, "to"))] = fmt.Sprint(synthesis.At(move, "from"))
+			}
+		case "removed":
+			for _, block := range content.([]any) {
+				out.forgotten[fmt.Sprint(synthesis.At(block, "from"))] = synthesis.At(block, "lifecycle", "destroy") == false
 			}
 		case "resource", "data", "ephemeral":
 			for kind, resources := range content.(map[string]any) {
@@ -172,7 +179,9 @@ func compareStacks(before, after stack) []Change {
 		}
 	}
 	for address, old := range before.blocks {
-		if after.blocks[address] == nil && !slices.Contains(slices.Collect(maps.Values(after.moved)), address) {
+		if after.blocks[address] == nil && after.forgotten[address] {
+			out = append(out, Change{Address: address, Action: Forget})
+		} else if after.blocks[address] == nil && !slices.Contains(slices.Collect(maps.Values(after.moved)), address) {
 			out = append(out, newChange(address, old, nil, differences(old, nil)))
 		}
 	}
@@ -200,7 +209,7 @@ func newChange(address string, before, after attributes, found []Difference) Cha
 }
 
 func sortChanges(changes []Change) {
-	order := []Action{Delete, Replace, Create, Update, Move}
+	order := []Action{Delete, Replace, Create, Update, Move, Forget}
 	slices.SortFunc(changes, func(a, b Change) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Action), slices.Index(order, b.Action)), strings.Compare(a.Address, b.Address))
 	})

@@ -110,6 +110,7 @@ func (r Report) gist() string {
 
 var verbs = map[Action]string{
 	Create: "is created", Update: "changes", Replace: "is replaced", Delete: "is destroyed", Move: "is moved",
+	Forget: "stays as it is, and is no longer managed",
 }
 
 // markdown is what changes in the environment.
@@ -148,7 +149,7 @@ func (e Environment) markdown() string {
 // counts says how many resources are created, changed and so on.
 func (e Environment) counts() string {
 	var out []string
-	for _, action := range []Action{Delete, Replace, Create, Update, Move} {
+	for _, action := range []Action{Delete, Replace, Create, Update, Move, Forget} {
 		count := 0
 		for _, c := range e.Changes {
 			if c.Action == action {

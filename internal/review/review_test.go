@@ -242,6 +242,22 @@ func TestMoves(t *testing.T) {
 		"`aws_rds_cluster.old` is now called `aws_rds_cluster.new`; nothing else happens to it.\n", Report{"T", environments}.Markdown())
 }
 
+// TestForgotten is no risk: what Terraform forgets, it does not destroy.
+func TestForgotten(t *testing.T) {
+	before := `{"resource": {` + resource("aws_lb", `"name": "n"`) + `}}`
+	for destroys, action := range map[string]Action{"false": Forget, "true": Delete} {
+		after := `{"removed": [{"from": "aws_lb.it", "lifecycle": {"destroy": ` + destroys + `}}]}`
+		environments, err := Compare(map[string][]byte{"s": []byte(before)}, map[string][]byte{"s": []byte(after)})
+		require.NoError(t, err)
+		require.Len(t, environments[0].Changes, 1)
+		assert.Equal(t, action, environments[0].Changes[0].Action)
+		assert.Equal(t, action == Forget, strings.HasPrefix(Report{"T", environments}.Markdown(), "# T\n\n🟢"))
+	}
+	planned, err := Plan("s", []byte(`{"format_version": "1.2", "resource_changes": [{"address": "aws_lb.r", "mode": "managed", "change": {"actions": ["forget"], "before": {"name": "n"}}}]}`))
+	require.NoError(t, err)
+	assert.Equal(t, []Change{{Address: "aws_lb.r", Action: Forget}}, planned.Changes)
+}
+
 // TestStateMoves is the risk of another backend.
 func TestStateMoves(t *testing.T) {
 	environments, err := Compare(
