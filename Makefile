@@ -41,14 +41,15 @@ SOURCES := *.go go.mod go.sum config constructs internal cmd
 environment = .bin/environment $@ $(1) "$(origin NEW)" "$(origin ENVIRONMENT)" "$(origin ENVIRONMENT_SUFFIX)" "$(origin SUFFIX)"
 
 # cdktf runs one of CDKTF's commands for that environment, in a folder of the
-# environment's own: two at once do not overwrite each other's files.
+# environment's own: two at once do not overwrite each other's files. It takes the place of
+# the shell, which would keep the SIGTERM that make passes on.
 define cdktf
 @name=$$($(call environment,$(1))) || exit 2; plain=; \
 $(if $(filter changes,$(1)),[ -n "$(APPROVED)" ] || [ -t 0 -a -t 1 ] || { echo "make $@ asks before it changes anything and there is no terminal to ask at; AUTO_APPROVE=1 goes ahead without" >&2; exit 2; };) \
 .bin/preflight "$$name" || exit 2; \
 $(MAKE) --no-print-directory node_modules || exit; \
 [ -t 1 ] || { export CI=1; plain=--no-color; }; \
-ENVIRONMENT_SUFFIX="$$name" NODE_NO_WARNINGS=1 npx cdktf $(2) "flask-api-$$name" --output "cdktf.out-$$name" $$plain
+export ENVIRONMENT_SUFFIX="$$name" NODE_NO_WARNINGS=1; exec npx cdktf $(2) "flask-api-$$name" --output "cdktf.out-$$name" $$plain
 endef
 OUTPUTS := --outputs-file "outputs.flask-api-$$name.json"
 

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -20,6 +21,10 @@ type LoadBalancer struct {
 	Domain string
 	// HostedZone is the public Route 53 zone of the Domain, such as "example.com".
 	HostedZone string
+	// DomainRecords is who has the Domain's DNS records: the environment's "own" are the
+	// default; with "elsewhere" another environment of the account has them, and they are
+	// neither made nor deleted; "take-over" takes them from it.
+	DomainRecords DomainRecords
 	// CertificateARN is a certificate that ACM already has in this region. It turns
 	// HTTPS on in place of Domain and HostedZone; DNS is then left to you.
 	CertificateARN string
@@ -49,6 +54,19 @@ type LoadBalancer struct {
 	DeregistrationDelaySeconds int
 }
 
+// DomainRecords is who has the DNS records of a domain.
+type DomainRecords string
+
+const (
+	// RecordsOwn makes them. A record that leads elsewhere is not overwritten.
+	RecordsOwn DomainRecords = "own"
+	// RecordsTakeOver makes them, also over those of another environment.
+	RecordsTakeOver DomainRecords = "take-over"
+	// RecordsElsewhere leaves them to another environment, whose validation record
+	// proves this one's certificate, too.
+	RecordsElsewhere DomainRecords = "elsewhere"
+)
+
 // WAF is the web ACL of AWS WAF in front of the load balancer.
 type WAF struct {
 	// Enabled refuses known attacks, for about 10 USD a month and 0.60 USD for a
@@ -67,6 +85,7 @@ func defaultLoadBalancer() LoadBalancer {
 	return LoadBalancer{
 		IngressCIDRs:               []string{"0.0.0.0/0"},
 		IdleTimeoutSeconds:         60,
+		DomainRecords:              RecordsOwn,
 		WAF:                        WAF{RateLimit: 2000},
 		HealthCheckPath:            "/health",
 		HealthCheckMatcher:         "200",
@@ -90,6 +109,7 @@ func (p *problems) checkLoadBalancer(l LoadBalancer) {
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
 	p.between("LoadBalancer.IdleTimeoutSeconds", l.IdleTimeoutSeconds, bounds{low: 1, high: 4000})
 	p.checkDomain(l)
+	p.checkDomainRecords(l)
 	p.checkCertificate(l)
 	// https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleExpiration.html
 	p.between("LoadBalancer.AccessLogRetentionDays", l.AccessLogRetentionDays, bounds{low: 0, high: unlimited})
@@ -170,6 +190,19 @@ func (p *problems) checkDomain(l LoadBalancer) {
 			suggest("correct the zone or write a name such as", "api."+l.HostedZone))
 	}
 	p.length(domain, l.Domain, 0, maxDomain)
+}
+
+// checkDomainRecords checks who has the records of the domain.
+func (p *problems) checkDomainRecords(l LoadBalancer) {
+	const field = "LoadBalancer.DomainRecords"
+	switch {
+	case !slices.Contains([]DomainRecords{RecordsOwn, RecordsTakeOver, RecordsElsewhere}, l.DomainRecords):
+		p.add(field, l.DomainRecords, "is unknown",
+			ours(fmt.Sprintf("%s, %s or %s", RecordsOwn, RecordsTakeOver, RecordsElsewhere), "it knows only these owners"), write(RecordsOwn))
+	case l.DomainRecords != RecordsOwn && l.Domain == "":
+		p.add(field, l.DomainRecords, "is set although LoadBalancer.Domain is empty", ours(string(RecordsOwn), "there are no records without a domain"),
+			do("set LoadBalancer.Domain and LoadBalancer.HostedZone, or write "+string(RecordsOwn)))
+	}
 }
 
 // certificateForm is what ACM calls a certificate within its ARN:

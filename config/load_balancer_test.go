@@ -54,6 +54,12 @@ var refusedLoadBalancer = []refusal{
 	}, []string{
 		`LoadBalancer.HostedZone: "example.com." has the wrong form; this program allows a name in lower case, without a wildcard and without a dot at the end, because clients and Route 53 write it so; fix: write the zone's name, such as example.com`,
 	}},
+	{"domain records", func(c *Config) { c.LoadBalancer.DomainRecords = "mine" }, []string{
+		`LoadBalancer.DomainRecords: "mine" is unknown; this program allows own, take-over or elsewhere, because it knows only these owners; fix: write own`,
+	}},
+	{"domain records without domain", func(c *Config) { c.LoadBalancer.DomainRecords = RecordsElsewhere }, []string{
+		`LoadBalancer.DomainRecords: "elsewhere" is set although LoadBalancer.Domain is empty; this program allows own, because there are no records without a domain; fix: set LoadBalancer.Domain and LoadBalancer.HostedZone, or write own`,
+	}},
 	{"domain outside zone", func(c *Config) {
 		c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "api.notexample.com", "example.com"
 	}, []string{
@@ -147,6 +153,9 @@ var acceptedLoadBalancer = map[string]func(*Config){
 	},
 	"domain of the zone": func(c *Config) {
 		c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "xn--bcher-kva.example", "xn--bcher-kva.example"
+	},
+	"domain taken over": func(c *Config) {
+		c.LoadBalancer.Domain, c.LoadBalancer.HostedZone, c.LoadBalancer.DomainRecords = "api.example.com", "example.com", RecordsTakeOver
 	},
 	"longest domain": func(c *Config) {
 		c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = strings.Repeat("a", 52)+".example.com", "example.com"

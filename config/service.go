@@ -222,7 +222,7 @@ func (p *problems) checkVariable(field, name string, tracing bool) {
 	p.matches(field, name, variableForm, ours("letters, digits and _ that do not begin with a digit", "a shell knows no other variables"), do("rename the variable"))
 	taken := []string{"DB_HOST", "DB_READER_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD", "DB_PASSWORD_VERSION"}
 	if tracing {
-		taken = append(taken, "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_SERVICE_NAME")
+		taken = append(taken, "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_LOGS_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_SERVICE_NAME")
 	}
 	if slices.Contains(taken, name) {
 		p.add(field, name, "is taken", ours("any other name", "the program sets this variable"), do("rename the variable"))

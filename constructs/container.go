@@ -15,6 +15,8 @@ type Container struct {
 	Image                  string           `json:"image"`
 	Command                any              `json:"command,omitempty"`
 	Essential              bool             `json:"essential"`
+	RestartPolicy          *restartPolicy   `json:"restartPolicy,omitempty"`
+	DependsOn              []dependency     `json:"dependsOn,omitempty"`
 	MemoryMiB              int              `json:"memory,omitempty"`
 	PortMappings           []portMapping    `json:"portMappings"`
 	Environment            []variable       `json:"environment"`
@@ -26,6 +28,20 @@ type Container struct {
 	StopTimeoutSeconds     int              `json:"stopTimeout,omitempty"`
 	VersionConsistency     string           `json:"versionConsistency,omitempty"`
 	LogConfiguration       logConfiguration `json:"logConfiguration"`
+}
+
+// restartPolicy has ECS start a container again that ended:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-restart-policy.html
+type restartPolicy struct {
+	Enabled bool `json:"enabled"`
+	// AttemptPeriodSeconds is how long the container must have run.
+	AttemptPeriodSeconds int `json:"restartAttemptPeriod"`
+}
+
+// dependency is a container that another one waits for.
+type dependency struct {
+	ContainerName string `json:"containerName"`
+	Condition     string `json:"condition"`
 }
 
 type portMapping struct {

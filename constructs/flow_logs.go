@@ -31,8 +31,14 @@ func NewFlowLogs(scope constructs.Construct, id string, props FlowLogsProps) flo
 	})
 	role.Grant("write_flow_logs", Statement{
 		Sid:      "WriteFlowLogs",
-		Action:   []string{"logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"},
+		Action:   []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"},
 		Resource: []string{*group.ARN() + ":*"},
+	}, Statement{
+		Sid: "FindFlowLogs",
+		// Allowed on one group it grants nothing:
+		// https://github.com/hashicorp/terraform-provider-aws/issues/8804
+		Action:   []string{"logs:DescribeLogGroups"},
+		Resource: []string{"*"},
 	})
 	return flowlog.NewFlowLog(scope, jsii.String("vpc"), &flowlog.FlowLogConfig{
 		VpcId:          props.Networking.VPC.Id(),

@@ -34,6 +34,7 @@ var roleInvariants = []invariant{
 						for _, resource := range statement["Resource"].([]any) {
 							exact := exactResource.MatchString(fmt.Sprint(resource)) || resource == "*" && unlimitedAction.MatchString(fmt.Sprint(action))
 							v.unless(exact, "%s allows %s on %s", name, action, resource)
+							v.unless(action != "logs:DescribeLogGroups" || resource == "*", "%s allows %s on %s, which grants nothing", name, action, resource)
 						}
 					}
 				}

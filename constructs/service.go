@@ -253,6 +253,12 @@ func (s *Service) AddContainer(c *Container) {
 	s.defineContainers()
 }
 
+// StartAfter has the service's container start when another one of the task has started.
+func (s *Service) StartAfter(container string) {
+	s.container.DependsOn = append(s.container.DependsOn, dependency{container, "START"})
+	s.defineContainers()
+}
+
 // Grant allows the code in the service's tasks what the statements say, as
 // [Role.Grant] does.
 func (s *Service) Grant(id string, statements ...Statement) {

@@ -34,6 +34,8 @@ type Stack struct {
 	Database   *Database
 	// Service is the API, which a part may add to.
 	Service *Service
+
+	forgotten []any // See [Stack.forget].
 }
 
 // NewStack composes the platform that the configuration describes into the
@@ -148,7 +150,7 @@ func (s *Stack) loadBalancer(env Env, cfg config.Config, networking *Networking)
 	settings := cfg.LoadBalancer
 	props := LoadBalancerProps{Env: env, Settings: settings, Networking: networking}
 	if settings.Domain != "" {
-		props.Domain = NewDomain(s, "domain", DomainProps{Name: settings.Domain, HostedZone: settings.HostedZone})
+		props.Domain = NewDomain(s, "domain", DomainProps{Name: settings.Domain, HostedZone: settings.HostedZone, Records: settings.DomainRecords})
 	}
 	if state := cfg.LogState(config.AccessLog); state != config.LogOff {
 		logs := NewAccessLogs(s, "access_logs", AccessLogsProps{Env: env, RetentionDays: settings.AccessLogRetentionDays})
@@ -158,6 +160,9 @@ func (s *Stack) loadBalancer(env Env, cfg config.Config, networking *Networking)
 	}
 	loadBalancer := NewLoadBalancer(s, "load_balancer", props)
 	targets := loadBalancer.AddTargets("target_group", "tg", cfg.Service.ContainerPort)
+	if settings.DomainRecords == config.RecordsElsewhere {
+		s.forget(recordAddresses...)
+	}
 	if props.Domain != nil {
 		props.Domain.AliasTo(loadBalancer.LoadBalancer, targets.Listener)
 		s.output("api_url", props.Domain.URL(), "Where the API is served.")

@@ -6,9 +6,12 @@ const (
 	// collectorName is the collector's container, and begins its log streams.
 	collectorName = "aws-otel-collector"
 	// collectorImage is public: https://gallery.ecr.aws/aws-observability/aws-otel-collector
-	collectorImage = "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.1"
+	collectorImage = "public.ecr.aws/aws-observability/aws-otel-collector:v0.50.0"
 	// collectorMemoryMiB ends the collector, and not the API, when traces pile up.
 	collectorMemoryMiB = 256
+	// collectorRestartSeconds is the shortest that ECS takes:
+	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerRestartPolicy.html
+	collectorRestartSeconds = 60
 	// otlpGRPCPort and otlpHTTPPort are where OpenTelemetry's protocol listens:
 	// https://opentelemetry.io/docs/specs/otlp/
 	otlpGRPCPort = 4317
@@ -20,18 +23,25 @@ const (
 // and grants what the collector does:
 // https://opentelemetry.io/docs/languages/sdk-configuration/otlp-exporter/
 //
-// A task goes on without the collector.
+// The API starts after the collector, and ends before it. A task goes on without the
+// collector, which is started again.
 func AddTracing(service *Service, env Env) {
 	service.AddContainer(&Container{
 		Name:                   collectorName,
 		Image:                  collectorImage,
 		MemoryMiB:              collectorMemoryMiB,
 		ReadonlyRootFilesystem: true,
+		RestartPolicy:          &restartPolicy{Enabled: true, AttemptPeriodSeconds: collectorRestartSeconds},
 		Environment:            []variable{{"AOT_CONFIG_CONTENT", collectorConfiguration(env.Region)}},
 	})
+	service.StartAfter(collectorName)
 	service.AddEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:"+strconv.Itoa(otlpHTTPPort))
 	service.AddEnvironment("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
 	service.AddEnvironment("OTEL_SERVICE_NAME", env.StackName())
+	// The collector takes traces only. Of what else OpenTelemetry sends by default, each
+	// attempt would be an error in the API's log.
+	service.AddEnvironment("OTEL_METRICS_EXPORTER", "none")
+	service.AddEnvironment("OTEL_LOGS_EXPORTER", "none")
 	service.Grant("send_traces", Statement{
 		Sid:    "SendTraces",
 		Action: []string{"xray:PutTraceSegments"},

@@ -129,11 +129,34 @@ func execute(command, environment []string) error {
 	// Ctrl-C is the command's, and what began is put back after it, even if the
 	// terminal is closed. A signal that is caught does its usual work in the
 	// command; one that is ignored would be ignored there, too.
-	signal.Notify(make(chan os.Signal, 1), os.Interrupt, syscall.SIGHUP)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGHUP, syscall.SIGTERM)
+	defer signal.Stop(signals)
 	c := exec.Command(command[0], command[1:]...) //nolint:gosec // It is what the user asked for.
 	c.Env = environment
 	c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr
-	return c.Run()
+	if err := c.Start(); err != nil {
+		return err
+	}
+	go func() {
+		for s := range signals {
+			if s == syscall.SIGTERM || !atTerminal() {
+				_ = c.Process.Signal(s) // It may have ended meanwhile.
+			}
+		}
+	}()
+	return c.Wait()
+}
+
+// atTerminal reports whether there is a terminal, which gives its Ctrl-C and its end to
+// all programs in it. Without one, whoever sends a signal means this program alone.
+func atTerminal() bool {
+	terminal, err := os.Open("/dev/tty")
+	if err != nil {
+		return false
+	}
+	_ = terminal.Close()
+	return true
 }
 
 // misleads reports whether a variable, "NAME=value", would lead to the user's own

@@ -85,6 +85,14 @@ func TestExecute(t *testing.T) {
 	assert.Equal(t, syscall.SIGINT, exit.Sys().(syscall.WaitStatus).Signal())
 }
 
+// TestExecutePassesSignalsOn terminates the program, which `make` and GitHub's runner do
+// to it alone.
+func TestExecutePassesSignalsOn(t *testing.T) {
+	var exit *exec.ExitError
+	require.ErrorAs(t, execute([]string{"sh", "-c", "trap 'exit 7' TERM; kill -TERM $PPID; while :; do sleep 0.1; done"}, os.Environ()), &exit)
+	assert.Equal(t, 7, exit.ExitCode())
+}
+
 func TestTerraformSettings(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "terraform.rc")

@@ -11,11 +11,13 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import database
+import tracing
 
 MAX_NAME_LENGTH = 200
 MAX_PRICE_CENTS = 2**31 - 1  # what an integer of PostgreSQL holds
 
 app = Flask(__name__)
+tracing.trace(app)
 # AWS WAF, where it is on, refuses larger bodies, too.
 app.config["MAX_CONTENT_LENGTH"] = 8 * 1024
 # The load balancer is the only proxy: what it adds to X-Forwarded-* is true, and what was

@@ -145,7 +145,9 @@ func readStack(name string, text []byte) (stack, error) {
 			}
 		case "removed":
 			for _, removal := range content.([]any) {
-				out.forgotten = append(out.forgotten, fmt.Sprint(synthesis.At(removal, "from")))
+				if synthesis.At(removal, "lifecycle", "destroy") == false {
+					out.forgotten = append(out.forgotten, fmt.Sprint(synthesis.At(removal, "from")))
+				}
 			}
 		case "resource", "data", "ephemeral":
 			for kind, resources := range content.(map[string]any) {

@@ -49,6 +49,8 @@ func planned(resource *tfjson.ResourceChange) (Change, bool) {
 		return Change{Address: resource.Address, From: resource.PreviousAddress, Action: Move}, true
 	case actions.NoOp():
 		return Change{}, false
+	case actions.Forget():
+		return Change{Address: resource.Address, Action: Forget}, true
 	}
 	return newPlanned(resource.Address, *resource.Change), true
 }

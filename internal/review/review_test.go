@@ -259,6 +259,12 @@ func TestForgotten(t *testing.T) {
 	assert.Contains(t, text, "🟠 **s**: `aws_s3_bucket.logs` stays in AWS, and is managed no longer: it costs what it costs")
 	assert.Contains(t, text, "1 to forget.")
 
+	destroyed := strings.ReplaceAll(after, "false", "true")
+	removed, err := Compare(map[string][]byte{"s": []byte(before)}, map[string][]byte{"s": []byte(destroyed)})
+	require.NoError(t, err)
+	require.Len(t, removed[0].Changes, 1)
+	assert.Equal(t, Delete, removed[0].Changes[0].Action)
+
 	planned, err := Plan("s", []byte(`{"format_version": "1.2", "resource_changes": [{"address": "aws_s3_bucket.logs", "mode": "managed", "type": "aws_s3_bucket", "name": "logs",
 		"change": {"actions": ["forget"], "before": {"bucket": "b"}, "after": null}}]}`))
 	require.NoError(t, err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -201,8 +202,12 @@ func (l *life) turnedOn(t *testing.T, choices []option, bucket string) {
 // says, and makes sure that nothing else changes.
 func (l *life) moveState(t *testing.T, cfg config.Config) {
 	t.Helper()
+	write(t, filepath.Join(l.stackDir(), "moved.tfstate"), l.terraform(t, l.stackDir(), "state", "pull"))
 	l.replaceStack(t, cfg)
-	l.terraform(t, l.stackDir(), "init", "-migrate-state", "-force-copy", "-input=false")
+	require.NoError(t, os.Remove(filepath.Join(l.stackDir(), ".terraform", "terraform.tfstate")))
+	l.terraform(t, l.stackDir(), "init", "-input=false")
+	l.terraform(t, l.stackDir(), "state", "push", "moved.tfstate")
+	require.NoError(t, os.Remove(filepath.Join(l.stackDir(), "moved.tfstate")))
 	assert.Empty(t, l.plan(t, l.stackDir()), "changes after the state moved to %s", cfg.State.Backend)
 }
 

@@ -109,6 +109,14 @@ func TestPlatform(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, loggedAndProtected("kept")).keptWhenOff(t)
 		})
+		t.Run("a pipeline", func(t *testing.T) {
+			t.Parallel()
+			h.pipeline(t)
+		})
+		t.Run("handover", func(t *testing.T) {
+			t.Parallel()
+			h.handedOver(t)
+		})
 	})
 	t.Run("policy", func(t *testing.T) { h.checkPolicy(t, passed, basicPolicies, nil) })
 }

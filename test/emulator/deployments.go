@@ -15,8 +15,9 @@ type deployment struct {
 	first, fails bool
 }
 
-// rollbackLooks is how often a service is seen with a failing deployment.
-const rollbackLooks = 2
+// rollbackLooks is how often a service is seen with a failing deployment, first in the
+// answer to the update that starts it.
+const rollbackLooks = 3
 
 // BreakImages makes the tasks of every image with the given tag fail. ECS then
 // does as its circuit breaker does: it starts a deployment, sees it fail and

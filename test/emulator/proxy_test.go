@@ -268,9 +268,9 @@ func TestProxyRollsBrokenImagesBack(t *testing.T) {
 		return send(t, p, "ecs", "AmazonEC2ContainerServiceV20141113."+action, jsonType, body)
 	}
 	call("RegisterTaskDefinition", `{}`)
-	call("UpdateService", `{"service":"s","taskDefinition":"arn:task:2"}`)
+	assert.Contains(t, call("UpdateService", `{"service":"s","taskDefinition":"arn:task:2"}`), `"id":"ecs-svc/failing"`)
 	assert.JSONEq(t, `{"service":"s"}`, updated, "moto keeps the old task definition")
-	for range rollbackLooks {
+	for range rollbackLooks - 1 {
 		assert.Contains(t, call("DescribeServices", `{}`), `"taskDefinition":"arn:task:2"`)
 	}
 	after := call("DescribeServices", `{}`)

@@ -55,7 +55,7 @@ func (m *memory) completeServices(c *Call, body []byte) []byte {
 			if strategy, _ := service["capacityProviderStrategy"].([]any); len(strategy) > 0 {
 				delete(service, "launchType") // A service has either of the two.
 			}
-			if c.Action == "DescribeServices" {
+			if c.Action == "DescribeServices" || c.Action == "UpdateService" {
 				m.showDeployment(service)
 			}
 		}

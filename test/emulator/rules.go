@@ -23,7 +23,7 @@ type Rule struct {
 
 // Rules are all of them. Each service has a file.
 func Rules() []Rule {
-	return slices.Concat(everyRule, ec2Rules, ecsRules, elbRules, iamRules, rdsRules, s3Rules, secretsRules)
+	return slices.Concat(everyRule, acmRules, ec2Rules, ecsRules, elbRules, iamRules, rdsRules, s3Rules, secretsRules)
 }
 
 // withoutVariable switches rules off by their names, with commas between them, so that

@@ -225,6 +225,7 @@ func (d *deployment) checkEnvironment(t *testing.T, variables []types.KeyValuePa
 		want["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:4318"
 		want["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf"
 		want["OTEL_SERVICE_NAME"] = d.cfg.StackName()
+		want["OTEL_METRICS_EXPORTER"], want["OTEL_LOGS_EXPORTER"] = "none", "none"
 	}
 	maps.Copy(want, d.cfg.Service.Environment)
 	assert.Equal(t, want, got, "plain variables of %s", d.cfg.Name("task"))
