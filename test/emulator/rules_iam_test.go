@@ -35,8 +35,7 @@ func TestRuleManagedPoliciesAreShort(t *testing.T) {
 
 func TestRuleRolePoliciesAreMeasuredTogether(t *testing.T) {
 	p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) {
-		assert.NoError(t, r.ParseForm())
-		switch r.Form.Get("Action") {
+		switch r.FormValue("Action") {
 		case "ListRolePolicies":
 			_, _ = io.WriteString(w, "<ListRolePoliciesResponse><ListRolePoliciesResult><PolicyNames><member>one</member><member>two</member>"+
 				"</PolicyNames></ListRolePoliciesResult></ListRolePoliciesResponse>")
