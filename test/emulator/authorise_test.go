@@ -111,8 +111,10 @@ func TestRefusalsOfEachProtocol(t *testing.T) {
 	assert.Contains(t, sendRefused(t, p, "iam", "", formType, "Action=GetRole"), "<Code>AccessDenied</Code>")
 	assert.Contains(t, refusedRequest(t, signed("s3", "PUT", p.URL+"/bucket", "", "", "")), "<Code>AccessDenied</Code>")
 	assert.Contains(t, sendRefused(t, p, "ecs", "X.CreateService", jsonType, "{}"), `"__type":"AccessDeniedException"`)
-	assert.Equal(t, []string{"ec2:DescribeVpcs needs ec2:DescribeVpcs", "iam:GetRole needs iam:GetRole", "s3:CreateBucket needs s3:CreateBucket",
-		"ecs:CreateService needs ecs:CreateService"}, nobody.Denied())
+	assert.Equal(t, []string{
+		"ec2:DescribeVpcs needs ec2:DescribeVpcs", "iam:GetRole needs iam:GetRole", "s3:CreateBucket needs s3:CreateBucket",
+		"ecs:CreateService needs ecs:CreateService",
+	}, nobody.Denied())
 }
 
 // TestPoliciesNameKnownActions finds misspelt actions of the documented policies, and those
