@@ -38,6 +38,7 @@ func TestAccesses(t *testing.T) {
 	target, err := url.Parse(server.URL)
 	require.NoError(t, err)
 	m := newMemory("eu-south-1", target)
+	const password = "flask-api-db-credentials-dev" //nolint:gosec // Its name.
 	for _, test := range []struct {
 		name  string
 		input map[string]any
@@ -48,14 +49,18 @@ func TestAccesses(t *testing.T) {
 		{"ec2:DescribeVpcs", nil, []string{"ec2:DescribeVpcs"}},
 		{"ecs:DeleteService", map[string]any{"cluster": "arn:aws:ecs:eu-south-1:123456789012:cluster/c", "service": "s"}, []string{"ecs:DeleteService on arn:aws:ecs:eu-south-1:123456789012:service/cluster/c/s"}},
 		{"ecs:RegisterTaskDefinition", map[string]any{"family": "f", "taskRoleArn": role}, []string{
-			"ecs:RegisterTaskDefinition on arn:aws:ecs:eu-south-1:123456789012:task-definition/f:emulated", "iam:PassRole on " + role}},
+			"ecs:RegisterTaskDefinition on arn:aws:ecs:eu-south-1:123456789012:task-definition/f:emulated", "iam:PassRole on " + role,
+		}},
 		{"wafv2:AssociateWebACL", map[string]any{"WebACLArn": acl, "ResourceArn": alb}, []string{
 			"wafv2:AssociateWebACL on " + alb, "wafv2:AssociateWebACL on " + acl,
-			"elasticloadbalancing:CreateWebACLAssociation on " + alb, "elasticloadbalancing:SetWebAcl on *"}},
-		{"secretsmanager:GetSecretValue", map[string]any{"SecretId": "flask-api-db-credentials-dev"}, []string{
-			"secretsmanager:GetSecretValue on arn:aws:secretsmanager:eu-south-1:123456789012:secret:flask-api-db-credentials-dev", "kms:Decrypt on " + key}},
+			"elasticloadbalancing:CreateWebACLAssociation on " + alb, "elasticloadbalancing:SetWebAcl on *",
+		}},
+		{"secretsmanager:GetSecretValue", map[string]any{"SecretId": password}, []string{
+			"secretsmanager:GetSecretValue on arn:aws:secretsmanager:eu-south-1:123456789012:secret:" + password, "kms:Decrypt on " + key,
+		}},
 		{"rds:DeleteDBCluster", map[string]any{"DBClusterIdentifier": "c", "SkipFinalSnapshot": "true"}, []string{
-			"rds:DeleteDBCluster on arn:aws:rds:eu-south-1:123456789012:cluster:c", "rds:DeleteDBInstance"}},
+			"rds:DeleteDBCluster on arn:aws:rds:eu-south-1:123456789012:cluster:c", "rds:DeleteDBInstance",
+		}},
 		{"ssm:PutParameter", map[string]any{"Name": "/flask-api/dev"}, []string{"ssm:PutParameter on arn:aws:ssm:eu-south-1:123456789012:parameter/flask-api/dev"}},
 		{"ssm:DescribeParameters", nil, []string{"ssm:DescribeParameters on *"}},
 		{"s3:PutObject", map[string]any{"Bucket": "b", "Key": "k/l"}, []string{"s3:PutObject on arn:aws:s3:::b/k/l"}},
@@ -104,10 +109,12 @@ func TestRefusalsOfEachProtocol(t *testing.T) {
 	assert.Equal(t, "moto", send(t, p, "sts", "", formType, "Action=GetCallerIdentity"), "everyone may")
 	assert.Contains(t, sendRefused(t, p, "ec2", "", formType, "Action=DescribeVpcs"), "<Code>UnauthorizedOperation</Code>")
 	assert.Contains(t, sendRefused(t, p, "iam", "", formType, "Action=GetRole"), "<Code>AccessDenied</Code>")
-	assert.Contains(t, refusedRequest(t, p, signed("s3", "PUT", p.URL+"/bucket", "", "", "")), "<Code>AccessDenied</Code>")
+	assert.Contains(t, refusedRequest(t, signed("s3", "PUT", p.URL+"/bucket", "", "", "")), "<Code>AccessDenied</Code>")
 	assert.Contains(t, sendRefused(t, p, "ecs", "X.CreateService", jsonType, "{}"), `"__type":"AccessDeniedException"`)
-	assert.Equal(t, []string{"ec2:DescribeVpcs needs ec2:DescribeVpcs", "iam:GetRole needs iam:GetRole", "s3:CreateBucket needs s3:CreateBucket",
-		"ecs:CreateService needs ecs:CreateService"}, nobody.Denied())
+	assert.Equal(t, []string{
+		"ec2:DescribeVpcs needs ec2:DescribeVpcs", "iam:GetRole needs iam:GetRole", "s3:CreateBucket needs s3:CreateBucket",
+		"ecs:CreateService needs ecs:CreateService",
+	}, nobody.Denied())
 }
 
 // TestPoliciesNameKnownActions finds misspelt actions of the documented policies, and those

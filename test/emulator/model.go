@@ -108,13 +108,13 @@ func readModel(dir string) (*model, error) {
 	return &m, json.NewDecoder(unpacked).Decode(&m)
 }
 
-// invalid is what is wrong with a request: which member, and why.
-type invalid struct {
+// invalidError is what is wrong with a request: which member, and why.
+type invalidError struct {
 	member, reason string
 	missing        bool
 }
 
-func (e *invalid) Error() string {
+func (e *invalidError) Error() string {
 	return fmt.Sprintf("Value at '%s' failed to satisfy constraint: %s", strings.TrimPrefix(e.member, "."), e.reason)
 }
 
@@ -135,7 +135,7 @@ func (m *model) check(name, path string, value any) error {
 	case "list":
 		list, ok := value.([]any)
 		if !ok {
-			return &invalid{member: path, reason: "Member must be a list"}
+			return &invalidError{member: path, reason: "Member must be a list"}
 		}
 		if err := s.checkSize(name, path, "have length", float64(len(list))); err != nil {
 			return err
@@ -149,7 +149,7 @@ func (m *model) check(name, path string, value any) error {
 	case "map":
 		entries, ok := value.(map[string]any)
 		if !ok {
-			return &invalid{member: path, reason: "Member must be a map"}
+			return &invalidError{member: path, reason: "Member must be a map"}
 		}
 		if err := s.checkSize(name, path, "have length", float64(len(entries))); err != nil {
 			return err
@@ -168,17 +168,17 @@ func (m *model) check(name, path string, value any) error {
 func (m *model) checkStructure(s *shape, path string, value any) error {
 	members, ok := value.(map[string]any)
 	if !ok {
-		return &invalid{member: path, reason: "Member must be a structure"}
+		return &invalidError{member: path, reason: "Member must be a structure"}
 	}
 	for _, name := range s.Required {
 		if members[name] == nil {
-			return &invalid{member: path + "." + name, reason: "Member must not be null", missing: true}
+			return &invalidError{member: path + "." + name, reason: "Member must not be null", missing: true}
 		}
 	}
 	for name, element := range members {
 		part, ok := s.Members[name]
 		if !ok {
-			return &invalid{member: path + "." + name, reason: "Member is not known"}
+			return &invalidError{member: path + "." + name, reason: "Member is not known"}
 		}
 		if err := m.check(part.Shape, path+"."+name, element); err != nil {
 			return err
@@ -192,20 +192,20 @@ func (s *shape) checkScalar(name, path string, value any) error {
 	switch s.Type {
 	case "string":
 		if !isText {
-			return &invalid{member: path, reason: "Member must be a string"}
+			return &invalidError{member: path, reason: "Member must be a string"}
 		}
 		return s.checkString(name, path, text)
 	case "integer", "long", "float", "double":
 		number, ok := new(big.Float).SetString(fmt.Sprint(value))
 		if !ok || (!number.IsInt() && (s.Type == "integer" || s.Type == "long")) {
-			return &invalid{member: path, reason: "Member must be of type " + s.Type}
+			return &invalidError{member: path, reason: "Member must be of type " + s.Type}
 		}
 		size, _ := number.Float64()
 		return s.checkSize(name, path, "have value", size)
 	case "boolean":
 		_, isBool := value.(bool)
 		if !isBool && text != "true" && text != "false" {
-			return &invalid{member: path, reason: "Member must be a boolean"}
+			return &invalidError{member: path, reason: "Member must be a boolean"}
 		}
 	}
 	return nil // A timestamp or a blob, which the emulator reads.
@@ -213,7 +213,7 @@ func (s *shape) checkScalar(name, path string, value any) error {
 
 func (s *shape) checkString(name, path, text string) error {
 	if s.Enum != nil && !slices.Contains(s.Enum, text) && lenient[name] == "" {
-		return &invalid{member: path, reason: "Member must satisfy enum value set: [" + strings.Join(s.Enum, ", ") + "], is " + text}
+		return &invalidError{member: path, reason: "Member must satisfy enum value set: [" + strings.Join(s.Enum, ", ") + "], is " + text}
 	}
 	if err := s.checkSize(name, path, "have length", float64(utf8.RuneCountInString(text))); err != nil {
 		return err
@@ -225,7 +225,7 @@ func (s *shape) checkString(name, path, text string) error {
 		s.pattern = compilePattern(s.Pattern)
 	}
 	if !s.pattern.MatchString(text) {
-		return &invalid{member: path, reason: "Member must satisfy regular expression pattern: " + s.Pattern + ", is " + text}
+		return &invalidError{member: path, reason: "Member must satisfy regular expression pattern: " + s.Pattern + ", is " + text}
 	}
 	return nil
 }
@@ -234,9 +234,9 @@ func (s *shape) checkSize(name, path, verb string, size float64) error {
 	switch {
 	case lenient[name] != "":
 	case s.Min != nil && size < *s.Min:
-		return &invalid{member: path, reason: fmt.Sprintf("Member must %s greater than or equal to %v, is %v", verb, *s.Min, size)}
+		return &invalidError{member: path, reason: fmt.Sprintf("Member must %s greater than or equal to %v, is %v", verb, *s.Min, size)}
 	case s.Max != nil && size > *s.Max:
-		return &invalid{member: path, reason: fmt.Sprintf("Member must %s less than or equal to %v, is %v", verb, *s.Max, size)}
+		return &invalidError{member: path, reason: fmt.Sprintf("Member must %s less than or equal to %v, is %v", verb, *s.Max, size)}
 	}
 	return nil
 }
@@ -264,7 +264,7 @@ func compilePattern(pattern string) *regexp.Regexp {
 
 // code is what the services answer to requests that their models do not allow. Each has
 // words of its own.
-func (e *invalid) code(c *Call) string {
+func (e *invalidError) code(c *Call) string {
 	switch {
 	case c.Service == "ec2" && e.missing:
 		return "MissingParameter"
@@ -291,7 +291,7 @@ func (s *models) check(c *Call) error {
 	}
 	operation, ok := m.Operations[c.operation]
 	if !ok {
-		return &invalid{member: "Action", reason: c.operation + " is not known"}
+		return &invalidError{member: "Action", reason: c.operation + " is not known"}
 	}
 	input, err := m.decode(c)
 	if err != nil {
@@ -300,5 +300,5 @@ func (s *models) check(c *Call) error {
 	c.input = input
 	s.mu.Lock() // Patterns are compiled when they are needed.
 	defer s.mu.Unlock()
-	return m.check(operation.Input.Shape, "", map[string]any(input))
+	return m.check(operation.Input.Shape, "", input)
 }

@@ -54,7 +54,7 @@ func decodeJSON(body []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	if err := decoder.Decode(into); err != nil {
-		return &invalid{member: "body", reason: err.Error()}
+		return &invalidError{member: "body", reason: err.Error()}
 	}
 	return nil
 }
@@ -221,7 +221,7 @@ func (m *model) decodeREST(input *shape, c *Call) (map[string]any, error) {
 	}
 	root, err := parseXML(c.Body)
 	if err != nil {
-		return nil, &invalid{member: "body", reason: err.Error()}
+		return nil, &invalidError{member: "body", reason: err.Error()}
 	}
 	maps.Copy(into, m.xmlStructure(shape, root))
 	return members, nil

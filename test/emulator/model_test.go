@@ -101,7 +101,7 @@ func TestErrorsAreNamedByTheService(t *testing.T) {
 	} {
 		c, err := parseCall(request)
 		require.NoError(t, err)
-		codes = append(codes, (&invalid{missing: true}).code(c))
+		codes = append(codes, (&invalidError{missing: true}).code(c))
 	}
 	assert.Equal(t, []string{"MissingParameter", "InvalidParameterValue", "ValidationError", "MalformedXML", "InvalidInput", "ValidationException"}, codes)
 }

@@ -42,7 +42,7 @@ func hasMoto(ctx context.Context, python string) bool {
 // findModels returns the folder of AWS's API models, which moto's Python has.
 func findModels(ctx context.Context, python string) (string, error) {
 	const ask = `from importlib.util import find_spec; print(find_spec("botocore").submodule_search_locations[0])`
-	output, err := exec.CommandContext(ctx, python, "-c", ask).Output() //nolint:gosec // The Python that was found.
+	output, err := exec.CommandContext(ctx, python, "-c", ask).Output()
 	if err != nil {
 		return "", fmt.Errorf("looking for AWS's API models with %s: %w", python, err)
 	}

@@ -10,7 +10,7 @@ var everyRule = []Rule{
 		Source: "https://github.com/boto/botocore/tree/develop/botocore/data",
 		calls:  []string{everyCall},
 		step: repair{refuse: func(m *memory, c *Call) *fault {
-			var wrong *invalid
+			var wrong *invalidError
 			switch err := m.models.check(c); {
 			case errors.As(err, &wrong):
 				return refusal(c, wrong.code(c), wrong.Error())

@@ -15,13 +15,13 @@ import (
 // sendRefused sends a request that is refused, and returns the answer.
 func sendRefused(t *testing.T, p *Proxy, service, target, contentType, body string) string {
 	t.Helper()
-	return refusedRequest(t, p, signed(service, http.MethodPost, p.URL+"/", target, contentType, body))
+	return refusedRequest(t, signed(service, http.MethodPost, p.URL+"/", target, contentType, body))
 }
 
-func refusedRequest(t *testing.T, p *Proxy, r *http.Request) string {
+func refusedRequest(t *testing.T, r *http.Request) string {
 	t.Helper()
-	r.RequestURI = "" // A client's request has none.
-	response, err := http.DefaultClient.Do(r)
+	r.RequestURI = ""                         // A client's request has none.
+	response, err := http.DefaultClient.Do(r) //nolint:gosec // To the test's own proxy.
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, response.Body.Close()) }()
 	answer, err := io.ReadAll(response.Body)

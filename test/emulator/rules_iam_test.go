@@ -35,8 +35,11 @@ func TestRuleManagedPoliciesAreShort(t *testing.T) {
 
 func TestRuleRolePoliciesAreMeasuredTogether(t *testing.T) {
 	p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) {
-		assert.NoError(t, r.ParseForm())
-		switch r.Form.Get("Action") {
+		body, err := io.ReadAll(r.Body)
+		assert.NoError(t, err)
+		form, err := url.ParseQuery(string(body))
+		assert.NoError(t, err)
+		switch form.Get("Action") {
 		case "ListRolePolicies":
 			_, _ = io.WriteString(w, "<ListRolePoliciesResponse><ListRolePoliciesResult><PolicyNames><member>one</member><member>two</member>"+
 				"</PolicyNames></ListRolePoliciesResult></ListRolePoliciesResponse>")
