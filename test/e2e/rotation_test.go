@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 
@@ -71,6 +72,7 @@ func (l *life) rotatedOften(t *testing.T) {
 		r.converged(t)
 	}
 	row.changes = l.unchanged(t)
+	write(t, filepath.Join(l.dir, "outputs.json"), l.terraform(t, l.stackDir(), "output", "-json"))
 	l.checkPasswords(t, r.seen...)
 	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
 	row.left = len(l.leftovers(t))

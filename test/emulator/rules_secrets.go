@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -51,39 +52,29 @@ const (
 // withWaitingStages keeps moto from moving the labels by itself: it takes all others from
 // the version that it believes to be current.
 func withWaitingStages(m *memory, c *Call) []byte {
-	var request map[string]any
+	request := map[string]any{"VersionStages": []any{currentStage}}
 	c.decode(&request)
-	id, _ := request["SecretId"].(string)
-	if len(m.stages(id)) == 0 {
+	if id, _ := request["SecretId"].(string); len(m.stages(id)) == 0 {
 		return c.Body // The first version of all gets AWSCURRENT in addition, as moto knows.
 	}
-	stages, _ := request["VersionStages"].([]any)
-	if len(stages) == 0 {
-		stages = []any{currentStage}
-	}
+	stages := request["VersionStages"].([]any)
 	for i := range stages {
 		stages[i] = fmt.Sprint(waiting, stages[i])
 	}
-	request["VersionStages"] = stages
 	return mustJSON(request)
 }
 
 // moveStages moves the labels that wait for the new version.
 func (m *memory) moveStages(_ *Call, body []byte) []byte {
-	var answer map[string]any
-	if json.Unmarshal(body, &answer) != nil {
-		return body
-	}
-	id, _ := answer["ARN"].(string)
-	version, _ := answer["VersionId"].(string)
-	for _, stage := range m.stages(id)[version] {
+	var answer struct{ ARN, VersionId string }
+	_ = json.Unmarshal(body, &answer) // An answer without a version has no label that waits.
+	for _, stage := range m.stages(answer.ARN)[answer.VersionId] {
 		if wanted, ok := strings.CutPrefix(stage, waiting); ok {
-			m.moveStage(id, stage, "")
-			m.moveStage(id, wanted, version)
+			m.moveStage(answer.ARN, stage, "")
+			m.moveStage(answer.ARN, wanted, answer.VersionId)
 		}
 	}
-	answer["VersionStages"] = m.stages(id)[version]
-	return mustJSON(answer)
+	return bytes.ReplaceAll(body, []byte(waiting), nil)
 }
 
 // moveStage moves a label from the version that has it to another one, or to none.

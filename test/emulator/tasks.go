@@ -130,17 +130,21 @@ func (m *memory) startTasks(c *Call, body []byte) []byte {
 	var s service
 	c.decode(&request)
 	_ = json.Unmarshal(body, &s) // Without a service there is no task.
-	tasks, count := m.tasksOf(s), s.Service.DesiredCount
+	tasks := m.tasksOf(s)
 	if request.ForceNewDeployment || len(tasks) > 0 && tasks[0].Definition != s.Service.TaskDefinition {
 		tasks = nil
 	}
-	for len(tasks) < count {
+	for len(tasks) < s.Service.DesiredCount {
 		tasks = append(tasks, m.newTask(s.Service.TaskDefinition))
 	}
+	m.keepTasks(s, tasks)
+	return body
+}
+
+func (m *memory) keepTasks(s service, tasks []Task) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.tasks[s.Service.ServiceName] = tasks[:count]
-	return body
+	m.tasks[s.Service.ServiceName] = tasks[:s.Service.DesiredCount]
 }
 
 func (m *memory) tasksOf(s service) []Task {
@@ -174,25 +178,32 @@ func (m *memory) resolve(from string) (string, error) {
 		return "", fmt.Errorf("%s is no secret", from)
 	}
 	arn, key, stage, version := strings.Join(parts[:7], ":"), parts[7], parts[8], parts[9]
-	input := &secretsmanager.GetSecretValueInput{SecretId: &arn}
-	if version != "" {
-		input.VersionId = &version
+	if stage == "" && version == "" {
+		stage = currentStage
 	}
-	if stage != "" {
-		input.VersionStage = &stage
-	} else if version == "" {
-		input.VersionStage = aws.String(currentStage)
-	}
-	found, err := secretsmanager.NewFromConfig(m.account).GetSecretValue(context.Background(), input)
-	switch {
-	case err != nil:
-		return "", err
-	case key == "":
-		return aws.ToString(found.SecretString), nil
+	found, err := secretsmanager.NewFromConfig(m.account).GetSecretValue(context.Background(), &secretsmanager.GetSecretValueInput{
+		SecretId: &arn, VersionStage: unlessEmpty(stage), VersionId: unlessEmpty(version),
+	})
+	if err != nil || key == "" {
+		return valueOf(found), err
 	}
 	var values map[string]any
-	if err := json.Unmarshal([]byte(aws.ToString(found.SecretString)), &values); err != nil {
+	if err := json.Unmarshal([]byte(valueOf(found)), &values); err != nil {
 		return "", err
 	}
 	return fmt.Sprint(values[key]), nil
+}
+
+func valueOf(found *secretsmanager.GetSecretValueOutput) string {
+	if found == nil {
+		return ""
+	}
+	return aws.ToString(found.SecretString)
+}
+
+func unlessEmpty(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
 }
