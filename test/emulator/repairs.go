@@ -108,7 +108,7 @@ var repairs = map[string]repair{
 
 	// moto writes this element, empty, for clusters that are not serverless;
 	// the provider reads a block that the next plan would remove. It forgets what
-	// watches the instances of a cluster.
+	// watches the instances of a cluster, and which log is exported after a change.
 	"rds:CreateDBCluster":              {response: (*memory).rememberCluster},
 	"rds:ModifyDBCluster":              {response: (*memory).rememberCluster},
 	"rds:RestoreDBClusterFromSnapshot": {response: (*memory).rememberCluster},

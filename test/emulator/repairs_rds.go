@@ -106,10 +106,11 @@ type rdsMemory struct {
 	clusters map[string]map[string]string // elements, by the cluster's identifier
 	support  map[string]string            // EngineLifecycleSupport, by the cluster's identifier
 	reset    map[string]map[string]bool   // names of parameters that were taken back, by their group
+	exports  map[string]string            // the log that is exported since a change, or none, by the cluster's identifier
 }
 
 func newRDSMemory() rdsMemory {
-	return rdsMemory{map[string]map[string]string{}, map[string]string{}, map[string]map[string]bool{}}
+	return rdsMemory{map[string]map[string]string{}, map[string]string{}, map[string]map[string]bool{}, map[string]string{}}
 }
 
 // rememberCluster notes what watches a cluster, and for how long it is supported, of
@@ -126,6 +127,10 @@ func (m *memory) rememberCluster(c *Call, body []byte) []byte {
 			m.rds.clusters[id][element] = value
 		}
 	}
+	const exports = "CloudwatchLogsExportConfiguration."
+	if c.Form.Has(exports+"EnableLogTypes.member.1") || c.Form.Has(exports+"DisableLogTypes.member.1") {
+		m.rds.exports[id] = c.Form.Get(exports + "EnableLogTypes.member.1")
+	}
 	if renamed := c.Form.Get("NewDBClusterIdentifier"); renamed != "" {
 		m.rds.clusters[renamed], m.rds.support[renamed] = m.rds.clusters[id], m.rds.support[id]
 		delete(m.rds.clusters, id)
@@ -139,8 +144,25 @@ func (m *memory) rememberCluster(c *Call, body []byte) []byte {
 func (m *memory) completeClusters(_ *Call, body []byte) []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return complete(removeScalingConfiguration(body), "DBClusterIdentifier", m.rds.clusters)
+	body = clusterBlock.ReplaceAllFunc(removeScalingConfiguration(body), func(block []byte) []byte {
+		log, changed := m.rds.exports[string(clusterBlock.FindSubmatch(block)[1])]
+		if !changed {
+			return block
+		}
+		list := ""
+		if log != "" {
+			list = "<EnabledCloudwatchLogsExports><member>" + log + "</member></EnabledCloudwatchLogsExports>"
+		}
+		return []byte(strings.TrimSuffix(string(exportedLogs.ReplaceAll(block, nil)), "</DBCluster>") + list + "</DBCluster>")
+	})
+	return complete(body, "DBClusterIdentifier", m.rds.clusters)
 }
+
+var (
+	// clusterBlock is a cluster in an answer, and exportedLogs a part of it.
+	clusterBlock = regexp.MustCompile(`(?s)<DBCluster>.*?<DBClusterIdentifier>([^<]*)</DBClusterIdentifier>.*?</DBCluster>`)
+	exportedLogs = regexp.MustCompile(`(?s)<EnabledCloudwatchLogsExports ?/>|<EnabledCloudwatchLogsExports>.*?</EnabledCloudwatchLogsExports>`)
+)
 
 func removeScalingConfiguration(body []byte) []byte {
 	return bytes.ReplaceAll(bytes.ReplaceAll(body,

@@ -129,3 +129,13 @@ func TestProxyTakesParametersBack(t *testing.T) {
 	_, _ = askRDS(t, p, "Modify"+one+"a")
 	assert.Equal(t, []string{"a", "b"}, names())
 }
+
+// TestProxyChangesExportedLogs covers another parameter of a change that moto overlooks.
+func TestProxyChangesExportedLogs(t *testing.T) {
+	p := newTestProxy(t, answering("<DBCluster><DBClusterIdentifier>c</DBClusterIdentifier><EnabledCloudwatchLogsExports><member>postgresql</member></EnabledCloudwatchLogsExports></DBCluster>"))
+	const change = "ModifyDBCluster&DBClusterIdentifier=c&CloudwatchLogsExportConfiguration."
+	answer, _ := askRDS(t, p, change+"DisableLogTypes.member.1=postgresql")
+	assert.NotContains(t, answer, "postgresql")
+	answer, _ = askRDS(t, p, change+"EnableLogTypes.member.1=postgresql")
+	assert.Contains(t, answer, "<member>postgresql</member></EnabledCloudwatchLogsExports></DBCluster>")
+}
