@@ -47,7 +47,7 @@ var rdsRules = []Rule{
 		step: repair{refuse: func(m *memory, c *Call) *fault {
 			m.mu.Lock()
 			defer m.mu.Unlock()
-			if version := c.Form.Get("EngineVersion"); !slices.Contains(m.engineVersions, version) {
+			if version := c.Form.Get("EngineVersion"); version != "" && !slices.Contains(m.engineVersions, version) {
 				return refusal(c, "InvalidParameterCombination", "Cannot find version "+version+" for aurora-postgresql")
 			}
 			return nil
