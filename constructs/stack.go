@@ -34,6 +34,8 @@ type Stack struct {
 	Database   *Database
 	// Service is the API, which a part may add to.
 	Service *Service
+
+	forgotten []any // See [Stack.forget].
 }
 
 // NewStack composes the platform that the configuration describes into the

@@ -49,6 +49,8 @@ func planned(resource *tfjson.ResourceChange) (Change, bool) {
 		return Change{Address: resource.Address, From: resource.PreviousAddress, Action: Move}, true
 	case actions.NoOp():
 		return Change{}, false
+	case actions.Forget():
+		return Change{Address: resource.Address, Action: Forget}, true
 	}
 	return newPlanned(resource.Address, *resource.Change), true
 }
@@ -64,8 +66,6 @@ func newPlanned(address string, change tfjson.Change) Change {
 		c.Action = Create
 	case actions.Delete():
 		c.Action = Delete
-	case actions.Forget():
-		c.Action = Forget
 	}
 	for _, path := range change.ReplacePaths {
 		attribute := fmt.Sprint(path.([]any)[0])
