@@ -7,6 +7,7 @@ import (
 	_ "time/tzdata" // Time zones are known on machines without a database of them, too.
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 var refusedScaling = []refusal{
@@ -126,7 +127,7 @@ func TestCronRefused(t *testing.T) {
 func TestTimeZones(t *testing.T) {
 	for zone := range strings.FieldsSeq(timeZones) {
 		_, err := time.LoadLocation(zone)
-		assert.NoError(t, err, zone)
+		require.NoError(t, err, zone)
 	}
 	for _, zone := range []string{"", "Local", "Factory", "posixrules", "US/Pacific", "EST", "GB", "Asia/Calcutta", "europe/rome", "Rome"} {
 		c := Defaults("dev")

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
-	"github.com/aws/jsii-runtime-go"
 
 	"flask-api/config"
 )
@@ -42,8 +41,7 @@ func logStores(env Env, cfg config.Config, key *EncryptionKey) []logStore {
 // keepLogs declares the groups of logs that are stopped. Those that are off are not
 // destroyed where data is protected: Terraform forgets them, and the key still serves
 // them. So it does with a bucket and with the key, if there is one that nothing declares
-// any more. What is forgotten and never was there is no error:
-// https://developer.hashicorp.com/terraform/language/resources/syntax#removing-resources
+// any more.
 func (s *Stack) keepLogs(cfg config.Config, key *EncryptionKey, database *Database) {
 	var forgotten []string
 	for _, store := range logStores(s.Env, cfg, key) {
@@ -61,14 +59,9 @@ func (s *Stack) keepLogs(cfg config.Config, key *EncryptionKey, database *Databa
 	if cfg.Protected && !cfg.Encryption.CustomerManagedKey {
 		forgotten = append(forgotten, "aws_kms_alias.encryption_alias", "aws_kms_key.encryption_key")
 	}
-	if len(forgotten) == 0 {
-		return
+	if len(forgotten) > 0 {
+		s.forget(forgotten...)
 	}
-	var removed []any
-	for _, from := range forgotten {
-		removed = append(removed, map[string]any{"from": from, "lifecycle": map[string]any{"destroy": false}})
-	}
-	s.AddOverride(jsii.String("removed"), removed)
 }
 
 // scopeIn is the scope of the store's group.

@@ -25,7 +25,7 @@ const (
 	Delete  Action = "delete"
 	// Move gives a resource another address and does nothing to it.
 	Move Action = "move"
-	// Forget leaves a resource in AWS, which Terraform manages no longer.
+	// Forget leaves a resource as it is, and has Terraform manage it no longer.
 	Forget Action = "forget"
 )
 
@@ -55,12 +55,11 @@ type Environment struct {
 	Added, Removed bool
 }
 
-// stack is what a synthesis declares, by address, the moves in it, and what it leaves to
-// AWS.
+// stack is what a synthesis declares, by address, and what it moves and forgets.
 type stack struct {
 	blocks    map[string]attributes
 	moved     map[string]string
-	forgotten []string
+	forgotten map[string]bool
 }
 
 // Syntheses compares two folders that CDKTF wrote, `cdktf.out` both.
@@ -128,7 +127,7 @@ func Compare(before, after map[string][]byte) ([]Environment, error) {
 }
 
 func readStack(name string, text []byte) (stack, error) {
-	out := stack{blocks: map[string]attributes{}, moved: map[string]string{}}
+	out := stack{blocks: map[string]attributes{}, moved: map[string]string{}, forgotten: map[string]bool{}}
 	if text == nil {
 		return out, nil
 	}
@@ -144,10 +143,8 @@ func readStack(name string, text []byte) (stack, error) {
 				out.moved[fmt.Sprint(synthesis.At(move, "to"))] = fmt.Sprint(synthesis.At(move, "from"))
 			}
 		case "removed":
-			for _, removal := range content.([]any) {
-				if synthesis.At(removal, "lifecycle", "destroy") == false {
-					out.forgotten = append(out.forgotten, fmt.Sprint(synthesis.At(removal, "from")))
-				}
+			for _, block := range content.([]any) {
+				out.forgotten[fmt.Sprint(synthesis.At(block, "from"))] = synthesis.At(block, "lifecycle", "destroy") == false
 			}
 		case "resource", "data", "ephemeral":
 			for kind, resources := range content.(map[string]any) {
@@ -182,12 +179,10 @@ func compareStacks(before, after stack) []Change {
 		}
 	}
 	for address, old := range before.blocks {
-		if after.blocks[address] == nil && !slices.Contains(slices.Collect(maps.Values(after.moved)), address) {
-			c := newChange(address, old, nil, differences(old, nil))
-			if slices.Contains(after.forgotten, address) {
-				c.Action = Forget
-			}
-			out = append(out, c)
+		if after.blocks[address] == nil && after.forgotten[address] {
+			out = append(out, Change{Address: address, Action: Forget})
+		} else if after.blocks[address] == nil && !slices.Contains(slices.Collect(maps.Values(after.moved)), address) {
+			out = append(out, newChange(address, old, nil, differences(old, nil)))
 		}
 	}
 	sortChanges(out)
@@ -214,7 +209,7 @@ func newChange(address string, before, after attributes, found []Difference) Cha
 }
 
 func sortChanges(changes []Change) {
-	order := []Action{Delete, Replace, Forget, Create, Update, Move}
+	order := []Action{Delete, Replace, Create, Update, Move, Forget}
 	slices.SortFunc(changes, func(a, b Change) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Action), slices.Index(order, b.Action)), strings.Compare(a.Address, b.Address))
 	})

@@ -7,7 +7,7 @@ import (
 )
 
 func weakensEncryption(c Change) []Risk {
-	if c.Action == Create || c.Action == Delete || c.Action == Forget {
+	if c.Action == Create || c.Action == Delete {
 		return nil
 	}
 	var out []Risk

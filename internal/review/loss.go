@@ -31,8 +31,6 @@ var stateful = map[string]struct {
 func losesData(c Change) []Risk {
 	lost, holds := stateful[c.kind()]
 	switch {
-	case c.Action == Forget:
-		return []Risk{{Caution, "", "stays in AWS, and is managed no longer: it costs what it costs until somebody deletes it, and to have it back, import it (docs/operations.md)"}}
 	case !holds:
 	case c.Action == Delete:
 		return []Risk{{lost.level, "", "is destroyed: " + lost.loss}}

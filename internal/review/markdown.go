@@ -110,7 +110,7 @@ func (r Report) gist() string {
 
 var verbs = map[Action]string{
 	Create: "is created", Update: "changes", Replace: "is replaced", Delete: "is destroyed", Move: "is moved",
-	Forget: "stays in AWS, and is managed no longer",
+	Forget: "stays as it is, and is no longer managed",
 }
 
 // markdown is what changes in the environment.
@@ -149,7 +149,7 @@ func (e Environment) markdown() string {
 // counts says how many resources are created, changed and so on.
 func (e Environment) counts() string {
 	var out []string
-	for _, action := range []Action{Delete, Replace, Forget, Create, Update, Move} {
+	for _, action := range []Action{Delete, Replace, Create, Update, Move, Forget} {
 		count := 0
 		for _, c := range e.Changes {
 			if c.Action == action {
@@ -184,7 +184,7 @@ func section(alike []Change) string {
 	switch {
 	case c.diff() == "":
 		return "\n" + heading + "\n"
-	case c.Action == Create || c.Action == Delete || c.Action == Forget:
+	case c.Action == Create || c.Action == Delete:
 		return "\n<details><summary>" + strings.ReplaceAll(strings.Replace(heading, "`", "<code>", 1), "`", "</code>") + "</summary>\n\n" + body + "\n</details>\n"
 	}
 	return "\n" + heading + "\n\n" + body

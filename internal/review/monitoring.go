@@ -10,7 +10,7 @@ import (
 )
 
 func shortensRetention(c Change) []Risk {
-	if c.Action == Create || c.Action == Delete || c.Action == Forget {
+	if c.Action == Create || c.Action == Delete {
 		return nil
 	}
 	var out []Risk
@@ -59,7 +59,7 @@ func stopsWatching(c Change) []Risk {
 // stopsFiltering finds the rules of a web ACL that are removed, or only count requests
 // now.
 func stopsFiltering(c Change) []Risk {
-	if c.kind() != "aws_wafv2_web_acl" || c.Action == Create || c.Action == Delete || c.Action == Forget {
+	if c.kind() != "aws_wafv2_web_acl" || c.Action == Create || c.Action == Delete {
 		return nil
 	}
 	var out []Risk

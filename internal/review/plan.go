@@ -66,8 +66,6 @@ func newPlanned(address string, change tfjson.Change) Change {
 		c.Action = Create
 	case actions.Delete():
 		c.Action = Delete
-	case actions.Forget():
-		c.Action = Forget
 	}
 	for _, path := range change.ReplacePaths {
 		attribute := fmt.Sprint(path.([]any)[0])

@@ -13,8 +13,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"flask-api/config"
 )
 
 // compared are the environment of two bodies of resources.
@@ -165,11 +163,6 @@ func TestRisks(t *testing.T) {
 			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"api\",\"environment\":[{\"name\":\"API_TOKEN\",\"value\":\"x\"},{\"name\":\"LOG_LEVEL\",\"value\":\"x\"}]}]"`),
 			[]string{"🔴 has a variable `API_TOKEN` that everyone reads who sees the plan. Make it one of `Service.Secrets`"},
 		},
-		"a return to the placeholder": {
-			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"api\",\"image\":\"${local.registry_image}\",\"command\":${local.registry_command}}]"`),
-			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"api\",\"image\":\"`+config.PlaceholderImage+`\"}]"`),
-			[]string{"🔴 runs the placeholder in place of the API: every GET is answered with 200, and health checks pass"},
-		},
 		"shorter retention": {
 			resource("aws_rds_cluster", `"backup_retention_period": 14`), resource("aws_rds_cluster", `"backup_retention_period": 7`),
 			[]string{"🟠 keeps what it has for 7 days, before 14"},
@@ -249,28 +242,20 @@ func TestMoves(t *testing.T) {
 		"`aws_rds_cluster.old` is now called `aws_rds_cluster.new`; nothing else happens to it.\n", Report{"T", environments}.Markdown())
 }
 
-// TestForgotten stays in AWS, which is told, and is not destroyed.
+// TestForgotten is no risk: what Terraform forgets, it does not destroy.
 func TestForgotten(t *testing.T) {
-	before := `{"resource": {"aws_s3_bucket": {"logs": {"bucket": "b"}}}}`
-	after := `{"removed": [{"from": "aws_s3_bucket.logs", "lifecycle": {"destroy": false}}, {"from": "aws_s3_bucket.never_there", "lifecycle": {"destroy": false}}]}`
-	environments, err := Compare(map[string][]byte{"s": []byte(before)}, map[string][]byte{"s": []byte(after)})
+	before := `{"resource": {` + resource("aws_lb", `"name": "n"`) + `}}`
+	for destroys, action := range map[string]Action{"false": Forget, "true": Delete} {
+		after := `{"removed": [{"from": "aws_lb.it", "lifecycle": {"destroy": ` + destroys + `}}]}`
+		environments, err := Compare(map[string][]byte{"s": []byte(before)}, map[string][]byte{"s": []byte(after)})
+		require.NoError(t, err)
+		require.Len(t, environments[0].Changes, 1)
+		assert.Equal(t, action, environments[0].Changes[0].Action)
+		assert.Equal(t, action == Forget, strings.HasPrefix(Report{"T", environments}.Markdown(), "# T\n\n🟢"))
+	}
+	planned, err := Plan("s", []byte(`{"format_version": "1.2", "resource_changes": [{"address": "aws_lb.r", "mode": "managed", "change": {"actions": ["forget"], "before": {"name": "n"}}}]}`))
 	require.NoError(t, err)
-	text := Report{"T", environments}.Markdown()
-	assert.Contains(t, text, "🟠 **s**: `aws_s3_bucket.logs` stays in AWS, and is managed no longer: it costs what it costs")
-	assert.Contains(t, text, "1 to forget.")
-
-	destroyed := strings.ReplaceAll(after, "false", "true")
-	removed, err := Compare(map[string][]byte{"s": []byte(before)}, map[string][]byte{"s": []byte(destroyed)})
-	require.NoError(t, err)
-	require.Len(t, removed[0].Changes, 1)
-	assert.Equal(t, Delete, removed[0].Changes[0].Action)
-
-	planned, err := Plan("s", []byte(`{"format_version": "1.2", "resource_changes": [{"address": "aws_s3_bucket.logs", "mode": "managed", "type": "aws_s3_bucket", "name": "logs",
-		"change": {"actions": ["forget"], "before": {"bucket": "b"}, "after": null}}]}`))
-	require.NoError(t, err)
-	require.Len(t, planned.Changes, 1)
-	assert.Equal(t, Forget, planned.Changes[0].Action)
-	assert.Equal(t, environments[0].Risks(), planned.Risks())
+	assert.Equal(t, []Change{{Address: "aws_lb.r", Action: Forget}}, planned.Changes)
 }
 
 // TestStateMoves is the risk of another backend.

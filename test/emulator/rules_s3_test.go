@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // turnAccessLogs is a request that turns access logs to a bucket on or off.
@@ -21,7 +22,7 @@ func TestRuleBucketPolicyTakesTime(t *testing.T) {
 		r := signed("elasticloadbalancing", http.MethodPost, p.URL+"/", "", formType, turnAccessLogs(enabled))
 		r.RequestURI = ""
 		response, err := http.DefaultClient.Do(r)
-		assert.NoError(t, err)
+		require.NoError(t, err)
 		defer func() { assert.NoError(t, response.Body.Close()) }()
 		return response.StatusCode
 	}
@@ -30,7 +31,7 @@ func TestRuleBucketPolicyTakesTime(t *testing.T) {
 	r := signed("s3", http.MethodPut, p.URL+"/logs?policy", "", "application/json", `{"Statement":[{"Resource":"arn:aws:s3:::logs/AWSLogs/1/*"}]}`)
 	r.RequestURI = ""
 	response, err := http.DefaultClient.Do(r)
-	assert.NoError(t, err)
+	require.NoError(t, err)
 	assert.NoError(t, response.Body.Close())
 	assert.Equal(t, http.StatusBadRequest, code("true"), "at once")
 	p.memory.bucketPolicies.Store("logs", time.Now().Add(-policyVisibleAfter))
