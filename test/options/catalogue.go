@@ -41,8 +41,9 @@ func Catalogue(a Account) []Option {
 	moreReaders := Way{Name: "reader autoscaling", Set: func(c *config.Config) { c.Database.MaxReaders = 3 }}
 	silent := Way{Name: "alarms that tell nobody", Set: func(c *config.Config) { c.Alarms.Enabled = true }}
 	alarms := Way{Name: "alarms", Needs: []Way{silent}, Set: func(c *config.Config) { c.Alarms.Emails = []string{"team@example.com"} }}
-	domain := Way{Name: "a domain", Set: func(c *config.Config) {
-		c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = c.StackName()+".example.com", "example.com"
+	// Another environment may have it, too, one after the other.
+	shared := Way{Name: "a domain", Set: func(c *config.Config) {
+		c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "api.example.com", "example.com"
 	}}
 	bucket := Way{Name: "state in S3", Set: func(c *config.Config) {
 		c.State.Backend, c.State.Bucket = config.BackendS3, a.StateBucket
@@ -62,7 +63,9 @@ func Catalogue(a Account) []Option {
 		{Combined: true, Ways: one(endpoints)},
 		{Combined: true, Ways: one(Way{Name: "flow logs", Set: func(c *config.Config) { c.Network.FlowLogRetentionDays = 30 }})},
 		{Combined: true, Default: "HTTP", Ways: []Way{
-			domain,
+			{Name: "a domain", Set: func(c *config.Config) {
+				c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = c.StackName()+".example.com", "example.com"
+			}},
 			{Name: "a certificate", Set: func(c *config.Config) { c.LoadBalancer.CertificateARN = a.CertificateARN }},
 		}},
 		{Combined: true, Ways: one(Way{Name: "access logs", Set: func(c *config.Config) { c.LoadBalancer.AccessLogRetentionDays = 30 }})},
@@ -166,8 +169,6 @@ func Catalogue(a Account) []Option {
 
 		// What matters only with another option, or is a part of one.
 		{Ways: []Way{
-			{Name: "a domain's records elsewhere", Needs: []Way{domain}, Set: func(c *config.Config) { c.LoadBalancer.DomainRecords = config.RecordsElsewhere }},
-			{Name: "a domain's records taken over", Needs: []Way{domain}, Set: func(c *config.Config) { c.LoadBalancer.DomainRecords = config.RecordsTakeOver }},
 			{Needs: []Way{webACL}, Set: func(c *config.Config) { c.LoadBalancer.WAF.RateLimit = 500 }},
 			{Needs: []Way{webACL}, Set: func(c *config.Config) { c.LoadBalancer.WAF.AllowLargeBodies = true }},
 			{Needs: []Way{pipeline}, Set: func(c *config.Config) { c.Deployment.GitHubBranch = "release" }},
@@ -175,6 +176,11 @@ func Catalogue(a Account) []Option {
 			silent,
 			{Needs: []Way{silent}, Set: func(c *config.Config) {
 				c.Alarms.LatencySeconds, c.Alarms.ServerErrors, c.Alarms.DatabaseConnections = 0.5, 5, 100
+			}},
+			{Needs: []Way{shared}, Set: func(c *config.Config) { c.LoadBalancer.DomainRecords = config.RecordsTakeOver }},
+			{Name: "a domain whose records are elsewhere", Set: func(c *config.Config) {
+				shared.Set(c)
+				c.LoadBalancer.DomainRecords = config.RecordsElsewhere
 			}},
 		}},
 	}
