@@ -179,7 +179,7 @@ func TestEveryResourceIsInAPart(t *testing.T) {
 	stack := reviewed(t, stacktest.Default(), func(resources map[string]map[string]synthesis.Attributes) {
 		resources["aws_sqs_queue"] = map[string]synthesis.Attributes{"jobs_queue": {}}
 	})
-	assert.Equal(t, part{name: "other", count: 1}, stack.parts()[5])
+	assert.Equal(t, part{name: "other", count: 1}, stack.parts()[4])
 }
 
 // TestNextCommands repeats what the run was told, and names the environment as make
