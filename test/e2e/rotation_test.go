@@ -28,7 +28,7 @@ func rotating(images config.Images) config.Config {
 
 // breaks are what goes wrong, one after the other. Only the last steps have to do with
 // who decides about images: the others are shared out between the lives.
-var breaks = map[config.Images][]func(*rotation, *testing.T){
+var breaks = map[config.Images][]func(*testing.T, *rotation){
 	config.ImagesTerraform: {
 		changedByHand,
 		forgotten,
@@ -67,7 +67,7 @@ func (l *life) rotatedOften(t *testing.T) {
 	}
 	r.converged(t)
 	for _, broken := range breaks[l.cfg.Deployment.Images] {
-		broken(r, t)
+		broken(t, r)
 		l.apply(t, l.stackDir())
 		r.converged(t)
 	}
@@ -125,11 +125,15 @@ func (r *rotation) fails(t *testing.T) {
 }
 
 // unbroken is a rotation in which nothing goes wrong.
-func unbroken(r *rotation, t *testing.T) { r.raise(t) }
+func unbroken(t *testing.T, r *rotation) {
+	t.Helper()
+	r.raise(t)
+}
 
 // refusedAt breaks a rotation at a call that AWS refuses.
-func refusedAt(call string) func(*rotation, *testing.T) {
-	return func(r *rotation, t *testing.T) {
+func refusedAt(call string) func(*testing.T, *rotation) {
+	return func(t *testing.T, r *rotation) {
+		t.Helper()
 		r.raise(t)
 		r.proxy.Refuse(call, 1, "InvalidParameterCombination")
 		r.fails(t)
@@ -140,8 +144,9 @@ func refusedAt(call string) func(*rotation, *testing.T) {
 // interruptedAt presses Ctrl-C during a call, the so manieth of its name, which is
 // cancelled. It is not safe between the cluster's change and that of the label: the
 // cluster has one password, and the secret another, until the next apply.
-func interruptedAt(call string, which int, safe bool) func(*rotation, *testing.T) {
-	return func(r *rotation, t *testing.T) {
+func interruptedAt(call string, which int, safe bool) func(*testing.T, *rotation) {
+	return func(t *testing.T, r *rotation) {
+		t.Helper()
 		r.raise(t)
 		var seen atomic.Int32
 		done := make(chan struct{})
@@ -161,7 +166,8 @@ func interruptedAt(call string, which int, safe bool) func(*rotation, *testing.T
 
 // rolledBackAfter rotates and deploys an image that does not start. ECS goes back to the
 // tasks that ran before, which must get the new password.
-func rolledBackAfter(r *rotation, t *testing.T) {
+func rolledBackAfter(t *testing.T, r *rotation) {
+	t.Helper()
 	good := r.cfg.Registry.ImageTag
 	r.cfg.Registry.ImageTag = brokenTag
 	r.raise(t)
@@ -172,7 +178,8 @@ func rolledBackAfter(r *rotation, t *testing.T) {
 }
 
 // changedByHand puts another value into the secret.
-func changedByHand(r *rotation, t *testing.T) {
+func changedByHand(t *testing.T, r *rotation) {
+	t.Helper()
 	value, err := json.Marshal(map[string]string{"password": "by-hand"})
 	require.NoError(t, err)
 	_, err = secretsmanager.NewFromConfig(r.beside(t)).PutSecretValue(t.Context(), &secretsmanager.PutSecretValueInput{
@@ -185,7 +192,8 @@ func changedByHand(r *rotation, t *testing.T) {
 
 // forgotten gives the cluster another password beside Terraform, which no state can
 // notice, and deletes the mark, as somebody would to mend that.
-func forgotten(r *rotation, t *testing.T) {
+func forgotten(t *testing.T, r *rotation) {
+	t.Helper()
 	_, err := rds.NewFromConfig(r.beside(t)).ModifyDBCluster(t.Context(), &rds.ModifyDBClusterInput{
 		DBClusterIdentifier: aws.String(r.cfg.Name("aurora")), MasterUserPassword: aws.String("changed-by-hand"),
 	})
@@ -195,7 +203,8 @@ func forgotten(r *rotation, t *testing.T) {
 }
 
 // deletedByHand deletes the secret.
-func deletedByHand(r *rotation, t *testing.T) {
+func deletedByHand(t *testing.T, r *rotation) {
+	t.Helper()
 	_, err := secretsmanager.NewFromConfig(r.beside(t)).DeleteSecret(t.Context(), &secretsmanager.DeleteSecretInput{
 		SecretId: aws.String(r.cfg.Name("db-credentials")), ForceDeleteWithoutRecovery: aws.Bool(true),
 	})

@@ -34,8 +34,8 @@ var secretsRules = slices.Concat([]Rule{
 		Source: "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html",
 		calls:  []string{"secretsmanager:UpdateSecretVersionStage"},
 		step: repair{refuse: func(_ *memory, c *Call) *fault {
-			var request struct{ VersionStage, MoveToVersionId string }
-			if c.decode(&request); request.VersionStage != currentStage || request.MoveToVersionId != "" {
+			var request struct{ VersionStage, MoveToVersionID string }
+			if c.decode(&request); request.VersionStage != currentStage || request.MoveToVersionID != "" {
 				return nil
 			}
 			return refusal(c, "InvalidParameterException", "You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.")
@@ -66,12 +66,12 @@ func withWaitingStages(m *memory, c *Call) []byte {
 
 // moveStages moves the labels that wait for the new version.
 func (m *memory) moveStages(_ *Call, body []byte) []byte {
-	var answer struct{ ARN, VersionId string }
+	var answer struct{ ARN, VersionID string }
 	_ = json.Unmarshal(body, &answer) // An answer without a version has no label that waits.
-	for _, stage := range m.stages(answer.ARN)[answer.VersionId] {
+	for _, stage := range m.stages(answer.ARN)[answer.VersionID] {
 		if wanted, ok := strings.CutPrefix(stage, waiting); ok {
 			m.moveStage(answer.ARN, stage, "")
-			m.moveStage(answer.ARN, wanted, answer.VersionId)
+			m.moveStage(answer.ARN, wanted, answer.VersionID)
 		}
 	}
 	return bytes.ReplaceAll(body, []byte(waiting), nil)
