@@ -39,6 +39,11 @@ func NewCluster(scope constructs.Construct, id string, props ClusterProps) *Clus
 			Name:  jsii.String("containerInsights"),
 			Value: jsii.String("enabled"),
 		}},
+		// What AWS does by itself, in words: without them, the provider leaves a cluster whose
+		// sessions were recorded as it is, and each plan would show that again.
+		Configuration: &ecscluster.EcsClusterConfiguration{
+			ExecuteCommandConfiguration: &ecscluster.EcsClusterConfigurationExecuteCommandConfiguration{Logging: jsii.String("DEFAULT")},
+		},
 	})
 	return c
 }
