@@ -46,6 +46,11 @@ func NewCluster(scope constructs.Construct, id string, props ClusterProps) *Clus
 			Value: jsii.String("enabled"),
 		}},
 		DependsOn: after,
+		// What AWS does by itself, in words: without them, the provider leaves a cluster whose
+		// sessions were recorded as it is, and each plan would show that again.
+		Configuration: &ecscluster.EcsClusterConfiguration{
+			ExecuteCommandConfiguration: &ecscluster.EcsClusterConfigurationExecuteCommandConfiguration{Logging: jsii.String("DEFAULT")},
+		},
 	})
 	return c
 }

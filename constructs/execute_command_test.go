@@ -10,6 +10,7 @@ var executeCommandInvariants = []invariant{
 			enabled := s.Config.Service.ExecuteCommand
 			v.unless((s.One("aws_ecs_service")["enable_execute_command"] == true) == enabled, "shells may be opened: %t", !enabled)
 			if !enabled {
+				v.want(s, "aws_ecs_cluster", attributes{"configuration": attributes{"execute_command_configuration": attributes{"logging": "DEFAULT"}}})
 				return v
 			}
 			execute := attributes{"logging": "OVERRIDE", "log_configuration": attributes{
