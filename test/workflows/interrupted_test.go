@@ -60,7 +60,7 @@ func cancel(t *testing.T, s step, file string, variables ...string) bool {
 	t.Helper()
 	script := filepath.Join(t.TempDir(), "step.sh")
 	require.NoError(t, os.WriteFile(script, []byte(s.Run), 0o600))
-	output, err := os.Create(script + ".log")
+	output, err := os.Create(script + ".log") //nolint:gosec // In a folder of the test's own.
 	require.NoError(t, err)
 	defer func() { _ = output.Close() }()
 	shell := exec.Command("bash", "-e", script) //nolint:gosec // The step of this repository's own workflow.
