@@ -100,7 +100,7 @@ func validateAll(envs []Config) error {
 			}
 			workspaces[workspace] = c.Suffix
 		}
-		if domain := c.LoadBalancer.Domain; domain != "" {
+		if domain := c.LoadBalancer.Domain; domain != "" && c.LoadBalancer.DomainRecords != RecordsElsewhere {
 			if other, taken := domains[domain]; taken {
 				p.add("LoadBalancer.Domain", domain, fmt.Sprintf("is the domain of environment %q, too", other),
 					ours("a domain of its own for every environment", "both would write the same DNS record, and the last one would take all requests"),

@@ -196,6 +196,8 @@ func TestDomainOfItsOwn(t *testing.T) {
 	require.EqualError(t, validateAll([]Config{one, two}), `environment "two": LoadBalancer.Domain: "api.example.com" is the domain of environment "one", too; `+
 		"this program allows a domain of its own for every environment, because both would write the same DNS record, and the last one would take all requests; "+
 		"fix: name another one, or see “Hand a domain over” in docs/operations.md")
-	two.LoadBalancer.Domain = "next.example.com"
+	two.LoadBalancer.DomainRecords = RecordsElsewhere
+	require.NoError(t, validateAll([]Config{one, two}))
+	two.LoadBalancer.Domain, two.LoadBalancer.DomainRecords = "next.example.com", one.LoadBalancer.DomainRecords
 	assert.NoError(t, validateAll([]Config{one, two}))
 }
