@@ -167,7 +167,7 @@ func (c *Credentials) GrantRead(service *Service) {
 	arn := *c.Secret.Arn()
 	service.AddSecret("DB_PASSWORD", arn+":password::")
 	version := strconv.Itoa(c.settings.PasswordVersion)
-	service.AddEnvironment("DB_CREDENTIALS_VERSION", version)
+	service.AddEnvironment("DB_ROTATION", version)
 	service.WaitFor(c.Mark)
 	if service.images == config.ImagesExternal {
 		// The service runs the pipeline's definition, which does not change. Its tasks start

@@ -219,7 +219,7 @@ func (d *deployment) checkEnvironment(t *testing.T, variables []types.KeyValuePa
 		"DB_NAME":        d.cfg.Database.Name,
 		"DB_USER":        d.cfg.Database.Username,
 
-		"DB_CREDENTIALS_VERSION": strconv.Itoa(d.cfg.Database.PasswordVersion),
+		"DB_ROTATION": strconv.Itoa(d.cfg.Database.PasswordVersion),
 	}
 	if d.cfg.Service.Tracing {
 		want["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:4318"
