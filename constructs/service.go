@@ -200,7 +200,7 @@ func (s *Service) newService(scope constructs.Construct, props ServiceProps) ecs
 
 		WaitForSteadyState: jsii.Bool(true),
 		Timeouts:           &ecsservice.EcsServiceTimeouts{Create: timeout, Update: timeout},
-		Lifecycle:          s.lifecycle(""),
+		Lifecycle:          s.lifecycle(),
 	}
 	if targets := s.Targets; targets != nil {
 		service.LoadBalancer = &[]*ecsservice.EcsServiceLoadBalancer{{
@@ -215,14 +215,21 @@ func (s *Service) newService(scope constructs.Construct, props ServiceProps) ecs
 }
 
 // lifecycle leaves alone what others than Terraform decide: autoscaling the number of
-// tasks, and a pipeline, where there is one, what they run. The other reason is one
-// for which ECS rolls a deployment back, or empty.
-func (s *Service) lifecycle(otherReason string) *cdktf.TerraformResourceLifecycle {
+// tasks, and a pipeline, where there is one, what they run. The alarms are those that
+// roll a deployment back; where there are none, those of before stay, since the provider
+// cannot take them away: it sends an alarms block without names, which its own check
+// refuses.
+func (s *Service) lifecycle(alarms ...*string) *cdktf.TerraformResourceLifecycle {
+	ignored, otherReason := jsii.Strings("desired_count"), ", or an alarm went off"
+	if len(alarms) == 0 {
+		*ignored, otherReason = append(*ignored, jsii.String("alarms")), ""
+	}
 	if s.images == config.ImagesExternal {
-		return &cdktf.TerraformResourceLifecycle{IgnoreChanges: jsii.Strings("desired_count", "task_definition")}
+		*ignored = append(*ignored, jsii.String("task_definition"))
+		return &cdktf.TerraformResourceLifecycle{IgnoreChanges: ignored}
 	}
 	return &cdktf.TerraformResourceLifecycle{
-		IgnoreChanges: jsii.Strings("desired_count"),
+		IgnoreChanges: ignored,
 		Postcondition: &[]*cdktf.Postcondition{{
 			Condition: fmt.Sprintf("${self.task_definition == %s.arn}", address(s.Task)),
 			ErrorMessage: jsii.String(fmt.Sprintf(
@@ -282,7 +289,7 @@ func (s *Service) WaitFor(needs ...cdktf.ITerraformDependable) {
 // RollBackOn rolls a deployment back when one of the alarms goes off.
 func (s *Service) RollBackOn(alarms ...*string) {
 	s.Service.PutAlarms(&ecsservice.EcsServiceAlarms{AlarmNames: &alarms, Enable: jsii.Bool(true), Rollback: jsii.Bool(true)})
-	s.Service.SetLifecycle(s.lifecycle(", or an alarm went off"))
+	s.Service.SetLifecycle(s.lifecycle(alarms...))
 }
 
 // RunOnSpot runs the tasks above the base, by their share, on spare capacity.

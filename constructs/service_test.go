@@ -56,13 +56,18 @@ var serviceInvariants = []invariant{
 				"availability_zone_rebalancing":      "ENABLED",
 				"wait_for_steady_state":              true,
 			})
-			lifecycle := fmt.Sprint(s.One("aws_ecs_service")["lifecycle"])
+			service := s.One("aws_ecs_service")
+			lifecycle := fmt.Sprint(service["lifecycle"])
+			ignored := "desired_count"
+			if service["alarms"] == nil {
+				ignored += " alarms"
+			}
 			if s.Config.Deployment.Images == config.ImagesExternal {
-				v.unless(lifecycle == "map[ignore_changes:[desired_count task_definition]]", "an apply takes back what a pipeline deployed: %s", lifecycle)
+				v.unless(lifecycle == "map[ignore_changes:["+ignored+" task_definition]]", "an apply takes back what a pipeline deployed: %s", lifecycle)
 				return v
 			}
 			v.unless(strings.Contains(lifecycle, "${self.task_definition == aws_ecs_task_definition.service_task_definition.arn}"), "nothing checks what runs: %s", lifecycle)
-			v.unless(strings.Contains(lifecycle, "ignore_changes:[desired_count]"), "an apply resets the number of tasks")
+			v.unless(strings.Contains(lifecycle, "ignore_changes:["+ignored+"]"), "an apply resets the number of tasks, or takes alarms away: %s", lifecycle)
 			return v
 		},
 		broken: set("aws_ecs_service", "wait_for_steady_state", false),

@@ -39,7 +39,7 @@ const (
 func TestMain(m *testing.M) {
 	flag.Parse()
 	// Lives wait for AWS most of the time: there may be more of them than cores.
-	_ = flag.Set("test.parallel", "6")
+	_ = flag.Set("test.parallel", "14")
 	code := m.Run()
 	jsii.Close()
 	os.Exit(code)

@@ -21,7 +21,6 @@ var staysOn = map[string]string{
 	"protected":              "case 10 is",
 	"three zones":            "zones have a life of their own",
 	"images of a pipeline":   "the images of an environment are one team's or the other's",
-	"alarms":                 "the provider cannot take them from a service: it sends an alarms block without names, which its own check refuses",
 }
 
 // onAndOff begins with every option on that goes together, turns them off in two parts,
