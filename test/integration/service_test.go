@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -22,6 +23,8 @@ const (
 	containerName = "flask-api"
 	// tasksPerCall is the most that DescribeTasks takes.
 	tasksPerCall = 100
+	// pollInterval is between two looks at what takes time.
+	pollInterval = time.Second
 )
 
 func (d *deployment) cluster(t *testing.T) types.Cluster {
@@ -42,6 +45,27 @@ func (d *deployment) service(t *testing.T) types.Service {
 	})
 	require.NoError(t, err)
 	return only(t, found.Services, name)
+}
+
+// steadyService waits until the only deployment of the service is completed: with alarms
+// that roll back it watches them for some minutes after the tasks are healthy.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
+func (d *deployment) steadyService(t *testing.T) types.Service {
+	t.Helper()
+	deadline := time.Now().Add(time.Duration(d.cfg.Service.DeploymentTimeoutMinutes) * time.Minute)
+	for {
+		service := d.service(t)
+		for _, deployment := range service.Deployments {
+			require.NotEqual(t, types.DeploymentRolloutStateFailed, deployment.RolloutState,
+				"deployment %s: %s", aws.ToString(deployment.Id), aws.ToString(deployment.RolloutStateReason))
+		}
+		if len(service.Deployments) == 1 && service.Deployments[0].RolloutState == types.DeploymentRolloutStateCompleted {
+			return service
+		}
+		require.True(t, time.Now().Before(deadline), "deployments of %s after %d minutes: %+v",
+			aws.ToString(service.ServiceName), d.cfg.Service.DeploymentTimeoutMinutes, service.Deployments)
+		time.Sleep(pollInterval)
+	}
 }
 
 // taskDefinition returns the latest active revision, which a family stands for.
@@ -66,7 +90,7 @@ func TestCluster(t *testing.T) {
 
 func TestService(t *testing.T) {
 	d := deployed(t)
-	service := d.service(t)
+	service := d.steadyService(t)
 	name := aws.ToString(service.ServiceName)
 	assert.Equal(t, "ACTIVE", aws.ToString(service.Status), "status of %s", name)
 	if spot := d.cfg.Service.SpotPercent; spot > 0 {
@@ -96,8 +120,6 @@ func TestService(t *testing.T) {
 	require.NotNil(t, service.DeploymentConfiguration, "deployment configuration of %s", name)
 	assert.Equal(t, &types.DeploymentCircuitBreaker{Enable: true, Rollback: true},
 		service.DeploymentConfiguration.DeploymentCircuitBreaker, "circuit breaker of %s", name)
-	deployment := only(t, service.Deployments, "deployment of "+name)
-	assert.Equal(t, types.DeploymentRolloutStateCompleted, deployment.RolloutState, "deployment %s of %s", aws.ToString(deployment.Id), name)
 }
 
 func TestTasks(t *testing.T) {
