@@ -101,7 +101,7 @@ func (p *Proxy) Watch(look func(*Call)) {
 }
 
 // timeToNote is how long a client gets to note the answers that it was given.
-const timeToNote = time.Second
+const timeToNote = 4 * time.Second
 
 // callKey is where a request's context carries its [Call].
 type callKey struct{}
