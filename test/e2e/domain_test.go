@@ -58,7 +58,7 @@ func (h *harness) handedOver(t *testing.T) {
 
 	before := h.newDomainLife(t, "handover-old")
 	after := h.newDomainLife(t, "handover-new")
-	r := after.begin(t, "a domain handed over, its old environment destroyed")
+	r := after.begin(t, "15. a domain handed over, its old environment destroyed")
 	before.applyDomain(t, config.RecordsOwn)
 	made := records()
 	require.Len(t, made, 3)

@@ -25,7 +25,7 @@ func (l *life) tagged(tag string) config.Config {
 // word goes away.
 func (l *life) keepsImage(t *testing.T) {
 	t.Helper()
-	r := l.begin(t, "9. images that are named, kept and taken back")
+	r := l.begin(t, "10. images that are named, kept and taken back")
 	l.replaceStack(t, l.tagged(brokenTag))
 	l.terraform(t, l.stackDir(), "init", "-input=false")
 	l.apply(t, l.stackDir())

@@ -17,8 +17,8 @@ import (
 
 // staysOn are the options that [life.onAndOff] leaves alone, with the reason.
 var staysOn = map[string]string{
-	"a customer-managed key": "it is never turned off, which case 10 is refused",
-	"protected":              "case 10 is",
+	"a customer-managed key": "it is never turned off, which case 13 is refused",
+	"protected":              "case 13 is",
 	"three zones":            "zones have a life of their own",
 	"images of a pipeline":   "the images of an environment are one team's or the other's",
 }
@@ -28,7 +28,7 @@ var staysOn = map[string]string{
 // behind.
 func (l *life) onAndOff(t *testing.T, choices []option) {
 	t.Helper()
-	r := l.begin(t, "9. every option on, off, on and off again")
+	r := l.begin(t, "12. every option on, off, on and off again")
 	all, half := l.cfg, l.cfg
 	dice := rand.New(rand.NewPCG(seed, 9)) //nolint:gosec // Chance that can be repeated is wanted.
 	on := 0
@@ -81,7 +81,7 @@ func unlogged(c config.Config) config.Config {
 // be turned off at all.
 func (l *life) keptWhenOff(t *testing.T) {
 	t.Helper()
-	r := l.begin(t, "10. a protected environment's logs, stopped, off and on again")
+	r := l.begin(t, "13. a protected environment's logs, stopped, off and on again")
 	on := l.cfg
 	l.replaceStack(t, on)
 	l.terraform(t, l.stackDir(), "init", "-input=false")

@@ -57,7 +57,7 @@ type rotation struct {
 // run, and one that starts, have the password that the cluster takes.
 func (l *life) rotatedOften(t *testing.T) {
 	t.Helper()
-	row := l.begin(t, "9. the password rotated and broken at every step, images of "+string(l.cfg.Deployment.Images))
+	row := l.begin(t, "11. the password rotated and broken at every step, images of "+string(l.cfg.Deployment.Images))
 	r := &rotation{life: l, cfg: l.cfg}
 	l.replaceStack(t, l.cfg)
 	l.terraform(t, l.stackDir(), "init", "-input=false")

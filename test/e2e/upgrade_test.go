@@ -27,7 +27,7 @@ func (h *harness) upgraded(t *testing.T) {
 	cfg.Registry.ImageTag = previousTag
 	previous := h.previous(t, cfg)
 	l := h.newLifeOf(t, cfg)
-	r := l.begin(t, "9. production, upgraded from the last release")
+	r := l.begin(t, "16. production, upgraded from the last release")
 	require.NoError(t, os.MkdirAll(l.stackDir(), 0o700))
 	write(t, filepath.Join(l.stackDir(), "cdk.tf.json"), previous)
 	l.terraform(t, l.stackDir(), "init", "-input=false")
