@@ -18,8 +18,6 @@ const (
 // ClusterProps configures a [Cluster].
 type ClusterProps struct {
 	Env Env
-	// After is created before the cluster; nil for nothing.
-	After cdktf.ITerraformDependable
 }
 
 // Cluster is an ECS cluster for services on Fargate.
@@ -35,17 +33,12 @@ type Cluster struct {
 // NewCluster creates the cluster `flask-api-cluster-<suffix>`.
 func NewCluster(scope constructs.Construct, id string, props ClusterProps) *Cluster {
 	c := &Cluster{id: id, scope: constructs.NewConstruct(scope, &id)}
-	var after *[]cdktf.ITerraformDependable
-	if props.After != nil {
-		after = &[]cdktf.ITerraformDependable{props.After}
-	}
 	c.Cluster = ecscluster.NewEcsCluster(c.scope, jsii.String("cluster"), &ecscluster.EcsClusterConfig{
 		Name: jsii.String(props.Env.Name("cluster")),
 		Setting: &[]*ecscluster.EcsClusterSetting{{
 			Name:  jsii.String("containerInsights"),
 			Value: jsii.String("enabled"),
 		}},
-		DependsOn: after,
 		// What AWS does by itself, in words: without them, the provider leaves a cluster whose
 		// sessions were recorded as it is, and each plan would show that again.
 		Configuration: &ecscluster.EcsClusterConfiguration{

@@ -3,8 +3,6 @@ package constructs
 import (
 	"fmt"
 
-	"github.com/hashicorp/terraform-cdk-go/cdktf"
-
 	"flask-api/config"
 )
 
@@ -14,8 +12,6 @@ type Image struct {
 	URI string
 	// Command takes the place of the image's own; nil does not.
 	Command any
-	// Memory is what remembers the image, or nil.
-	Memory cdktf.TerraformResource
 }
 
 // listOfTerraform is a list of strings that Terraform makes, an expression of JSON.

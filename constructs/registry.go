@@ -5,7 +5,7 @@ import (
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsecsclusters"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsecrrepositories"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecrlifecyclepolicy"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecrrepository"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
@@ -83,7 +83,7 @@ func (r *Registry) Image(port int, images config.Images) Image {
 		// By reference, so that nothing runs what is not remembered yet.
 		image.URI = fmt.Sprintf("%s:${%s.input}", *r.Repository.RepositoryUrl(), address(memory))
 	}
-	image.Memory = memory
+	r.Repository.SetDependsOn(&[]*string{jsii.String(address(memory))})
 	return image
 }
 
@@ -99,14 +99,14 @@ func (r *Registry) image(tag string, port int) Image {
 // placeholder. One that exists and remembers nothing, because it was deployed by a
 // version that did not, is refused: its image would be replaced by the placeholder.
 //
-// The cluster tells whether the environment exists, from a list, which is null and no
-// error when it is empty. It is created after the memory, so that an interrupted first
+// The repository tells whether the environment exists, from a list, which is empty and no
+// error where there is none. It is created after the memory, so that an interrupted first
 // deployment is not refused.
 func (r *Registry) keep(memory cdktf.TerraformResource) {
-	clusters := dataawsecsclusters.NewDataAwsEcsClusters(r.scope, jsii.String("clusters"), &dataawsecsclusters.DataAwsEcsClustersConfig{})
+	repositories := dataawsecrrepositories.NewDataAwsEcrRepositories(r.scope, jsii.String("repositories"), &dataawsecrrepositories.DataAwsEcrRepositoriesConfig{})
 	memory.AddOverride(jsii.String("input"), fmt.Sprintf(
-		`${anytrue([for arn in coalesce(data.%s.cluster_arns, []) : endswith(arn, ":cluster/%s")]) ? "" : "%s"}`,
-		*clusters.TerraformResourceType()+"."+*clusters.FriendlyUniqueId(), r.env.Name("cluster"), config.TagPlaceholder))
+		`${contains(data.%s.names, "%s") ? "" : "%s"}`,
+		*repositories.TerraformResourceType()+"."+*repositories.FriendlyUniqueId(), r.env.Name("ecr"), config.TagPlaceholder))
 	memory.SetLifecycle(&cdktf.TerraformResourceLifecycle{
 		IgnoreChanges: jsii.Strings("input"),
 		Postcondition: &[]*cdktf.Postcondition{{

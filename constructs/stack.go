@@ -75,7 +75,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	// The API's service shares the id, and so the scope, of the cluster: addresses are made
 	// of ids, and Terraform would replace what gets another address.
 	image := registry.Image(cfg.Service.ContainerPort, cfg.Deployment.Images)
-	cluster := NewCluster(s, "service", ClusterProps{Env: env, After: image.Memory})
+	cluster := NewCluster(s, "service", ClusterProps{Env: env})
 	service := NewService(s, "service", ServiceProps{
 		Env: env, Settings: cfg.Service, Images: cfg.Deployment.Images, DesiredTasks: cfg.Scaling.DesiredTasks,
 		Name: "service", TaskName: "task", ContainerName: "flask-api", Image: image,

@@ -286,9 +286,8 @@ func (l *life) rotated(t *testing.T) {
 		}
 	})
 	before := l.password(t)
-	cfg := l.cfg
-	cfg.Database.PasswordVersion++
-	l.replaceStack(t, cfg)
+	l.cfg.Database.PasswordVersion++
+	l.replaceStack(t, l.cfg)
 	assert.Equal(t, plan{
 		"aws_secretsmanager_secret_version.credentials_version": "replace",
 		"aws_secretsmanager_secret_version.credentials_current": "replace",
@@ -311,7 +310,7 @@ func (l *life) rotated(t *testing.T) {
 	mu.Unlock()
 	l.checkPasswords(t, before, after)
 	l.end(t, r)
-	l.integration(t)
+	l.checkDeployed(t)
 }
 
 // deployedAgain destroys an environment and deploys it again at once.

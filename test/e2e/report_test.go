@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -128,7 +129,11 @@ $`, string(readFile(t, path)))
 
 // table is the report of all cases as Markdown.
 func (h *harness) table() string {
-	slices.SortFunc(h.rows, func(a, b *row) int { return strings.Compare(a.name, b.name) })
+	number := func(r *row) (n int) {
+		_, _ = fmt.Sscan(r.name, &n) // A name without one stands first.
+		return n
+	}
+	slices.SortFunc(h.rows, func(a, b *row) int { return cmp.Or(cmp.Compare(number(a), number(b)), strings.Compare(a.name, b.name)) })
 	var table strings.Builder
 	table.WriteString("| case | AWS calls | faults injected | resources created | changes in the last plan | resources left | seconds |\n")
 	table.WriteString("| --- | --- | --- | --- | --- | --- | --- |\n")

@@ -137,7 +137,10 @@ var kinds = map[string]lister{
 		func(c rdstypes.DBCluster) string { return *c.DBClusterIdentifier }),
 	"Aurora instance": list(rds.NewFromConfig, (*rds.Client).DescribeDBInstances, nil,
 		func(out *rds.DescribeDBInstancesOutput) []rdstypes.DBInstance { return out.DBInstances },
-		func(i rdstypes.DBInstance) string { return *i.DBInstanceIdentifier }),
+		// One that autoscaling added has no name of the environment's.
+		func(i rdstypes.DBInstance) string {
+			return *i.DBInstanceIdentifier + " of " + aws.ToString(i.DBClusterIdentifier)
+		}),
 	"Aurora snapshot": list(rds.NewFromConfig, (*rds.Client).DescribeDBClusterSnapshots, nil,
 		func(out *rds.DescribeDBClusterSnapshotsOutput) []rdstypes.DBClusterSnapshot {
 			return out.DBClusterSnapshots
