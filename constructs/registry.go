@@ -99,13 +99,13 @@ func (r *Registry) image(tag string, port int) Image {
 // placeholder. One that exists and remembers nothing, because it was deployed by a
 // version that did not, is refused: its image would be replaced by the placeholder.
 //
-// The repository tells whether the environment exists, from a list, which is empty and no
+// The repository tells whether the environment exists, from a list, which is null and no
 // error where there is none. It is created after the memory, so that an interrupted first
 // deployment is not refused.
 func (r *Registry) keep(memory cdktf.TerraformResource) {
 	repositories := dataawsecrrepositories.NewDataAwsEcrRepositories(r.scope, jsii.String("repositories"), &dataawsecrrepositories.DataAwsEcrRepositoriesConfig{})
 	memory.AddOverride(jsii.String("input"), fmt.Sprintf(
-		`${contains(data.%s.names, "%s") ? "" : "%s"}`,
+		`${contains(coalesce(data.%s.names, []), "%s") ? "" : "%s"}`,
 		*repositories.TerraformResourceType()+"."+*repositories.FriendlyUniqueId(), r.env.Name("ecr"), config.TagPlaceholder))
 	memory.SetLifecycle(&cdktf.TerraformResourceLifecycle{
 		IgnoreChanges: jsii.Strings("input"),
