@@ -295,3 +295,25 @@ func TestProxyRemembersTheCapacityOfAService(t *testing.T) {
 	assert.JSONEq(t, `{"service":{"serviceArn":"a","capacityProviderStrategy":[{"capacityProvider":"FARGATE_SPOT","weight":1}]}}`,
 		send(t, p, "ecs", "X_V1.CreateService", jsonType, `{"capacityProviderStrategy":[{"capacityProvider":"FARGATE_SPOT","weight":1}]}`))
 }
+
+// TestProxyCreatesRecordsAgain creates a record that is not there, and leaves the refusal
+// of one that is there to moto.
+func TestProxyCreatesRecordsAgain(t *testing.T) {
+	const zones = `<ListHostedZonesResponse><HostedZones><HostedZone><Id>/hostedzone/Z</Id><Name>example.com.</Name></HostedZone></HostedZones></ListHostedZonesResponse>`
+	const records = `<ListResourceRecordSetsResponse><ResourceRecordSets><ResourceRecordSet><Name>there.example.com.</Name><Type>A</Type></ResourceRecordSet></ResourceRecordSets></ListResourceRecordSetsResponse>`
+	p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method == http.MethodPost:
+			_, _ = io.Copy(w, r.Body)
+		case strings.HasSuffix(r.URL.Path, "/rrset"):
+			_, _ = io.WriteString(w, records)
+		default:
+			_, _ = io.WriteString(w, zones)
+		}
+	})
+	for name, want := range map[string]string{"there": "CREATE", "gone": "UPSERT"} {
+		body := `<ChangeResourceRecordSetsRequest><ChangeBatch><Changes><Change><Action>CREATE</Action><ResourceRecordSet><Name>` + name +
+			`.example.com</Name><Type>A</Type></ResourceRecordSet></Change></Changes></ChangeBatch></ChangeResourceRecordSetsRequest>`
+		assert.Contains(t, sendTo(t, p, "/2013-04-01/hostedzone/Z/rrset", "route53", "", "application/xml", body), "<Action>"+want+"<", name)
+	}
+}

@@ -88,6 +88,9 @@ var repairs = map[string]repair{
 	"ec2:AuthorizeSecurityGroupEgress":  {response: (*memory).rememberDescription},
 	"ec2:DescribeSecurityGroupRules":    {response: (*memory).addDescriptions},
 
+	// moto refuses a record that was deleted and is created again.
+	"route53:ChangeResourceRecordSets": {request: (*memory).createRecordAgain},
+
 	// moto does not know this call; in the emulated account every region is enabled.
 	"account:GetRegionOptStatus": {answer: regionEnabled},
 
