@@ -209,6 +209,9 @@ func (l *life) moveState(t *testing.T, cfg config.Config) {
 	l.terraform(t, l.stackDir(), "state", "push", "moved.tfstate")
 	require.NoError(t, os.Remove(filepath.Join(l.stackDir(), "moved.tfstate")))
 	assert.Empty(t, l.plan(t, l.stackDir()), "changes after the state moved to %s", cfg.State.Backend)
+	if cfg.State.Backend == config.BackendS3 {
+		require.NoError(t, os.Remove(filepath.Join(l.dir, "terraform."+cfg.StackName()+".tfstate"))) // The old one.
+	}
 }
 
 // checkDeployed runs the integration tests with the life's own configuration.
