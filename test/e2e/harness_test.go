@@ -237,7 +237,7 @@ func (l *life) planWith(t *testing.T, dir string, variables []string, args ...st
 	l.proxy.As(l.planRole)
 	defer l.proxy.As(l.deployRole)
 	output, code := l.run(t, dir, variables, l.tools.Terraform, args...)
-	require.Contains(t, []int{0, 2}, code, "terraform plan:\n%s", tail(output))
+	require.Contains(t, []int{0, 2}, code, "terraform plan:\n%s", complaints(output))
 	changes := plan{}
 	for line := range bytes.Lines(output) {
 		var message struct {
@@ -425,6 +425,20 @@ func readFile(t *testing.T, path string) []byte {
 func write(t *testing.T, path string, data []byte) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(path, data, 0o600)) //nolint:gosec // Only what the test and the Makefile name.
+}
+
+// complaints are the errors in the messages of a command of Terraform's.
+func complaints(output []byte) string {
+	var errors strings.Builder
+	for line := range bytes.Lines(output) {
+		var message struct {
+			Diagnostic struct{ Severity, Summary, Detail, Address string }
+		}
+		if d := &message.Diagnostic; json.Unmarshal(line, &message) == nil && d.Severity == "error" {
+			fmt.Fprintf(&errors, "%s: %s: %s\n", d.Address, d.Summary, d.Detail)
+		}
+	}
+	return errors.String()
 }
 
 // tail is the end of a command's output, where the error is.
