@@ -88,6 +88,9 @@ var repairs = map[string]repair{
 	"ec2:AuthorizeSecurityGroupEgress":  {response: (*memory).rememberDescription},
 	"ec2:DescribeSecurityGroupRules":    {response: (*memory).addDescriptions},
 
+	// moto gives no route to a route table that a gateway endpoint gets later.
+	"ec2:DeleteVpcEndpoints": {request: (*memory).forgetRouteTables},
+
 	// moto refuses a record that was deleted and is created again.
 	"route53:ChangeResourceRecordSets": {request: (*memory).createRecordAgain},
 
