@@ -49,7 +49,7 @@ $(if $(filter changes,$(1)),[ -n "$(APPROVED)" ] || [ -t 0 -a -t 1 ] || { echo "
 .bin/preflight "$$name" || exit 2; \
 $(MAKE) --no-print-directory node_modules || exit; \
 [ -t 1 ] || { export CI=1; plain=--no-color; }; \
-export ENVIRONMENT_SUFFIX="$$name" NODE_NO_WARNINGS=1; exec npx cdktf $(2) "flask-api-$$name" --output "cdktf.out-$$name" $$plain
+export ENVIRONMENT_SUFFIX="$$name" NODE_NO_WARNINGS=1; $(if $(filter deploy,$(2)),,exec) npx cdktf $(2) "flask-api-$$name" --output "cdktf.out-$$name" $$plain
 endef
 OUTPUTS := --outputs-file "outputs.flask-api-$$name.json"
 

@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -61,4 +63,16 @@ func TestDecided(t *testing.T) {
 			require.ErrorContains(t, err, c.want)
 		})
 	}
+}
+
+// TestMakeDeployEndsHere wants the shell of `make deploy` to be there still when cdktf ends.
+func TestMakeDeployEndsHere(t *testing.T) {
+	command := exec.CommandContext(t.Context(), "make", "--dry-run", "deploy", "ENVIRONMENT=dev", "AUTO_APPROVE=1")
+	command.Dir = "../.."
+	recipe, err := command.Output()
+	require.NoError(t, err)
+	_, after, found := strings.Cut(string(recipe), " npx cdktf deploy ")
+	require.True(t, found, "%s", recipe)
+	assert.NotContains(t, string(recipe), "exec npx cdktf deploy")
+	assert.Contains(t, after, `.bin/rollout "$name"`)
 }
