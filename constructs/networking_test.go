@@ -58,7 +58,7 @@ var networkingInvariants = []invariant{
 		sentence: "a zone or a NAT gateway that is removed goes after everything has left it",
 		violations: func(s stack) []string {
 			var v violations
-			for _, kind := range []string{"aws_subnet", "aws_route_table_association", "aws_route_table", "aws_route", "aws_nat_gateway", "aws_eip", "aws_vpc_security_group_ingress_rule"} {
+			for _, kind := range []string{"aws_subnet", "aws_route_table_association", "aws_route_table", "aws_route", "aws_nat_gateway", "aws_eip"} {
 				s.Visit(kind, func(name string, a attributes) {
 					v.unless(synthesis.Inner(a, "lifecycle")["create_before_destroy"] == true, "%s.%s is destroyed before it is left", kind, name)
 				})
@@ -105,8 +105,7 @@ var mentioned = regexp.MustCompile(`\b(aws_\w+)\.(\w+)`)
 
 // TestFixedNamesAreNotMadeFirst lists what Terraform would create a second time before it
 // destroys the first, because something that is made first depends on it, and whose name AWS
-// takes once only. A security group's belongs to its VPC, and nothing but another VPC
-// replaces one.
+// takes once only.
 func TestFixedNamesAreNotMadeFirst(t *testing.T) {
 	for _, env := range stacktest.All() {
 		s := load(t, env)
@@ -133,7 +132,7 @@ func TestFixedNamesAreNotMadeFirst(t *testing.T) {
 		for address := range first {
 			kind, name, _ := strings.Cut(address, ".")
 			for _, attribute := range []string{"name", "identifier", "cluster_identifier", "bucket", "family", "dashboard_name", "alarm_name"} {
-				assert.True(t, kind == "aws_security_group" || s.Resources[kind][name][attribute] == nil, "%s: %s has a fixed name", env.Suffix, address)
+				assert.Nil(t, s.Resources[kind][name][attribute], "%s: %s has a fixed name", env.Suffix, address)
 			}
 		}
 	}

@@ -95,11 +95,11 @@ func (c Connections) AllowFromRange(cidr string) {
 	c.SecurityGroup.open(id, source, vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig{CidrIpv4: jsii.String(cidr)})
 }
 
-// open creates a rule for each port, which names its source. A port that is changed stays
-// open until what depends on its rule uses the other one.
+// open creates a rule for each port, which names its source. It is not made first, as the
+// network is: its groups would be, too, and a group whose creation was cut off, whose name
+// is taken, could not be made again.
 func (g *SecurityGroup) open(id, source string, rule vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig) []cdktf.ITerraformDependable {
 	var rules []cdktf.ITerraformDependable
-	rule.Lifecycle = madeFirst()
 	for _, port := range g.ports {
 		rule.SecurityGroupId = g.Group.Id()
 		rule.Description = jsii.String(fmt.Sprintf("TCP %d from %s to %s", port, source, g.members))
