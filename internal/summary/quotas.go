@@ -19,7 +19,7 @@ type usage struct{ addresses, vpcs int }
 
 // quotas says what the stacks, and the environments that are defined besides, take of the
 // quotas of each region.
-func quotas(stacks []Stack) string {
+func quotas(stacks []Stack, defined []config.Config) string {
 	regions := map[string]usage{}
 	take := func(region string, addresses, vpcs int) {
 		u := regions[region]
@@ -30,7 +30,7 @@ func quotas(stacks []Stack) string {
 		shown[stack.Name] = true
 		take(stack.Region, stack.Count("aws_eip"), stack.Count("aws_vpc"))
 	}
-	for _, env := range config.Environments() {
+	for _, env := range defined {
 		if !shown[env.StackName()] {
 			take(env.Region, addressesOf(env.Network), 1)
 		}

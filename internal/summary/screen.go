@@ -77,7 +77,7 @@ func Write(w io.Writer, stacks []Stack, getenv func(string) string) error {
 	if !oldest.IsZero() {
 		out.WriteString("; the oldest of these is of " + oldest.Format(time.DateOnly))
 	}
-	out.WriteString(".\n" + quotas(stacks))
+	out.WriteString(".\n" + quotas(stacks, config.Environments()))
 	_, err = io.WriteString(w, out.String())
 	return err
 }
