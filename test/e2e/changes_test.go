@@ -35,6 +35,18 @@ var stateful = []string{
 	"aws_secretsmanager_secret", "aws_ecr_repository", "aws_cloudwatch_log_group",
 }
 
+// keepsData makes sure that the plan of the change replaces and deletes nothing that is
+// stateful.
+func (p plan) keepsData(t *testing.T, change string) {
+	t.Helper()
+	for address, action := range p {
+		kind, _, _ := strings.Cut(address, ".")
+		if slices.Contains(stateful, kind) {
+			assert.NotContains(t, []string{"replace", "delete"}, action, "%s changes %s", change, address)
+		}
+	}
+}
+
 // changed plans each of the changes alone, and compares what the plans do with
 // docs/changes.md.
 func (l *life) changed(t *testing.T) {
@@ -43,12 +55,7 @@ func (l *life) changed(t *testing.T) {
 	changes := daily()
 	plans := l.planChanges(t, changes)
 	for i, p := range plans {
-		for address, action := range p {
-			kind, _, _ := strings.Cut(address, ".")
-			if slices.Contains(stateful, kind) {
-				assert.NotContains(t, []string{"replace", "delete"}, action, "%s changes %s", changes[i].Title(), address)
-			}
-		}
+		p.keepsData(t, changes[i].Title())
 	}
 	fields := func(w options.Way) string { return strings.Join(w.Fields(), ", ") }
 	compareWithDocument(t, "changes", changes, plans, []column{{"changed", fields}, {"to", options.Way.Values}})

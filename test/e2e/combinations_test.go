@@ -136,14 +136,9 @@ func (l *life) deployAndDestroy(t *testing.T, name string) {
 	r.changes = l.unchanged(t)
 	l.checkDeployed(t)
 	if l.cfg.Protected {
-		unprotected := l.cfg
-		unprotected.Protected = false
-		l.replaceStack(t, unprotected)
-		l.apply(t, l.stackDir())
+		l.unprotect(t)
 	}
-	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
-	r.left = len(l.leftovers(t))
-	l.end(t, r)
+	l.endDestroyed(t, r)
 }
 
 // deployImage does what a pipeline does: it registers the newest task definition
@@ -193,9 +188,7 @@ func (l *life) turnedOn(t *testing.T, choices []option, bucket string) {
 	inBucket.State = config.State{Backend: config.BackendS3, Bucket: bucket}
 	l.moveState(t, inBucket)
 	l.moveState(t, l.cfg)
-	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
-	r.left = len(l.leftovers(t))
-	l.end(t, r)
+	l.endDestroyed(t, r)
 }
 
 // moveState moves the state to where the configuration wants it, as docs/state.md

@@ -345,14 +345,9 @@ func (l *life) protected(t *testing.T) {
 	assert.Contains(t, string(output), "Instance cannot be destroyed")
 	assert.Len(t, l.stateResources(t), r.created, "resources after the refusal")
 
-	unprotected := l.cfg
-	unprotected.Protected = false
-	l.replaceStack(t, unprotected)
-	l.apply(t, l.stackDir())
+	l.unprotect(t)
 	l.reviewed(t)
-	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
-	r.left = len(l.leftovers(t))
-	l.end(t, r)
+	l.endDestroyed(t, r)
 }
 
 // checkLeftovers makes sure that the look for leftovers sees each kind of

@@ -298,6 +298,23 @@ func (l *life) apply(t *testing.T, dir string) {
 	l.terraform(t, dir, "apply", "-auto-approve", "-input=false")
 }
 
+// unprotect takes the environment's protection away, so that it can be destroyed.
+func (l *life) unprotect(t *testing.T) {
+	t.Helper()
+	unprotected := l.cfg
+	unprotected.Protected = false
+	l.replaceStack(t, unprotected)
+	l.apply(t, l.stackDir())
+}
+
+// endDestroyed destroys the environment and ends the case with what is left of it.
+func (l *life) endDestroyed(t *testing.T, r *row) {
+	t.Helper()
+	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
+	r.left = len(l.leftovers(t))
+	l.end(t, r)
+}
+
 // integration runs the integration tests against what is deployed, through a
 // proxy of their own: their calls are not the deployment's. Variables,
 // "NAME=value", are added to the environment.

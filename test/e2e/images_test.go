@@ -67,10 +67,8 @@ func (l *life) keepsImage(t *testing.T) {
 	l.apply(t, l.stackDir())
 	l.terraform(t, l.stackDir(), "state", "rm", "terraform_data.registry_image_tag")
 	l.remembersTag(t, l.cfg, "v1")
-	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
-	r.left = len(l.leftovers(t))
+	l.endDestroyed(t, r)
 	assert.Empty(t, l.revisions(t), "active revisions after the destruction")
-	l.end(t, r)
 }
 
 // remembersTag applies the configuration, which names no tag, to an environment that

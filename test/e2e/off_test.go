@@ -54,9 +54,7 @@ func (l *life) onAndOff(t *testing.T, choices []option) {
 		l.apply(t, l.stackDir())
 	}
 	r.changes = l.unchanged(t)
-	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
-	r.left = len(l.leftovers(t))
-	l.end(t, r)
+	l.endDestroyed(t, r)
 }
 
 // loggedAndProtected is a protected environment that records all that can be recorded.
@@ -116,9 +114,7 @@ func (l *life) keptWhenOff(t *testing.T) {
 	l.apply(t, l.stackDir())
 	r.changes = l.unchanged(t)
 	assert.Equal(t, stores, l.stores(t), "what is recorded")
-	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
-	r.left = len(l.leftovers(t))
-	l.end(t, r)
+	l.endDestroyed(t, r)
 }
 
 // importCommand is a line of docs/operations.md that takes over what was forgotten.

@@ -74,9 +74,7 @@ func (l *life) rotatedOften(t *testing.T) {
 	row.changes = l.unchanged(t)
 	write(t, filepath.Join(l.dir, "outputs.json"), l.terraform(t, l.stackDir(), "output", "-json"))
 	l.checkPasswords(t, r.seen...)
-	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
-	row.left = len(l.leftovers(t))
-	l.end(t, row)
+	l.endDestroyed(t, row)
 }
 
 // takes is the password that opens connections.

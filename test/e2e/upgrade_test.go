@@ -5,13 +5,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
@@ -35,25 +31,15 @@ func (h *harness) upgraded(t *testing.T) {
 
 	l.replaceStack(t, l.cfg)
 	l.terraform(t, l.stackDir(), "init", "-input=false")
-	for address, action := range l.plan(t, l.stackDir()) {
-		kind, _, _ := strings.Cut(address, ".")
-		if slices.Contains(stateful, kind) {
-			assert.NotContains(t, []string{"replace", "delete"}, action, "the upgrade does this with %s", address)
-		}
-	}
+	l.plan(t, l.stackDir()).keepsData(t, "the upgrade")
 	l.apply(t, l.stackDir())
 	r.created = len(l.stateResources(t))
 	r.changes = l.unchanged(t)
 	l.checkDeployed(t)
-	assert.Equal(t, previousTag, l.runningTag(t), "the tag of the image that runs")
+	l.runs(t, ":"+previousTag)
 
-	unprotected := l.cfg
-	unprotected.Protected = false
-	l.replaceStack(t, unprotected)
-	l.apply(t, l.stackDir())
-	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
-	r.left = len(l.leftovers(t))
-	l.end(t, r)
+	l.unprotect(t)
+	l.endDestroyed(t, r)
 }
 
 // previousTag is the tag of the image that the last release ran.
@@ -106,19 +92,4 @@ func (h *harness) previous(t *testing.T, cfg config.Config) []byte {
 	write(t, filepath.Join(dir, "environment.json"), settings)
 	run("go", "run", ".")
 	return readFile(t, filepath.Join(dir, "out", "stacks", cfg.StackName(), "cdk.tf.json"))
-}
-
-// runningTag is the tag of the image that the service runs.
-func (l *life) runningTag(t *testing.T) string {
-	t.Helper()
-	client := ecs.NewFromConfig(l.aws.Config())
-	services, err := client.DescribeServices(t.Context(), &ecs.DescribeServicesInput{
-		Cluster: aws.String(l.cfg.Name("cluster")), Services: []string{l.cfg.Name("service")},
-	})
-	require.NoError(t, err)
-	require.Len(t, services.Services, 1)
-	task, err := client.DescribeTaskDefinition(t.Context(), &ecs.DescribeTaskDefinitionInput{TaskDefinition: services.Services[0].TaskDefinition})
-	require.NoError(t, err)
-	_, tag, _ := strings.Cut(*task.TaskDefinition.ContainerDefinitions[0].Image, ":")
-	return tag
 }

@@ -55,9 +55,7 @@ func (l *life) zonesChanged(t *testing.T) {
 	}
 	l.checkDeployed(t)
 	l.foreignEndpoint(t)
-	l.terraform(t, l.stackDir(), "destroy", "-auto-approve", "-input=false")
-	r.left = len(l.leftovers(t))
-	l.end(t, r)
+	l.endDestroyed(t, r)
 }
 
 // applyUnlessNoticed applies, and ends that at the first call which AWS refuses or which
