@@ -29,6 +29,9 @@ const (
 	Forget Action = "forget"
 )
 
+// actionOrder has all of them, in the order in which a report has them.
+var actionOrder = []Action{Delete, Replace, Create, Update, Move, Forget}
+
 // Change is what happens to one resource, or to another block of the configuration.
 type Change struct {
 	// Address is such as `aws_lb.load_balancer`, and From what it was before a move.
@@ -209,8 +212,7 @@ func newChange(address string, before, after attributes, found []Difference) Cha
 }
 
 func sortChanges(changes []Change) {
-	order := []Action{Delete, Replace, Create, Update, Move, Forget}
 	slices.SortFunc(changes, func(a, b Change) int {
-		return cmp.Or(cmp.Compare(slices.Index(order, a.Action), slices.Index(order, b.Action)), strings.Compare(a.Address, b.Address))
+		return cmp.Or(cmp.Compare(slices.Index(actionOrder, a.Action), slices.Index(actionOrder, b.Action)), strings.Compare(a.Address, b.Address))
 	})
 }

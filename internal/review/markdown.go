@@ -149,7 +149,7 @@ func (e Environment) markdown() string {
 // counts says how many resources are created, changed and so on.
 func (e Environment) counts() string {
 	var out []string
-	for _, action := range []Action{Delete, Replace, Create, Update, Move, Forget} {
+	for _, action := range actionOrder {
 		count := 0
 		for _, c := range e.Changes {
 			if c.Action == action {

@@ -211,10 +211,9 @@ func (s Stack) encryption() part {
 
 // metricsOf counts the metrics of an alarm's expressions; these are free.
 func metricsOf(alarm synthesis.Attributes) int {
-	queries, _ := alarm["metric_query"].([]any)
 	n := 0
-	for _, query := range queries {
-		if q, ok := query.(synthesis.Attributes); ok && q["metric"] != nil {
+	for _, query := range synthesis.List(alarm, "metric_query") {
+		if query["metric"] != nil {
 			n++
 		}
 	}

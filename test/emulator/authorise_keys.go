@@ -1,8 +1,6 @@
 package emulator
 
 import (
-	"context"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 )
@@ -15,7 +13,7 @@ func (m *memory) secretKey(c *Call, values map[string][]string) string {
 	}
 	account := m.account.Copy()
 	account.Region = c.Region
-	secret, err := secretsmanager.NewFromConfig(account).DescribeSecret(context.Background(), &secretsmanager.DescribeSecretInput{
+	secret, err := secretsmanager.NewFromConfig(account).DescribeSecret(background, &secretsmanager.DescribeSecretInput{
 		SecretId: aws.String(first(values["SecretId"])),
 	})
 	if err != nil || secret.KmsKeyId == nil {

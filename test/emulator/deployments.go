@@ -121,11 +121,9 @@ func (m *memory) showDeployment(service map[string]any) {
 	}
 	attempt.looks--
 	m.deployments[name] = attempt
-	steady, _ := service["deployments"].([]any)
-	for _, d := range steady {
-		if d, ok := d.(map[string]any); ok {
-			d["status"] = "ACTIVE"
-		}
+	steady := anyList(service["deployments"])
+	for _, d := range objects(steady) {
+		d["status"] = "ACTIVE"
 	}
 	service["taskDefinition"] = attempt.taskDefinition
 	service["deployments"] = append([]any{map[string]any{

@@ -49,7 +49,7 @@ func Start(ctx context.Context, python, region string) (*Emulator, error) {
 		command: exec.Command(python, "-m", "moto.server", "-H", "127.0.0.1", "-p", strconv.Itoa(port)), //nolint:gosec // The Python that was found.
 		exited:  make(chan struct{}),
 	}
-	if e.memory.models.dir, err = findModels(ctx, python); err != nil {
+	if e.memory.models.dir, err = FindModels(ctx, python); err != nil {
 		return nil, err
 	}
 	// Services become steady only if moto claims that their tasks run:

@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"context"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -19,13 +18,13 @@ func policyLength(documents ...string) int {
 // that is not there has none; the emulator is the one to complain about it.
 func (m *memory) otherPolicies(role, except string) []string {
 	client := iam.NewFromConfig(m.account)
-	names, err := client.ListRolePolicies(context.Background(), &iam.ListRolePoliciesInput{RoleName: &role})
+	names, err := client.ListRolePolicies(background, &iam.ListRolePoliciesInput{RoleName: &role})
 	if err != nil {
 		return nil
 	}
 	var documents []string
 	for _, name := range names.PolicyNames {
-		policy, err := client.GetRolePolicy(context.Background(), &iam.GetRolePolicyInput{RoleName: &role, PolicyName: &name})
+		policy, err := client.GetRolePolicy(background, &iam.GetRolePolicyInput{RoleName: &role, PolicyName: &name})
 		if err != nil || name == except {
 			continue
 		}

@@ -19,13 +19,13 @@ func awsModels(t *testing.T) *models {
 	if python == "" {
 		t.Skip("needs moto")
 	}
-	dir, err := findModels(t.Context(), python)
+	dir, err := FindModels(t.Context(), python)
 	require.NoError(t, err)
 	return &models{dir: dir}
 }
 
 func TestFindModelsFails(t *testing.T) {
-	_, err := findModels(t.Context(), "/no/python")
+	_, err := FindModels(t.Context(), "/no/python")
 	assert.ErrorContains(t, err, "looking for AWS's API models with /no/python")
 }
 

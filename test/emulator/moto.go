@@ -39,8 +39,8 @@ func hasMoto(ctx context.Context, python string) bool {
 	return err == nil && strings.TrimSpace(string(output)) == versions.Moto
 }
 
-// findModels returns the folder of AWS's API models, which moto's Python has.
-func findModels(ctx context.Context, python string) (string, error) {
+// FindModels returns the folder of AWS's API models, which moto's Python has.
+func FindModels(ctx context.Context, python string) (string, error) {
 	const ask = `from importlib.util import find_spec; print(find_spec("botocore").submodule_search_locations[0])`
 	output, err := exec.CommandContext(ctx, python, "-c", ask).Output()
 	if err != nil {

@@ -94,7 +94,7 @@ func (m *memory) of(c *Call) aws.Config {
 // occupants are all that stand in the account's VPCs in the region. What cannot be asked
 // for is left out: the call then goes on to moto, which is as broken.
 func (m *memory) occupants(c *Call) []occupant {
-	ctx, account := context.Background(), m.of(c)
+	ctx, account := background, m.of(c)
 	return slices.Concat(loadBalancers(ctx, account), gatewaysAndEndpoints(ctx, account), databases(ctx, account), services(ctx, account))
 }
 
@@ -222,7 +222,7 @@ func tasksOf(services []ecstypes.Service) []occupant {
 
 // vpcOf is the VPC of the subnet, or empty.
 func (m *memory) vpcOf(c *Call, subnet string) string {
-	out, err := ec2.NewFromConfig(m.of(c)).DescribeSubnets(context.Background(), &ec2.DescribeSubnetsInput{SubnetIds: []string{subnet}})
+	out, err := ec2.NewFromConfig(m.of(c)).DescribeSubnets(background, &ec2.DescribeSubnetsInput{SubnetIds: []string{subnet}})
 	if err != nil || len(out.Subnets) == 0 {
 		return ""
 	}
@@ -231,7 +231,7 @@ func (m *memory) vpcOf(c *Call, subnet string) string {
 
 // routeTables are those of the region.
 func (m *memory) routeTables(c *Call) []ec2types.RouteTable {
-	out, err := ec2.NewFromConfig(m.of(c)).DescribeRouteTables(context.Background(), &ec2.DescribeRouteTablesInput{})
+	out, err := ec2.NewFromConfig(m.of(c)).DescribeRouteTables(background, &ec2.DescribeRouteTablesInput{})
 	if err != nil {
 		return nil
 	}

@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"cmp"
-	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -15,7 +14,7 @@ import (
 
 // modifySubnetGroup makes the group anew with the subnets of the call.
 func (m *memory) modifySubnetGroup(c *Call) (string, []byte) {
-	ctx, client := context.Background(), rds.NewFromConfig(m.of(c))
+	ctx, client := background, rds.NewFromConfig(m.of(c))
 	group := &rds.CreateDBSubnetGroupInput{DBSubnetGroupName: aws.String(c.Form.Get("DBSubnetGroupName"))}
 	group.DBSubnetGroupDescription = aws.String(c.Form.Get("DBSubnetGroupDescription"))
 	for _, key := range slices.Sorted(maps.Keys(c.Form)) {

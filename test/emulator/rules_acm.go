@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"bytes"
-	"context"
 	"regexp"
 	"slices"
 )
@@ -19,7 +18,7 @@ var acmRules = []Rule{
 		calls:  []string{"acm:DescribeCertificate"},
 		step: repair{response: func(m *memory, _ *Call, body []byte) []byte {
 			name := recordName.FindSubmatch(body)
-			records, err := dnsRecords(context.Background(), m.account)
+			records, err := dnsRecords(background, m.account)
 			if name == nil || err != nil || slices.Contains(records, "CNAME "+string(name[1])) {
 				return body
 			}

@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"bytes"
-	"context"
 	"regexp"
 	"slices"
 
@@ -95,7 +94,7 @@ var ec2Rules = []Rule{
 		calls:  []string{"ec2:AllocateAddress"},
 		step: repair{refuse: func(m *memory, c *Call) *fault {
 			return m.limited(c, "addresses", "AddressLimitExceeded", func(client *ec2.Client) (int, error) {
-				out, err := client.DescribeAddresses(context.Background(), &ec2.DescribeAddressesInput{})
+				out, err := client.DescribeAddresses(background, &ec2.DescribeAddressesInput{})
 				return len(out.Addresses), err
 			})
 		}},
@@ -107,7 +106,7 @@ var ec2Rules = []Rule{
 		calls:  []string{"ec2:CreateVpc"},
 		step: repair{refuse: func(m *memory, c *Call) *fault {
 			return m.limited(c, "vpcs", "VpcLimitExceeded", func(client *ec2.Client) (int, error) {
-				out, err := client.DescribeVpcs(context.Background(), &ec2.DescribeVpcsInput{})
+				out, err := client.DescribeVpcs(background, &ec2.DescribeVpcsInput{})
 				return len(out.Vpcs), err
 			})
 		}},

@@ -140,13 +140,13 @@ func (m *memory) clusterOf(c *Call) clusterState {
 	client := rds.NewFromConfig(m.account)
 	id := aws.String(c.Form.Get("DBClusterIdentifier"))
 	if *id == "" {
-		found, err := client.DescribeDBInstances(context.Background(), &rds.DescribeDBInstancesInput{DBInstanceIdentifier: aws.String(c.Form.Get("DBInstanceIdentifier"))})
+		found, err := client.DescribeDBInstances(background, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: aws.String(c.Form.Get("DBInstanceIdentifier"))})
 		if err != nil || len(found.DBInstances) == 0 || found.DBInstances[0].DBClusterIdentifier == nil {
 			return clusterState{}
 		}
 		id = found.DBInstances[0].DBClusterIdentifier
 	}
-	found, err := client.DescribeDBClusters(context.Background(), &rds.DescribeDBClustersInput{DBClusterIdentifier: id})
+	found, err := client.DescribeDBClusters(background, &rds.DescribeDBClustersInput{DBClusterIdentifier: id})
 	if err != nil || len(found.DBClusters) == 0 {
 		return clusterState{}
 	}

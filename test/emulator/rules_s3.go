@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"context"
 	"regexp"
 	"strings"
 	"time"
@@ -75,7 +74,7 @@ func accessLogBucket(c *Call) string {
 // writeTestFile writes what a load balancer writes first. moto ignores the conditions of
 // a bucket's policy, and would refuse it: the policy is taken away for the moment.
 func (m *memory) writeTestFile(c *Call, body []byte) []byte {
-	bucket, ctx := accessLogBucket(c), context.Background()
+	bucket, ctx := accessLogBucket(c), background
 	if bucket == "" {
 		return body
 	}

@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -89,12 +88,12 @@ func (m *memory) moveStage(id, stage, to string) {
 		input.MoveToVersionId = &to
 	}
 	// moto refuses only what the secret does not have, and then there is nothing to move.
-	_, _ = secretsmanager.NewFromConfig(m.account).UpdateSecretVersionStage(context.Background(), input)
+	_, _ = secretsmanager.NewFromConfig(m.account).UpdateSecretVersionStage(background, input)
 }
 
 // stages are the labels of each version of the secret.
 func (m *memory) stages(id string) map[string][]string {
-	found, err := secretsmanager.NewFromConfig(m.account).DescribeSecret(context.Background(), &secretsmanager.DescribeSecretInput{SecretId: &id})
+	found, err := secretsmanager.NewFromConfig(m.account).DescribeSecret(background, &secretsmanager.DescribeSecretInput{SecretId: &id})
 	if err != nil {
 		return nil
 	}

@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -156,7 +155,7 @@ func (m *memory) tasksOf(s service) []Task {
 // newTask starts a task.
 func (m *memory) newTask(definition string) Task {
 	task := Task{Definition: definition, Started: time.Now(), Secrets: map[string]string{}}
-	found, err := ecs.NewFromConfig(m.account).DescribeTaskDefinition(context.Background(), &ecs.DescribeTaskDefinitionInput{TaskDefinition: &definition})
+	found, err := ecs.NewFromConfig(m.account).DescribeTaskDefinition(background, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &definition})
 	if err != nil {
 		return task
 	}
@@ -181,7 +180,7 @@ func (m *memory) resolve(from string) (string, error) {
 	if stage == "" && version == "" {
 		stage = currentStage
 	}
-	found, err := secretsmanager.NewFromConfig(m.account).GetSecretValue(context.Background(), &secretsmanager.GetSecretValueInput{
+	found, err := secretsmanager.NewFromConfig(m.account).GetSecretValue(background, &secretsmanager.GetSecretValueInput{
 		SecretId: &arn, VersionStage: unlessEmpty(stage), VersionId: unlessEmpty(version),
 	})
 	if err != nil || key == "" {

@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -94,9 +93,9 @@ func models(t *testing.T) string {
 		require.NotEqual(t, "true", os.Getenv("CI"), "botocore's models come with moto (make moto)")
 		t.Skip("the commands of the AWS CLI are checked against botocore's models, which come with moto (make moto)")
 	}
-	out, err := exec.CommandContext(t.Context(), tools.Moto, "-c", "import botocore; print(botocore.__path__[0])").Output() //nolint:gosec // The Python that was found.
+	dir, err := emulator.FindModels(t.Context(), tools.Moto)
 	require.NoError(t, err)
-	return filepath.Join(strings.TrimSpace(string(out)), "data")
+	return dir
 }
 
 // readModel reads the newest model of a service, and its waiters; nil if there is none.
