@@ -94,6 +94,21 @@ func Load(getenv func(string) string) ([]Config, error) {
 	return envs, nil
 }
 
+// LoadNamed is [Load] for the environment of that name alone, whatever
+// `ENVIRONMENT_SUFFIX` says.
+func LoadNamed(name string, getenv func(string) string) (Config, error) {
+	envs, err := Load(func(variable string) string {
+		if variable == "ENVIRONMENT_SUFFIX" {
+			return name
+		}
+		return getenv(variable)
+	})
+	if err != nil {
+		return Config{}, err
+	}
+	return envs[0], nil
+}
+
 // selected narrows the environments down to the one of the given suffix.
 func selected(envs []Config, suffix string) []Config {
 	if suffix == "" {

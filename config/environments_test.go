@@ -56,6 +56,18 @@ func TestLoadReportsEveryEnvironment(t *testing.T) {
 	}
 }
 
+// TestLoadNamed loads one environment, with the other variables, whatever the variable of
+// its name says.
+func TestLoadNamed(t *testing.T) {
+	got, err := LoadNamed("pr-42", env(map[string]string{"ENVIRONMENT_SUFFIX": "dev", "IMAGE_TAG": "v1"}))
+	require.NoError(t, err)
+	want := Defaults("pr-42")
+	want.Registry.ImageTag = "v1"
+	assert.Equal(t, want, got)
+	_, err = LoadNamed("pr-42", env(map[string]string{"IMAGE_TAG": "a b"}))
+	assert.ErrorContains(t, err, "Registry.ImageTag")
+}
+
 // TestLoadSharesNothing changes everything that a first Load returned and loads again.
 func TestLoadSharesNothing(t *testing.T) {
 	first, err := Load(env(nil))

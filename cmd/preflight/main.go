@@ -33,13 +33,8 @@ func main() {
 // configured is whether the environment is valid and, unless Terraform Cloud has the
 // credentials, whether this machine has any.
 func configured(ctx context.Context, name string) error {
-	environments, err := config.Load(func(variable string) string {
-		if variable == "ENVIRONMENT_SUFFIX" {
-			return name
-		}
-		return os.Getenv(variable)
-	})
-	if err != nil || environments[0].State.Backend == config.BackendCloud {
+	env, err := config.LoadNamed(name, os.Getenv)
+	if err != nil || env.State.Backend == config.BackendCloud {
 		return err
 	}
 	return credentials(ctx)

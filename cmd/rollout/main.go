@@ -27,17 +27,12 @@ const interval = 5 * time.Second
 
 func main() {
 	ctx := context.Background()
-	environments, err := config.Load(func(variable string) string {
-		if variable == "ENVIRONMENT_SUFFIX" {
-			return os.Args[1]
-		}
-		return os.Getenv(variable)
-	})
+	env, err := config.LoadNamed(os.Args[1], os.Getenv)
 	// Where Terraform Cloud has the credentials, this machine has none.
-	if err == nil && environments[0].State.Backend != config.BackendCloud {
+	if err == nil && env.State.Backend != config.BackendCloud {
 		var sdk aws.Config
-		if sdk, err = awsconfig.LoadDefaultConfig(ctx, awsconfig.WithRegion(environments[0].Region)); err == nil {
-			err = decided(ctx, ecs.NewFromConfig(sdk), environments[0], interval)
+		if sdk, err = awsconfig.LoadDefaultConfig(ctx, awsconfig.WithRegion(env.Region)); err == nil {
+			err = decided(ctx, ecs.NewFromConfig(sdk), env, interval)
 		}
 	}
 	if err != nil {

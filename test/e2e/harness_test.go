@@ -146,9 +146,9 @@ func (h *harness) newLife(t *testing.T, suffix string) *life {
 // defined is the environment of that suffix: a defined one, or one made of the defaults.
 func defined(t *testing.T, suffix string) config.Config {
 	t.Helper()
-	environments, err := config.Load(func(name string) string { return map[string]string{"ENVIRONMENT_SUFFIX": suffix}[name] })
+	cfg, err := config.LoadNamed(suffix, func(string) string { return "" })
 	require.NoError(t, err)
-	return environments[0]
+	return cfg
 }
 
 // newLifeOf prepares the directory of an environment that no variable of the
