@@ -53,12 +53,13 @@ func Print(w io.Writer, terminal bool, outdir string, getenv func(string) string
 	for i := range loaded {
 		stacks[i] = Stack{loaded[i]}
 	}
-	return Write(w, stacks, getenv)
+	return Write(w, stacks, config.Environments(), getenv)
 }
 
-// Write writes the screen of the stacks. The environment is asked for what the next
-// command has to repeat.
-func Write(w io.Writer, stacks []Stack, getenv func(string) string) error {
+// Write writes the screen of the stacks. The environments that are defined count against
+// the quotas as well. The process's environment is asked for what the next command has to
+// repeat.
+func Write(w io.Writer, stacks []Stack, defined []config.Config, getenv func(string) string) error {
 	prices, err := parsePrices(pricesCSV)
 	if err != nil {
 		return err
@@ -77,7 +78,7 @@ func Write(w io.Writer, stacks []Stack, getenv func(string) string) error {
 	if !oldest.IsZero() {
 		out.WriteString("; the oldest of these is of " + oldest.Format(time.DateOnly))
 	}
-	out.WriteString(".\n" + quotas(stacks, config.Environments()))
+	out.WriteString(".\n" + quotas(stacks, defined))
 	_, err = io.WriteString(w, out.String())
 	return err
 }
