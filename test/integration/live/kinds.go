@@ -1,0 +1,12 @@
+package live
+
+import "maps"
+
+// kinds are all types that are compared, by service.
+func kinds() map[string]Kind {
+	all := map[string]Kind{}
+	for _, service := range []map[string]Kind{} {
+		maps.Copy(all, service)
+	}
+	return all
+}
