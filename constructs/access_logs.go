@@ -121,7 +121,7 @@ func NewAccessLogs(scope constructs.Construct, id string, props AccessLogsProps)
 	})
 	policy := s3bucketpolicy.NewS3BucketPolicy(a.scope, jsii.String("policy"), &s3bucketpolicy.S3BucketPolicyConfig{
 		Bucket: a.Bucket.Id(),
-		Policy: a.policy().ofResource(),
+		Policy: a.policy().text(),
 		// S3 refuses two changes of a bucket's access at the same time.
 		DependsOn: &[]cdktf.ITerraformDependable{private},
 	})

@@ -72,7 +72,7 @@ func NewAlarms(scope constructs.Construct, id string, props AlarmsProps) *Alarms
 	// The ARN through the policy, so that no alarm publishes before the policy allows it.
 	policy := snstopicpolicy.NewSnsTopicPolicy(a.scope, jsii.String("topic_policy"), &snstopicpolicy.SnsTopicPolicyConfig{
 		Arn:    a.Topic.Arn(),
-		Policy: a.topicPolicy().ofResource(),
+		Policy: a.topicPolicy().text(),
 	})
 	a.actions = &[]*string{policy.Arn()}
 	for _, address := range a.Settings.Emails {

@@ -44,7 +44,7 @@ func newDatabaseMonitoring(scope constructs.Construct, env Env, settings config.
 			Env: env, Service: monitoringService,
 			Name: "rds-monitoring-role", Description: "Writes measurements of the Flask API's database",
 		})
-		m.role.Attach("enhanced_monitoring", "arn:"+lookUpPartition(scope)+":iam::aws:policy/"+monitoringPolicy)
+		m.role.Attach("enhanced_monitoring", "arn:"+env.Partition+":iam::aws:policy/"+monitoringPolicy)
 	}
 	return m
 }

@@ -85,7 +85,7 @@ var databaseInvariants = []invariant{
 				instance["monitoring_interval"] = float64(settings.MonitoringIntervalSeconds)
 				instance["monitoring_role_arn"] = "${aws_iam_role.database_monitoring_role.arn}"
 				policy := s.Resources["aws_iam_role_policy_attachment"]["database_monitoring_role_enhanced_monitoring"]["policy_arn"]
-				v.unless(policy == "arn:${data.aws_partition.database_partition.partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole", "the role is allowed %v", policy)
+				v.unless(policy == "arn:${data.aws_partition.partition.partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole", "the role is allowed %v", policy)
 			}
 			v.want(s, "aws_rds_cluster_instance", instance)
 			// Readers that autoscaling adds are watched as the cluster is.

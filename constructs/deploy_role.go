@@ -39,7 +39,7 @@ func NewDeployRole(scope constructs.Construct, id string, props DeployRoleProps)
 		Condition: Condition{"StringEquals": {gitHubIssuer + ":aud": "sts.amazonaws.com", gitHubIssuer + ":sub": branch}},
 	})
 	props.Registry.GrantPush(role)
-	taskDefinitions := props.Env.ARN(lookUpPartition(scope), "ecs", "task-definition/"+props.Service.TaskName)
+	taskDefinitions := props.Env.ARN("ecs", "task-definition/"+props.Service.TaskName)
 	role.Grant("deploy_service",
 		Statement{
 			Sid:      "RegisterTaskDefinitions",

@@ -32,7 +32,6 @@ type EncryptionKey struct {
 	Key kmskey.KmsKey
 
 	env       Env
-	partition string
 	retained  bool
 	alarms    bool
 	logGroups []string // ARNs of those that are encrypted with the key
@@ -47,7 +46,7 @@ func AWSManagedKeys() *EncryptionKey { return &EncryptionKey{} }
 func NewEncryptionKey(scope constructs.Construct, id string, props EncryptionKeyProps) *EncryptionKey {
 	scope = constructs.NewConstruct(scope, &id)
 	env := props.Env
-	k := &EncryptionKey{env: env, partition: lookUpPartition(scope), retained: env.Protected && props.Name == ""}
+	k := &EncryptionKey{env: env, retained: env.Protected && props.Name == ""}
 	name, alias, purpose := "key", env.StackName(), "Data"
 	if props.Name != "" {
 		name, alias, purpose = props.Name, env.Name(props.Name), "Alarms"
@@ -58,7 +57,7 @@ func NewEncryptionKey(scope constructs.Construct, id string, props EncryptionKey
 	}
 	k.Key = kmskey.NewKmsKey(scope, jsii.String("key"), &kmskey.KmsKeyConfig{
 		Description:          jsii.String(purpose + " of the Flask API in " + env.StackName()),
-		Policy:               k.policy().ofKey(),
+		Policy:               k.policy().text(),
 		EnableKeyRotation:    jsii.Bool(true),
 		DeletionWindowInDays: jsii.Number(deletionDays),
 		Tags:                 env.NameTag(name),
@@ -121,8 +120,8 @@ func (k *EncryptionKey) AllowLogGroup(name string) {
 	if !k.CustomerManaged() {
 		return
 	}
-	k.logGroups = append(k.logGroups, k.env.ARN(k.partition, "logs", "log-group:"+name))
-	k.Key.SetPolicy(k.policy().ofKey())
+	k.logGroups = append(k.logGroups, k.env.ARN("logs", "log-group:"+name))
+	k.Key.SetPolicy(k.policy().text())
 }
 
 // AllowAlarms lets the account's CloudWatch alarms use the key to publish to a
@@ -130,7 +129,7 @@ func (k *EncryptionKey) AllowLogGroup(name string) {
 // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
 func (k *EncryptionKey) AllowAlarms() {
 	k.alarms = true
-	k.Key.SetPolicy(k.policy().ofKey())
+	k.Key.SetPolicy(k.policy().text())
 }
 
 // policy lets the account use the key, whose IAM policies grant it further, and
@@ -143,7 +142,7 @@ func (k *EncryptionKey) AllowAlarms() {
 func (k *EncryptionKey) policy() Policy {
 	statements := Policy{{
 		Sid: "LetTheAccountShareItOut", Effect: allow,
-		Principal: map[string]string{"AWS": "arn:" + k.partition + ":iam::" + k.env.Account + ":root"},
+		Principal: map[string]string{"AWS": "arn:" + k.env.Partition + ":iam::" + k.env.Account + ":root"},
 		Action:    []string{"kms:*"}, Resource: "*",
 	}}
 	if len(k.logGroups) > 0 {

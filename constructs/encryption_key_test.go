@@ -33,7 +33,7 @@ var encryptionKeyInvariants = []invariant{
 		sentence: "a key of the account's own serves CloudWatch Logs for the log groups of the environment alone",
 		controls: "CKV_AWS_33, CKV_AWS_227, CKV2_AWS_64",
 		violations: func(s stack) []string {
-			const partition, account = "arn:${data.aws_partition.encryption_partition.partition}:", "${data.aws_caller_identity.caller.account_id}"
+			const partition, account = "arn:${data.aws_partition.partition.partition}:", "${data.aws_caller_identity.caller.account_id}"
 			var v violations
 			s.Visit("aws_kms_key", func(name string, a attributes) {
 				v.unless(a["is_enabled"] == nil, "%s is disabled", name)

@@ -3,9 +3,7 @@ package constructs
 import (
 	"strings"
 
-	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawspartition"
 
 	"flask-api/config"
 )
@@ -18,8 +16,9 @@ type Env struct {
 	Region string
 	// Protected keeps data from being lost by mistake.
 	Protected bool
-	// Account is the id of the account, which Terraform looks up.
-	Account string
+	// Account is the id of the account, and Partition that of the part of AWS that it
+	// belongs to, such as "aws" or "aws-us-gov". Terraform looks both up.
+	Account, Partition string
 }
 
 // Name is the physical name of a resource: `flask-api-<resource>-<suffix>`.
@@ -56,14 +55,7 @@ func (e Env) partition() config.Partition {
 	return partition
 }
 
-// ARN names a resource of the account in the region. The partition is what
-// [lookUpPartition] returns.
-func (e Env) ARN(partition, service, resource string) string {
-	return strings.Join([]string{"arn", partition, service, e.Region, e.Account, resource}, ":")
-}
-
-// lookUpPartition is the id of the part of AWS that Terraform runs in, such as "aws"
-// or "aws-us-gov". Each part that names an ARN looks it up in its own scope.
-func lookUpPartition(scope constructs.Construct) string {
-	return *dataawspartition.NewDataAwsPartition(scope, jsii.String("partition"), &dataawspartition.DataAwsPartitionConfig{}).Partition()
+// ARN names a resource of the account in the region.
+func (e Env) ARN(service, resource string) string {
+	return strings.Join([]string{"arn", e.Partition, service, e.Region, e.Account, resource}, ":")
 }

@@ -1,7 +1,6 @@
 package constructs
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 
@@ -55,36 +54,17 @@ func refusePlainHTTP(action string, resource any) Statement {
 }
 
 // Policy is an IAM policy.
-//
-// AWS takes the keys of a policy in any order. Each kind of policy has kept the order
-// that it was first deployed with, so that no plan shows a policy that means the same.
 type Policy []Statement
 
 // policyVersion is that of IAM's language for policies.
 const policyVersion = "2012-10-17"
 
-// ofRole is the text of a role's policy.
-func (p Policy) ofRole() *string {
+// text is the policy as AWS takes it.
+func (p Policy) text() *string {
 	return jsii.String(mustJSON(struct {
 		Version   string
 		Statement Policy
 	}{policyVersion, p}))
-}
-
-// ofKey is the text of a key's policy.
-func (p Policy) ofKey() *string {
-	return jsii.String(mustJSON(struct {
-		Statement Policy
-		Version   string
-	}{p, policyVersion}))
-}
-
-// ofResource is the text of any other resource's policy, with the keys in alphabetical
-// order.
-func (p Policy) ofResource() *string {
-	var decoded map[string]any
-	_ = json.Unmarshal([]byte(*p.ofRole()), &decoded) // What was just encoded.
-	return jsii.String(mustJSON(decoded))
 }
 
 // trust is a statement of one action about who may assume a role, as Terraform's data
@@ -97,7 +77,8 @@ func (s Statement) trust() *dataawsiampolicydocument.DataAwsIamPolicyDocumentSta
 		}}
 	}
 	var conditions []*dataawsiampolicydocument.DataAwsIamPolicyDocumentStatementCondition
-	for operator, values := range s.Condition {
+	for _, operator := range slices.Sorted(maps.Keys(s.Condition)) {
+		values := s.Condition[operator]
 		for _, key := range slices.Sorted(maps.Keys(values)) {
 			conditions = append(conditions, &dataawsiampolicydocument.DataAwsIamPolicyDocumentStatementCondition{
 				Test: jsii.String(operator), Variable: jsii.String(key), Values: jsii.Strings(values[key].(string)),

@@ -80,7 +80,7 @@ func (r *Role) Grant(id string, statements ...Statement) {
 	r.add(iamrolepolicy.NewIamRolePolicy(r.scope, &id, &iamrolepolicy.IamRolePolicyConfig{
 		Name:   jsii.String(strings.ReplaceAll(id, "_", "-")),
 		Role:   r.Role.Name(),
-		Policy: policy.ofRole(),
+		Policy: policy.text(),
 	}))
 }
 

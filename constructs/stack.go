@@ -8,6 +8,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscalleridentity"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawspartition"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
@@ -46,7 +47,11 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	s.configureTerraform(cfg)
 
 	caller := dataawscalleridentity.NewDataAwsCallerIdentity(s, jsii.String("caller"), &dataawscalleridentity.DataAwsCallerIdentityConfig{})
-	s.Env = Env{Suffix: cfg.Suffix, Region: cfg.Region, Protected: cfg.Protected, Account: *caller.AccountId()}
+	partition := dataawspartition.NewDataAwsPartition(s, jsii.String("partition"), &dataawspartition.DataAwsPartitionConfig{})
+	s.Env = Env{
+		Suffix: cfg.Suffix, Region: cfg.Region, Protected: cfg.Protected,
+		Account: *caller.AccountId(), Partition: *partition.Partition(),
+	}
 	env := s.Env
 	key := AWSManagedKeys()
 	if cfg.Encryption.CustomerManagedKey {
