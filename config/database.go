@@ -366,7 +366,7 @@ func (p *problems) checkIdentifier(field, name string, longest int, reserved []r
 		return // The length is the whole problem.
 	}
 	if !identifierForm.MatchString(name) {
-		p.add(field, name, "has the wrong form", aws("a letter, then letters, digits and underscores"), do("remove the other characters"))
+		p.add(field, name, "has the wrong form", aws("a letter, then letters, digits and underscores"), do("begin with a letter and remove the other characters"))
 	}
 	for _, r := range reserved {
 		if r.reserves(strings.ToLower(name)) {

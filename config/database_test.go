@@ -66,7 +66,7 @@ var refusedDatabase = []refusal{
 		`Database.Name: "` + strings.Repeat("d", 64) + `" has 64 characters; AWS allows 1 to 63 characters; fix: write a text of 1 to 63 characters`,
 	}},
 	{"database form", func(c *Config) { c.Database.Name = "flask-api" }, []string{
-		`Database.Name: "flask-api" has the wrong form; AWS allows a letter, then letters, digits and underscores; fix: remove the other characters`,
+		`Database.Name: "flask-api" has the wrong form; AWS allows a letter, then letters, digits and underscores; fix: begin with a letter and remove the other characters`,
 	}},
 	{"database exists", func(c *Config) { c.Database.Name = "Postgres" }, []string{
 		`Database.Name: "Postgres" exists in every cluster; this program allows a name of its own, because that database is for administration; fix: write a name such as flaskapi`,
@@ -136,7 +136,7 @@ var refusedDatabase = []refusal{
 		`Database.Username: "none" is reserved; AWS allows names that the engine and RDS do not reserve; fix: write a name such as flaskapi`,
 	}},
 	{"user form", func(c *Config) { c.Database.Username = "flask-api" }, []string{
-		`Database.Username: "flask-api" has the wrong form; AWS allows a letter, then letters, digits and underscores; fix: remove the other characters`,
+		`Database.Username: "flask-api" has the wrong form; AWS allows a letter, then letters, digits and underscores; fix: begin with a letter and remove the other characters`,
 	}},
 	{"maintenance short", func(c *Config) { c.Database.MaintenanceWindow = "sun:03:30-sun:03:59" }, []string{
 		`Database.MaintenanceWindow: "sun:03:30-sun:03:59" lasts 29 minutes; AWS allows ddd:hh:mm-ddd:hh:mm in UTC, of 30 minutes to 24 hours; fix: write a window such as sun:03:30-sun:04:30`,

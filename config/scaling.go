@@ -52,6 +52,24 @@ type Schedule struct {
 	MaxTasks int
 }
 
+// FewestTasks is the smallest number of tasks over all schedules.
+func (s Scaling) FewestTasks() int {
+	fewest := s.MinTasks
+	for _, schedule := range s.Schedules {
+		fewest = min(fewest, schedule.MinTasks)
+	}
+	return fewest
+}
+
+// MostTasks is the largest number of tasks over all schedules.
+func (s Scaling) MostTasks() int {
+	most := s.MaxTasks
+	for _, schedule := range s.Schedules {
+		most = max(most, schedule.MaxTasks)
+	}
+	return most
+}
+
 func defaultScaling() Scaling {
 	return Scaling{
 		MinTasks:                2,

@@ -118,6 +118,11 @@ var refusedService = []refusal{
 	{"key of a secret that is a template", func(c *Config) { c.Service.Secrets = map[string]string{"TOKEN": secret("eu-south-1") + ":${x}::"} }, []string{
 		`Service.Secrets["TOKEN"]: "arn:aws:secretsmanager:eu-south-1:123456789012:secret:token-aB3dE6:${x}::" contains a template; this program allows text without ${ and %{, because Terraform would evaluate it; fix: rename the key`,
 	}},
+	{"parameter elsewhere", func(c *Config) {
+		c.Service.Secrets = map[string]string{"TOKEN": "arn:aws:ssm:eu-west-1:123456789012:parameter/token"}
+	}, []string{
+		`Service.Secrets["TOKEN"]: "arn:aws:ssm:eu-west-1:123456789012:parameter/token" is not the ARN of a secret; this program allows arn:<partition>:secretsmanager:<region>:<account>:secret:<name>-<six characters>, followed by nothing or :<key>:<stage>:<version>, because ECS would look elsewhere for the value, where the task may not read it; fix: copy the ARN from Secrets Manager`,
+	}},
 	{"secrets elsewhere", func(c *Config) {
 		c.Service.Secrets = map[string]string{"B": secret("eu-west-1"), "A": secret("eu-west-1")}
 	}, []string{
@@ -182,9 +187,13 @@ var acceptedService = map[string]func(*Config){
 	"tracing":                          func(c *Config) { c.Service.Tracing = true },
 	"tracing without NAT per zone":     func(c *Config) { c.Service.Tracing, c.Network.NAT = true, NATSingle },
 	"spot as long as the delay":        func(c *Config) { c.Service.SpotPercent, c.Service.OnDemandBaseTasks = 50, 1 },
-	"secret of RDS":                    func(c *Config) { c.Service.Secrets = map[string]string{"TOKEN": secret("eu-south-1")} },
-	"deployment as long as fits":       func(c *Config) { c.Service.HealthCheckGracePeriodSeconds = 1139 },
-	"no grace":                         func(c *Config) { c.Service.HealthCheckGracePeriodSeconds = 0 },
+	"spot for the tasks of a schedule": func(c *Config) {
+		c.Service.SpotPercent, c.Service.OnDemandBaseTasks = 50, 11
+		c.Scaling.Schedules = []Schedule{{Name: "sale", Cron: "0 7 ? * * *", TimeZone: "UTC", MinTasks: 11, MaxTasks: 20}}
+	},
+	"secret of RDS":              func(c *Config) { c.Service.Secrets = map[string]string{"TOKEN": secret("eu-south-1")} },
+	"deployment as long as fits": func(c *Config) { c.Service.HealthCheckGracePeriodSeconds = 1139 },
+	"no grace":                   func(c *Config) { c.Service.HealthCheckGracePeriodSeconds = 0 },
 }
 
 var edgesService = []edge{

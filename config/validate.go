@@ -149,22 +149,22 @@ func (p *problems) checkRegions(c Config) {
 	}
 	// https://docs.aws.amazon.com/acm/latest/userguide/acm-regions.html
 	certificates := aws("certificates of the load balancer's region")
-	p.checkARN("LoadBalancer.CertificateARN", c.LoadBalancer.CertificateARN, "certificate", c.Region, certificates)
+	p.checkARN("LoadBalancer.CertificateARN", c.LoadBalancer.CertificateARN, "acm", "certificate", c.Region, certificates)
 	secrets := ours("secrets of the tasks' region", "tasks must start when another region cannot be reached")
 	for _, name := range slices.Sorted(maps.Keys(c.Service.Secrets)) {
-		p.checkARN(entry("Service.Secrets", name), c.Service.Secrets[name], "secret", c.Region, secrets)
+		p.checkARN(entry("Service.Secrets", name), c.Service.Secrets[name], "secretsmanager", "secret", c.Region, secrets)
 	}
 }
 
 // checkARN requires that what an ARN names is in the region and in its partition, which
 // no account reaches from another one. Its own section reports a text that is not an
-// ARN.
+// ARN of the service.
 // https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
-func (p *problems) checkARN(field, text, kind, region string, r rule) {
+func (p *problems) checkARN(field, text, service, kind, region string, r rule) {
 	named, ok := parseARN(text)
 	partition, known := PartitionOf(region)
 	switch {
-	case !ok || !known:
+	case !ok || !known || named.service != service:
 	case named.region != region:
 		p.add(field, text, fmt.Sprintf("is a %s of another region", kind), r, do(fmt.Sprintf("create the %s in %s", kind, region)))
 	case named.partition != partition.ID:
@@ -192,11 +192,7 @@ func (p *problems) checkCapacity(c Config) {
 	for _, s := range parsed {
 		free += 1<<(32-s.prefix.Bits()) - reservedAddresses
 	}
-	maxTasks := c.Scaling.MaxTasks
-	for _, s := range c.Scaling.Schedules {
-		maxTasks = max(maxTasks, s.MaxTasks)
-	}
-	needed := 2*maxTasks + max(c.Database.ReaderCount, c.Database.MaxReaders) + 1
+	needed := 2*c.Scaling.MostTasks() + max(c.Database.ReaderCount, c.Database.MaxReaders) + 1
 	if c.Network.InterfaceEndpoints {
 		needed += maxEndpoints * len(parsed)
 	}
@@ -255,7 +251,7 @@ func (p *problems) checkSpotService(c Config) {
 		return
 	}
 	p.between("Service.OnDemandBaseTasks", s.OnDemandBaseTasks, bounds{
-		low: 1, high: max(1, c.Scaling.MaxTasks),
+		low: 1, high: max(1, c.Scaling.MostTasks()),
 		lowBecause: "AWS may reclaim every spare task at once", highBecause: "there are no more tasks than Scaling.MaxTasks",
 	})
 	if delay := c.LoadBalancer.DeregistrationDelaySeconds; s.StopTimeoutSeconds < delay {

@@ -161,8 +161,8 @@ func (a *Alarms) WatchRequests(l *LoadBalancer, s *Service) {
 	s.RollBackOn(targetErrors, balancerErrors, unhealthy)
 }
 
-// WatchService adds the alarms of the tasks.
-func (a *Alarms) WatchService(s *Service, scaling *Autoscaling) {
+// WatchService adds the alarms of the tasks, of which there are fewestTasks at any time.
+func (a *Alarms) WatchService(s *Service, fewestTasks int) {
 	for _, use := range []struct{ id, metric, of string }{{"ecs_cpu", "CPUUtilization", "CPU"}, {"ecs_memory", "MemoryUtilization", "memory"}} {
 		a.add(alarm{
 			id: use.id, metric: s.metric(use.metric), statistic: "Average",
@@ -172,8 +172,8 @@ func (a *Alarms) WatchService(s *Service, scaling *Autoscaling) {
 	}
 	a.add(alarm{
 		id: "running_tasks", metric: s.insight("RunningTaskCount"), statistic: "Minimum", below: true,
-		threshold: float64(scaling.FewestTasks), periodSeconds: minuteSeconds, periods: 5, missingData: missingIsAsBefore, filled: true,
-		description: fmt.Sprintf("For five minutes fewer than %d tasks have run, or nothing has been measured at all. Read the events of the ECS service %s first: an image that cannot be pulled, a secret that cannot be read and a lack of capacity stand there.", scaling.FewestTasks, s.Name),
+		threshold: float64(fewestTasks), periodSeconds: minuteSeconds, periods: 5, missingData: missingIsAsBefore, filled: true,
+		description: fmt.Sprintf("For five minutes fewer than %d tasks have run, or nothing has been measured at all. Read the events of the ECS service %s first: an image that cannot be pulled, a secret that cannot be read and a lack of capacity stand there.", fewestTasks, s.Name),
 	})
 }
 

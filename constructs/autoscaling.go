@@ -28,9 +28,6 @@ type AutoscalingProps struct {
 type Autoscaling struct {
 	// Target is the service's task count as Application Auto Scaling sees it.
 	Target appautoscalingtarget.AppautoscalingTarget
-	// FewestTasks and MostTasks are the range over all schedules. An alarm has one
-	// threshold: with that of the day alone, it would go off every night.
-	FewestTasks, MostTasks int
 	// Settings are the range of tasks, the targets, the cooldowns and the schedules.
 	Settings config.Scaling
 
@@ -66,9 +63,7 @@ func NewAutoscaling(scope constructs.Construct, id string, props AutoscalingProp
 			ResourceLabel:        targets.requestLabel(),
 		})
 	}
-	a.FewestTasks, a.MostTasks = a.Settings.MinTasks, a.Settings.MaxTasks
 	for _, schedule := range a.Settings.Schedules {
-		a.FewestTasks, a.MostTasks = min(a.FewestTasks, schedule.MinTasks), max(a.MostTasks, schedule.MaxTasks)
 		a.schedule(schedule)
 	}
 	return a

@@ -4,6 +4,8 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchdashboard"
+
+	"flask-api/config"
 )
 
 // DashboardProps configures a [NewDashboard].
@@ -11,10 +13,10 @@ type DashboardProps struct {
 	Env Env
 	// Alarms are shown first, and their thresholds in the graphs.
 	Alarms *Alarms
-	// LoadBalancer, Service, Autoscaling and Database are what is measured.
+	// LoadBalancer, Service and Database are what is measured, and Scaling its limits.
 	LoadBalancer *LoadBalancer
 	Service      *Service
-	Autoscaling  *Autoscaling
+	Scaling      config.Scaling
 	Database     *Database
 }
 
@@ -126,7 +128,7 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 	d.y += alarmHeight
 
 	balancer, service := props.LoadBalancer, props.Service
-	scaling := props.Autoscaling
+	scaling := props.Scaling
 	d.title("Is it up?")
 	d.row(
 		graph("Requests and errors a minute", []line{
@@ -140,7 +142,7 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 			{service.Targets.metric("UnHealthyHostCount"), "Maximum", "unhealthy"},
 		}),
 		graph("Running tasks", []line{{service.insight("RunningTaskCount"), "Minimum", "running"}, {service.insight("DesiredTaskCount"), "Maximum", "wanted"}},
-			annotation{"fewest", float64(scaling.FewestTasks)}, annotation{"most", float64(scaling.MostTasks)}),
+			annotation{"fewest", float64(scaling.FewestTasks())}, annotation{"most", float64(scaling.MostTasks())}),
 	)
 	d.title("Is it fast?")
 	response := balancer.metric("TargetResponseTime")
@@ -158,7 +160,7 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 		graph("Tasks: use in percent", []line{
 			{service.metric("CPUUtilization"), "Average", "CPU"},
 			{service.metric("MemoryUtilization"), "Average", "memory"},
-		}, annotation{"CPU that scaling aims at", float64(scaling.Settings.CPUTargetPercent)}, annotation{"alarm", highUsePercent}),
+		}, annotation{"CPU that scaling aims at", float64(scaling.CPUTargetPercent)}, annotation{"alarm", highUsePercent}),
 	}, databaseLimits(props)...)...)
 	return cloudwatchdashboard.NewCloudwatchDashboard(scope, &id, &cloudwatchdashboard.CloudwatchDashboardConfig{
 		DashboardName: jsii.String(props.Env.StackName()),

@@ -95,7 +95,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 			Env: env, Service: tasksService, Name: "task-role", Description: "What the Flask API itself may do",
 		}),
 	})
-	autoscaling := NewAutoscaling(s, "autoscaling", AutoscalingProps{Env: env, Settings: cfg.Scaling, Service: service})
+	NewAutoscaling(s, "autoscaling", AutoscalingProps{Env: env, Settings: cfg.Scaling, Service: service})
 
 	// What the service is given, in the order in which its definition lists it.
 	service.WaitFor(service.AllowFrom(loadBalancer)...)
@@ -129,10 +129,10 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	if cfg.Alarms.Enabled {
 		alarms := NewAlarms(s, "alarms", AlarmsProps{Env: env, Settings: cfg.Alarms, Key: key})
 		alarms.WatchRequests(loadBalancer, service)
-		alarms.WatchService(service, autoscaling)
+		alarms.WatchService(service, cfg.Scaling.FewestTasks())
 		alarms.WatchDatabase(database)
 		NewDashboard(s, "dashboard", DashboardProps{
-			Env: env, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Autoscaling: autoscaling, Database: database,
+			Env: env, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Scaling: cfg.Scaling, Database: database,
 		})
 	}
 	if cfg.Deployment.GitHubRepository != "" {
