@@ -89,7 +89,7 @@ func (o observation) follows(path string, catalogue []option, groups [][]option,
 			without = append(without, i)
 		}
 	}
-	return slices.ContainsFunc(differing, func(values []any) bool {
+	return len(with) > 0 && slices.ContainsFunc(differing, func(values []any) bool {
 		return !slices.ContainsFunc(with, func(i int) bool {
 			return slices.ContainsFunc(without, func(j int) bool { return values[i] == values[j] })
 		})

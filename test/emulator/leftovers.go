@@ -163,30 +163,16 @@ var kinds = map[string]lister{
 	"log group": list(cloudwatchlogs.NewFromConfig, (*cloudwatchlogs.Client).DescribeLogGroups, nil,
 		func(out *cloudwatchlogs.DescribeLogGroupsOutput) []logstypes.LogGroup { return out.LogGroups },
 		func(g logstypes.LogGroup) string { return *g.LogGroupName }),
-	"scalable target": list(scaling.NewFromConfig, (*scaling.Client).DescribeScalableTargets,
-		&scaling.DescribeScalableTargetsInput{ServiceNamespace: scalingtypes.ServiceNamespaceEcs},
-		func(out *scaling.DescribeScalableTargetsOutput) []scalingtypes.ScalableTarget {
-			return out.ScalableTargets
-		},
-		func(t scalingtypes.ScalableTarget) string { return *t.ResourceId }),
-	"scaling policy": list(scaling.NewFromConfig, (*scaling.Client).DescribeScalingPolicies,
-		&scaling.DescribeScalingPoliciesInput{ServiceNamespace: scalingtypes.ServiceNamespaceEcs},
-		func(out *scaling.DescribeScalingPoliciesOutput) []scalingtypes.ScalingPolicy {
-			return out.ScalingPolicies
-		},
-		func(p scalingtypes.ScalingPolicy) string { return *p.PolicyName }),
+	"scalable target":            scalableTargets(scalingtypes.ServiceNamespaceEcs),
+	"scaling policy":             scalingPolicies(scalingtypes.ServiceNamespaceEcs),
+	"scalable number of readers": scalableTargets(scalingtypes.ServiceNamespaceRds),
+	"scaling policy of readers":  scalingPolicies(scalingtypes.ServiceNamespaceRds),
 	"scheduled action": list(scaling.NewFromConfig, (*scaling.Client).DescribeScheduledActions,
 		&scaling.DescribeScheduledActionsInput{ServiceNamespace: scalingtypes.ServiceNamespaceEcs},
 		func(out *scaling.DescribeScheduledActionsOutput) []scalingtypes.ScheduledAction {
 			return out.ScheduledActions
 		},
 		func(a scalingtypes.ScheduledAction) string { return *a.ScheduledActionName }),
-	"scalable number of readers": list(scaling.NewFromConfig, (*scaling.Client).DescribeScalableTargets,
-		&scaling.DescribeScalableTargetsInput{ServiceNamespace: scalingtypes.ServiceNamespaceRds},
-		func(out *scaling.DescribeScalableTargetsOutput) []scalingtypes.ScalableTarget {
-			return out.ScalableTargets
-		},
-		func(t scalingtypes.ScalableTarget) string { return *t.ResourceId }),
 	"bucket": list(s3.NewFromConfig, (*s3.Client).ListBuckets, nil,
 		func(out *s3.ListBucketsOutput) []s3types.Bucket { return out.Buckets },
 		func(b s3types.Bucket) string { return *b.Name }),
