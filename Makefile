@@ -118,6 +118,9 @@ scan: check-go .bin/checkov-venv/installed ## Scan what was tested with Checkov,
 lint: .bin/golangci-lint-$(GOLANGCI_LINT) .bin/actionlint-$(ACTIONLINT) ## Check the code's style, and the workflows
 	@.bin/golangci-lint-$(GOLANGCI_LINT) run --allow-parallel-runners
 	@.bin/actionlint-$(ACTIONLINT)
+	@if [ -n "$(CI)" ] || command -v python3 >/dev/null; then \
+		$(MAKE) --no-print-directory .bin/zizmor-venv/installed && .bin/zizmor-venv/bin/zizmor --offline --quiet --no-progress --min-severity medium .github; \
+	else echo "Without Python the workflows are not audited."; fi
 
 .PHONY: bench
 bench: node_modules .bin/gotestsum-$(GOTESTSUM) ## Measure synthesis and the tests, the latter against those of the commit BASE, for docs/performance.md
@@ -223,10 +226,12 @@ endef
 	$(@D)/bin/pip install --quiet --requirement $(EXAMPLE)/requirements-dev.txt
 	@touch $@
 
-.bin/checkov-venv/installed: internal/versions/versions.env | check-python
-	@echo "Installing Checkov $(CHECKOV) into $(@D), which takes a minute once." >&2
+.bin/checkov-venv/installed: PACKAGE = checkov==$(CHECKOV)
+.bin/zizmor-venv/installed: PACKAGE = zizmor==$(ZIZMOR)
+.bin/checkov-venv/installed .bin/zizmor-venv/installed: internal/versions/versions.env | check-python
+	@echo "Installing $(PACKAGE) into $(@D), which takes a minute once." >&2
 	@python3 -m venv --clear $(@D)
-	@$(@D)/bin/python3 -m pip install --quiet --disable-pip-version-check 'checkov==$(CHECKOV)'
+	@$(@D)/bin/python3 -m pip install --quiet --disable-pip-version-check '$(PACKAGE)'
 	@touch $@
 
 .PHONY: check-python

@@ -52,6 +52,7 @@ func TestPlatform(t *testing.T) {
 	h := newHarness(t)
 	h.aws.BreakImages(brokenTag)
 	defer func() { report(t, h.table()) }()
+	account := h.createPrerequisites(t)
 	passed := t.Run("lives", func(t *testing.T) {
 		t.Run("a bad day", func(t *testing.T) {
 			t.Parallel()
@@ -103,7 +104,7 @@ func TestPlatform(t *testing.T) {
 		})
 		t.Run("on and off", func(t *testing.T) {
 			t.Parallel()
-			h.newLifeOf(t, config.Defaults("on-off")).onAndOff(t, combined(h.createPrerequisites(t)))
+			h.newLifeOf(t, config.Defaults("on-off")).onAndOff(t, combined(account))
 		})
 		t.Run("kept when off", func(t *testing.T) {
 			t.Parallel()
@@ -112,6 +113,10 @@ func TestPlatform(t *testing.T) {
 		t.Run("a pipeline", func(t *testing.T) {
 			t.Parallel()
 			h.pipeline(t)
+		})
+		t.Run("workflows", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, inBucket(account.StateBucket)).workflows(t)
 		})
 		t.Run("handover", func(t *testing.T) {
 			t.Parallel()

@@ -43,7 +43,7 @@ func (l *life) keepsImage(t *testing.T) {
 	first := l.runs(t, ":v1")
 
 	l.replaceStack(t, l.tagged(""))
-	assert.Empty(t, l.plan(t, l.stackDir()), "a plan without a tag")
+	l.unchanged(t)
 	l.replaceStack(t, l.tagged("v2"))
 	assert.Equal(t, plan{
 		"terraform_data.registry_image_tag":               "update",
@@ -55,7 +55,7 @@ func (l *life) keepsImage(t *testing.T) {
 	l.refusesRevision(t, first)
 
 	l.replaceStack(t, l.tagged(""))
-	assert.Empty(t, l.plan(t, l.stackDir()), "a plan without a tag")
+	l.unchanged(t)
 	l.replaceStack(t, l.tagged(config.TagPlaceholder))
 	l.apply(t, l.stackDir())
 	l.runs(t, config.PlaceholderImage)
@@ -89,7 +89,7 @@ func (l *life) remembersTag(t *testing.T, cfg config.Config, tag string) {
 	l.apply(t, l.stackDir())
 	l.runs(t, ":"+tag)
 	l.replaceStack(t, cfg)
-	assert.Empty(t, l.plan(t, l.stackDir()), "a plan without a tag")
+	l.unchanged(t)
 }
 
 // runs makes sure that the service's tasks are of the image that ends with the text,

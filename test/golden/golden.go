@@ -56,10 +56,10 @@ func Section(t *testing.T, path, name, got string) {
 
 // comment is a line of the file that only people read.
 func comment(path, text string) string {
-	if filepath.Ext(path) == ".rego" {
-		return "# " + text + "\n"
+	if filepath.Ext(path) == ".md" {
+		return "<!-- " + text + " -->\n"
 	}
-	return "<!-- " + text + " -->\n"
+	return "# " + text + "\n"
 }
 
 // difference says in a few lines how the text differs from the file's, or nothing.

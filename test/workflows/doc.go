@@ -1,2 +1,0 @@
-// Package workflows has no code, only the tests of what GitHub's workflows run.
-package workflows
