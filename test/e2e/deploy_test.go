@@ -244,13 +244,7 @@ func (l *life) tryIntegrationFails(t *testing.T, name string) {
 	t.Helper()
 	output, code := l.tryIntegration(t)
 	require.NotZero(t, code)
-	var failed []string
-	for line := range strings.Lines(string(output)) {
-		if found, ok := strings.CutPrefix(line, "--- FAIL: "); ok {
-			failed = append(failed, strings.Fields(found)[0])
-		}
-	}
-	assert.Equal(t, []string{name}, failed, "failed integration tests")
+	assert.Equal(t, []string{name}, results(output, "FAIL"), "failed integration tests")
 }
 
 // rolledBack deploys an image that never becomes healthy, and then goes back.

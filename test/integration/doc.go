@@ -12,7 +12,11 @@
 // if one was deployed) are as they were for the deployment. Without
 // `INTEGRATION_OUTPUTS` every test skips.
 //
-// With `AWS_ENDPOINT_URL` set, AWS is taken to be emulated. The same checks run,
-// but for those of running tasks and of requests that the load balancer answers,
-// which an emulator does not have.
+// What moves is looked at until it settles, or fails for a reason that AWS gives;
+// `INTEGRATION_WAIT`, such as "30s", is the longest wait.
+//
+// With `AWS_ENDPOINT_URL` set, AWS is taken to be emulated. The emulated AWS of this
+// repository names in `INTEGRATION_PROXY` and `INTEGRATION_CERTIFICATES` how its load
+// balancers are reached, and the same checks run. Another emulator runs no tasks and
+// answers no requests: what needs them skips.
 package integration
