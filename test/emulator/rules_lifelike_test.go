@@ -55,8 +55,8 @@ func withService(t *testing.T) *Proxy {
 	return p
 }
 
-// age lets time pass for the tasks.
-func age(p *Proxy, by time.Duration) {
+// ageTasks lets time pass for the tasks.
+func ageTasks(p *Proxy, by time.Duration) {
 	p.memory.mu.Lock()
 	defer p.memory.mu.Unlock()
 	for _, tasks := range []map[string][]Task{p.memory.tasks, p.memory.ended} {
@@ -100,7 +100,7 @@ func TestRuleTasksAreGone(t *testing.T) {
 	for _, status := range startingTask {
 		assert.Contains(t, look(), `"desiredStatus":"RUNNING"`)
 		assert.Contains(t, look(), `"lastStatus":"`+status+`"`)
-		age(p, taskPhase)
+		ageTasks(p, taskPhase)
 	}
 	assert.Contains(t, look(), `"name":"networkInterfaceId"`)
 	assert.Contains(t, look(), `"healthStatus":"HEALTHY"`)
@@ -109,9 +109,9 @@ func TestRuleTasksAreGone(t *testing.T) {
 	for _, status := range endingTask {
 		assert.Contains(t, look(), `"desiredStatus":"STOPPED"`)
 		assert.Contains(t, look(), `"lastStatus":"`+status+`"`)
-		age(p, taskPhase)
+		ageTasks(p, taskPhase)
 	}
-	age(p, shown)
+	ageTasks(p, shown)
 	(&Emulator{memory: p.memory}).ReplaceTask("s")
 	assert.Contains(t, look(), `"failures":[{"arn":`+task+`,"reason":"MISSING"}]`)
 }
@@ -123,7 +123,7 @@ func TestRuleTasksHaveInterfaces(t *testing.T) {
 		return send(t, p, "ec2", "", formType, "Action=DescribeNetworkInterfaces&Filter.1.Name=network-interface-id&Filter.1.Value.1="+task)
 	}
 	assert.NotContains(t, look(), task, "while it is provisioned")
-	age(p, taskPhase)
+	ageTasks(p, taskPhase)
 	assert.Contains(t, look(), "<networkInterfaceId>"+task+"</networkInterfaceId><subnetId>subnet-1</subnetId><privateIpAddress>10.0.10.11</privateIpAddress>")
 }
 
@@ -133,9 +133,9 @@ func TestRuleTasksAreTargets(t *testing.T) {
 		return send(t, p, "elasticloadbalancing", "", formType, "Action=DescribeTargetHealth&TargetGroupArn=arn:group")
 	}
 	assert.NotContains(t, look(), "<Target>")
-	age(p, 2*taskPhase)
+	ageTasks(p, 2*taskPhase)
 	assert.Contains(t, look(), "<State>initial</State>")
-	age(p, taskPhase)
+	ageTasks(p, taskPhase)
 	assert.Equal(t, 2, strings.Count(look(), "<State>healthy</State>"))
 	(&Emulator{memory: p.memory}).ReplaceTask("s")
 	assert.Contains(t, look(), "<State>draining</State>")
@@ -144,7 +144,7 @@ func TestRuleTasksAreTargets(t *testing.T) {
 func TestRuleTasksAreCounted(t *testing.T) {
 	p := withService(t)
 	assert.Contains(t, ecsCall(t, p, "DescribeServices", `{}`), `"pendingCount":2,"runningCount":0`)
-	age(p, 3*taskPhase)
+	ageTasks(p, 3*taskPhase)
 	assert.Contains(t, ecsCall(t, p, "DescribeServices", `{}`), `"pendingCount":0,"runningCount":2`)
 }
 
