@@ -364,6 +364,7 @@ func (l *life) tryIntegration(t *testing.T, variables ...string) ([]byte, int) {
 	l.aws.ReplaceTask(l.cfg.Name("service")) // AWS does so at any time.
 	return l.run(t, l.dir, slices.Concat(l.aws.Env(proxy), l.internet.Env(), []string{
 		"ENVIRONMENT_SUFFIX=" + l.cfg.Suffix, "INTEGRATION_OUTPUTS=" + filepath.Join(l.dir, "outputs.json"), integrationWait,
+		"INTEGRATION_STACK=" + filepath.Join(l.stackDir(), "cdk.tf.json"),
 	}, variables), l.integrationTests(), "-test.v", "-test.count=1")
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
@@ -47,6 +48,7 @@ type deployment struct {
 	authorities *x509.CertPool
 	// patience is the longest wait for what moves, if not 0.
 	patience time.Duration
+	sdk      aws.Config
 
 	ec2         *ec2.Client
 	elb         *elb.Client
@@ -124,6 +126,7 @@ func load(ctx context.Context, file string) (*deployment, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.sdk = sdk
 	d.ec2 = ec2.NewFromConfig(sdk)
 	d.elb = elb.NewFromConfig(sdk)
 	d.ecs = ecs.NewFromConfig(sdk)

@@ -5,7 +5,9 @@ import "maps"
 // kinds are all types that are compared, by service.
 func kinds() map[string]Kind {
 	all := map[string]Kind{}
-	for _, service := range []map[string]Kind{} {
+	for _, service := range []map[string]Kind{
+		networkKinds(), securityGroupKinds(),
+	} {
 		maps.Copy(all, service)
 	}
 	return all

@@ -5,15 +5,22 @@ package live
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 // Attributes are those of one object by the names that the provider of Terraform gives
 // them, so that they compare with the synthesised ones. A block is a list of Attributes.
+// Values may be the SDK's own: pointers and enumerations are compared by what they hold.
 type Attributes map[string]any
 
-// Kind is how the objects of one type of Terraform's are found in AWS and compared.
+// Kind is how the objects of one type of Terraform's are found in AWS and compared. A
+// name of an attribute may be a path: tags.Name, default_action.redirect.host.
 type Kind struct {
 	// Key names the attributes that tell an object from the others of its type, such as name.
 	Key []string
@@ -29,7 +36,8 @@ type Kind struct {
 	Computed []string
 	// Ordered names the lists whose order matters. Of the others it does not.
 	Ordered []string
-	// Skipped has the reason for each synthesised attribute that List does not return.
+	// Skipped has the reason for each synthesised attribute that List does not return, or
+	// whose expression nothing in AWS tells the value of.
 	Skipped map[string]string
 }
 
@@ -45,14 +53,50 @@ type Environment struct {
 	// AWS makes a client of each service.
 	AWS aws.Config
 
+	mutex sync.Mutex
 	found map[string]func() ([]Attributes, error)
+}
+
+// Identify asks whose account and partition the credentials are of.
+func (e *Environment) Identify(ctx context.Context) error {
+	caller, err := sts.NewFromConfig(e.AWS).GetCallerIdentity(ctx, nil)
+	if err != nil {
+		return err
+	}
+	parsed, err := arn.Parse(aws.ToString(caller.Arn))
+	e.Account, e.Partition, e.Region = aws.ToString(caller.Account), parsed.Partition, e.AWS.Region
+	return err
 }
 
 // Found returns what the kind of that type lists, which is asked for once.
 func (e *Environment) Found(ctx context.Context, kind string) ([]Attributes, error) {
-	list, ok := e.found[kind]
-	if !ok {
-		return kinds()[kind].List(ctx, e)
+	return e.once(kind, func() ([]Attributes, error) {
+		listed, err := kinds()[kind].List(ctx, e)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", kind, err)
+		}
+		return plain(listed)
+	})()
+}
+
+func (e *Environment) once(key string, ask func() ([]Attributes, error)) func() ([]Attributes, error) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	if e.found == nil {
+		e.found = map[string]func() ([]Attributes, error){}
 	}
-	return list()
+	if e.found[key] == nil {
+		e.found[key] = sync.OnceValues(ask)
+	}
+	return e.found[key]
+}
+
+// plain makes what JSON knows of the SDK's pointers, enumerations and structures.
+func plain[T any](value T) (T, error) {
+	var result T
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return result, err
+	}
+	return result, json.Unmarshal(encoded, &result)
 }
