@@ -7,6 +7,7 @@ func kinds() map[string]Kind {
 	all := map[string]Kind{}
 	for _, service := range []map[string]Kind{
 		networkKinds(), securityGroupKinds(),
+		accessKinds(), alarmKinds(), bucketKinds(), containerKinds(), keyKinds(), logKinds(), registryKinds(), scalingKinds(), secretKinds(),
 	} {
 		maps.Copy(all, service)
 	}
