@@ -51,6 +51,8 @@ func (k Kind) normal(path string, value any, wanted bool) any {
 			}
 		}
 		return value
+	case int: // Of Defaults; what AWS and the stack say is made of JSON.
+		return strconv.Itoa(value)
 	case float64:
 		return strconv.FormatFloat(value, 'f', -1, 64)
 	case bool:

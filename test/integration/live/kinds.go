@@ -6,8 +6,8 @@ import "maps"
 func kinds() map[string]Kind {
 	all := map[string]Kind{}
 	for _, service := range []map[string]Kind{
-		networkKinds(), securityGroupKinds(),
 		accessKinds(), alarmKinds(), bucketKinds(), containerKinds(), keyKinds(), logKinds(), registryKinds(), scalingKinds(), secretKinds(),
+		networkKinds(), routeKinds(), securityGroupKinds(), loadBalancerKinds(), databaseKinds(), firewallKinds(),
 	} {
 		maps.Copy(all, service)
 	}

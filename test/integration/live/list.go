@@ -3,6 +3,9 @@ package live
 import (
 	"context"
 	"encoding/json"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 // pager is a paginator of the SDK.
@@ -22,17 +25,6 @@ func collect[Page, Options, Item any](ctx context.Context, p pager[Page, Options
 		all = append(all, items(page)...)
 	}
 	return all, nil
-}
-
-// each makes an object of each item; of one that it makes nil of, none.
-func each[Item any](items []Item, err error, object func(Item) Attributes) ([]Attributes, error) {
-	var all []Attributes
-	for _, item := range items {
-		if attributes := object(item); attributes != nil {
-			all = append(all, attributes)
-		}
-	}
-	return all, err
 }
 
 // values are those of a list.
@@ -55,4 +47,18 @@ func tags(list any) map[string]string {
 		all[pair.Key+pair.TagKey] = pair.Value + pair.TagValue
 	}
 	return all
+}
+
+// statements are those of a policy, without its version.
+func statements(policy *string) any {
+	var document struct{ Statement any }
+	if json.Unmarshal([]byte(aws.ToString(policy)), &document) != nil {
+		return policy
+	}
+	return document.Statement
+}
+
+// afterLast is what follows the last of the marks in the text.
+func afterLast(text, mark string) string {
+	return text[strings.LastIndex(text, mark)+len(mark):]
 }
