@@ -163,6 +163,9 @@ func (r *resolver) compare(kind, name string) []Difference {
 		}
 		wanted[attribute] = value
 	}
+	if k.Decided != nil {
+		k.Decided(r, found, wanted)
+	}
 	all = append(all, unlike("", k.normal("", found, false), k.normal("", wanted, true))...)
 	for i := range all {
 		all[i].Object = address

@@ -39,6 +39,8 @@ type Kind struct {
 	// Skipped has the reason for each synthesised attribute that List does not return, or
 	// whose expression nothing in AWS tells the value of.
 	Skipped map[string]string
+	// Decided puts what others than Terraform decide into what is wanted, if it is theirs.
+	Decided func(r *resolver, found, wanted Attributes)
 }
 
 // Environment is what the kinds ask and know.

@@ -38,6 +38,7 @@ type resolver struct {
 
 // resolve matches until nothing moves any more: a key may refer to another object.
 func (r *resolver) resolve(ctx context.Context) error {
+	r.remember()
 	for moved := true; moved; {
 		r.look()
 		looked, err := r.readData(ctx)

@@ -44,6 +44,7 @@ func containerKinds() map[string]Kind {
 				"container_definitions.command", "container_definitions.entryPoint", "container_definitions.healthCheck.command",
 			},
 			Skipped: map[string]string{"skip_destroy": "only Terraform knows what it does with old revisions"},
+			Decided: pipelinesImage,
 		},
 		// No resource of Terraform's is a task that no service started.
 		"aws_ecs_task": {Key: []string{"arn"}, List: of("aws_ecs_cluster", strayTasks)},

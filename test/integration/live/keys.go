@@ -20,7 +20,7 @@ func keyKinds() map[string]Kind {
 			Defaults: Attributes{"is_enabled": true, "key_usage": "ENCRYPT_DECRYPT", "customer_master_key_spec": "SYMMETRIC_DEFAULT", "rotation_period_in_days": "365"},
 			Skipped:  map[string]string{"deletion_window_in_days": "AWS learns it from the order to delete the key"},
 		},
-		"aws_kms_grant": {Key: []string{"grant_id"}, List: of("aws_kms_key", grants)},
+		"aws_kms_grant": {Key: []string{"grantee_principal", "grant_id"}, List: of("aws_kms_key", grants)},
 	}
 }
 
