@@ -22,7 +22,11 @@ const (
 // containerKinds are those of ECS.
 func containerKinds() map[string]Kind {
 	return map[string]Kind{
-		"aws_ecs_cluster": {Key: []string{"name"}, List: listClusters, Computed: []string{"id", "arn"}},
+		"aws_ecs_cluster": {
+			Key: []string{"name"}, List: listClusters,
+			// What the cluster offers to services is of the next kind.
+			Computed: []string{"id", "arn", "capacity_providers", "default_capacity_provider_strategy"},
+		},
 		"aws_ecs_cluster_capacity_providers": {
 			Key: []string{"cluster_name"}, List: of("aws_ecs_cluster", capacityProviders), Computed: []string{"id"},
 		},
@@ -84,7 +88,7 @@ func lastPart(arn string) *string {
 
 func capacityProviders(_ context.Context, _ *Environment, cluster Attributes) ([]Attributes, error) {
 	providers, strategy := cluster["capacity_providers"], cluster["default_capacity_provider_strategy"]
-	if providers == nil && strategy == nil {
+	if list, _ := providers.([]any); len(list) == 0 && strategy == nil {
 		return nil, nil
 	}
 	return one(Attributes{
@@ -141,7 +145,11 @@ func describeService(s types.Service) Attributes {
 }
 
 // runDefinition describes the definition that the service runs, whichever is the newest.
+// That of a service which nothing synthesised is no matter any more.
 func runDefinition(ctx context.Context, env *Environment, service Attributes) ([]Attributes, error) {
+	if ours, err := env.owns(ctx, service.text("name")); err != nil || !ours {
+		return nil, err
+	}
 	found, err := ecs.NewFromConfig(env.AWS).DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{
 		TaskDefinition: aws.String(service.text("task_definition")), Include: []types.TaskDefinitionField{types.TaskDefinitionFieldTags},
 	})
