@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"flask-api/config"
 	"flask-api/test/integration/live"
 )
 
@@ -21,7 +22,10 @@ func TestWhatExists(t *testing.T) {
 	stack, err := live.Parse(text)
 	require.NoError(t, err, file)
 
-	env := &live.Environment{Suffix: d.cfg.Suffix, StackName: d.cfg.StackName(), VPC: d.outputs["vpc_id"], AWS: d.sdk}
+	env := &live.Environment{Suffix: d.cfg.Suffix, StackName: d.cfg.StackName(), VPC: d.outputs["vpc_id"], AWS: d.sdk, Domain: d.cfg.LoadBalancer.Domain}
+	if d.cfg.LoadBalancer.DomainRecords != config.RecordsElsewhere {
+		env.Zone = d.cfg.LoadBalancer.HostedZone
+	}
 	require.NoError(t, env.Identify(t.Context()))
 	account, _, _ := strings.Cut(d.outputs["ecr_repository_uri"], ".")
 	require.Equal(t, account, env.Account, "the account of the credentials is not the one of the outputs")

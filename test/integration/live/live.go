@@ -52,6 +52,9 @@ type Environment struct {
 	Account, Partition string
 	// VPC is the id of the environment's own, of the outputs.
 	VPC string
+	// Domain is the one whose certificate the stack has, and Zone the hosted zone in which it
+	// has the domain's records. They are empty where the stack has no such thing.
+	Domain, Zone string
 	// AWS makes a client of each service.
 	AWS aws.Config
 
