@@ -55,7 +55,6 @@ var untagged = []string{
 	"aws_s3_bucket_public_access_block",
 	"aws_s3_bucket_server_side_encryption_configuration",
 	"aws_s3_bucket_versioning",
-	"aws_secretsmanager_secret_version",
 	"aws_sns_topic_policy",
 	"aws_sns_topic_subscription",
 	"aws_wafv2_web_acl_association",
@@ -126,7 +125,7 @@ func findAll(ctx context.Context, env *Environment, kinds map[string]Kind) (foun
 	objects, errs := make([][]Attributes, len(names)), make([]error, len(names))
 	for i, kind := range names {
 		group.Go(func() error {
-			objects[i], errs[i] = env.Found(ctx, kind)
+			objects[i], errs[i] = env.list(ctx, kind, kinds[kind])
 			return nil
 		})
 	}

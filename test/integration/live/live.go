@@ -75,10 +75,14 @@ func (e *Environment) Identify(ctx context.Context) error {
 
 // Found returns what the kind of that type lists, which is asked for once.
 func (e *Environment) Found(ctx context.Context, kind string) ([]Attributes, error) {
-	return e.once(kind, func() ([]Attributes, error) {
-		listed, err := kinds()[kind].List(ctx, e)
+	return e.list(ctx, kind, kinds()[kind])
+}
+
+func (e *Environment) list(ctx context.Context, name string, kind Kind) ([]Attributes, error) {
+	return e.once(name, func() ([]Attributes, error) {
+		listed, err := kind.List(ctx, e)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", kind, err)
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		return plain(listed)
 	})()
