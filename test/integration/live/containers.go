@@ -110,7 +110,12 @@ func listServices(ctx context.Context, env *Environment, cluster Attributes) ([]
 		if err != nil {
 			return nil, err
 		}
-		return every(found.Services, nil, func(s types.Service) ([]Attributes, error) { return one(describeService(s)) })
+		return every(found.Services, nil, func(s types.Service) ([]Attributes, error) {
+			if aws.ToString(s.Status) == "INACTIVE" {
+				return nil, nil // It is deleted.
+			}
+			return one(describeService(s))
+		})
 	})
 }
 
