@@ -3,6 +3,7 @@ package live
 import (
 	"encoding/json"
 	"maps"
+	"path"
 	"reflect"
 	"slices"
 	"strconv"
@@ -102,7 +103,7 @@ func (k Kind) normalList(path string, list []any, wanted bool) any {
 	if len(result) == 1 {
 		return result[0]
 	}
-	if !slices.Contains(k.Ordered, path) {
+	if !named(k.Ordered, path) {
 		slices.SortFunc(result, func(a, b any) int { return strings.Compare(text(a), text(b)) })
 	}
 	return result
@@ -120,10 +121,13 @@ func empty(normal any) bool {
 	return normal == nil
 }
 
+// notSet is nothing in a message.
+const notSet = "not set"
+
 // text is a value in a message.
 func text(value any) string {
 	if value == nil {
-		return "not set"
+		return notSet
 	}
 	encoded, err := json.Marshal(value)
 	if err != nil {
@@ -132,18 +136,28 @@ func text(value any) string {
 	return string(encoded)
 }
 
-// unlike are the differences between two normal values, each with its path.
+// named tells whether one of the names is that of the path.
+func named(names []string, of string) bool {
+	return slices.ContainsFunc(names, func(name string) bool {
+		matched, err := path.Match(name, of)
+		return err == nil && matched
+	})
+}
+
+// unlike are the differences between two normal values, each with its path. A block that
+// only one side has differs in all that it says.
 func unlike(path string, found, wanted any) []Difference {
 	foundBlock, isBlock := found.(map[string]any)
 	wantedBlock, wantsBlock := wanted.(map[string]any)
-	if !isBlock || !wantsBlock {
+	if len(foundBlock)+len(wantedBlock) == 0 || !isBlock && found != nil || !wantsBlock && wanted != nil {
 		if reflect.DeepEqual(found, wanted) {
 			return nil
 		}
 		found, wanted = withoutCommon(found, wanted)
 		return []Difference{{Attribute: path, Found: text(found), Wanted: text(wanted)}}
 	}
-	names := maps.Clone(foundBlock)
+	names := map[string]any{}
+	maps.Copy(names, foundBlock)
 	maps.Copy(names, wantedBlock)
 	var all []Difference
 	for _, name := range slices.Sorted(maps.Keys(names)) {

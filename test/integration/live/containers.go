@@ -45,10 +45,12 @@ func containerKinds() map[string]Kind {
 		"aws_ecs_task_definition": {
 			Key: []string{"family"}, List: of("aws_ecs_service", runDefinition), Computed: []string{"id", "arn", "revision"},
 			Ordered: []string{
-				"container_definitions.command", "container_definitions.entryPoint", "container_definitions.healthCheck.command",
+				"container_definitions.*.command", "container_definitions.*.entryPoint", "container_definitions.*.healthCheck.command",
 			},
+			// Whoever puts a variable there by hand may have put a password into it.
+			Hidden:  []string{"container_definitions.*.environment.*"},
 			Skipped: map[string]string{"skip_destroy": "only Terraform knows what it does with old revisions"},
-			Decided: pipelinesImage,
+			Decided: imageDecided,
 		},
 		// No resource of Terraform's is a task that no service started.
 		"aws_ecs_task": {Key: []string{"arn"}, List: of("aws_ecs_cluster", strayTasks)},

@@ -97,7 +97,7 @@ func differences(ctx context.Context, env *Environment, stack Stack, kinds map[s
 			all[kind] = []Difference{{Object: kind, Problem: "was not compared: " + failed[kind].Error()}}
 			continue
 		}
-		for _, object := range r.free[kind] {
+		for _, object := range slices.DeleteFunc(r.free[kind], func(object Attributes) bool { return stack.forgot(kind, object) }) {
 			all[kind] = append(all[kind], Difference{Object: kind + " " + kinds[kind].name(object), Problem: "is there and was not synthesised: " + kinds[kind].known(object)})
 		}
 	}
@@ -149,7 +149,7 @@ func (r *resolver) compare(kind, name string) []Difference {
 	if !slices.Contains(untagged, kind) {
 		all = unlikeTags(found["tags"], r.stack.tags(block))
 	}
-	delete(found, "tags")
+	maps.DeleteFunc(found, func(attribute string, _ any) bool { return attribute == "tags" || !configured(block, attribute) })
 	for attribute, expression := range block {
 		_, returned := found[attribute]
 		_, skipped := k.Skipped[attribute]
@@ -170,6 +170,9 @@ func (r *resolver) compare(kind, name string) []Difference {
 	all = append(all, unlike("", k.normal("", found, false), k.normal("", wanted, true))...)
 	for i := range all {
 		all[i].Object = address
+		if named(k.Hidden, all[i].Attribute) && all[i].Found != notSet {
+			all[i].Found = "a value that is not shown"
+		}
 	}
 	return all
 }

@@ -2,6 +2,7 @@ package live
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -9,12 +10,24 @@ import (
 	"flask-api/config"
 )
 
-// containers are those of a definition.
-func containers(definitions any) []map[string]any {
+// containers are those of a definition by name, with their variables by name.
+func containers(definitions any) map[string]any {
 	if text, encoded := definitions.(string); encoded {
 		_ = json.Unmarshal([]byte(text), &definitions)
 	}
-	return blocks(definitions)
+	all := map[string]any{}
+	for _, container := range blocks(definitions) {
+		container = maps.Clone(container)
+		for list, value := range map[string]string{"environment": "value", "secrets": "valueFrom"} {
+			variables := map[string]any{}
+			for _, variable := range blocks(container[list]) {
+				variables[fmt.Sprint(variable["name"])] = variable[value]
+			}
+			container[list] = variables
+		}
+		all[fmt.Sprint(container["name"])] = container
+	}
+	return all
 }
 
 // pushed is the tag of the image, if it is one of the environment's own repository.
@@ -33,7 +46,7 @@ func (r *resolver) remember() {
 		if strings.HasSuffix(name, "_image_tag") && !configured(block, "input") {
 			input = config.TagPlaceholder
 			for _, definition := range r.free["aws_ecs_task_definition"] {
-				for _, container := range containers(definition["container_definitions"]) {
+				for _, container := range blocks(definition["container_definitions"]) {
 					if tag, ours := r.env.pushed(container["image"]); ours {
 						input = tag
 					}
@@ -44,24 +57,28 @@ func (r *resolver) remember() {
 	}
 }
 
-// pipelinesImage wants the image that runs where a pipeline decides on it, if it is one
-// of the environment's repository: without the command of the placeholder then, which the
-// pipeline leaves out.
-func pipelinesImage(r *resolver, found, wanted Attributes) {
-	all := containers(wanted["container_definitions"])
-	if !slices.ContainsFunc(slices.Collect(maps.Values(r.stack.Resources["aws_ecs_service"])),
-		func(service Attributes) bool { return !configured(service, "task_definition") }) {
+// imageDecided compares containers by name. Where a pipeline decides on the image, it
+// wants that which runs, if it is one of the environment's repository: without the command
+// of the placeholder then, which the pipeline leaves out.
+func imageDecided(r *resolver, found, wanted Attributes) {
+	const definitions = "container_definitions"
+	if wanted[definitions] == nil {
 		return
 	}
-	for _, runs := range containers(found["container_definitions"]) {
-		i := slices.IndexFunc(all, func(c map[string]any) bool { return c["name"] == runs["name"] })
-		if _, ours := r.env.pushed(runs["image"]); i < 0 || !ours {
-			continue
-		}
-		if all[i]["image"] == config.PlaceholderImage {
-			delete(all[i], "command")
-		}
-		all[i]["image"] = runs["image"]
+	runs, wants := containers(found[definitions]), containers(wanted[definitions])
+	found[definitions], wanted[definitions] = runs, wants
+	external := func(service Attributes) bool { return !configured(service, "task_definition") }
+	if !slices.ContainsFunc(slices.Collect(maps.Values(r.stack.Resources["aws_ecs_service"])), external) {
+		return
 	}
-	wanted["container_definitions"] = values(all, func(c map[string]any) any { return c })
+	for name, container := range wants {
+		want := container.(map[string]any)
+		run, _ := runs[name].(map[string]any)
+		if _, ours := r.env.pushed(run["image"]); ours {
+			if want["image"] == config.PlaceholderImage {
+				delete(want, "command")
+			}
+			want["image"] = run["image"]
+		}
+	}
 }

@@ -20,7 +20,8 @@ import (
 type Attributes map[string]any
 
 // Kind is how the objects of one type of Terraform's are found in AWS and compared. A
-// name of an attribute may be a path: tags.Name, default_action.redirect.host.
+// name of an attribute may be a path: tags.Name, default_action.redirect.host. In
+// Ordered and Hidden, * stands for any name.
 type Kind struct {
 	// Key names the attributes that tell an object from the others of its type, such as name.
 	Key []string
@@ -39,6 +40,8 @@ type Kind struct {
 	// Skipped has the reason for each synthesised attribute that List does not return, or
 	// whose expression nothing in AWS tells the value of.
 	Skipped map[string]string
+	// Hidden names what no message shows the value of that was found.
+	Hidden []string
 	// Decided puts what others than Terraform decide into what is wanted, if it is theirs.
 	Decided func(r *resolver, found, wanted Attributes)
 }

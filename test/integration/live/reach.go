@@ -89,7 +89,7 @@ var camelCase = regexp.MustCompile(`([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])`)
 
 // snake writes a name as Terraform does: kms_key_id.
 func snake(name string) string {
-	return strings.ToLower(camelCase.ReplaceAllString(name, "${1}${3}_${2}${4}"))
+	return strings.ToLower(camelCase.ReplaceAllString(strings.ReplaceAll(name, "GiB", "Gib"), "${1}${3}_${2}${4}"))
 }
 
 // camel writes a name as the definition of a container does: logDriver.

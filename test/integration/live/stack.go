@@ -12,7 +12,11 @@ type Stack struct {
 	Resources map[string]map[string]Attributes `json:"resource"`
 	Data      map[string]map[string]Attributes `json:"data"`
 	Locals    Attributes                       `json:"locals"`
-	Provider  struct {
+	// Removed are the addresses that Terraform forgets: what was there stays.
+	Removed []struct {
+		From string `json:"from"`
+	} `json:"removed"`
+	Provider struct {
 		AWS []struct {
 			DefaultTags []struct {
 				Tags map[string]any `json:"tags"`
@@ -42,6 +46,17 @@ func (s Stack) tags(block Attributes) map[string]any {
 		all[key] = value
 	}
 	return all
+}
+
+// forgot tells whether the object may be one that Terraform made once and forgot: it is of
+// such a type, and has the tags still.
+func (s Stack) forgot(kind string, object Attributes) bool {
+	for _, removed := range s.Removed {
+		if of, _ := parent(removed.From); of == kind {
+			return slices.Contains(untagged, kind) || len(unlikeTags(object["tags"], s.tags(nil))) == 0
+		}
+	}
+	return false
 }
 
 // terraformsOwn are the arguments of a block that tell Terraform how to work.
