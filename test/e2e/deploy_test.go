@@ -177,7 +177,7 @@ func (l *life) drifted(t *testing.T) {
 	resource, dimension := aws.String("service/"+cluster+"/"+service), scalingtypes.ScalableDimensionECSServiceDesiredCount
 
 	l.openDatabase(t)
-	l.tryIntegrationFails(t, "TestSecurityGroups")
+	l.tryIntegrationFails(t, "TestWhatExists")
 	_, err := scaling.DeregisterScalableTarget(ctx, &applicationautoscaling.DeregisterScalableTargetInput{
 		ResourceId: resource, ScalableDimension: dimension, ServiceNamespace: scalingtypes.ServiceNamespaceEcs,
 	})

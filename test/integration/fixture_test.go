@@ -15,19 +15,11 @@ import (
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
-	"github.com/aws/aws-sdk-go-v2/service/route53"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/wafv2"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -54,17 +46,9 @@ type deployment struct {
 	elb         *elb.Client
 	ecs         *ecs.Client
 	rds         *rds.Client
-	ecr         *ecr.Client
-	iam         *iam.Client
-	logs        *cloudwatchlogs.Client
 	secrets     *secretsmanager.Client
 	autoscaling *applicationautoscaling.Client
 	acm         *acm.Client
-	cloudwatch  *cloudwatch.Client
-	sns         *sns.Client
-	kms         *kms.Client
-	route53     *route53.Client
-	s3          *s3.Client
 	waf         *wafv2.Client
 }
 
@@ -131,17 +115,9 @@ func load(ctx context.Context, file string) (*deployment, error) {
 	d.elb = elb.NewFromConfig(sdk)
 	d.ecs = ecs.NewFromConfig(sdk)
 	d.rds = rds.NewFromConfig(sdk)
-	d.ecr = ecr.NewFromConfig(sdk)
-	d.iam = iam.NewFromConfig(sdk)
-	d.logs = cloudwatchlogs.NewFromConfig(sdk)
 	d.secrets = secretsmanager.NewFromConfig(sdk)
 	d.autoscaling = applicationautoscaling.NewFromConfig(sdk)
 	d.acm = acm.NewFromConfig(sdk)
-	d.cloudwatch = cloudwatch.NewFromConfig(sdk)
-	d.sns = sns.NewFromConfig(sdk)
-	d.kms = kms.NewFromConfig(sdk)
-	d.route53 = route53.NewFromConfig(sdk)
-	d.s3 = s3.NewFromConfig(sdk)
 	d.waf = wafv2.NewFromConfig(sdk)
 	return d, nil
 }

@@ -33,9 +33,13 @@ func (e *Environment) webACL(ctx context.Context, balancer Attributes) (*types.W
 	return found.WebACL, nil
 }
 
+// managedByOrganisation begins the names of web ACLs that an organisation's Firewall Manager
+// puts in front of what has none: https://docs.aws.amazon.com/waf/latest/developerguide/waf-policies.html
+const managedByOrganisation = "FMManagedWebACL"
+
 func listWebACLAssociations(ctx context.Context, env *Environment, balancer Attributes) ([]Attributes, error) {
 	acl, err := env.webACL(ctx, balancer)
-	if err != nil || acl == nil {
+	if err != nil || acl == nil || strings.HasPrefix(aws.ToString(acl.Name), managedByOrganisation) {
 		return nil, err
 	}
 	return one(Attributes{"resource_arn": balancer["arn"], "web_acl_arn": acl.ARN})

@@ -123,15 +123,15 @@ func listAddresses(ctx context.Context, env *Environment) ([]Attributes, error) 
 	})
 }
 
-// guardDuty is the mark of the endpoint that GuardDuty puts into a VPC by itself:
-// https://docs.aws.amazon.com/guardduty/latest/ug/runtime-monitoring-agent-resource-clean-up.html
-const guardDuty = "GuardDutyManaged"
+// guardDuty tells whether GuardDuty put the endpoint, or the group of one, into the VPC:
+// https://docs.aws.amazon.com/guardduty/latest/ug/how-runtime-monitoring-works-ecs-fargate.html
+func guardDuty(tagged []types.Tag) bool { return tags(tagged)["GuardDutyManaged"] == "true" }
 
 func listEndpoints(ctx context.Context, env *Environment) ([]Attributes, error) {
 	found, err := collect(ctx, ec2.NewDescribeVpcEndpointsPaginator(env.ec2(), &ec2.DescribeVpcEndpointsInput{Filters: env.inVPC()}),
 		func(page *ec2.DescribeVpcEndpointsOutput) []types.VpcEndpoint { return page.VpcEndpoints })
 	return every(found, err, func(e types.VpcEndpoint) ([]Attributes, error) {
-		if tags(e.Tags)[guardDuty] == "true" || e.State == types.StateDeleted || e.State == types.StateDeleting {
+		if guardDuty(e.Tags) || e.State == types.StateDeleted || e.State == types.StateDeleting {
 			return nil, nil
 		}
 		return one(Attributes{

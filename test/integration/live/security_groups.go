@@ -42,7 +42,7 @@ func listSecurityGroups(ctx context.Context, env *Environment, isDefault bool) (
 		func(page *ec2.DescribeSecurityGroupsOutput) []types.SecurityGroup { return page.SecurityGroups })
 	return every(found, err, func(g types.SecurityGroup) ([]Attributes, error) {
 		// Nobody else can give a group the name of the one that a VPC comes with.
-		if (aws.ToString(g.GroupName) == "default") != isDefault {
+		if (aws.ToString(g.GroupName) == "default") != isDefault || guardDuty(g.Tags) {
 			return nil, nil
 		}
 		return one(Attributes{"id": g.GroupId, "vpc_id": g.VpcId, "name": g.GroupName, "description": g.Description, "tags": tags(g.Tags)})
