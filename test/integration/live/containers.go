@@ -38,8 +38,8 @@ func containerKinds() map[string]Kind {
 			},
 			Skipped: map[string]string{
 				"desired_count":         "autoscaling owns it",
-				"wait_for_steady_state": "only Terraform waits", "timeouts": "only Terraform waits",
-				"force_new_deployment": "it is an order, which leaves nothing", "triggers": "they are kept in Terraform's state",
+				"wait_for_steady_state": "only Terraform waits",
+				"force_new_deployment":  "it is an order, which leaves nothing", "triggers": "they are kept in Terraform's state",
 			},
 		},
 		"aws_ecs_task_definition": {

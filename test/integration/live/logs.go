@@ -18,7 +18,6 @@ func logKinds() map[string]Kind {
 	return map[string]Kind{
 		"aws_cloudwatch_log_group": {
 			Key: []string{"name"}, List: listLogGroups, Computed: []string{"id", "arn"}, Defaults: Attributes{"log_group_class": "STANDARD"},
-			Skipped: map[string]string{"skip_destroy": "only Terraform knows what it does with the events"},
 		},
 		"aws_cloudwatch_log_subscription_filter": {Key: []string{"log_group_name", "name"}, List: of("aws_cloudwatch_log_group", subscriptionFilters)},
 		"aws_cloudwatch_log_resource_policy":     {Key: []string{"policy_name", "resource_arn"}, List: logPolicies},
