@@ -165,7 +165,9 @@ integration: check-go commands ## Check in AWS that ENVIRONMENT is what it was d
 	@name=$$($(call environment,reads)) || exit 2; \
 	outputs="$(CURDIR)/outputs.flask-api-$$name.json"; \
 	[ -e "$$outputs" ] || { echo "make integration checks what make deploy deployed from this folder, and there is no outputs.flask-api-$$name.json: make deploy ENVIRONMENT=$$name" >&2; exit 2; }; \
-	ENVIRONMENT_SUFFIX="$$name" INTEGRATION_OUTPUTS="$$outputs" go test -count=1 -v ./test/integration
+	stack="$(CURDIR)/cdktf.out-$$name/stacks/flask-api-$$name/cdk.tf.json"; \
+	[ -e "$$stack" ] || $(MAKE) --no-print-directory synth ENVIRONMENT="$$name" >&2 || exit; \
+	ENVIRONMENT_SUFFIX="$$name" INTEGRATION_OUTPUTS="$$outputs" INTEGRATION_STACK="$$stack" go test -count=1 -v ./test/integration
 
 .PHONY: destroy
 destroy: check-go commands ## Destroy ENVIRONMENT

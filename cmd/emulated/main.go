@@ -72,6 +72,7 @@ func emulate(ctx context.Context, command []string) error {
 	defer aws.Stop()
 	proxy := aws.NewProxy()
 	defer proxy.Close()
+	proxy.Lifelike()
 
 	dir, err := os.MkdirTemp("", "emulated")
 	if err != nil {
@@ -82,7 +83,12 @@ func emulate(ctx context.Context, command []string) error {
 	if err != nil {
 		return err
 	}
-	variables := append(aws.Env(proxy), settings...)
+	internet, err := aws.NewInternet(dir)
+	if err != nil {
+		return err
+	}
+	defer internet.Close()
+	variables := slices.Concat(aws.Env(proxy), internet.Env(), settings)
 	inherited := slices.DeleteFunc(slices.DeleteFunc(os.Environ(), misleads), ofMake)
 	if len(command) == 0 {
 		return openShell(dir, inherited, variables)

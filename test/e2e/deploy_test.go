@@ -182,7 +182,7 @@ func (l *life) drifted(t *testing.T) {
 	resource, dimension := aws.String("service/"+cluster+"/"+service), scalingtypes.ScalableDimensionECSServiceDesiredCount
 
 	l.openDatabase(t)
-	l.tryIntegrationFails(t, "TestSecurityGroups")
+	l.tryIntegrationFails(t, "TestWhatExists")
 	_, err := scaling.DeregisterScalableTarget(ctx, &applicationautoscaling.DeregisterScalableTargetInput{
 		ResourceId: resource, ScalableDimension: dimension, ServiceNamespace: scalingtypes.ServiceNamespaceEcs,
 	})
@@ -249,13 +249,7 @@ func (l *life) tryIntegrationFails(t *testing.T, name string) {
 	t.Helper()
 	output, code := l.tryIntegration(t)
 	require.NotZero(t, code)
-	var failed []string
-	for line := range strings.Lines(string(output)) {
-		if found, ok := strings.CutPrefix(line, "--- FAIL: "); ok {
-			failed = append(failed, strings.Fields(found)[0])
-		}
-	}
-	assert.Equal(t, []string{name}, failed, "failed integration tests")
+	assert.Equal(t, []string{name}, results(output, "FAIL"), "failed integration tests")
 }
 
 // rolledBack deploys an image that never becomes healthy, and then goes back.

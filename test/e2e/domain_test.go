@@ -34,16 +34,10 @@ var domainTargets = []string{
 // be there still.
 func (h *harness) handedOver(t *testing.T) {
 	t.Helper()
-	client := route53.NewFromConfig(h.aws.Config())
-	zone, err := client.CreateHostedZone(t.Context(), &route53.CreateHostedZoneInput{Name: aws.String(handedZone), CallerReference: aws.String(handedZone)})
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		_, err := client.DeleteHostedZone(context.Background(), &route53.DeleteHostedZoneInput{Id: zone.HostedZone.Id})
-		assert.NoError(t, err)
-	})
+	client, zone := route53.NewFromConfig(h.aws.Config()), h.createZone(t, handedZone)
 	// records are those of the domain: the value, or the load balancer, by type and name.
 	records := func() map[string]string {
-		out, err := client.ListResourceRecordSets(t.Context(), &route53.ListResourceRecordSetsInput{HostedZoneId: zone.HostedZone.Id})
+		out, err := client.ListResourceRecordSets(t.Context(), &route53.ListResourceRecordSetsInput{HostedZoneId: zone})
 		require.NoError(t, err)
 		found := map[string]string{}
 		for _, r := range out.ResourceRecordSets {
@@ -90,6 +84,19 @@ func (h *harness) handedOver(t *testing.T) {
 	assert.Empty(t, records())
 	r.left = len(after.leftovers(t))
 	after.end(t, r)
+}
+
+// createZone creates a public zone, which ends with the test, and returns its id.
+func (h *harness) createZone(t *testing.T, name string) *string {
+	t.Helper()
+	client := route53.NewFromConfig(h.aws.Config())
+	zone, err := client.CreateHostedZone(t.Context(), &route53.CreateHostedZoneInput{Name: &name, CallerReference: &name})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := client.DeleteHostedZone(context.Background(), &route53.DeleteHostedZoneInput{Id: zone.HostedZone.Id})
+		assert.NoError(t, err)
+	})
+	return zone.HostedZone.Id
 }
 
 func (h *harness) newDomainLife(t *testing.T, suffix string) *life {

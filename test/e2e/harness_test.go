@@ -41,9 +41,10 @@ const (
 
 // harness is the built program, the tools that deploy it, and an emulated AWS.
 type harness struct {
-	dir   string
-	tools emulator.Tools
-	aws   *emulator.Emulator
+	dir      string
+	tools    emulator.Tools
+	aws      *emulator.Emulator
+	internet *emulator.Internet
 	// terraformScript is how make has cdktf start Terraform.
 	terraformScript string
 	// deployRole and planRole are the roles of the documented policies.
@@ -54,6 +55,7 @@ type harness struct {
 	mu    sync.Mutex
 	calls map[string]bool // "service:Action" of all that was called to deploy, update and destroy
 	rows  []*row
+	live  map[string]map[string]int // how often a result of the integration tests was seen, by environment
 }
 
 // newHarness builds the program and the integration tests, and starts the
@@ -82,6 +84,9 @@ func newHarness(t *testing.T) *harness {
 	h.aws, err = emulator.Start(t.Context(), tools.Moto, region)
 	require.NoError(t, err)
 	t.Cleanup(h.aws.Stop)
+	h.internet, err = h.aws.NewInternet(h.dir)
+	require.NoError(t, err)
+	t.Cleanup(h.internet.Close)
 	h.createRoles(t)
 	h.build(t, repository, "build", "-o", h.app(), ".")
 	h.build(t, repository, "test", "-c", "-o", h.integrationTests(), "./test/integration")
@@ -317,22 +322,50 @@ func (l *life) endDestroyed(t *testing.T, r *row) {
 
 // integration runs the integration tests against what is deployed, through a
 // proxy of their own: their calls are not the deployment's. Variables,
-// "NAME=value", are added to the environment.
+// "NAME=value", are added to the environment. All of them pass, and none is skipped.
 func (l *life) integration(t *testing.T, variables ...string) {
 	t.Helper()
 	output, code := l.tryIntegration(t, variables...)
 	require.Zero(t, code, "integration tests:\n%s", tail(output))
-	assert.Contains(t, string(output), "--- PASS: TestVPC", "integration tests that ran")
+	assert.Empty(t, results(output, "SKIP"), "integration tests that are skipped")
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	passed := results(output, "PASS")
+	require.Contains(t, passed, "TestVPC", "integration tests that ran")
+	if l.live == nil {
+		l.live = map[string]map[string]int{}
+	}
+	if l.live[l.cfg.Suffix] == nil {
+		l.live[l.cfg.Suffix] = map[string]int{}
+	}
+	l.live[l.cfg.Suffix][fmt.Sprintf("%d passed, 0 skipped", len(passed))]++
 }
+
+// results are the names of the tests with the result, PASS, FAIL or SKIP, in an output.
+func results(output []byte, result string) []string {
+	var names []string
+	for line := range strings.Lines(string(output)) {
+		if found, ok := strings.CutPrefix(line, "--- "+result+": "); ok {
+			names = append(names, strings.Fields(found)[0])
+		}
+	}
+	return names
+}
+
+// integrationWait is how long the integration tests wait for what moves. It moves within
+// two seconds here, but on a machine that is busy.
+const integrationWait = "INTEGRATION_WAIT=30s"
 
 func (l *life) tryIntegration(t *testing.T, variables ...string) ([]byte, int) {
 	t.Helper()
 	proxy := l.aws.NewProxy()
 	defer proxy.Close()
-	return l.run(t, l.dir, append(append(l.aws.Env(proxy),
-		"ENVIRONMENT_SUFFIX="+l.cfg.Suffix,
-		"INTEGRATION_OUTPUTS="+filepath.Join(l.dir, "outputs.json"),
-	), variables...), l.integrationTests(), "-test.v", "-test.count=1")
+	proxy.Lifelike()
+	l.aws.ReplaceTask(l.cfg.Name("service")) // AWS does so at any time.
+	return l.run(t, l.dir, slices.Concat(l.aws.Env(proxy), l.internet.Env(), []string{
+		"ENVIRONMENT_SUFFIX=" + l.cfg.Suffix, "INTEGRATION_OUTPUTS=" + filepath.Join(l.dir, "outputs.json"), integrationWait,
+		"INTEGRATION_STACK=" + filepath.Join(l.stackDir(), "cdk.tf.json"),
+	}, variables), l.integrationTests(), "-test.v", "-test.count=1")
 }
 
 // env is the environment of every command.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -140,6 +141,14 @@ func (h *harness) table() string {
 	for _, r := range h.rows {
 		fmt.Fprintf(&table, "| %s | %d | %d | %s | %s | %s | %.0f |\n",
 			r.name, r.calls, r.faults, figure(r.created), figure(r.changes), figure(r.left), r.duration.Seconds())
+	}
+	if len(h.live) > 0 {
+		table.WriteString("\nThe integration tests in the lifelike AWS:\n\n")
+	}
+	for _, environment := range slices.Sorted(maps.Keys(h.live)) {
+		for _, result := range slices.Sorted(maps.Keys(h.live[environment])) {
+			fmt.Fprintf(&table, "- %s: %s, %d runs\n", environment, result, h.live[environment][result])
+		}
 	}
 	return table.String()
 }

@@ -32,6 +32,7 @@ type Call struct {
 	operation string         // as the API calls it
 	input     map[string]any // as the API's model names it; nil without a model
 	role      *Role          // who calls; nil for one who may do everything
+	lifelike  bool           // is of a proxy that is lifelike
 
 	rest        bool // what follows is of REST services only
 	labels      map[string]string

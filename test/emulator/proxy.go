@@ -35,6 +35,7 @@ type Proxy struct {
 	watch   func(*Call)
 	role    *Role
 
+	lifelike    bool
 	constrained []string
 }
 
@@ -122,7 +123,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, forward http.Handl
 	if p.watch != nil {
 		p.watch(c)
 	}
-	c.role = p.role
+	c.role, c.lifelike = p.role, p.lifelike
 	fault := p.faults.next(c)
 	c.constrained = p.constrained
 	p.mu.Unlock()

@@ -39,7 +39,12 @@ type memory struct {
 	broken         map[string]bool       // ARNs of task definitions whose tasks never become healthy
 	deployments    map[string]deployment // those under way that will fail, by name of the service
 	tasks          map[string][]Task     // by name of the service
-	passwords      map[string]Password   // by identifier of the cluster
+	ended          map[string][]Task     // of late, by name of the service
+	served         map[string]service    // those that have tasks, by name
+	rollouts       map[string]int        // how often a deployment is seen before it is completed, by name of the service
+	scheduler      sync.Mutex            // One starts and ends tasks at a time, and counts them.
+	placed         int
+	passwords      map[string]Password // by identifier of the cluster
 	rds            rdsMemory
 	network        network
 }
@@ -56,6 +61,9 @@ func newMemory(region string, moto *url.URL) *memory {
 		broken:         map[string]bool{},
 		deployments:    map[string]deployment{},
 		tasks:          map[string][]Task{},
+		ended:          map[string][]Task{},
+		served:         map[string]service{},
+		rollouts:       map[string]int{},
 		passwords:      map[string]Password{},
 		rds:            newRDSMemory(),
 	}

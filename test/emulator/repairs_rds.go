@@ -106,11 +106,12 @@ type rdsMemory struct {
 	clusters map[string]map[string]string // elements, by the cluster's identifier
 	support  map[string]string            // EngineLifecycleSupport, by the cluster's identifier
 	reset    map[string]map[string]bool   // names of parameters that were taken back, by their group
+	statuses map[string]string            // by the instance's identifier
 	exports  map[string]string            // the log that is exported since a change, or none, by the cluster's identifier
 }
 
 func newRDSMemory() rdsMemory {
-	return rdsMemory{map[string]map[string]string{}, map[string]string{}, map[string]map[string]bool{}, map[string]string{}}
+	return rdsMemory{map[string]map[string]string{}, map[string]string{}, map[string]map[string]bool{}, map[string]string{}, map[string]string{}}
 }
 
 // rememberCluster notes what watches a cluster, and for how long it is supported, of

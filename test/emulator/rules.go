@@ -17,13 +17,14 @@ type Rule struct {
 	// Source is the address of AWS's documentation of it, or of a report of it.
 	Source string
 
-	calls []string // such as "ec2:DeleteSubnet"; everyCall is all of them
-	step  repair
+	calls    []string // such as "ec2:DeleteSubnet"; everyCall is all of them
+	step     repair
+	lifelike bool // only for a proxy that is
 }
 
 // Rules are all of them. Each service has a file.
 func Rules() []Rule {
-	return slices.Concat(everyRule, acmRules, ec2Rules, ecsRules, elbRules, iamRules, rdsRules, s3Rules, secretsRules)
+	return slices.Concat(everyRule, acmRules, ec2Rules, ecsRules, elbRules, iamRules, rdsRules, s3Rules, secretsRules, lifelikeRules)
 }
 
 // withoutVariable switches rules off by their names, with commas between them, so that
@@ -48,11 +49,17 @@ func activeRules() map[string][]Rule {
 // everyCall stands for the name of each call.
 const everyCall = "*"
 
-// steps are what is done to a call: the rules first, then the repair.
+// steps are what is done to a call: the rules first, then the repair, and then what
+// stands upon it.
 func (m *memory) steps(c *Call) []repair {
-	var steps []repair
+	var steps, last []repair
 	for _, r := range slices.Concat(m.rules[everyCall], m.rules[c.Name()]) {
-		steps = append(steps, r.step)
+		switch {
+		case !r.lifelike:
+			steps = append(steps, r.step)
+		case c.lifelike:
+			last = append(last, r.step)
+		}
 	}
-	return append(steps, repairs[c.Name()])
+	return slices.Concat(steps, []repair{repairs[c.Name()]}, last)
 }

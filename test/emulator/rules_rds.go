@@ -113,6 +113,7 @@ var rdsRules = []Rule{
 
 var (
 	clusterIdentifier = regexp.MustCompile(`<DBClusterIdentifier>([^<]*)</DBClusterIdentifier>`)
+	statusElement     = regexp.MustCompile(`<DBInstanceStatus>[^<]*</DBInstanceStatus>`)
 	// instanceBlock is an instance of a cluster in an answer.
 	instanceBlock = regexp.MustCompile(`(?s)<DBInstance>.*?<DBClusterIdentifier>([^<]*)</DBClusterIdentifier>.*?</DBInstance>`)
 )

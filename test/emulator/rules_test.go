@@ -25,6 +25,9 @@ func TestGoldenRules(t *testing.T) {
 		assert.NotRegexp(t, `[.!]$`, r.Says, r.Name)
 		assert.True(t, strings.HasPrefix(r.Source, "https://"), r.Name)
 		service, _, _ := strings.Cut(strings.Replace(r.calls[0], everyCall, "every one", 1), ":")
+		if r.lifelike {
+			service += ", to the integration tests"
+		}
 		lines = append(lines, fmt.Sprintf("| %s | [%s](%s) | `%s` |", service, r.Says, r.Source, r.Name))
 	}
 	golden.Section(t, "../../docs/reliability.md", "rules", strings.Join(lines, "\n"))

@@ -21,6 +21,11 @@ type Task struct {
 	// Secrets are the values of its variables that come from secrets. A task for which one
 	// of them cannot be read has none and does not start.
 	Secrets map[string]string
+
+	id, subnet, address string
+	containers          []string
+	checked             bool      // a container's health is
+	end                 time.Time // or never
 }
 
 // Password is what a database cluster takes from its administrator.
@@ -117,8 +122,10 @@ func showPending(id string, p Password, body []byte) []byte {
 // service is one in an answer of ECS.
 type service struct {
 	Service struct {
-		ServiceName, TaskDefinition string
-		DesiredCount                int
+		ServiceName, TaskDefinition, ClusterArn string
+		DesiredCount                            int
+		LoadBalancers                           []struct{ TargetGroupArn string }
+		NetworkConfiguration                    struct{ AwsvpcConfiguration struct{ Subnets []string } }
 	}
 }
 
@@ -129,20 +136,34 @@ func (m *memory) startTasks(c *Call, body []byte) []byte {
 	var s service
 	c.decode(&request)
 	_ = json.Unmarshal(body, &s) // Without a service there is no task.
+	m.scheduler.Lock()
+	defer m.scheduler.Unlock()
 	tasks := m.tasksOf(s)
-	if request.ForceNewDeployment || len(tasks) > 0 && tasks[0].Definition != s.Service.TaskDefinition {
+	if request.ForceNewDeployment || len(tasks) > 0 && tasks[0].Definition != s.Service.TaskDefinition || c.Action == "CreateService" {
+		m.mu.Lock()
+		// They end when the new ones run.
+		m.end(s.Service.ServiceName, tasks, time.Now().Add(time.Duration(len(startingTask))*taskPhase))
+		m.rollouts[s.Service.ServiceName] = rolloutLooks
+		m.mu.Unlock()
 		tasks = nil
 	}
-	for len(tasks) < s.Service.DesiredCount {
-		tasks = append(tasks, m.newTask(s.Service.TaskDefinition))
-	}
-	m.keepTasks(s, tasks)
+	m.startMissing(s, tasks)
 	return body
 }
 
-func (m *memory) keepTasks(s service, tasks []Task) {
+// startMissing has the service keep as many of the tasks as it wants, and starts what is
+// missing.
+func (m *memory) startMissing(s service, tasks []Task) {
+	for len(tasks) < s.Service.DesiredCount {
+		task := m.newTask(s.Service.TaskDefinition)
+		m.placed++
+		task.subnet, task.address = m.place(s, m.placed)
+		tasks = append(tasks, task)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.served[s.Service.ServiceName] = s
+	m.end(s.Service.ServiceName, tasks[s.Service.DesiredCount:], time.Now())
 	m.tasks[s.Service.ServiceName] = tasks[:s.Service.DesiredCount]
 }
 
@@ -154,15 +175,17 @@ func (m *memory) tasksOf(s service) []Task {
 
 // newTask starts a task.
 func (m *memory) newTask(definition string) Task {
-	task := Task{Definition: definition, Started: time.Now(), Secrets: map[string]string{}}
+	task := Task{Definition: definition, Started: time.Now(), Secrets: map[string]string{}, id: newTaskID()}
 	found, err := ecs.NewFromConfig(m.account).DescribeTaskDefinition(background, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &definition})
 	if err != nil {
 		return task
 	}
 	for _, container := range found.TaskDefinition.ContainerDefinitions {
+		task.containers = append(task.containers, aws.ToString(container.Name))
+		task.checked = task.checked || container.HealthCheck != nil
 		for _, secret := range container.Secrets {
 			if task.Secrets[*secret.Name], err = m.resolve(*secret.ValueFrom); err != nil {
-				return Task{Definition: definition, Started: task.Started}
+				return Task{Definition: definition, Started: task.Started, id: task.id}
 			}
 		}
 	}

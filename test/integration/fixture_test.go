@@ -2,28 +2,24 @@ package integration
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"testing"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
-	"github.com/aws/aws-sdk-go-v2/service/route53"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/wafv2"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -34,25 +30,25 @@ import (
 // deployment is what the tests share: the configuration that was deployed, what
 // the deployment put out, and a client for each service.
 type deployment struct {
-	cfg      config.Config
-	outputs  map[string]string
-	emulated bool
+	cfg     config.Config
+	outputs map[string]string
+	// excused says why what tasks and the load balancer do is not looked at, or is empty.
+	excused string
+	// proxy and authorities are what requests to the load balancer go through and trust;
+	// nil are the system's.
+	proxy       *url.URL
+	authorities *x509.CertPool
+	// patience is the longest wait for what moves, if not 0.
+	patience time.Duration
+	sdk      aws.Config
 
 	ec2         *ec2.Client
 	elb         *elb.Client
 	ecs         *ecs.Client
 	rds         *rds.Client
-	ecr         *ecr.Client
-	iam         *iam.Client
-	logs        *cloudwatchlogs.Client
 	secrets     *secretsmanager.Client
 	autoscaling *applicationautoscaling.Client
 	acm         *acm.Client
-	cloudwatch  *cloudwatch.Client
-	sns         *sns.Client
-	kms         *kms.Client
-	route53     *route53.Client
-	s3          *s3.Client
 	waf         *wafv2.Client
 }
 
@@ -91,7 +87,10 @@ func load(ctx context.Context, file string) (*deployment, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &deployment{cfg: cfg, emulated: os.Getenv("AWS_ENDPOINT_URL") != ""}
+	d := &deployment{cfg: cfg}
+	if err := d.loadVariables(); err != nil {
+		return nil, err
+	}
 
 	advice := fmt.Sprintf("deploy with: make deploy ENVIRONMENT=%s, which writes it", suffix)
 	encoded, err := os.ReadFile(file) //nolint:gosec // Whoever runs the tests names the file.
@@ -111,23 +110,42 @@ func load(ctx context.Context, file string) (*deployment, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.sdk = sdk
 	d.ec2 = ec2.NewFromConfig(sdk)
 	d.elb = elb.NewFromConfig(sdk)
 	d.ecs = ecs.NewFromConfig(sdk)
 	d.rds = rds.NewFromConfig(sdk)
-	d.ecr = ecr.NewFromConfig(sdk)
-	d.iam = iam.NewFromConfig(sdk)
-	d.logs = cloudwatchlogs.NewFromConfig(sdk)
 	d.secrets = secretsmanager.NewFromConfig(sdk)
 	d.autoscaling = applicationautoscaling.NewFromConfig(sdk)
 	d.acm = acm.NewFromConfig(sdk)
-	d.cloudwatch = cloudwatch.NewFromConfig(sdk)
-	d.sns = sns.NewFromConfig(sdk)
-	d.kms = kms.NewFromConfig(sdk)
-	d.route53 = route53.NewFromConfig(sdk)
-	d.s3 = s3.NewFromConfig(sdk)
 	d.waf = wafv2.NewFromConfig(sdk)
 	return d, nil
+}
+
+// loadVariables reads the variables that an emulated AWS sets.
+func (d *deployment) loadVariables() (err error) {
+	if file := os.Getenv("INTEGRATION_CERTIFICATES"); file != "" {
+		encoded, err := os.ReadFile(file) //nolint:gosec // Whoever runs the tests names the file.
+		if err != nil {
+			return fmt.Errorf("INTEGRATION_CERTIFICATES: %w", err)
+		}
+		d.authorities = x509.NewCertPool()
+		d.authorities.AppendCertsFromPEM(encoded)
+	}
+	if wait := os.Getenv("INTEGRATION_WAIT"); wait != "" {
+		if d.patience, err = time.ParseDuration(wait); err != nil {
+			return fmt.Errorf("INTEGRATION_WAIT: %w", err)
+		}
+	}
+	switch address := os.Getenv("INTEGRATION_PROXY"); {
+	case address != "":
+		if d.proxy, err = url.Parse(address); err != nil {
+			return fmt.Errorf("INTEGRATION_PROXY: %w", err)
+		}
+	case os.Getenv("AWS_ENDPOINT_URL") != "":
+		d.excused = "AWS_ENDPOINT_URL leads to an emulated AWS, and without INTEGRATION_PROXY nothing in it runs tasks or answers requests"
+	}
+	return nil
 }
 
 // configuration is what was deployed: what the program would make of its variables,
@@ -175,6 +193,27 @@ func only[Item any](t *testing.T, items []Item, what string) Item {
 	t.Helper()
 	require.Len(t, items, 1, "%s: exactly one must exist", what)
 	return items[0]
+}
+
+// pollInterval is between two looks at what takes time.
+const pollInterval = time.Second
+
+// settle looks until there is nothing to complain about, for as long as what moves may
+// take, and fails with the last complaint.
+func (d *deployment) settle(t *testing.T, limit time.Duration, look func() (complaint string)) {
+	t.Helper()
+	if d.patience > 0 {
+		limit = min(limit, d.patience)
+	}
+	for deadline := time.Now().Add(limit); ; time.Sleep(pollInterval) {
+		complaint := look()
+		if complaint == "" {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("for %s: %s", limit, complaint)
+		}
+	}
 }
 
 // values maps every item to one of its values, in order.

@@ -1,10 +1,8 @@
 package integration
 
 import (
-	"maps"
+	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,16 +13,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"flask-api/config"
 )
 
 const (
 	containerName = "flask-api"
 	// tasksPerCall is the most that DescribeTasks takes.
 	tasksPerCall = 100
-	// pollInterval is between two looks at what takes time.
-	pollInterval = time.Second
 )
 
 func (d *deployment) cluster(t *testing.T) types.Cluster {
@@ -47,33 +41,16 @@ func (d *deployment) service(t *testing.T) types.Service {
 	return only(t, found.Services, name)
 }
 
-// steadyService waits until the only deployment of the service is completed: with alarms
-// that roll back it watches them for some minutes after the tasks are healthy.
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
-func (d *deployment) steadyService(t *testing.T) types.Service {
-	t.Helper()
-	deadline := time.Now().Add(time.Duration(d.cfg.Service.DeploymentTimeoutMinutes) * time.Minute)
-	for {
-		service := d.service(t)
-		for _, deployment := range service.Deployments {
-			require.NotEqual(t, types.DeploymentRolloutStateFailed, deployment.RolloutState,
-				"deployment %s: %s", aws.ToString(deployment.Id), aws.ToString(deployment.RolloutStateReason))
-		}
-		if len(service.Deployments) == 1 && service.Deployments[0].RolloutState == types.DeploymentRolloutStateCompleted {
-			return service
-		}
-		require.True(t, time.Now().Before(deadline), "deployments of %s after %d minutes: %+v",
-			aws.ToString(service.ServiceName), d.cfg.Service.DeploymentTimeoutMinutes, service.Deployments)
-		time.Sleep(pollInterval)
-	}
+// deploymentTime is how long a deployment may take, which AWS ends then.
+func (d *deployment) deploymentTime() time.Duration {
+	return time.Duration(d.cfg.Service.DeploymentTimeoutMinutes) * time.Minute
 }
 
-// taskDefinition returns the latest active revision, which a family stands for.
+// taskDefinition returns what the service runs, which with images of a pipeline need not
+// be the newest revision.
 func (d *deployment) taskDefinition(t *testing.T) *types.TaskDefinition {
 	t.Helper()
-	found, err := d.ecs.DescribeTaskDefinition(t.Context(), &ecs.DescribeTaskDefinitionInput{
-		TaskDefinition: aws.String(d.cfg.Name("task")),
-	})
+	found, err := d.ecs.DescribeTaskDefinition(t.Context(), &ecs.DescribeTaskDefinitionInput{TaskDefinition: d.service(t).TaskDefinition})
 	require.NoError(t, err)
 	return found.TaskDefinition
 }
@@ -81,85 +58,109 @@ func (d *deployment) taskDefinition(t *testing.T) *types.TaskDefinition {
 func TestCluster(t *testing.T) {
 	d := deployed(t)
 	cluster := d.cluster(t)
-	name := aws.ToString(cluster.ClusterName)
-	assert.Equal(t, "ACTIVE", aws.ToString(cluster.Status), "status of %s", name)
-	assert.Contains(t, cluster.Settings, types.ClusterSetting{
-		Name: types.ClusterSettingNameContainerInsights, Value: aws.String("enabled"),
-	}, "settings of %s", name)
+	assert.Equal(t, "ACTIVE", aws.ToString(cluster.Status), "status of %s", aws.ToString(cluster.ClusterName))
 }
 
+// TestService waits until the only deployment of the service is completed and as many tasks
+// run as scaling wants at least. With alarms that roll back AWS watches them for some
+// minutes after the tasks are healthy.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
 func TestService(t *testing.T) {
 	d := deployed(t)
-	service := d.steadyService(t)
-	name := aws.ToString(service.ServiceName)
-	assert.Equal(t, "ACTIVE", aws.ToString(service.Status), "status of %s", name)
-	if spot := d.cfg.Service.SpotPercent; spot > 0 {
-		assert.ElementsMatch(t, []types.CapacityProviderStrategyItem{
-			{CapacityProvider: aws.String("FARGATE"), Base: int32(d.cfg.Service.OnDemandBaseTasks), Weight: int32(100 - spot)}, //nolint:gosec // Small numbers.
-			{CapacityProvider: aws.String("FARGATE_SPOT"), Weight: int32(spot)},                                                //nolint:gosec // Small numbers.
-		}, service.CapacityProviderStrategy, "capacity of %s", name)
-	} else {
-		assert.Equal(t, types.LaunchTypeFargate, service.LaunchType, "launch type of %s", name)
-	}
-	assert.Equal(t, d.cfg.Service.ExecuteCommand, service.EnableExecuteCommand, "shells in the tasks of %s", name)
-	assert.GreaterOrEqual(t, int(service.RunningCount), d.cfg.Scaling.MinTasks, "running tasks of %s", name)
-	assert.Equal(t, d.taskDefinition(t).TaskDefinitionArn, service.TaskDefinition, "task definition of %s", name)
-
-	require.NotNil(t, service.NetworkConfiguration, "network of %s", name)
-	network := service.NetworkConfiguration.AwsvpcConfiguration
-	require.NotNil(t, network, "network of %s", name)
-	assert.Equal(t, types.AssignPublicIpDisabled, network.AssignPublicIp, "public addresses of %s", name)
-	assert.ElementsMatch(t, d.privateSubnetIDs(t), network.Subnets, "subnets of %s", name)
-	assert.Equal(t, []string{d.securityGroupID(t, "ecs-sg")}, network.SecurityGroups, "security groups of %s", name)
-
-	balancer := only(t, service.LoadBalancers, "load balancer of "+name)
-	assert.Equal(t, d.targetGroup(t).TargetGroupArn, balancer.TargetGroupArn, "target group of %s", name)
-	assert.Equal(t, containerName, aws.ToString(balancer.ContainerName), "container of %s behind the load balancer", name)
-	assert.EqualValues(t, d.cfg.Service.ContainerPort, aws.ToInt32(balancer.ContainerPort), "port of %s behind the load balancer", name)
-
-	require.NotNil(t, service.DeploymentConfiguration, "deployment configuration of %s", name)
-	assert.Equal(t, &types.DeploymentCircuitBreaker{Enable: true, Rollback: true},
-		service.DeploymentConfiguration.DeploymentCircuitBreaker, "circuit breaker of %s", name)
+	d.settle(t, d.deploymentTime(), func() string {
+		service := d.service(t)
+		name := aws.ToString(service.ServiceName)
+		require.Equal(t, "ACTIVE", aws.ToString(service.Status), "status of %s", name)
+		for _, deployment := range service.Deployments {
+			require.NotEqual(t, types.DeploymentRolloutStateFailed, deployment.RolloutState,
+				"deployment %s: %s", aws.ToString(deployment.Id), aws.ToString(deployment.RolloutStateReason))
+		}
+		if len(service.Deployments) != 1 || service.Deployments[0].RolloutState != types.DeploymentRolloutStateCompleted {
+			return fmt.Sprintf("%s has deployments that are not completed: %v", name, values(service.Deployments, func(d types.Deployment) string {
+				return fmt.Sprintf("%s %s %s", aws.ToString(d.Id), aws.ToString(d.Status), d.RolloutState)
+			}))
+		}
+		if fewest := d.fewestTasks(t); int(service.RunningCount) < fewest {
+			return fmt.Sprintf("%d tasks of %s run, and scaling wants %d at least", service.RunningCount, name, fewest)
+		}
+		return ""
+	})
 }
 
+// TestTasks waits until as many tasks as scaling wants at least run and are healthy. They
+// are in the private subnets, without a public address.
 func TestTasks(t *testing.T) {
 	d := deployed(t)
+	if d.excused != "" {
+		t.Skip(d.excused)
+	}
+	private := d.privateSubnetIDs(t)
+	d.settle(t, d.deploymentTime(), func() string {
+		running := d.runningTasks(t)
+		healthy := slices.DeleteFunc(slices.Clone(running), d.unhealthy)
+		if fewest := d.fewestTasks(t); len(healthy) < fewest {
+			return fmt.Sprintf("%d tasks of %s are healthy, and scaling wants %d at least: %v",
+				len(healthy), d.cfg.Name("service"), fewest, values(running, taskState))
+		}
+		if i := slices.IndexFunc(running, func(task types.Task) bool { return task.HealthStatus == types.HealthStatusUnhealthy }); i >= 0 {
+			return taskState(running[i])
+		}
+		return d.checkInterfaces(t, running, private)
+	})
+}
+
+// runningTasks are those that run and are to go on. One that was listed may be gone by the
+// time that it is described.
+func (d *deployment) runningTasks(t *testing.T) []types.Task {
+	t.Helper()
 	cluster := aws.String(d.outputs["ecs_cluster_name"])
 	arns := collect(t, ecs.NewListTasksPaginator(d.ecs, &ecs.ListTasksInput{
 		Cluster: cluster, ServiceName: aws.String(d.cfg.Name("service")), DesiredStatus: types.DesiredStatusRunning,
 	}), func(page *ecs.ListTasksOutput) []string { return page.TaskArns })
-	if d.emulated && len(arns) == 0 {
-		t.Skip("an emulated service starts no tasks")
-	}
-	assert.GreaterOrEqual(t, len(arns), d.cfg.Scaling.MinTasks, "tasks of %s", d.cfg.Name("service"))
-
-	private := d.privateSubnetIDs(t)
+	var running []types.Task
 	for chunk := range slices.Chunk(arns, tasksPerCall) {
 		found, err := d.ecs.DescribeTasks(t.Context(), &ecs.DescribeTasksInput{Cluster: cluster, Tasks: chunk})
 		require.NoError(t, err)
-		var interfaces []string
 		for _, task := range found.Tasks {
-			arn := aws.ToString(task.TaskArn)
-			assert.True(t, task.HealthStatus == types.HealthStatusHealthy || aws.ToString(task.LastStatus) == "RUNNING",
-				"%s is %s and %s", arn, aws.ToString(task.LastStatus), task.HealthStatus)
-			id := networkInterfaceID(task)
-			require.NotEmpty(t, id, "network interface of %s", arn)
-			interfaces = append(interfaces, id)
-		}
-		cards := collect(t, ec2.NewDescribeNetworkInterfacesPaginator(d.ec2, &ec2.DescribeNetworkInterfacesInput{
-			Filters: []ec2types.Filter{filter("network-interface-id", interfaces...)},
-		}), func(page *ec2.DescribeNetworkInterfacesOutput) []ec2types.NetworkInterface {
-			return page.NetworkInterfaces
-		})
-		assert.Len(t, cards, len(interfaces), "network interfaces %v", interfaces)
-		for _, card := range cards {
-			id := aws.ToString(card.NetworkInterfaceId)
-			assert.Contains(t, private, aws.ToString(card.SubnetId), "subnet of the task's %s", id)
-			if card.Association != nil {
-				assert.Empty(t, aws.ToString(card.Association.PublicIp), "public address of the task's %s", id)
+			if aws.ToString(task.LastStatus) == "RUNNING" && aws.ToString(task.DesiredStatus) == "RUNNING" {
+				running = append(running, task)
 			}
 		}
 	}
+	return running
+}
+
+// unhealthy tells whether the task's own health check fails or has not passed yet. Without
+// one its health is not known.
+func (d *deployment) unhealthy(task types.Task) bool {
+	return task.HealthStatus == types.HealthStatusUnhealthy || d.cfg.Service.ContainerHealthCheck && task.HealthStatus != types.HealthStatusHealthy
+}
+
+func taskState(task types.Task) string {
+	return fmt.Sprintf("%s is %s and %s", aws.ToString(task.TaskArn), aws.ToString(task.LastStatus), task.HealthStatus)
+}
+
+// checkInterfaces wants those of the tasks to be in the subnets. That of a task which has
+// ended meanwhile is gone, which is only a reason to look again.
+func (d *deployment) checkInterfaces(t *testing.T, tasks []types.Task, subnets []string) string {
+	t.Helper()
+	ids := values(tasks, networkInterfaceID)
+	cards := collect(t, ec2.NewDescribeNetworkInterfacesPaginator(d.ec2, &ec2.DescribeNetworkInterfacesInput{
+		Filters: []ec2types.Filter{filter("network-interface-id", ids...)},
+	}), func(page *ec2.DescribeNetworkInterfacesOutput) []ec2types.NetworkInterface {
+		return page.NetworkInterfaces
+	})
+	for _, card := range cards {
+		id := aws.ToString(card.NetworkInterfaceId)
+		require.Contains(t, subnets, aws.ToString(card.SubnetId), "subnet of the task's %s", id)
+		if card.Association != nil {
+			require.Empty(t, aws.ToString(card.Association.PublicIp), "public address of the task's %s", id)
+		}
+	}
+	if len(cards) < len(ids) {
+		return fmt.Sprintf("of the network interfaces %v only %d are there", ids, len(cards))
+	}
+	return ""
 }
 
 func networkInterfaceID(task types.Task) string {
@@ -173,82 +174,19 @@ func networkInterfaceID(task types.Task) string {
 	return ""
 }
 
+// TestTaskDefinition wants what the service runs to get the password as a secret, and in no
+// plain variable. It prints no value.
 func TestTaskDefinition(t *testing.T) {
 	d := deployed(t)
-	task := d.taskDefinition(t)
-	arn := aws.ToString(task.TaskDefinitionArn)
-	assert.Equal(t, types.NetworkModeAwsvpc, task.NetworkMode, "network mode of %s", arn)
-	assert.Equal(t, []types.Compatibility{types.CompatibilityFargate}, task.RequiresCompatibilities, "compatibilities of %s", arn)
-	assert.Equal(t, strconv.Itoa(d.cfg.Service.CPUUnits), aws.ToString(task.Cpu), "CPU of %s", arn)
-	assert.Equal(t, strconv.Itoa(d.cfg.Service.MemoryMiB), aws.ToString(task.Memory), "memory of %s", arn)
-	assert.Equal(t, d.role(t, "execution-role").Arn, task.ExecutionRoleArn, "execution role of %s", arn)
-	assert.Equal(t, d.role(t, "task-role").Arn, task.TaskRoleArn, "task role of %s", arn)
-
-	names := []string{containerName}
-	if d.cfg.Service.Tracing {
-		names = append(names, "aws-otel-collector")
-	}
-	require.Equal(t, names, values(task.ContainerDefinitions, func(c types.ContainerDefinition) string { return aws.ToString(c.Name) }), "containers of %s", arn)
-	container := task.ContainerDefinitions[0]
-	image := aws.ToString(container.Image)
-	switch tag := d.cfg.Registry.ImageTag; {
-	case d.cfg.Deployment.Images == config.ImagesExternal:
-	case tag == "":
-		ours := strings.HasPrefix(image, d.outputs["ecr_repository_uri"]+":")
-		assert.True(t, ours || image == config.PlaceholderImage, "image of %s: %s", arn, image)
-	case tag == config.TagPlaceholder:
-		assert.Equal(t, config.PlaceholderImage, image, "image of %s", arn)
-	default:
-		assert.Equal(t, d.outputs["ecr_repository_uri"]+":"+tag, image, "image of %s", arn)
-	}
-	mapping := only(t, container.PortMappings, "port of "+arn)
-	assert.EqualValues(t, d.cfg.Service.ContainerPort, aws.ToInt32(mapping.ContainerPort), "port of %s", arn)
-
-	require.NotNil(t, container.LogConfiguration, "logs of %s", arn)
-	assert.Equal(t, types.LogDriverAwslogs, container.LogConfiguration.LogDriver, "log driver of %s", arn)
-	assert.Equal(t, d.cfg.Region, container.LogConfiguration.Options["awslogs-region"], "log region of %s", arn)
-	assert.Equal(t, "/ecs/"+d.cfg.StackName(), container.LogConfiguration.Options["awslogs-group"], "log group of %s", arn)
-
-	secret := d.secret(t)
-	secrets := map[string]string{"DB_PASSWORD": secret.arn + ":password::"}
-	maps.Copy(secrets, d.cfg.Service.Secrets)
-	got := map[string]string{}
-	for _, s := range container.Secrets {
-		got[aws.ToString(s.Name)] = aws.ToString(s.ValueFrom)
-	}
-	assert.Equal(t, secrets, got, "secrets of %s", arn)
-	assert.Equal(t, d.cfg.Service.ReadOnlyRootFilesystem, aws.ToBool(container.ReadonlyRootFilesystem), "read-only root file system of %s", arn)
-	assert.Equal(t, d.cfg.Service.ContainerHealthCheck, container.HealthCheck != nil, "health check of %s", arn)
-	d.checkEnvironment(t, container.Environment, secret.values["password"])
-}
-
-// checkEnvironment compares the plain variables with the database's settings.
-// It prints a value only after none was found to be the password.
-func (d *deployment) checkEnvironment(t *testing.T, variables []types.KeyValuePair, password any) {
-	t.Helper()
-	got := map[string]string{}
-	for _, variable := range variables {
-		name, value := aws.ToString(variable.Name), aws.ToString(variable.Value)
-		if value == password {
-			t.Fatalf("the plain variable %s is the password", name)
+	task, password := d.taskDefinition(t), d.secret(t).values["password"]
+	i := slices.IndexFunc(task.ContainerDefinitions, func(c types.ContainerDefinition) bool { return aws.ToString(c.Name) == containerName })
+	require.GreaterOrEqual(t, i, 0, "%s has no container %s", aws.ToString(task.TaskDefinitionArn), containerName)
+	assert.Contains(t, values(task.ContainerDefinitions[i].Secrets, func(s types.Secret) string { return aws.ToString(s.Name) }), "DB_PASSWORD", "secrets of %s", containerName)
+	for _, container := range task.ContainerDefinitions {
+		for _, variable := range container.Environment {
+			if aws.ToString(variable.Value) == password {
+				t.Errorf("the plain variable %s of %s is the password", aws.ToString(variable.Name), aws.ToString(container.Name))
+			}
 		}
-		got[name] = value
 	}
-	want := map[string]string{
-		"DB_HOST":        d.outputs["rds_cluster_endpoint"],
-		"DB_READER_HOST": aws.ToString(d.database(t).ReaderEndpoint),
-		"DB_PORT":        strconv.Itoa(d.cfg.Database.Port),
-		"DB_NAME":        d.cfg.Database.Name,
-		"DB_USER":        d.cfg.Database.Username,
-
-		"DB_ROTATION": strconv.Itoa(d.cfg.Database.PasswordVersion),
-	}
-	if d.cfg.Service.Tracing {
-		want["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:4318"
-		want["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf"
-		want["OTEL_SERVICE_NAME"] = d.cfg.StackName()
-		want["OTEL_METRICS_EXPORTER"], want["OTEL_LOGS_EXPORTER"] = "none", "none"
-	}
-	maps.Copy(want, d.cfg.Service.Environment)
-	assert.Equal(t, want, got, "plain variables of %s", d.cfg.Name("task"))
 }

@@ -5,7 +5,10 @@ import "maps"
 // kinds are all types that are compared, by service.
 func kinds() map[string]Kind {
 	all := map[string]Kind{}
-	for _, service := range []map[string]Kind{} {
+	for _, service := range []map[string]Kind{
+		accessKinds(), alarmKinds(), bucketKinds(), containerKinds(), keyKinds(), logKinds(), registryKinds(), scalingKinds(), secretKinds(),
+		networkKinds(), routeKinds(), securityGroupKinds(), loadBalancerKinds(), databaseKinds(), firewallKinds(), domainKinds(),
+	} {
 		maps.Copy(all, service)
 	}
 	return all
