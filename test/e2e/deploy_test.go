@@ -324,6 +324,7 @@ func (l *life) deployedAgain(t *testing.T) {
 	r.created = 2 * len(l.stateResources(t))
 	r.changes = l.unchanged(t)
 	l.integration(t)
+	l.checkRefusals(t)
 	l.end(t, r)
 }
 

@@ -47,8 +47,8 @@ type harness struct {
 	internet *emulator.Internet
 	// terraformScript is how make has cdktf start Terraform.
 	terraformScript string
-	// deployRole and planRole are the roles of the documented policies.
-	deployRole, planRole *emulator.Role
+	// deployRole, planRole and integrationRole are the roles of the documented policies.
+	deployRole, planRole, integrationRole *emulator.Role
 
 	synthesis sync.Mutex // There is one jsii kernel.
 
@@ -357,6 +357,11 @@ func results(output []byte, result string) []string {
 const integrationWait = "INTEGRATION_WAIT=30s"
 
 func (l *life) tryIntegration(t *testing.T, variables ...string) ([]byte, int) {
+	t.Helper()
+	return l.integrationAs(t, l.integrationRole, variables...)
+}
+
+func (l *life) integrationAs(t *testing.T, role *emulator.Role, variables ...string) ([]byte, int) {
 	t.Helper()
 	proxy := l.aws.NewProxy()
 	defer proxy.Close()

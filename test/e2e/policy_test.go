@@ -59,6 +59,9 @@ func (h *harness) createRoles(t *testing.T) {
 	require.NoError(t, err)
 	h.planRole, err = emulator.NewRole("plan", append(read(planPolicy, statePolicy), []byte(readOnly))...)
 	require.NoError(t, err)
+	h.integrationRole, err = emulator.NewRole("integration", read(integrationPolicy)...)
+	require.NoError(t, err)
+	checkReaders(t, []byte(readOnly))
 }
 
 // freeActions are those that AWS lets everyone call.
@@ -86,6 +89,7 @@ func (h *harness) checkPolicy(t *testing.T, passed bool, exact, except []string)
 	}
 	assert.Empty(t, h.deployRole.Denied(), "what the deploy policy does not allow")
 	assert.Empty(t, h.planRole.Denied(), "what the policies of the plan role do not allow")
+	assert.Empty(t, h.integrationRole.Denied(), "what the integration policy does not allow")
 	if !passed || os.Getenv("EXACT_POLICY") != "1" {
 		return
 	}
@@ -133,7 +137,7 @@ func (h *harness) createPolicies(t *testing.T) {
 	account := h.aws.Config()
 	account.BaseEndpoint = &proxy.URL
 	client := iam.NewFromConfig(account)
-	for i, document := range slices.Concat(basicPolicies, optionPolicies, []string{planPolicy}) {
+	for i, document := range slices.Concat(basicPolicies, optionPolicies, []string{planPolicy, integrationPolicy}) {
 		_, err := client.CreatePolicy(t.Context(), &iam.CreatePolicyInput{
 			PolicyName: aws.String(fmt.Sprint("deploy-", i)), PolicyDocument: aws.String(string(readFile(t, document))),
 		})

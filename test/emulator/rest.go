@@ -126,6 +126,7 @@ var policyActions = map[string]string{
 	"GetPublicAccessBlock":               "GetBucketPublicAccessBlock",
 	"HeadBucket":                         "ListBucket",
 	"HeadObject":                         "GetObject",
+	"ListBuckets":                        "ListAllMyBuckets",
 	"ListObjectVersions":                 "ListBucketVersions",
 	"ListObjects":                        "ListBucket",
 	"ListObjectsV2":                      "ListBucket",

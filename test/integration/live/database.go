@@ -117,8 +117,12 @@ func (e *Environment) customerKey(ctx context.Context, id *string) (*string, err
 		return nil, nil
 	}
 	described, err := kms.NewFromConfig(e.AWS).DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: id})
-	if err != nil || described.KeyMetadata.KeyManager == kmstypes.KeyManagerTypeAws {
+	if err != nil {
+		_, err = none(err, "NotFoundException") // The emulated AWS names a key that nobody has.
 		return nil, err
+	}
+	if described.KeyMetadata.KeyManager == kmstypes.KeyManagerTypeAws {
+		return nil, nil
 	}
 	return id, nil
 }

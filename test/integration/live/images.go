@@ -79,6 +79,8 @@ func imageDecided(r *resolver, found, wanted Attributes) {
 				delete(want, "command")
 			}
 			want["image"] = run["image"]
+			// A rotation starts tasks of the definition that the pipeline made before it.
+			want["environment"].(map[string]any)["DB_ROTATION"] = run["environment"].(map[string]any)["DB_ROTATION"]
 		}
 	}
 }

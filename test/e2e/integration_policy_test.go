@@ -1,0 +1,115 @@
+package e2e
+
+import (
+	"maps"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"flask-api/test/emulator"
+)
+
+// integrationPolicy is what whoever runs the integration tests needs, all of which is
+// [readOnlyAccess] and the [planPolicy], too.
+const integrationPolicy = root + "/docs/integration-policy.json"
+
+// services are those that IAM knows by another name than the package of the SDK.
+var services = map[string]string{
+	"applicationautoscaling": "application-autoscaling", "cloudwatchlogs": "logs", "elb": "elasticloadbalancing", "scaling": "application-autoscaling",
+}
+
+// actionsOf are what IAM calls operations in other words, or wants in addition:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+var actionsOf = map[string][]string{
+	"s3:GetBucketEncryption":             {"s3:GetEncryptionConfiguration"},
+	"s3:GetBucketLifecycleConfiguration": {"s3:GetLifecycleConfiguration"},
+	"s3:GetBucketReplication":            {"s3:GetReplicationConfiguration"},
+	"s3:GetPublicAccessBlock":            {"s3:GetBucketPublicAccessBlock"},
+	"s3:ListBuckets":                     {"s3:ListAllMyBuckets"},
+	"secretsmanager:GetSecretValue":      {"secretsmanager:GetSecretValue", "kms:Decrypt"},
+	"wafv2:GetWebACLForResource":         {"wafv2:GetWebACLForResource", "elasticloadbalancing:GetLoadBalancerWebACL"},
+}
+
+// TestIntegrationPolicyIsExact wants the policy to grant what the integration tests call,
+// and nothing else. The lives run them with it.
+func TestIntegrationPolicyIsExact(t *testing.T) {
+	input := regexp.MustCompile(`\b([a-z0-9]+)\.([A-Z]\w+)Input\{`)
+	called := map[string]bool{}
+	for _, pattern := range []string{"*.go", "live/*.go"} {
+		files, err := filepath.Glob(filepath.Join(root, "test", "integration", pattern))
+		require.NoError(t, err)
+		for _, file := range files {
+			for _, call := range input.FindAllStringSubmatch(string(readFile(t, file)), -1) {
+				service := call[1]
+				if name, differs := services[service]; differs {
+					service = name
+				}
+				operation := service + ":" + call[2]
+				needed, differ := actionsOf[operation]
+				if !differ {
+					needed = []string{operation}
+				}
+				for _, action := range needed {
+					called[action] = true
+				}
+			}
+		}
+	}
+	assert.Equal(t, slices.Sorted(maps.Keys(called)), slices.Sorted(maps.Keys(grants(t, []string{integrationPolicy}))))
+}
+
+// checkReaders wants docs/integration.md to name what AWS's policy of readers lacks.
+func checkReaders(t *testing.T, readOnly []byte) {
+	t.Helper()
+	patterns := regexp.MustCompile(`"([a-z0-9-]+:[A-Za-z*]+)"`).FindAllSubmatch(readOnly, -1)
+	var lacking []string
+	for action := range grants(t, []string{integrationPolicy}) {
+		if !slices.ContainsFunc(patterns, func(pattern [][]byte) bool {
+			matched, err := path.Match(strings.ToLower(string(pattern[1])), strings.ToLower(action))
+			return err == nil && matched
+		}) {
+			lacking = append(lacking, action)
+		}
+	}
+	slices.Sort(lacking)
+	sentence := regexp.MustCompile("(?s)`ReadOnlyAccess` lacks (.*?)\\.\\s").FindSubmatch(readFile(t, root+"/docs/integration.md"))
+	require.NotNil(t, sentence, "what ReadOnlyAccess lacks, in docs/integration.md")
+	var named []string
+	for _, action := range regexp.MustCompile("`([a-z0-9-]+:[A-Za-z]+)`").FindAllSubmatch(sentence[1], -1) {
+		named = append(named, string(action[1]))
+	}
+	assert.Equal(t, lacking, named, "what ReadOnlyAccess lacks, in docs/integration.md")
+	assert.Subset(t, slices.Collect(maps.Keys(grants(t, []string{planPolicy}))), lacking, "what the role of plans has in addition")
+}
+
+// without is the role of the integration policy without an action.
+func without(t *testing.T, action string) *emulator.Role {
+	t.Helper()
+	text := string(readFile(t, integrationPolicy))
+	require.Contains(t, text, `"`+action+`"`)
+	role, err := emulator.NewRole("integration", []byte(strings.Replace(text, `"`+action+`"`, `"none:None"`, 1)))
+	require.NoError(t, err)
+	return role
+}
+
+// checkRefusals wants the integration tests to say which action a role lacks: to fail, or,
+// where it may not read the password, to skip what needs it.
+func (l *life) checkRefusals(t *testing.T) {
+	t.Helper()
+	output, code := l.integrationAs(t, without(t, "iam:GetRolePolicy"))
+	assert.NotZero(t, code)
+	assert.Equal(t, []string{"TestWhatExists"}, results(output, "FAIL"))
+	assert.Contains(t, string(output), "aws_iam_role_policy was not compared")
+	assert.Contains(t, string(output), "not authorized to perform: iam:GetRolePolicy")
+
+	output, code = l.integrationAs(t, without(t, "secretsmanager:GetSecretValue"))
+	assert.Zero(t, code)
+	assert.Equal(t, []string{"TestSecret", "TestTaskDefinition"}, slices.Sorted(slices.Values(results(output, "SKIP"))))
+	assert.Contains(t, string(output), "not authorized to perform: secretsmanager:GetSecretValue")
+}
