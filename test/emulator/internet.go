@@ -17,6 +17,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -152,7 +153,7 @@ func (i *Internet) forward(w http.ResponseWriter, r *http.Request, group string)
 	if err != nil {
 		return err
 	}
-	_, tasks := i.memory.behind(group)
+	tasks := i.memory.behind(group)
 	health := found.TargetGroups[0]
 	switch {
 	case !slices.ContainsFunc(tasks, func(t Task) bool { return t.target() == "healthy" }):
@@ -206,7 +207,10 @@ func (i *Internet) alias(ctx context.Context, host string) string {
 	return ""
 }
 
-// listener is the one on the port, if the load balancer's security groups let everybody in.
+// clientAddress is where requests come from, one of a range for documentation.
+var clientAddress = netip.MustParseAddr("203.0.113.7")
+
+// listener is the one on the port, if the load balancer's security groups let the client in.
 func (i *Internet) listener(ctx context.Context, balancer elbtypes.LoadBalancer, port int32) (elbtypes.Listener, error) {
 	found, err := elb.NewFromConfig(i.memory.account).DescribeListeners(ctx, &elb.DescribeListenersInput{LoadBalancerArn: balancer.LoadBalancerArn})
 	if err != nil {
@@ -220,7 +224,8 @@ func (i *Internet) listener(ctx context.Context, balancer elbtypes.LoadBalancer,
 	for _, group := range groups.SecurityGroups {
 		for _, rule := range group.IpPermissions {
 			for _, source := range rule.IpRanges {
-				open = open || aws.ToInt32(rule.FromPort) == port && aws.ToString(source.CidrIp) == "0.0.0.0/0"
+				network, err := netip.ParsePrefix(aws.ToString(source.CidrIp))
+				open = open || err == nil && aws.ToInt32(rule.FromPort) == port && network.Contains(clientAddress)
 			}
 		}
 	}

@@ -92,7 +92,7 @@ func TestInternet(t *testing.T) {
 		"no task is healthy yet":     {nil, 2, secure, "test", 503, ""},
 		"the certificate of another": {func(a map[string]string) { a["DescribeCertificate"] = `{"Certificate":{"DomainName":"www.example"}}` }, 3, secure, "test", 0, ""},
 		"a group that is closed": {func(a map[string]string) {
-			a["DescribeSecurityGroups"] = strings.ReplaceAll(a["DescribeSecurityGroups"], "0.0.0.0/0", "203.0.113.0/24")
+			a["DescribeSecurityGroups"] = strings.ReplaceAll(a["DescribeSecurityGroups"], "0.0.0.0/0", "198.51.100.0/24")
 		}, 3, secure, "test", 0, ""},
 		"no listener": {func(a map[string]string) {
 			a["DescribeListeners"] = strings.ReplaceAll(a["DescribeListeners"], "443", "444")

@@ -122,8 +122,8 @@ func (m *memory) every() map[string][]Task {
 	return all
 }
 
-// behind returns the name of the service behind a target group, and its tasks.
-func (m *memory) behind(targetGroup string) (string, []Task) {
+// behind returns the tasks of the service behind a target group.
+func (m *memory) behind(targetGroup string) []Task {
 	m.mu.Lock()
 	var name string
 	for candidate, s := range m.served {
@@ -134,7 +134,7 @@ func (m *memory) behind(targetGroup string) (string, []Task) {
 		}
 	}
 	m.mu.Unlock()
-	return name, m.keepRunning(name)
+	return m.keepRunning(name)
 }
 
 // place is where a task stands: a subnet of its service, and an address in it.
@@ -232,8 +232,7 @@ func (m *memory) describeInterfaces(c *Call, body []byte) []byte {
 // describeTargets answers with the tasks behind a target group.
 func (m *memory) describeTargets(c *Call) (string, []byte) {
 	var members strings.Builder
-	_, tasks := m.behind(c.Form.Get("TargetGroupArn"))
-	for _, task := range tasks {
+	for _, task := range m.behind(c.Form.Get("TargetGroupArn")) {
 		if state := task.target(); state != "" {
 			fmt.Fprintf(&members, "<member><Target><Id>%s</Id><Port>5000</Port></Target><TargetHealth><State>%s</State></TargetHealth></member>", task.address, state)
 		}

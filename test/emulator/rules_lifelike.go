@@ -4,7 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 )
 
 // lifelikeRules are what only those see who look at what is deployed: [Proxy.Lifelike].
@@ -133,6 +138,21 @@ var lifelikeRules = lifelike(
 		}},
 	},
 	Rule{
+		Name:   "route-to-nothing",
+		Says:   "a route to a NAT gateway that is deleted stays, and is a black hole",
+		Source: "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-working-with.html",
+		calls:  []string{"ec2:DescribeRouteTables"},
+		step: repair{response: func(m *memory, c *Call, body []byte) []byte {
+			exists := m.natGateways(c)
+			return routeToNAT.ReplaceAllFunc(body, func(route []byte) []byte {
+				if exists[string(routeToNAT.FindSubmatch(route)[1])] {
+					return route
+				}
+				return bytes.Replace(route, []byte("<state>active"), []byte("<state>blackhole"), 1)
+			})
+		}},
+	},
+	Rule{
 		Name:   "tags-of-aws",
 		Says:   "AWS has tags of its own, which begin with `aws:`",
 		Source: "https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html",
@@ -142,6 +162,22 @@ var lifelikeRules = lifelike(
 		}},
 	},
 )
+
+// routeToNAT is the part of a route in an answer that names a NAT gateway and the state.
+var routeToNAT = regexp.MustCompile(`(?s)<natGatewayId>([^<]+)</natGatewayId>.*?<state>[a-z]+`)
+
+// natGateways are the ids of those that exist.
+func (m *memory) natGateways(c *Call) map[string]bool {
+	exist := map[string]bool{}
+	found, err := ec2.NewFromConfig(m.of(c)).DescribeNatGateways(background, &ec2.DescribeNatGatewaysInput{})
+	if err != nil {
+		return exist
+	}
+	for _, nat := range found.NatGateways {
+		exist[aws.ToString(nat.NatGatewayId)] = nat.State != ec2types.NatGatewayStateDeleted
+	}
+	return exist
+}
 
 // lifelike marks the rules.
 func lifelike(rules ...Rule) []Rule {

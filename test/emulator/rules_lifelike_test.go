@@ -203,6 +203,21 @@ func TestRuleOthersAddToIt(t *testing.T) {
 	}
 }
 
+func TestRuleRoutesLeadToNothing(t *testing.T) {
+	const routes = `<R><routeSet><item><natGatewayId>nat-1</natGatewayId><state>active</state></item><item><natGatewayId>nat-2</natGatewayId><state>active</state></item></routeSet></R>`
+	p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body) // An empty one has no answer.
+		answer := routes
+		if strings.Contains(string(body), "DescribeNatGateways") {
+			answer = `<R><natGatewaySet><item><natGatewayId>nat-1</natGatewayId><state>available</state></item><item><natGatewayId>nat-2</natGatewayId><state>deleted</state></item></natGatewaySet></R>`
+		}
+		_, _ = io.WriteString(w, answer)
+	})
+	p.Lifelike()
+	assert.Equal(t, strings.Replace(routes, "nat-2</natGatewayId><state>active", "nat-2</natGatewayId><state>blackhole", 1),
+		send(t, p, "ec2", "", formType, "Action=DescribeRouteTables"))
+}
+
 func TestRuleZonesHaveTheirNameTwice(t *testing.T) {
 	p := newLifelikeProxy(t, `<R><HostedZones><HostedZone><Id>/hostedzone/Z1</Id></HostedZone></HostedZones></R>`)
 	r := signed("route53", http.MethodGet, p.URL+"/2013-04-01/hostedzonesbyname?dnsname=example.com", "", "", "")

@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -58,10 +59,10 @@ func TestWebACL(t *testing.T) {
 		name = d.servedName(t)
 	}
 	d.settle(t, time.Minute, func() string {
-		response, complaint := d.ask(t, d.serving(), name, http.Header{"User-Agent": {""}})
-		if response != nil && response.StatusCode != http.StatusForbidden {
-			return "a request without a user agent is not refused, but answered with " + response.Status
+		got := d.ask(t, d.serving(), name, "")
+		if got.status != 0 && got.status != http.StatusForbidden {
+			return fmt.Sprintf("a request without a user agent is not refused, but answered with %d", got.status)
 		}
-		return complaint
+		return got.complaint
 	})
 }

@@ -89,10 +89,17 @@ func (d *deployment) servedName(t *testing.T) string {
 	return d.cfg.LoadBalancer.Domain
 }
 
-// ask sends a request and returns the answer, or what went wrong. The host is asked at its
+// answer is the status of what the load balancer answers, and where it leads. The status is
+// 0 if there is no answer, and complaint says why.
+type answer struct {
+	status              int
+	location, complaint string
+}
+
+// ask sends a request. The host is asked at its
 // own address, for the name if there is one, of which the certificate must be, too. Where
 // only some may connect, a request that is not answered skips the test.
-func (d *deployment) ask(t *testing.T, address, name string, header http.Header) (*http.Response, string) {
+func (d *deployment) ask(t *testing.T, address, name string, agent string) answer {
 	t.Helper()
 	client := http.Client{
 		Timeout: 10 * time.Second,
@@ -105,17 +112,21 @@ func (d *deployment) ask(t *testing.T, address, name string, header http.Header)
 	defer client.CloseIdleConnections()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
 	require.NoError(t, err)
-	request.Host, request.Header = cmp.Or(name, request.URL.Host), header
+	request.Host = cmp.Or(name, request.URL.Host)
+	request.Header.Set("User-Agent", agent) // An empty one is not sent.
 	response, err := client.Do(request)
 	if ranges := d.cfg.LoadBalancer.IngressCIDRs; err != nil && !slices.Contains(ranges, anywhere) {
 		t.Skipf("this machine got no answer, and only %v may connect: run the tests from there. %s", ranges, err)
 	}
 	if err != nil {
-		return nil, err.Error()
+		return answer{complaint: err.Error()}
 	}
 	require.NoError(t, response.Body.Close())
-	return response, ""
+	return answer{status: response.StatusCode, location: response.Header.Get("Location")}
 }
+
+// userAgent names these tests to the load balancer.
+const userAgent = "flask-api-integration"
 
 // systemProxy is the one of the variables HTTPS_PROXY and the like, or nil.
 func systemProxy(r *http.Request) *url.URL {
@@ -152,11 +163,11 @@ func healthy(matcher string, status int) bool {
 func (d *deployment) expectServed(t *testing.T, address, name string) {
 	t.Helper()
 	d.settle(t, time.Minute, func() string {
-		response, complaint := d.ask(t, address, name, http.Header{"User-Agent": {"flask-api-integration"}})
-		if response != nil && !healthy(d.cfg.LoadBalancer.HealthCheckMatcher, response.StatusCode) {
-			return address + " answers " + response.Status
+		got := d.ask(t, address, name, userAgent)
+		if got.status != 0 && !healthy(d.cfg.LoadBalancer.HealthCheckMatcher, got.status) {
+			return fmt.Sprintf("%s answers %d", address, got.status)
 		}
-		return complaint
+		return got.complaint
 	})
 }
 
@@ -175,13 +186,12 @@ func TestHealthEndpoint(t *testing.T) {
 	d.expectServed(t, d.serving(), name)
 	plain := strings.Replace(d.serving(), "https:", "http:", 1)
 	d.settle(t, time.Minute, func() string {
-		response, complaint := d.ask(t, plain, name, http.Header{"User-Agent": {"flask-api-integration"}})
-		if response == nil {
-			return complaint
+		got := d.ask(t, plain, name, userAgent)
+		if got.status != 0 {
+			assert.Equal(t, http.StatusMovedPermanently, got.status, plain)
+			assert.Equal(t, "https://"+name+":443"+d.cfg.LoadBalancer.HealthCheckPath, got.location, "where %s leads", plain)
 		}
-		assert.Equal(t, http.StatusMovedPermanently, response.StatusCode, plain)
-		assert.Equal(t, "https://"+name+":443"+d.cfg.LoadBalancer.HealthCheckPath, response.Header.Get("Location"), "where %s leads", plain)
-		return ""
+		return got.complaint
 	})
 }
 

@@ -44,11 +44,6 @@ func (d *deployment) subnets(t *testing.T, cidrs []string) []types.Subnet {
 	})
 }
 
-func (d *deployment) publicSubnetIDs(t *testing.T) []string {
-	t.Helper()
-	return values(d.subnets(t, d.cfg.Network.PublicSubnetCIDRs), subnetID)
-}
-
 func (d *deployment) privateSubnetIDs(t *testing.T) []string {
 	t.Helper()
 	return values(d.subnets(t, d.cfg.Network.PrivateSubnetCIDRs), subnetID)

@@ -19,6 +19,8 @@ const (
 	containerName = "flask-api"
 	// tasksPerCall is the most that DescribeTasks takes.
 	tasksPerCall = 100
+	// valuesPerFilter is the most that a filter of EC2 takes.
+	valuesPerFilter = 200
 )
 
 func (d *deployment) cluster(t *testing.T) types.Cluster {
@@ -145,11 +147,14 @@ func taskState(task types.Task) string {
 func (d *deployment) checkInterfaces(t *testing.T, tasks []types.Task, subnets []string) string {
 	t.Helper()
 	ids := values(tasks, networkInterfaceID)
-	cards := collect(t, ec2.NewDescribeNetworkInterfacesPaginator(d.ec2, &ec2.DescribeNetworkInterfacesInput{
-		Filters: []ec2types.Filter{filter("network-interface-id", ids...)},
-	}), func(page *ec2.DescribeNetworkInterfacesOutput) []ec2types.NetworkInterface {
-		return page.NetworkInterfaces
-	})
+	var cards []ec2types.NetworkInterface
+	for chunk := range slices.Chunk(ids, valuesPerFilter) {
+		cards = append(cards, collect(t, ec2.NewDescribeNetworkInterfacesPaginator(d.ec2, &ec2.DescribeNetworkInterfacesInput{
+			Filters: []ec2types.Filter{filter("network-interface-id", chunk...)},
+		}), func(page *ec2.DescribeNetworkInterfacesOutput) []ec2types.NetworkInterface {
+			return page.NetworkInterfaces
+		})...)
+	}
 	for _, card := range cards {
 		id := aws.ToString(card.NetworkInterfaceId)
 		require.Contains(t, subnets, aws.ToString(card.SubnetId), "subnet of the task's %s", id)
