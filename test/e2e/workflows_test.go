@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,15 +47,18 @@ func (l *life) workflows(t *testing.T) {
 	require.NoError(t, g.apply(t))
 	require.ErrorContains(t, g.apply(t), "plan is stale", "the same plan again")
 	assert.Equal(t, "false", g.plan(t, "role")["changes"], "the second plan changes nothing")
-	assert.Empty(t, g.drift(t, "success", "false"))
+	require.NoError(t, g.check(t), "the integration tests")
+	assert.Empty(t, g.drift(t, "success", "false", "success"))
 
 	_, err := cloudwatchlogs.NewFromConfig(l.aws.Config()).PutRetentionPolicy(t.Context(), &cloudwatchlogs.PutRetentionPolicyInput{
 		LogGroupName: aws.String("/ecs/" + l.cfg.StackName()), RetentionInDays: aws.Int32(1),
 	})
 	require.NoError(t, err)
 	assert.Equal(t, "true", g.plan(t, "role")["changes"], "somebody has logs deleted sooner")
-	assert.Contains(t, g.drift(t, "success", "true"), "issue create --title "+l.cfg.StackName()+" differs from the main branch")
-	assert.Contains(t, g.drift(t, "failure", ""), "issue create", "what cannot be planned is said, too")
+	require.ErrorContains(t, g.check(t), "retention_in_days", "the integration tests")
+	assert.Contains(t, g.drift(t, "success", "false", "failure"), "issue create", "what no plan shows is said, too")
+	assert.Contains(t, g.drift(t, "success", "true", "failure"), "issue create --title "+l.cfg.StackName()+" differs from the main branch")
+	assert.Contains(t, g.drift(t, "failure", "", "skipped"), "issue create", "what cannot be planned is said, too")
 	require.NoError(t, g.apply(t))
 
 	l.replaceStack(t, l.cfg)
@@ -81,7 +85,7 @@ func (l *life) newGitHub(t *testing.T) *gitHub {
 		Values: map[string]string{
 			"inputs.environment": l.cfg.Suffix, "inputs.applies && '-lock-timeout=10m' || '-lock=false'": "-lock-timeout=10m", "vars.IMAGE_TAG": "", "vars.TF_WORKSPACE": "",
 			"secrets.TF_API_TOKEN": "", "github.token": "token", "github.repository": "example/shop", "github.run_id": "1",
-			"github.server_url": "https://github.com", "vars.AWS_ROLE_ARN != ''": "true", "!cancelled()": "true",
+			"github.server_url": "https://github.com", "vars.AWS_ROLE_ARN != ''": "true", "!cancelled() && vars.AWS_ROLE_ARN != ''": "true", "!cancelled()": "true",
 			"inputs.applies && needs.synthesise.outputs.protected == 'true'": "false", "needs.plan.result == 'success'": "false",
 		},
 	}
@@ -157,12 +161,28 @@ func (g *gitHub) apply(t *testing.T) error {
 	return err
 }
 
-// drift runs the job that keeps the issue, and returns what it did.
-func (g *gitHub) drift(t *testing.T, planned, changes string) string {
+// check runs the job with the integration tests.
+func (g *gitHub) check(t *testing.T) error {
+	t.Helper()
+	g.runner.Values["inputs.terraform"] = ""
+	proxy := g.aws.NewProxy()
+	defer proxy.Close()
+	proxy.As(g.planRole)
+	proxy.Lifelike()
+	before := g.runner.Variables
+	defer func() { g.runner.Variables = before }()
+	g.runner.Variables = slices.Concat(before, g.aws.Env(proxy), g.internet.Env(), []string{integrationWait})
+	_, err := g.tryJob(t, "check-environment.yml", "check")
+	return err
+}
+
+// drift runs the job that keeps the issue, after a plan and a check that ended so, and
+// returns what it did.
+func (g *gitHub) drift(t *testing.T, planned, changes, checked string) string {
 	t.Helper()
 	write(t, g.calls, nil)
 	values := g.runner.Values
-	values["needs.plan.result"], values["needs.plan.outputs.changes"] = planned, changes
+	values["needs.plan.result"], values["needs.plan.outputs.changes"], values["needs.check.result"] = planned, changes, checked
 	values["needs.plan.result == 'success'"] = fmt.Sprint(planned == "success")
 	g.job(t, "drift-environment.yml", "issue")
 	return strings.TrimSpace(string(readFile(t, g.calls)))
