@@ -28,7 +28,8 @@ func (l *life) checkWhileMoving(t *testing.T) {
 	proxy := l.aws.NewProxy()
 	defer proxy.Close()
 	ctx, stop := context.WithCancel(t.Context())
-	moved := make(chan error)
+	defer stop()
+	moved := make(chan error, 1) // A test that fails does not wait for it.
 	var rounds int
 	go func() {
 		var err error
