@@ -17,7 +17,7 @@ const (
 	// movingRuns is how often the integration tests run in a row while all moves.
 	movingRuns = 5
 	// movingPause is between two things that move.
-	movingPause = 700 * time.Millisecond
+	movingPause = 500 * time.Millisecond
 )
 
 // checkWhileMoving runs the integration tests while the service scales and deploys, tasks
