@@ -278,6 +278,21 @@ func TestProxyRollsBrokenImagesBack(t *testing.T) {
 	assert.NotContains(t, after, "arn:task:2")
 }
 
+// TestProxyDeliversFlowLogs describes one whose log group is there, and one whose is not.
+func TestProxyDeliversFlowLogs(t *testing.T) {
+	const log = `<item><deliverLogsErrorMessage>Access error</deliverLogsErrorMessage><deliverLogsStatus>FAILED</deliverLogsStatus><logDestination>arn:aws:logs:r:1:log-group:%s</logDestination></item>`
+	gone := strings.Replace(log, "%s", "gone", 1)
+	p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.Header.Get("X-Amz-Target"), "DescribeLogGroups") {
+			_, _ = io.WriteString(w, `{"logGroups":[{"logGroupName":"there"}]}`)
+			return
+		}
+		_, _ = io.WriteString(w, strings.Replace(log, "%s", "there", 1)+gone)
+	})
+	assert.Equal(t, `<item><deliverLogsStatus>SUCCESS</deliverLogsStatus><logDestination>arn:aws:logs:r:1:log-group:there</logDestination></item>`+gone,
+		send(t, p, "ec2", "", formType, "Action=DescribeFlowLogs"))
+}
+
 // TestProxyRemembersWhatWatchesAnInstance creates one with all of it, and changes a
 // part.
 func TestProxyRemembersWhatWatchesAnInstance(t *testing.T) {

@@ -96,6 +96,10 @@ var repairs = map[string]repair{
 	"ec2:AuthorizeSecurityGroupEgress":  {response: (*memory).rememberDescription},
 	"ec2:DescribeSecurityGroupRules":    {response: (*memory).addDescriptions},
 
+	// moto looks for the log group of a flow log by its name only, and not by its ARN, and
+	// says that nothing is delivered.
+	"ec2:DescribeFlowLogs": {response: (*memory).deliverFlowLogs},
+
 	// moto gives no route to a route table that a gateway endpoint gets later.
 	"ec2:DeleteVpcEndpoints": {request: (*memory).forgetRouteTables},
 

@@ -9,9 +9,30 @@ import (
 	"io"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 )
+
+// failedDelivery is the part of a flow log in an answer from what went wrong to the name of
+// the log group that it leads to.
+var failedDelivery = regexp.MustCompile(`(?s)<deliverLogsErrorMessage>[^<]*</deliverLogsErrorMessage>(.*?<deliverLogsStatus>)FAILED(.*?<logDestination>[^<]*:log-group:([^<:]*))`)
+
+// deliverFlowLogs says that what leads to a log group that exists is delivered.
+func (m *memory) deliverFlowLogs(c *Call, body []byte) []byte {
+	return failedDelivery.ReplaceAllFunc(body, func(log []byte) []byte {
+		parts := failedDelivery.FindSubmatch(log)
+		found, err := cloudwatchlogs.NewFromConfig(m.of(c)).DescribeLogGroups(background, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: aws.String(string(parts[3]))})
+		if err != nil || !slices.ContainsFunc(found.LogGroups, func(g types.LogGroup) bool { return aws.ToString(g.LogGroupName) == string(parts[3]) }) {
+			return log
+		}
+		return slices.Concat(parts[1], []byte("SUCCESS"), parts[2])
+	})
+}
 
 // withoutOptInStatus removes the filter of that name from an EC2 request.
 func withoutOptInStatus(_ *memory, c *Call) []byte {
