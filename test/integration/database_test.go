@@ -31,14 +31,6 @@ func (d *deployment) instances(t *testing.T) []types.DBInstance {
 	}), func(page *rds.DescribeDBInstancesOutput) []types.DBInstance { return page.DBInstances })
 }
 
-func (d *deployment) subnetGroup(t *testing.T) types.DBSubnetGroup {
-	t.Helper()
-	name := d.cfg.Name("db-subnet-group")
-	found, err := d.rds.DescribeDBSubnetGroups(t.Context(), &rds.DescribeDBSubnetGroupsInput{DBSubnetGroupName: &name})
-	require.NoError(t, err)
-	return only(t, found.DBSubnetGroups, name)
-}
-
 // scaledReader begins the names of the readers that autoscaling adds. They come and go
 // whatever the configuration says, and have no tags of it:
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Integrating.AutoScaling.html

@@ -36,12 +36,6 @@ func (d *deployment) targetGroup(t *testing.T) types.TargetGroup {
 	return only(t, found.TargetGroups, name)
 }
 
-func (d *deployment) listeners(t *testing.T) []types.Listener {
-	t.Helper()
-	return collect(t, elb.NewDescribeListenersPaginator(d.elb, &elb.DescribeListenersInput{LoadBalancerArn: d.loadBalancer(t).LoadBalancerArn}),
-		func(page *elb.DescribeListenersOutput) []types.Listener { return page.Listeners })
-}
-
 func TestLoadBalancer(t *testing.T) {
 	d := deployed(t)
 	name := d.cfg.Name("alb")

@@ -69,13 +69,6 @@ func (d *deployment) routeTables(t *testing.T) map[string]types.RouteTable {
 	return bySubnet
 }
 
-func (d *deployment) internetGateway(t *testing.T) types.InternetGateway {
-	t.Helper()
-	return only(t, collect(t, ec2.NewDescribeInternetGatewaysPaginator(d.ec2, &ec2.DescribeInternetGatewaysInput{
-		Filters: []types.Filter{filter("attachment.vpc-id", d.outputs["vpc_id"])},
-	}), func(page *ec2.DescribeInternetGatewaysOutput) []types.InternetGateway { return page.InternetGateways }), "internet gateway")
-}
-
 // natGateways returns the NAT gateways but for deleted ones, which AWS lists for
 // a while.
 func (d *deployment) natGateways(t *testing.T) []types.NatGateway {

@@ -15,11 +15,14 @@ func (k Kind) keyOf(object Attributes) []string {
 	values := make([]string, len(k.Key))
 	for i, path := range k.Key {
 		attribute, rest := parent(path)
-		value := any(object[attribute])
+		value := object[attribute]
 		if inner, isMap := value.(map[string]any); isMap && rest != "" {
 			value = inner[rest]
 		}
-		if normal := k.normal(path, value, false); !empty(normal) {
+		normal := k.normal(path, value, false)
+		if scalar, is := normal.(string); is && !empty(normal) {
+			values[i] = scalar
+		} else if !empty(normal) {
 			values[i] = text(normal)
 		}
 	}
@@ -149,12 +152,16 @@ func named(names []string, of string) bool {
 func unlike(path string, found, wanted any) []Difference {
 	foundBlock, isBlock := found.(map[string]any)
 	wantedBlock, wantsBlock := wanted.(map[string]any)
+	if isList(found) || isList(wanted) {
+		foundBlock, isBlock = byName(found)
+		wantedBlock, wantsBlock = byName(wanted)
+	}
 	if len(foundBlock)+len(wantedBlock) == 0 || !isBlock && found != nil || !wantsBlock && wanted != nil {
 		if reflect.DeepEqual(found, wanted) {
 			return nil
 		}
 		found, wanted = withoutCommon(found, wanted)
-		return []Difference{{Attribute: path, Found: text(found), Wanted: text(wanted)}}
+		return []Difference{{Attribute: path, Found: said(found, wanted), Wanted: said(wanted, found)}}
 	}
 	names := map[string]any{}
 	maps.Copy(names, foundBlock)
@@ -166,11 +173,44 @@ func unlike(path string, found, wanted any) []Difference {
 	return all
 }
 
+func isList(value any) bool {
+	_, is := value.([]any)
+	return is
+}
+
+// byName are the blocks of a list by their names, if each has one of its own: of rules, the
+// one that differs is told.
+func byName(value any) (blocks map[string]any, ok bool) {
+	list, is := value.([]any)
+	if !is && value != nil {
+		list = []any{value}
+	}
+	blocks = map[string]any{}
+	for _, member := range list {
+		block, _ := member.(map[string]any)
+		name, _ := block["name"].(string)
+		if name == "" || blocks[name] != nil {
+			return nil, false
+		}
+		blocks[name] = block
+	}
+	return blocks, true
+}
+
+// said is the value in a message that also has the other one, which tells what kind of
+// value is not set.
+func said(value, other any) string {
+	if value == nil && other == strconv.FormatBool(true) {
+		return text(strconv.FormatBool(false))
+	}
+	return text(value)
+}
+
 // withoutCommon leaves out of two lists what both have: of long policies, what differs shows.
 func withoutCommon(found, wanted any) (foundOnly, wantedOnly any) {
-	a, isList := found.([]any)
-	b, wantsList := wanted.([]any)
-	if !isList || !wantsList || len(text(a)) < shown {
+	a, _ := found.([]any)
+	b, _ := wanted.([]any)
+	if a == nil || b == nil || len(text(a)) < shown {
 		return found, wanted
 	}
 	in := func(list []any) func(any) bool {

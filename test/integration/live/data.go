@@ -10,24 +10,24 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 )
 
-// sources read the data sources that what is compared refers to, given their arguments.
-// What refers to any other is not known.
-var sources = map[string]func(context.Context, *Environment, map[string]any) (Attributes, error){
-	"aws_caller_identity": func(_ context.Context, env *Environment, _ map[string]any) (Attributes, error) {
+// source reads a data source that what is compared refers to, given its arguments. Of any
+// other it returns nothing: what refers to it is not known.
+func source(ctx context.Context, env *Environment, kind string, arguments map[string]any) (Attributes, error) {
+	switch kind {
+	case "aws_caller_identity":
 		return Attributes{"account_id": env.Account}, nil
-	},
-	"aws_partition": func(_ context.Context, env *Environment, _ map[string]any) (Attributes, error) {
+	case "aws_partition":
 		return Attributes{"partition": env.Partition}, nil
-	},
-	"aws_iam_openid_connect_provider": func(_ context.Context, env *Environment, arguments map[string]any) (Attributes, error) {
+	case "aws_iam_openid_connect_provider":
 		host := strings.TrimPrefix(fmt.Sprint(arguments["url"]), "https://")
 		return Attributes{"arn": fmt.Sprintf("arn:%s:iam::%s:oidc-provider/%s", env.Partition, env.Account, host)}, nil
-	},
-	"aws_iam_policy_document": func(_ context.Context, _ *Environment, arguments map[string]any) (Attributes, error) {
+	case "aws_iam_policy_document":
 		encoded, err := json.Marshal(policyDocument(arguments))
 		return Attributes{"json": string(encoded)}, err
-	},
-	"aws_route53_zone": readZone,
+	case "aws_route53_zone":
+		return readZone(ctx, env, arguments)
+	}
+	return nil, nil
 }
 
 // policyDocument is the document that Terraform makes of the block.

@@ -98,7 +98,7 @@ func differences(ctx context.Context, env *Environment, stack Stack, kinds map[s
 			continue
 		}
 		for _, object := range slices.DeleteFunc(r.free[kind], func(object Attributes) bool { return stack.forgot(kind, object) }) {
-			all[kind] = append(all[kind], Difference{Object: kind + " " + kinds[kind].name(object), Problem: "is there and was not synthesised: " + kinds[kind].known(object)})
+			all[kind] = append(all[kind], Difference{Object: kind + " " + kinds[kind].described(object), Problem: "is there and was not synthesised"})
 		}
 	}
 	for kind, blocks := range stack.Resources {
@@ -198,12 +198,21 @@ func (r *resolver) missing(kind string, block Attributes) string {
 	if err != nil {
 		return "cannot be looked for: " + err.Error()
 	}
-	return "is not there: " + strings.Join(slices.DeleteFunc(key, func(value string) bool { return value == "" }), " ")
+	return "is not there: " + joined(key)
 }
 
-// known tells an object by its key.
-func (k Kind) known(object Attributes) string {
-	return strings.Join(slices.DeleteFunc(k.keyOf(object), func(value string) bool { return value == "" }), " ")
+// described is the object's name, with its key if that says more.
+func (k Kind) described(object Attributes) string {
+	name := k.name(object)
+	if key := joined(k.keyOf(object)); key != "" && key != name {
+		return name + " (" + key + ")"
+	}
+	return name
+}
+
+// joined are the parts of a key that are not empty.
+func joined(key []string) string {
+	return strings.Join(slices.DeleteFunc(key, func(part string) bool { return part == "" }), " ")
 }
 
 // name is what AWS calls the object.
@@ -213,5 +222,5 @@ func (k Kind) name(object Attributes) string {
 			return name
 		}
 	}
-	return strings.Join(k.keyOf(object), " ")
+	return joined(k.keyOf(object))
 }

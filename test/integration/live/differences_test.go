@@ -22,7 +22,7 @@ const house = `{
   "resource": {
     "aws_door": {"front": {
       "house": "${aws_house.home.id}", "number": "1", "colour": "${local.colour}", "keys": ["b", "a"], "steps": ["first", "second"],
-      "policy": "${data.aws_iam_policy_document.trust.json}", "lock": {"bolts": 2}, "weather": "${data.aws_weather.today.rain}",
+      "policy": "${data.aws_iam_policy_document.trust.json}", "lock": {"bolts": 2}, "glass": [{"name": "left", "clear": true}, {"name": "right", "clear": true}], "weather": "${data.aws_weather.today.rain}",
       "lifecycle": {"ignore_changes": ["bell"]}, "bell": "rings", "depends_on": ["aws_house.home"], "tags": {"Name": "front"}
     }},
     "aws_house": {"home": {"name": "home"}}
@@ -35,7 +35,7 @@ func asBuilt() (houses, doors []Attributes) {
 	doors = []Attributes{{
 		"arn": "arn:door", "house": "h-1", "number": 1, "colour": "red", "keys": []string{"a", "b"}, "steps": []string{"first", "second"},
 		"policy": `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "open", "Principal": {"AWS": ["1"]}}}`,
-		"lock":   []Attributes{{"bolts": 2, "rust": false, "material": "iron"}}, "weather": "dry", "bell": "silent", "height": 2, "hinges": nil,
+		"lock":   []Attributes{{"bolts": 2, "rust": false, "material": "iron"}}, "weather": "dry", "glass": []Attributes{{"name": "right", "clear": true}, {"name": "left", "clear": true}}, "bell": "silent", "height": 2, "hinges": nil,
 		"tags": map[string]string{"Project": "village", "Name": "front"},
 	}}
 	return houses, doors
@@ -62,16 +62,19 @@ func TestDifferences(t *testing.T) {
 		}, []string{front + `: lock.material is "wood", synthesised is "iron"`}},
 		{"one member more", func(_, doors *[]Attributes) { (*doors)[0]["keys"] = []string{"a", "b", "c"} }, []string{front + `: keys is ["a","b","c"], synthesised is ["a","b"]`}},
 		{"another order", func(_, doors *[]Attributes) { (*doors)[0]["steps"] = []string{"second", "first"} }, []string{front + `: steps is ["second","first"], synthesised is ["first","second"]`}},
+		{"another of the named blocks", func(_, doors *[]Attributes) {
+			(*doors)[0]["glass"] = []Attributes{{"name": "left", "clear": false}}
+		}, []string{front + `: glass.left.clear is "false", synthesised is "true"`, front + `: glass.right.clear is "false", synthesised is "true"`, front + `: glass.right.name is not set, synthesised is "right"`}},
 		{"trust opened", func(_, doors *[]Attributes) {
 			(*doors)[0]["policy"] = `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "open", "Principal": "*"}}`
 		}, []string{front + `: policy.Statement.Principal is "*", synthesised is {"AWS":"1"}`}},
 		{"a tag gone", func(_, doors *[]Attributes) { (*doors)[0]["tags"] = map[string]string{"Name": "front"} }, []string{front + `: tags.Project is not set, synthesised is "village"`}},
 		{"one object more", func(_, doors *[]Attributes) {
 			*doors = append(*doors, Attributes{"arn": "arn:back", "house": "h-1", "number": 2})
-		}, []string{`aws_door arn:back is there and was not synthesised: "h-1" "2"`}},
-		{"one object less", func(_, doors *[]Attributes) { *doors = nil }, []string{`aws_door.front is not there: "h-1" "1"`}},
+		}, []string{`aws_door arn:back (h-1 2) is there and was not synthesised`}},
+		{"one object less", func(_, doors *[]Attributes) { *doors = nil }, []string{`aws_door.front is not there: h-1 1`}},
 		{"what others refer to is gone", func(houses, _ *[]Attributes) { *houses = nil }, []string{
-			`aws_door arn:door is there and was not synthesised: "h-1" "1"`, "aws_door.front is not there, nor is what it refers to", `aws_house.home is not there: "home"`,
+			`aws_door arn:door (h-1 1) is there and was not synthesised`, "aws_door.front is not there, nor is what it refers to", `aws_house.home is not there: home`,
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -27,7 +27,7 @@ func synthesised(t *testing.T) map[string][]Attributes {
 	require.NotEmpty(t, fixtures)
 	all := map[string][]Attributes{}
 	for _, file := range append(files, fixtures...) {
-		text, err := os.ReadFile(file)
+		text, err := os.ReadFile(file) //nolint:gosec // It is one of the repository's.
 		require.NoError(t, err)
 		stack, err := Parse(text)
 		require.NoError(t, err)

@@ -94,20 +94,21 @@ func (r *resolver) key(kind string, block Attributes) ([]string, error) {
 func (r *resolver) readData(ctx context.Context) (moved bool, err error) {
 	for kind, blocks := range r.stack.Data {
 		for name, block := range blocks {
-			read := sources[kind]
-			if read == nil || r.data[kind][name] != nil {
+			if r.data[kind][name] != nil {
 				continue
 			}
 			arguments, err := r.evaluate(map[string]any(block))
 			if err != nil {
 				continue
 			}
-			values, err := read(ctx, r.env, arguments.(map[string]any))
+			values, err := source(ctx, r.env, kind, arguments.(map[string]any)) //nolint:forcetypeassert // It is a map as before.
 			if err != nil {
 				return false, fmt.Errorf("data.%s.%s: %w", kind, name, err)
 			}
-			put(r.data, kind, name, values)
-			moved = true
+			if values != nil {
+				put(r.data, kind, name, values)
+				moved = true
+			}
 		}
 	}
 	return moved, nil
