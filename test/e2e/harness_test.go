@@ -326,7 +326,7 @@ func (l *life) endDestroyed(t *testing.T, r *row) {
 func (l *life) integration(t *testing.T, variables ...string) {
 	t.Helper()
 	output, code := l.tryIntegration(t, variables...)
-	require.Zero(t, code, "integration tests:\n%s", tail(output))
+	require.Zero(t, code, "integration tests:\n%s", tail(withoutPassed(output)))
 	assert.Empty(t, results(output, "SKIP"), "integration tests that are skipped")
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -350,6 +350,17 @@ func results(output []byte, result string) []string {
 		}
 	}
 	return names
+}
+
+// withoutPassed are the lines of an output but for those of tests that begin and pass.
+func withoutPassed(output []byte) []byte {
+	var kept []byte
+	for line := range bytes.Lines(output) {
+		if text := string(bytes.TrimSpace(line)); !strings.HasPrefix(text, "=== ") && !strings.HasPrefix(text, "--- PASS: ") {
+			kept = append(kept, line...)
+		}
+	}
+	return kept
 }
 
 // integrationWait is how long the integration tests wait for what moves. It moves within
