@@ -2,7 +2,6 @@ package live
 
 import (
 	"context"
-	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -51,10 +50,6 @@ func listBuckets(ctx context.Context, env *Environment) ([]Attributes, error) {
 		})
 }
 
-// accountRoot is how S3 answers with an account that a policy names by its number:
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/security_iam_service-with-iam.html
-var accountRoot = regexp.MustCompile(`"arn:aws[a-z-]*:iam::(\d{12}):root"`)
-
 // bucketSettings read what Terraform has as resources of their own; nil is for what says nothing.
 var bucketSettings = map[string]func(ctx context.Context, client *s3.Client, bucket *string) (Attributes, error){
 	"aws_s3_bucket_policy": func(ctx context.Context, client *s3.Client, bucket *string) (Attributes, error) {
@@ -62,7 +57,7 @@ var bucketSettings = map[string]func(ctx context.Context, client *s3.Client, buc
 		if err != nil {
 			return nil, err
 		}
-		return Attributes{"policy": accountRoot.ReplaceAllString(aws.ToString(found.Policy), `"$1"`)}, nil
+		return Attributes{"policy": found.Policy}, nil
 	},
 	"aws_s3_bucket_public_access_block": func(ctx context.Context, client *s3.Client, bucket *string) (Attributes, error) {
 		found, err := client.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: bucket})

@@ -77,7 +77,7 @@ func (k Kind) normalBlock(path string, block map[string]any, wanted bool) any {
 	result := map[string]any{}
 	for name, value := range block {
 		inner := strings.TrimPrefix(path+"."+name, ".")
-		if normal := k.normal(inner, value, wanted); !empty(normal) && !slices.Contains(k.Computed, inner) {
+		if normal := principal(name, k.normal(inner, value, wanted)); !empty(normal) && !slices.Contains(k.Computed, inner) {
 			result[name] = normal
 		}
 	}

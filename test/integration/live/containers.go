@@ -125,7 +125,7 @@ func describeService(s types.Service) Attributes {
 	a := Attributes{
 		"id": s.ServiceArn, "arn": s.ServiceArn, "name": s.ServiceName, "cluster": s.ClusterArn, "task_definition": s.TaskDefinition,
 		"launch_type": s.LaunchType, "platform_version": cmp.Or(aws.ToString(s.PlatformVersion), "LATEST"), "scheduling_strategy": s.SchedulingStrategy,
-		"capacity_provider_strategy": block(s.CapacityProviderStrategy), "deployment_controller": block(s.DeploymentController),
+		"capacity_provider_strategy": block(s.CapacityProviderStrategy), "deployment_controller": block(cmp.Or(s.DeploymentController, &types.DeploymentController{Type: types.DeploymentControllerTypeEcs})),
 		"enable_execute_command": s.EnableExecuteCommand, "enable_ecs_managed_tags": s.EnableECSManagedTags, "propagate_tags": s.PropagateTags,
 		"health_check_grace_period_seconds": s.HealthCheckGracePeriodSeconds, "availability_zone_rebalancing": s.AvailabilityZoneRebalancing,
 		"service_registries": block(s.ServiceRegistries), "placement_constraints": block(s.PlacementConstraints), "tags": tags(s.Tags),
