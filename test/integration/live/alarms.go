@@ -142,9 +142,18 @@ func topicAttributes(ctx context.Context, env *Environment, topic string) (map[s
 }
 
 func subscriptions(ctx context.Context, env *Environment, topic Attributes) ([]Attributes, error) {
-	found, err := collect(ctx, sns.NewListSubscriptionsByTopicPaginator(sns.NewFromConfig(env.AWS), &sns.ListSubscriptionsByTopicInput{TopicArn: aws.String(topic.text("arn"))}),
+	client := sns.NewFromConfig(env.AWS)
+	found, err := collect(ctx, sns.NewListSubscriptionsByTopicPaginator(client, &sns.ListSubscriptionsByTopicInput{TopicArn: aws.String(topic.text("arn"))}),
 		func(page *sns.ListSubscriptionsByTopicOutput) []snstypes.Subscription { return page.Subscriptions })
 	return every(found, err, func(s snstypes.Subscription) ([]Attributes, error) {
-		return one(Attributes{"topic_arn": s.TopicArn, "protocol": s.Protocol, "endpoint": s.Endpoint})
+		a := Attributes{"topic_arn": s.TopicArn, "protocol": s.Protocol, "endpoint": s.Endpoint}
+		if strings.HasPrefix(aws.ToString(s.SubscriptionArn), "arn:") { // Until it is confirmed, it has none.
+			found, err := client.GetSubscriptionAttributes(ctx, &sns.GetSubscriptionAttributesInput{SubscriptionArn: s.SubscriptionArn})
+			if err != nil {
+				return nil, err
+			}
+			a["filter_policy"] = found.Attributes["FilterPolicy"]
+		}
+		return one(a)
 	})
 }

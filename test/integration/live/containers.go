@@ -70,15 +70,11 @@ func listClusters(ctx context.Context, env *Environment) ([]Attributes, error) {
 				return nil, err
 			}
 			return every(found.Clusters, nil, func(c types.Cluster) ([]Attributes, error) {
-				a := Attributes{
+				return one(Attributes{
 					"id": c.ClusterArn, "arn": c.ClusterArn, "name": c.ClusterName, "setting": block(c.Settings), "tags": tags(c.Tags),
-					"service_connect_defaults": block(c.ServiceConnectDefaults),
-					"capacity_providers":       c.CapacityProviders, "default_capacity_provider_strategy": block(c.DefaultCapacityProviderStrategy),
-				}
-				if c.Configuration != nil {
-					a["configuration"] = []any{Attributes{"execute_command_configuration": block(c.Configuration.ExecuteCommandConfiguration)}}
-				}
-				return one(a)
+					"configuration": block(c.Configuration), "service_connect_defaults": block(c.ServiceConnectDefaults),
+					"capacity_providers": c.CapacityProviders, "default_capacity_provider_strategy": block(c.DefaultCapacityProviderStrategy),
+				})
 			})
 		})
 }
@@ -172,7 +168,7 @@ func runDefinition(ctx context.Context, env *Environment, service Attributes) ([
 	return one(Attributes{
 		"id": d.Family, "arn": d.TaskDefinitionArn, "revision": d.Revision, "family": d.Family, "tags": tags(found.Tags),
 		"cpu": d.Cpu, "memory": d.Memory, "network_mode": d.NetworkMode, "requires_compatibilities": d.RequiresCompatibilities,
-		"execution_role_arn": d.ExecutionRoleArn, "task_role_arn": d.TaskRoleArn, "ipc_mode": d.IpcMode, "pid_mode": d.PidMode,
+		"execution_role_arn": d.ExecutionRoleArn, "task_role_arn": d.TaskRoleArn, "ipc_mode": d.IpcMode, "pid_mode": d.PidMode, "enable_fault_injection": d.EnableFaultInjection,
 		"container_definitions": renamed(d.ContainerDefinitions, camel), "volume": block(d.Volumes),
 		"ephemeral_storage": block(d.EphemeralStorage), "runtime_platform": block(d.RuntimePlatform),
 		"proxy_configuration": block(d.ProxyConfiguration), "placement_constraints": block(d.PlacementConstraints),
