@@ -1,10 +1,16 @@
 package integration
 
 import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
@@ -22,15 +28,7 @@ func TestWhatExists(t *testing.T) {
 	stack, err := live.Parse(text)
 	require.NoError(t, err, file)
 
-	env := &live.Environment{Suffix: d.cfg.Suffix, StackName: d.cfg.StackName(), VPC: d.outputs["vpc_id"], AWS: d.sdk, Domain: d.cfg.LoadBalancer.Domain}
-	if d.cfg.LoadBalancer.DomainRecords != config.RecordsElsewhere {
-		env.Zone = d.cfg.LoadBalancer.HostedZone
-	}
-	require.NoError(t, env.Identify(t.Context()))
-	account, _, _ := strings.Cut(d.outputs["ecr_repository_uri"], ".")
-	require.Equal(t, account, env.Account, "the account of the credentials is not the one of the outputs")
-
-	differences, err := live.Differences(t.Context(), env, stack)
+	differences, err := live.Differences(t.Context(), d.environment, stack)
 	require.NoError(t, err)
 	for _, kind := range live.Types(stack) {
 		t.Run(kind, func(t *testing.T) {
@@ -39,4 +37,38 @@ func TestWhatExists(t *testing.T) {
 			}
 		})
 	}
+}
+
+// environment is what was deployed, if the credentials are of its account.
+func environment(ctx context.Context, cfg config.Config, outputs map[string]string, sdk aws.Config) (*live.Environment, error) {
+	env := &live.Environment{Suffix: cfg.Suffix, StackName: cfg.StackName(), VPC: outputs["vpc_id"], AWS: sdk, Domain: cfg.LoadBalancer.Domain}
+	if cfg.LoadBalancer.DomainRecords != config.RecordsElsewhere {
+		env.Zone = cfg.LoadBalancer.HostedZone
+	}
+	if err := env.Identify(ctx); err != nil {
+		return nil, err
+	}
+	if account, _, _ := strings.Cut(outputs["ecr_repository_uri"], "."); account != env.Account {
+		return nil, fmt.Errorf("the credentials are of account %s, and the outputs are of %s; use credentials of that one", env.Account, account)
+	}
+	return env, nil
+}
+
+// TestAnotherAccount wants one sentence for credentials of another account than that of
+// the outputs.
+func TestAnotherAccount(t *testing.T) {
+	sts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `<R><GetCallerIdentityResult><Arn>arn:aws:iam::222222222222:root</Arn><Account>222222222222</Account></GetCallerIdentityResult></R>`)
+	}))
+	defer sts.Close()
+	sdk := aws.Config{Region: "eu-south-1", BaseEndpoint: &sts.URL, Credentials: aws.CredentialsProviderFunc(
+		func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "id", SecretAccessKey: "key"}, nil
+		},
+	)}
+	_, err := environment(t.Context(), config.Defaults("dev"), map[string]string{"ecr_repository_uri": "111111111111.dkr.ecr.eu-south-1.amazonaws.com/r"}, sdk)
+	require.EqualError(t, err, "the credentials are of account 222222222222, and the outputs are of 111111111111; use credentials of that one")
+	env, err := environment(t.Context(), config.Defaults("dev"), map[string]string{"ecr_repository_uri": "222222222222.dkr.ecr.eu-south-1.amazonaws.com/r"}, sdk)
+	require.NoError(t, err)
+	require.Equal(t, "aws", env.Partition)
 }

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
@@ -25,6 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
+	"flask-api/test/integration/live"
 )
 
 // deployment is what the tests share: the configuration that was deployed, what
@@ -40,7 +40,8 @@ type deployment struct {
 	authorities *x509.CertPool
 	// patience is the longest wait for what moves, if not 0.
 	patience time.Duration
-	sdk      aws.Config
+	// environment is what everything that exists is asked of.
+	environment *live.Environment
 
 	ec2         *ec2.Client
 	elb         *elb.Client
@@ -110,7 +111,9 @@ func load(ctx context.Context, file string) (*deployment, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.sdk = sdk
+	if d.environment, err = environment(ctx, d.cfg, d.outputs, sdk); err != nil {
+		return nil, err
+	}
 	d.ec2 = ec2.NewFromConfig(sdk)
 	d.elb = elb.NewFromConfig(sdk)
 	d.ecs = ecs.NewFromConfig(sdk)
