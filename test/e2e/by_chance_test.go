@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -226,4 +227,24 @@ func changesOf(name string, value any, set func(any)) (changes []func()) {
 		}
 	}
 	return changes
+}
+
+// TestMutations draws often enough to see every way to change a block, one at a time.
+func TestMutations(t *testing.T) {
+	const original = `{"resource": {"aws_lb": {"alb": {"internal": true, "name": "alb", "tags": {"Name": "alb"}, "depends_on": ["a", "b"],
+		"policy": "{\"Action\":[\"a\",\"b\"]}", "rule": [{"priority": 1}]}}, "aws_eip": {"ip": {"domain": "vpc"}}}}`
+	seen := map[string]bool{}
+	for n := range uint64(100) {
+		mutated := mutations(t, rand.New(rand.NewPCG(n, 0)), []byte(original)) //nolint:gosec // Chance that can be repeated is wanted.
+		encoded, err := json.Marshal(mutated)
+		require.NoError(t, err)
+		seen[string(encoded)] = true
+	}
+	block := func(internal, tag, policy, priority string) string {
+		return fmt.Sprintf(`{"aws_lb.alb":{"depends_on":["a","b"],"internal":%s,"name":"alb","policy":%q,"rule":[{"priority":%s}],"tags":{"Name":%q}}}`, internal, policy, priority, tag)
+	}
+	const both = `{"Action":["a","b"]}`
+	assert.ElementsMatch(t, []string{
+		block("false", "alb", both, "1"), block("true", "alb by chance", both, "1"), block("true", "alb", `{"Action":["a"]}`, "1"), block("true", "alb", both, "2"),
+	}, slices.Collect(maps.Keys(seen)))
 }

@@ -233,7 +233,7 @@ func failures(output []byte) []message {
 			test = found[2]
 		} else if messageLine.MatchString(text) {
 			all = append(all, message{test, text})
-		} else if n := len(all); n > 0 && all[n-1].test == test {
+		} else if n := len(all); n > 0 && all[n-1].test == test && strings.HasPrefix(text, "    ") {
 			all[n-1].text += text
 		}
 	}
@@ -308,4 +308,31 @@ func compareByHand(t *testing.T, name string, rows []string) {
 	table := "| changed by hand | found by | what a plan shows |\n| --- | --- | --- |\n" + strings.Join(rows, "\n")
 	t.Logf("%d changes by hand:\n%s", len(rows), table)
 	golden.Section(t, filepath.Join(root, "docs", "changes-by-hand.md"), name, table)
+}
+
+// TestFailures reads the output of tests that ran side by side.
+func TestFailures(t *testing.T) {
+	messages := failures([]byte(`=== RUN   TestA
+=== CONT  TestA
+    a_test.go:1: a port is 1,
+        wanted 2
+=== RUN   TestB
+    b_test.go:1: only said
+=== NAME  TestA
+    a_test.go:2: another
+--- FAIL: TestA (0.00s)
+--- PASS: TestB (0.00s)
+=== RUN   TestC/kind
+    c_test.go:1: a port is 1
+--- FAIL: TestC (0.00s)
+    --- FAIL: TestC/kind (0.00s)
+FAIL
+`))
+	assert.Equal(t, []message{
+		{"TestA", "    a_test.go:1: a port is 1,\n        wanted 2\n"}, {"TestA", "    a_test.go:2: another\n"}, {"TestC/kind", "    c_test.go:1: a port is 1\n"},
+	}, messages)
+	assert.Equal(t, []string{"`TestA`", "`TestC/kind`"}, byHand{says: []string{"port", "1"}}.caughtBy(messages))
+	assert.Equal(t, []string{"`TestA`"}, byHand{says: []string{"port", "wanted 2"}}.caughtBy(messages))
+	assert.Equal(t, []string{"aws_lb.alb ", "name"}, byHand{at: "aws_lb.alb.name"}.words())
+	assert.Equal(t, []string{"aws_lb.alb"}, byHand{at: "aws_lb.alb"}.words())
 }
