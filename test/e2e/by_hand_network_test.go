@@ -214,6 +214,11 @@ func hidingByHand() []byHand {
 			at: "aws_kms_key.encryption_key.is_enabled",
 		},
 		{
+			what: "tasks run whose health checks fail",
+			do:   func(c *console) { c.aws.FailHealthChecks(*c.name("service")) },
+			says: []string{"RUNNING", "UNHEALTHY"},
+		},
+		{
 			what: "the cluster is stopped",
 			do: func(c *console) {
 				call(c, c.rds.StopDBCluster, &rds.StopDBClusterInput{DBClusterIdentifier: c.name("aurora")})

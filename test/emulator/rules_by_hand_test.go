@@ -49,3 +49,15 @@ func TestProxyTurnsScanningOff(t *testing.T) {
 	assert.JSONEq(t, `{"imageScanningConfiguration":{"scanOnPush":false}}`, send(t, p, "ecr", target, jsonType, `{"imageScanningConfiguration":{}}`))
 	assert.JSONEq(t, `{"imageScanningConfiguration":{"scanOnPush":true}}`, send(t, p, "ecr", target, jsonType, `{"imageScanningConfiguration":{"scanOnPush":true}}`))
 }
+
+func TestTasksFailTheirHealthChecks(t *testing.T) {
+	p := withService(t)
+	for range startingTask {
+		ageTasks(p, taskPhase)
+	}
+	look := func() string { return ecsCall(t, p, "DescribeTasks", `{"tasks":[`+taskARNs(t, p, "RUNNING")+`]}`) }
+	assert.NotContains(t, look(), "UNHEALTHY")
+	(&Emulator{memory: p.memory}).FailHealthChecks("s")
+	assert.Contains(t, look(), `"healthStatus":"UNHEALTHY"`)
+	assert.Contains(t, look(), `"lastStatus":"RUNNING"`)
+}
