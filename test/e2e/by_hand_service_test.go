@@ -1,9 +1,6 @@
 package e2e
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	scalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
@@ -13,8 +10,9 @@ import (
 )
 
 const (
-	serviceAddress = "aws_ecs_service.service"
-	alarmsKey      = "aws_kms_key.alarms_encryption_key"
+	serviceAddress    = "aws_ecs_service.service"
+	definitionAddress = "aws_ecs_task_definition.service_task_definition"
+	alarmsKey         = "aws_kms_key.alarms_encryption_key"
 )
 
 // serviceByHand are changes of what runs and how much of it.
@@ -83,29 +81,27 @@ func serviceByHand() []byHand {
 			do: func(c *console) {
 				c.deploy(func(d *ecstypes.ContainerDefinition) { d.LinuxParameters.Capabilities = nil })
 			},
-			says: []string{"aws_ecs_task_definition", "capabilities"},
+			says: []string{definitionAddress, "capabilities"},
 		},
 	}
 }
 
-// deployedByHand are changes of what runs where the images are Terraform's, and of alarms with a key of their own.
-func deployedByHand() [][]byHand {
-	var all [][]byHand
-	for what, change := range map[string]func(*ecstypes.ContainerDefinition){
-		"image":        func(d *ecstypes.ContainerDefinition) { d.Image = aws.String("stranger.example.org/api:v1") },
-		"user":         func(d *ecstypes.ContainerDefinition) { d.User = aws.String("0") },
-		"command":      func(d *ecstypes.ContainerDefinition) { d.Command = []string{"sleep", "infinity"} },
-		"capabilities": func(d *ecstypes.ContainerDefinition) { d.LinuxParameters.Capabilities = nil },
-	} {
-		all = append(all, []byHand{{
-			what: "a task definition with another " + what + " is deployed", do: func(c *console) { c.deploy(change) },
-			at: serviceAddress + ".task_definition",
-		}})
+// deployedByHand are changes of what runs where the images are Terraform's, and of alarms
+// that have a key of their own.
+func deployedByHand() []byHand {
+	deployed := func(what, attribute string, change func(*ecstypes.ContainerDefinition)) byHand {
+		return byHand{
+			what: "a task definition with " + what + " is deployed", do: func(c *console) { c.deploy(change) },
+			at: serviceAddress + ".task_definition", says: []string{definitionAddress, "container_definitions", attribute},
+		}
 	}
-	slices.SortFunc(all, func(a, b []byHand) int { return strings.Compare(a[0].what, b[0].what) })
-	return append(all, []byHand{
+	return []byHand{
+		deployed("another image", ".image", func(d *ecstypes.ContainerDefinition) { d.Image = aws.String("stranger.example.org/api:v1") }),
+		deployed("root as its user", ".user", func(d *ecstypes.ContainerDefinition) { d.User = aws.String("0") }),
+		deployed("another command", ".command", func(d *ecstypes.ContainerDefinition) { d.Command = []string{"sleep", "infinity"} }),
+		deployed("every capability", "capabilities", func(d *ecstypes.ContainerDefinition) { d.LinuxParameters.Capabilities = nil }),
 		{
-			what: "the key of the alarms is disabled",
+			what: "the alarms' own key is disabled",
 			do:   func(c *console) { call(c, c.kms.DisableKey, &kms.DisableKeyInput{KeyId: c.of(alarmsKey, "key_id")}) },
 			at:   alarmsKey + ".is_enabled",
 		},
@@ -116,7 +112,7 @@ func deployedByHand() [][]byHand {
 			},
 			at: serviceAddress + ".enable_execute_command",
 		},
-	})
+	}
 }
 
 // deployment changes how the service deploys.

@@ -298,7 +298,7 @@ func (l *life) imagesChangedByHand(t *testing.T) {
 	l.replaceStack(t, l.cfg)
 	l.apply(t, l.stackDir())
 	r.created = len(l.stateResources(t))
-	compareByHand(t, "images", l.changedByHand(t, deployedByHand()...))
+	compareByHand(t, "images", l.changedByHand(t, deployedByHand()))
 	l.end(t, r)
 }
 
