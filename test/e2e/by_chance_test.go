@@ -56,8 +56,12 @@ func (l *life) changedByChance(t *testing.T) {
 	var caught []string
 	for _, attribute := range seen {
 		last := strings.LastIndex(attribute, ".")
-		b := byHand{says: []string{attribute[:last] + " ", attribute[last+1:]}}
-		tests := b.caughtBy(messages)
+		address, name := attribute[:last]+" ", attribute[last+1:]
+		tests := slices.Concat(
+			byHand{says: []string{address, name}}.caughtBy(messages),
+			// An object that is known by what was changed, such as a tag or a port, is another one now.
+			byHand{says: []string{address + "is not there"}}.caughtBy(messages),
+		)
 		assert.NotEmpty(t, tests, "no test names %s", attribute)
 		caught = append(caught, attribute+": "+strings.Join(tests, ", "))
 	}
