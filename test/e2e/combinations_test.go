@@ -153,7 +153,7 @@ func (l *life) deployImage(t *testing.T) {
 	})
 	require.NoError(t, err)
 	definition := newest.TaskDefinition
-	definition.ContainerDefinitions[0].Image = aws.String("example/api:v2")
+	definition.ContainerDefinitions[0].Image = aws.String(l.outputs(t, l.stackDir())["ecr_repository_uri"] + ":v2")
 	definition.ContainerDefinitions[0].Command = nil // The placeholder's.
 	registered, err := client.RegisterTaskDefinition(t.Context(), &ecs.RegisterTaskDefinitionInput{
 		Family: &family, ContainerDefinitions: definition.ContainerDefinitions, Cpu: definition.Cpu, Memory: definition.Memory,

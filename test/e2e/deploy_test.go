@@ -88,7 +88,9 @@ func TestPlatform(t *testing.T) {
 		})
 		t.Run("dev, twice", func(t *testing.T) {
 			t.Parallel()
-			h.newLife(t, "dev").deployedAgain(t)
+			l := h.newLife(t, "dev")
+			l.deployedAgain(t)
+			l.imagesChangedByHand(t)
 		})
 		t.Run("upgrade", func(t *testing.T) {
 			t.Parallel()
@@ -105,6 +107,10 @@ func TestPlatform(t *testing.T) {
 		t.Run("on and off", func(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, config.Defaults("on-off")).onAndOff(t, combined(account))
+		})
+		t.Run("by hand", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, byHandLife(account)).allChangedByHand(t)
 		})
 		t.Run("kept when off", func(t *testing.T) {
 			t.Parallel()

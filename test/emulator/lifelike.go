@@ -198,6 +198,9 @@ func (m *memory) describeTasks(c *Call) (string, []byte) {
 func describedTask(arn, service string, task Task) map[string]any {
 	last, desired := task.status()
 	health := map[bool]string{true: "HEALTHY", false: "UNKNOWN"}[task.checked && last == "RUNNING"]
+	if task.sick {
+		health = "UNHEALTHY"
+	}
 	details := []map[string]string{{"name": "subnetId", "value": task.subnet}}
 	if task.connected() {
 		details = append(details, map[string]string{"name": "networkInterfaceId", "value": task.networkInterface()},

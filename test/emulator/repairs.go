@@ -119,6 +119,9 @@ var repairs = map[string]repair{
 	"ecs:UpdateService":          {request: (*memory).startDeployment, response: (*memory).rememberService},
 	"ecs:DescribeServices":       {response: (*memory).completeServices},
 
+	// moto takes what says nothing for no change.
+	"ecr:PutImageScanningConfiguration": {request: scanningOff},
+
 	// moto forgets what watches an instance, which the next plan would set again.
 	"rds:CreateDBInstance":    {response: (*memory).rememberInstance},
 	"rds:ModifyDBInstance":    {response: (*memory).rememberInstance},

@@ -108,10 +108,11 @@ type rdsMemory struct {
 	reset    map[string]map[string]bool   // names of parameters that were taken back, by their group
 	statuses map[string]string            // by the instance's identifier
 	exports  map[string]string            // the log that is exported since a change, or none, by the cluster's identifier
+	pending  map[string]bool              // names of parameter groups with a change that waits for a restart
 }
 
 func newRDSMemory() rdsMemory {
-	return rdsMemory{map[string]map[string]string{}, map[string]string{}, map[string]map[string]bool{}, map[string]string{}, map[string]string{}}
+	return rdsMemory{map[string]map[string]string{}, map[string]string{}, map[string]map[string]bool{}, map[string]string{}, map[string]string{}, map[string]bool{}}
 }
 
 // rememberCluster notes what watches a cluster, and for how long it is supported, of

@@ -24,7 +24,7 @@ type Task struct {
 
 	id, subnet, address string
 	containers          []string
-	checked             bool      // a container's health is
+	checked, sick       bool      // a container's health is, and is bad
 	end                 time.Time // or never
 }
 

@@ -1,0 +1,78 @@
+package emulator
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+)
+
+// byHandRules are what AWS says of an environment after somebody changed it in the console.
+var byHandRules = []Rule{
+	{
+		Name:   "flow-log-delivery",
+		Says:   "a flow log whose role may do nothing is active, and its delivery has failed",
+		Source: "https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-troubleshooting.html",
+		calls:  []string{"ec2:DescribeFlowLogs"},
+		step: repair{response: func(m *memory, _ *Call, body []byte) []byte {
+			return flowLogItem.ReplaceAllFunc(body, func(item []byte) []byte {
+				if role := flowLogRole.FindSubmatch(item); role == nil || m.permitted(string(role[1])) {
+					return item
+				}
+				const status = "<deliverLogsStatus>"
+				return bytes.Replace(item, []byte(status+"SUCCESS<"), []byte("<deliverLogsErrorMessage>Access error</deliverLogsErrorMessage>"+status+"FAILED<"), 1)
+			})
+		}},
+	},
+	{
+		Name:   "parameters-pending-reboot",
+		Says:   "instances wait for a restart after a static parameter of their cluster was changed",
+		Source: "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_WorkingWithParamGroups.Modifying.html",
+		calls:  []string{"rds:ModifyDBClusterParameterGroup", "rds:ResetDBClusterParameterGroup", "rds:DescribeDBClusters"},
+		step: repair{
+			request: (*memory).notePendingReboot,
+			response: func(m *memory, _ *Call, body []byte) []byte {
+				return clusterBlock.ReplaceAllFunc(body, func(block []byte) []byte {
+					if group := clusterGroup.FindSubmatch(block); group == nil || !m.pendingReboot(string(group[1])) {
+						return block
+					}
+					return bytes.ReplaceAll(block, []byte("Status>in-sync<"), []byte("Status>pending-reboot<"))
+				})
+			},
+		},
+	},
+}
+
+var (
+	// flowLogItem is a flow log in an answer, and flowLogRole the name of the role in it.
+	flowLogItem = regexp.MustCompile(`(?s)<item>.*?</item>`)
+	flowLogRole = regexp.MustCompile(`<deliverLogsPermissionArn>[^<]*/([^<]*)</deliverLogsPermissionArn>`)
+	// clusterGroup is the parameter group of a cluster in an answer.
+	clusterGroup = regexp.MustCompile(`<DBClusterParameterGroup>([^<]*)</DBClusterParameterGroup>`)
+)
+
+// permitted tells whether a role has an inline policy. One that cannot be asked for has.
+func (m *memory) permitted(role string) bool {
+	found, err := iam.NewFromConfig(m.account).ListRolePolicies(background, &iam.ListRolePoliciesInput{RoleName: aws.String(role)})
+	return err != nil || len(found.PolicyNames) > 0
+}
+
+// notePendingReboot notes the group of a parameter that is applied with the next restart.
+func (m *memory) notePendingReboot(c *Call) []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for key, values := range c.Form {
+		if strings.HasSuffix(key, ".ApplyMethod") && values[0] == "pending-reboot" {
+			m.rds.pending[c.Form.Get("DBClusterParameterGroupName")] = true
+		}
+	}
+	return c.Body
+}
+
+func (m *memory) pendingReboot(group string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.rds.pending[group]
+}

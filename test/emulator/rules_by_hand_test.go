@@ -1,0 +1,63 @@
+package emulator
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestRuleFlowLogsNeedTheirRole(t *testing.T) {
+	policies := "<member>write</member>"
+	p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		form, _ := url.ParseQuery(string(body))
+		if form.Get("Action") == "ListRolePolicies" {
+			assert.Equal(t, "writer", form.Get("RoleName"))
+			_, _ = io.WriteString(w, "<R><ListRolePoliciesResult><PolicyNames>"+policies+"</PolicyNames></ListRolePoliciesResult></R>")
+			return
+		}
+		_, _ = io.WriteString(w, "<R><flowLogSet><item><deliverLogsPermissionArn>arn:aws:iam::123456789012:role/writer</deliverLogsPermissionArn>"+
+			"<deliverLogsStatus>SUCCESS</deliverLogsStatus></item><item><deliverLogsStatus>SUCCESS</deliverLogsStatus></item></flowLogSet></R>")
+	})
+	assert.NotContains(t, asked(t, p, "ec2", "Action=DescribeFlowLogs"), "FAILED")
+	policies = ""
+	answer := asked(t, p, "ec2", "Action=DescribeFlowLogs")
+	assert.Contains(t, answer, "<deliverLogsErrorMessage>Access error</deliverLogsErrorMessage><deliverLogsStatus>FAILED<")
+	assert.Contains(t, answer, "<item><deliverLogsStatus>SUCCESS<", "one that needs no role")
+}
+
+func TestRuleStaticParametersWaitForARestart(t *testing.T) {
+	p := newTestProxy(t, answering("<R><DBCluster><DBClusterIdentifier>c</DBClusterIdentifier><DBClusterMembers><DBClusterMember>"+
+		"<DBClusterParameterGroupStatus>in-sync</DBClusterParameterGroupStatus></DBClusterMember></DBClusterMembers>"+
+		"<DBClusterParameterGroup>g</DBClusterParameterGroup></DBCluster></R>"))
+	change := func(group, method string) string {
+		asked(t, p, "rds", "Action=ModifyDBClusterParameterGroup&DBClusterParameterGroupName="+group+
+			"&Parameters.Parameter.1.ParameterName=max_connections&Parameters.Parameter.1.ApplyMethod="+method)
+		return asked(t, p, "rds", "Action=DescribeDBClusters")
+	}
+	assert.Contains(t, change("g", "immediate"), "Status>in-sync<")
+	assert.Contains(t, change("other", "pending-reboot"), "Status>in-sync<")
+	assert.Contains(t, change("g", "pending-reboot"), "Status>pending-reboot<")
+}
+
+func TestProxyTurnsScanningOff(t *testing.T) {
+	p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
+	const target = "X.PutImageScanningConfiguration"
+	assert.JSONEq(t, `{"imageScanningConfiguration":{"scanOnPush":false}}`, send(t, p, "ecr", target, jsonType, `{"imageScanningConfiguration":{}}`))
+	assert.JSONEq(t, `{"imageScanningConfiguration":{"scanOnPush":true}}`, send(t, p, "ecr", target, jsonType, `{"imageScanningConfiguration":{"scanOnPush":true}}`))
+}
+
+func TestTasksFailTheirHealthChecks(t *testing.T) {
+	p := withService(t)
+	for range startingTask {
+		ageTasks(p, taskPhase)
+	}
+	look := func() string { return ecsCall(t, p, "DescribeTasks", `{"tasks":[`+taskARNs(t, p, "RUNNING")+`]}`) }
+	assert.NotContains(t, look(), "UNHEALTHY")
+	(&Emulator{memory: p.memory}).FailHealthChecks("s")
+	assert.Contains(t, look(), `"healthStatus":"UNHEALTHY"`)
+	assert.Contains(t, look(), `"lastStatus":"RUNNING"`)
+}
