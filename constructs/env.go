@@ -20,6 +20,8 @@ type Env struct {
 	Protected bool
 	// Account is the id of the account, which Terraform looks up.
 	Account string
+	// PermissionsBoundary and RolePath are what every role has; the former may be empty.
+	PermissionsBoundary, RolePath string
 }
 
 // Name is the physical name of a resource: `flask-api-<resource>-<suffix>`.

@@ -100,10 +100,18 @@ func (s Statement) trust() *dataawsiampolicydocument.DataAwsIamPolicyDocumentSta
 	for operator, values := range s.Condition {
 		for _, key := range slices.Sorted(maps.Keys(values)) {
 			conditions = append(conditions, &dataawsiampolicydocument.DataAwsIamPolicyDocumentStatementCondition{
-				Test: jsii.String(operator), Variable: jsii.String(key), Values: jsii.Strings(values[key].(string)),
+				Test: jsii.String(operator), Variable: jsii.String(key), Values: jsii.Strings(texts(values[key])...),
 			})
 		}
 	}
 	trusted.Condition = &conditions
 	return trusted
+}
+
+// texts are the values of a condition, one or a list.
+func texts(value any) []string {
+	if list, ok := value.([]string); ok {
+		return list
+	}
+	return []string{value.(string)}
 }
