@@ -46,8 +46,8 @@ type harness struct {
 	aws   *emulator.Emulator
 	// terraformScript is how make has cdktf start Terraform.
 	terraformScript string
-	// deployRole and planRole are the roles of the documented policies.
-	deployRole, planRole *emulator.Role
+	// deployRole, boundedRole and planRole are the roles of the documented policies.
+	deployRole, boundedRole, planRole *emulator.Role
 
 	synthesis sync.Mutex // There is one jsii kernel.
 
@@ -115,6 +115,8 @@ type life struct {
 	cfg    config.Config
 	dir    string
 	proxy  *emulator.Proxy
+	// deploys is the role that deploys.
+	deploys *emulator.Role
 	logs   atomic.Int32
 	active atomic.Pointer[running]
 
@@ -155,8 +157,11 @@ func defined(t *testing.T, suffix string) config.Config {
 // program can express.
 func (h *harness) newLifeOf(t *testing.T, cfg config.Config) *life {
 	t.Helper()
-	l := &life{harness: h, cfg: cfg, dir: t.TempDir(), proxy: h.aws.NewProxy()}
-	l.proxy.As(h.deployRole)
+	l := &life{harness: h, cfg: cfg, dir: t.TempDir(), proxy: h.aws.NewProxy(), deploys: h.deployRole}
+	if cfg.Deployment.PermissionsBoundary != "" {
+		l.deploys = h.boundedRole
+	}
+	l.proxy.As(l.deploys)
 	t.Cleanup(func() {
 		l.proxy.Close()
 		h.mu.Lock()
@@ -235,7 +240,7 @@ func (l *life) planWith(t *testing.T, dir string, variables []string, args ...st
 	t.Helper()
 	args = append([]string{"plan", "-input=false", "-json", "-detailed-exitcode"}, args...)
 	l.proxy.As(l.planRole)
-	defer l.proxy.As(l.deployRole)
+	defer l.proxy.As(l.deploys)
 	output, code := l.run(t, dir, variables, l.tools.Terraform, args...)
 	require.Contains(t, []int{0, 2}, code, "terraform plan:\n%s", complaints(output))
 	changes := plan{}

@@ -1,0 +1,86 @@
+package escalation
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"flask-api/test/golden"
+)
+
+const docs = "../../docs/"
+
+// boundaryARN is the policy of docs/permissions-boundary.json, in any account: a boundary
+// is of the role's own account.
+const boundaryARN = "arn:aws:iam::*:policy/flask-api-boundary"
+
+// document is a policy. The names of its fields are in the order in which they are written.
+type document struct {
+	Version   string
+	Statement []statement
+}
+
+type statement struct {
+	Sid, Effect string
+	Action      []string
+	Resource    any
+	Condition   map[string]map[string]any `json:",omitempty"`
+}
+
+func read(t *testing.T, name string) (d document) {
+	t.Helper()
+	text, err := os.ReadFile(docs + name + ".json")
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &d), name)
+	return d
+}
+
+// empowering are the actions that give a role what it had not, and that IAM can be told to
+// allow for roles with a boundary alone:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+var empowering = []string{"iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"}
+
+// bounded is the document for whoever may give roles no more than the boundary.
+func bounded(d document) document {
+	for i := range d.Statement {
+		s := &d.Statement[i]
+		if !slices.ContainsFunc(s.Action, func(action string) bool { return slices.Contains(empowering, action) }) {
+			continue
+		}
+		if slices.Contains(s.Action, "iam:CreateRole") { // A role from before gets it, too.
+			s.Action = slices.Sorted(slices.Values(append(s.Action, "iam:PutRolePermissionsBoundary")))
+		}
+		if s.Condition == nil {
+			s.Condition = map[string]map[string]any{}
+		}
+		s.Condition["StringLike"] = map[string]any{"iam:PermissionsBoundary": boundaryARN}
+	}
+	return d
+}
+
+// TestGoldenBoundedPolicy makes the variant with the boundary of the one without.
+func TestGoldenBoundedPolicy(t *testing.T) {
+	text, err := json.MarshalIndent(bounded(read(t, "deploy-policy-roles")), "", "  ")
+	require.NoError(t, err)
+	golden.Compare(t, docs+"deploy-policy-roles-bounded.json", string(text)+"\n")
+}
+
+// TestDocumentsFit holds each document below what IAM takes of a managed policy, white
+// space aside: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+func TestDocumentsFit(t *testing.T) {
+	paths, err := filepath.Glob(docs + "*.json")
+	require.NoError(t, err)
+	assert.Greater(t, len(paths), 5)
+	for _, path := range paths {
+		text, err := os.ReadFile(path) //nolint:gosec // Of the repository.
+		require.NoError(t, err)
+		assert.LessOrEqual(t, utf8.RuneCountInString(strings.Join(strings.Fields(string(text)), "")), 6144, path)
+	}
+}
