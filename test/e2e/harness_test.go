@@ -112,13 +112,13 @@ func (h *harness) synthesise(outdir string, cfg config.Config) {
 // own, so that nothing is written to the checkout.
 type life struct {
 	*harness
-	cfg    config.Config
-	dir    string
-	proxy  *emulator.Proxy
+	cfg   config.Config
+	dir   string
+	proxy *emulator.Proxy
 	// deploys is the role that deploys.
 	deploys *emulator.Role
-	logs   atomic.Int32
-	active atomic.Pointer[running]
+	logs    atomic.Int32
+	active  atomic.Pointer[running]
 
 	// Of the case that is being measured.
 	started                   time.Time

@@ -32,12 +32,11 @@ var (
 // boundary is the policy of docs/permissions-boundary.json in the emulated account.
 const boundary = "arn:aws:iam::123456789012:policy/flask-api-boundary"
 
-// planPolicy is what whoever only plans needs in addition to AWS's [readOnlyAccess], and to
-// the policy of a state in S3.
+// planPolicy is what whoever only plans needs, and statePlanPolicy where the state is in S3.
 const (
-	statePolicy    = root + "/docs/state-policy.json"
-	planPolicy     = root + "/docs/plan-policy.json"
-	readOnlyAccess = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+	statePolicy     = root + "/docs/state-policy.json"
+	planPolicy      = root + "/docs/plan-policy.json"
+	statePlanPolicy = root + "/docs/state-plan-policy.json"
 )
 
 // createRoles makes the roles of the documented policies. The state's policy names a
@@ -55,16 +54,7 @@ func (h *harness) createRoles(t *testing.T) {
 	require.NoError(t, err)
 	h.boundedRole, err = emulator.NewRole("bounded", read(boundedPolicies...)...)
 	require.NoError(t, err)
-	client := iam.NewFromConfig(h.aws.Config())
-	managed, err := client.GetPolicy(t.Context(), &iam.GetPolicyInput{PolicyArn: aws.String(readOnlyAccess)})
-	require.NoError(t, err)
-	version, err := client.GetPolicyVersion(t.Context(), &iam.GetPolicyVersionInput{
-		PolicyArn: aws.String(readOnlyAccess), VersionId: managed.Policy.DefaultVersionId,
-	})
-	require.NoError(t, err)
-	readOnly, err := url.QueryUnescape(*version.PolicyVersion.Document)
-	require.NoError(t, err)
-	h.planRole, err = emulator.NewRole("plan", append(read(planPolicy, statePolicy), []byte(readOnly))...)
+	h.planRole, err = emulator.NewRole("plan", read(planPolicy, statePlanPolicy)...)
 	require.NoError(t, err)
 }
 
@@ -148,10 +138,10 @@ func (h *harness) createPolicies(t *testing.T) {
 		require.NoError(t, err, document)
 	}
 	trust := string(readFile(t, root+"/docs/terraform-cloud-trust-policy.json"))
-	for _, condition := range []string{`"app.terraform.io:aud": "aws.workload.identity"`, `"organization:<organization>:project:<project>:workspace:production:run_phase:`} {
+	for _, condition := range []string{`"app.terraform.io:aud": "aws.workload.identity"`, `"organization:<organization>:project:<project>:workspace:production:run_phase:<phase>"`} {
 		assert.Contains(t, trust, condition, "docs/terraform-cloud-trust-policy.json")
 	}
-	trust = strings.NewReplacer("<account>", "123456789012", "<organization>", "o", "<project>", "p").Replace(trust)
+	trust = strings.NewReplacer("<account>", "123456789012", "<organization>", "o", "<project>", "p", "<phase>", "apply").Replace(trust)
 	_, err := client.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: aws.String("terraform-cloud"), AssumeRolePolicyDocument: &trust})
 	require.NoError(t, err, "docs/terraform-cloud-trust-policy.json")
 }
@@ -165,7 +155,7 @@ func (l *life) checkBounded(t *testing.T) {
 	client := iam.NewFromConfig(l.aws.Config())
 	// What a policy asks for besides: the service of a role that is passed, and a key's tag.
 	context := map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com", "aws:ResourceTag/Name": l.cfg.Name("key")}
-	for _, resource := range []string{"execution-role", "task-role", "flow-logs-role", "deploy-role", "rds-monitoring-role"} {
+	for _, resource := range []string{"execution-role", "task-role", "flow-logs-role", "rds-monitoring-role"} {
 		name := l.cfg.Name(resource)
 		role, err := client.GetRole(t.Context(), &iam.GetRoleInput{RoleName: &name})
 		require.NoError(t, err)

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -67,9 +69,61 @@ func bounded(d document) document {
 
 // TestGoldenBoundedPolicy makes the variant with the boundary of the one without.
 func TestGoldenBoundedPolicy(t *testing.T) {
-	text, err := json.MarshalIndent(bounded(read(t, "deploy-policy-roles")), "", "  ")
+	compareDocument(t, "deploy-policy-roles-bounded", bounded(read(t, "deploy-policy-roles")))
+}
+
+// reading are the first words of actions that change nothing.
+var reading = regexp.MustCompile(`:(Describe|Get|List)`)
+
+// planning is the document of whoever plans: what the documents let read. Of the secrets it
+// is the password alone, which a plan opens and keeps nowhere.
+func planning(documents ...document) document {
+	password := statement{
+		Sid: "ReadThePassword", Effect: "Allow", Action: []string{"secretsmanager:GetSecretValue"},
+		Resource: "arn:aws:secretsmanager:*:*:secret:flask-api-db-credentials-*",
+	}
+	key := statement{
+		Sid: "KeyOfThePassword", Effect: "Allow", Action: []string{"kms:Decrypt"}, Resource: "arn:aws:kms:*:*:key/*",
+		Condition: map[string]map[string]any{"StringLike": {"aws:ResourceTag/Name": "flask-api-*", "kms:ViaService": "secretsmanager.*.amazonaws.com"}},
+	}
+	plan := document{Version: documents[0].Version}
+	for _, d := range documents {
+		for _, s := range d.Statement {
+			s.Action = slices.DeleteFunc(s.Action, func(action string) bool { return !reading.MatchString(action) || action == password.Action[0] })
+			i := slices.IndexFunc(plan.Statement, func(p statement) bool {
+				return p.Sid == s.Sid || reflect.DeepEqual(p.Resource, s.Resource) && reflect.DeepEqual(p.Condition, s.Condition)
+			})
+			switch {
+			case len(s.Action) == 0:
+			case i >= 0:
+				known := &plan.Statement[i]
+				known.Resource = s.Resource // Where the options' document has the same statement, it has more.
+				known.Action = slices.Compact(slices.Sorted(slices.Values(append(known.Action, s.Action...))))
+			default:
+				plan.Statement = append(plan.Statement, s)
+			}
+		}
+	}
+	plan.Statement = append(plan.Statement, password, key)
+	return plan
+}
+
+// TestGoldenPlanPolicy makes the policy of whoever plans of those of whoever deploys.
+func TestGoldenPlanPolicy(t *testing.T) {
+	plan := planning(read(t, "deploy-policy"), read(t, "deploy-policy-network"), read(t, "deploy-policy-roles"), read(t, "deploy-policy-options"))
+	sids := map[string]bool{}
+	for _, s := range plan.Statement {
+		assert.False(t, sids[s.Sid], "%s is twice", s.Sid)
+		sids[s.Sid] = true
+	}
+	compareDocument(t, "plan-policy", plan)
+}
+
+func compareDocument(t *testing.T, name string, d document) {
+	t.Helper()
+	text, err := json.MarshalIndent(d, "", "  ")
 	require.NoError(t, err)
-	golden.Compare(t, docs+"deploy-policy-roles-bounded.json", string(text)+"\n")
+	golden.Compare(t, docs+name+".json", string(text)+"\n")
 }
 
 // TestDocumentsFit holds each document below what IAM takes of a managed policy, white

@@ -113,6 +113,20 @@ func TestNoEscalation(t *testing.T) {
 	}
 }
 
+// TestBoundaryCoversTheRoles wants the boundary to allow what the program's own roles do.
+func TestBoundaryCoversTheRoles(t *testing.T) {
+	allowed := policy(t, read(t, "permissions-boundary"))
+	context := map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com", "aws:ResourceTag/Name": "flask-api-key-dev"}
+	checked := 0
+	for _, r := range synthesised(t) {
+		for _, action := range r.actions {
+			checked++
+			assert.True(t, allowed.Allows(action, "", context), "the boundary forbids %s to %s", r.arn, action)
+		}
+	}
+	assert.Greater(t, checked, 40)
+}
+
 // weakening is a change of the documents with the boundary that must open a way.
 type weakening struct {
 	name string

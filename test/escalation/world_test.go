@@ -38,6 +38,7 @@ type role struct {
 	policies   []*emulator.Role
 	boundaries []string // that it has or may be given; "" is none
 	trusted    []string // services, and ARNs of roles
+	actions    []string // of the policies that the program gives it
 
 	acting    bool     // whether the attacker acts as it
 	empowered bool     // whether it has a policy that allows everything
@@ -123,8 +124,14 @@ func synthesised(t *testing.T) (roles []*role) {
 			created.trusted = trustedService.FindAllString(string(stack.Data.Documents[id+"_trust"]), -1)
 			for _, p := range stack.Resource.Policies {
 				if strings.Contains(string(p.Role), "."+id+".") {
-					documents, err := emulator.NewRole(path, expression.ReplaceAll(p.Policy, []byte("arn:aws:*flask-api-*")))
+					text := expression.ReplaceAll(p.Policy, []byte("arn:aws:*flask-api-*"))
+					documents, err := emulator.NewRole(path, text)
 					require.NoError(t, err)
+					var d document
+					require.NoError(t, json.Unmarshal(text, &d))
+					for _, s := range d.Statement {
+						created.actions = append(created.actions, s.Action...)
+					}
 					created.policies = append(created.policies, documents)
 				}
 			}
