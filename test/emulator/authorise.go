@@ -219,6 +219,9 @@ const account = "123456789012"
 // accesses are all that a call needs.
 func (m *memory) accesses(c *Call) []access {
 	values := valuesOf(c.input)
+	if c.Service == "ec2" && !strings.HasPrefix(c.Action, "Describe") {
+		return append(m.networkAccesses(c, values), passes(c, values)...)
+	}
 	actions := []string{c.Name()}
 	for _, dependent := range reference().Actions[c.Name()].Dependent {
 		if needs(c, values, dependent) {
@@ -234,12 +237,17 @@ func (m *memory) accesses(c *Call) []access {
 	if service := serviceLinkedRole(c.Name(), values); service != "" {
 		needed = append(needed, access{"iam:CreateServiceLinkedRole", "", map[string]string{"iam:AWSServiceName": service}})
 	}
+	return slices.Concat(needed, passes(c, values), m.keyAccesses(c, values))
+}
+
+// passes are the roles that the call passes to a service.
+func passes(c *Call, values map[string][]string) (needed []access) {
 	if service, passes := passedTo[c.Name()]; passes {
 		for _, role := range matching(values, "arn:aws:iam::*:role/*") {
 			needed = append(needed, access{"iam:PassRole", role, map[string]string{"iam:PassedToService": service}})
 		}
 	}
-	return append(needed, m.keyAccesses(c, values)...)
+	return needed
 }
 
 // passedTo are the services that calls pass the roles that they name to. The reference

@@ -113,6 +113,38 @@ func TestContexts(t *testing.T) {
 	}
 }
 
+// TestNetworkAccesses wants what EC2 is asked to change, and to create, with the tags that
+// decide.
+func TestNetworkAccesses(t *testing.T) {
+	server := newTestProxy(t, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `<DescribeTagsResponse><tagSet><item><key>Name</key><value>flask-api-vpc-dev</value></item></tagSet></DescribeTagsResponse>`)
+	})
+	target, err := url.Parse(server.URL)
+	require.NoError(t, err)
+	m := newMemory("eu-south-1", target)
+	const arn = "arn:aws:ec2:eu-south-1:123456789012:"
+	owned := map[string]string{"aws:ResourceTag/Name": "flask-api-vpc-dev"}
+	tags := []any{map[string]any{"Key": "Name", "Value": "n"}}
+	for _, test := range []struct {
+		action string
+		input  map[string]any
+		want   []access
+	}{
+		{"DeleteVpc", map[string]any{"VpcId": "vpc-01"}, []access{{"ec2:DeleteVpc", arn + "vpc/vpc-01", owned}}},
+		{"CreateSubnet", map[string]any{"VpcId": "vpc-01", "TagSpecifications": []any{map[string]any{"ResourceType": "subnet", "Tags": tags}}}, []access{
+			{"ec2:CreateSubnet", arn + "subnet/*", map[string]string{"aws:RequestTag/Name": "n"}},
+			{"ec2:CreateSubnet", arn + "vpc/vpc-01", owned},
+			{"ec2:CreateTags", arn + "subnet/*", map[string]string{"aws:RequestTag/Name": "n", "ec2:CreateAction": "CreateSubnet"}},
+		}},
+		{"CreateTags", map[string]any{"Resources": []any{"sg-01"}, "Tags": tags}, []access{
+			{"ec2:CreateTags", arn + "security-group/sg-01", map[string]string{"aws:RequestTag/Name": "n", "aws:ResourceTag/Name": "flask-api-vpc-dev"}},
+		}},
+		{"DisassociateRouteTable", map[string]any{"AssociationId": "rtbassoc-01"}, []access{{"ec2:DisassociateRouteTable", "", nil}}},
+	} {
+		assert.Equal(t, test.want, m.accesses(&Call{Service: "ec2", Action: test.action, Region: "eu-south-1", input: test.input}), test.action)
+	}
+}
+
 func TestRolesUnderstandPolicies(t *testing.T) {
 	role, err := NewRole("r", []byte(`{"Statement":[
 		{"Effect":"Allow","Action":["iam:PassRole","iam:Get*"],"Resource":["arn:aws:iam::*:role/flask-api-?"],"Condition":{"StringEquals":{"iam:PassedToService":["a","b"]}}},

@@ -19,6 +19,8 @@ var prizes = []prize{
 	{"iam:CreateAccessKey", iam + "user/administrator"},
 	{"iam:CreateUser", iam + "user/intruder"},
 	{"iam:PutRolePolicy", iam + "role/administrator"},
+	{"ec2:AuthorizeSecurityGroupIngress", foreignGroup},
+	{"ec2:DeleteSecurityGroup", foreignGroup},
 	{"iam:CreatePolicyVersion", boundary},
 	{"kms:CreateGrant", foreignKey},
 	{"kms:Decrypt", foreignKey},
@@ -34,7 +36,7 @@ var prizes = []prize{
 // won are the prizes that the role may take.
 func (w *world) won(r *role) (won []string) {
 	for _, p := range prizes {
-		if w.may(r, p.action, p.resource, w.keyTags) {
+		if w.may(r, p.action, p.resource, w.foreign[p.resource]) {
 			won = append(won, p.action+" on "+p.resource)
 		}
 	}
@@ -200,6 +202,9 @@ var weakenings = []weakening{
 			s.Condition = nil
 		}
 	}, "kms:CreateGrant", false},
+	{"security groups without their tag", without("Networking", "StringLike", "aws:ResourceTag/Name"), "ec2:AuthorizeSecurityGroupIngress", false},
+	{"a name for any security group", without("TagTheDefaultGroup", "Null", "aws:RequestTag/Name"), "ec2:CreateTags", false},
+	{"any tag, not only of what is created", without("TagWhatIsCreated", "StringEquals", "ec2:CreateAction"), "ec2:CreateTags", false},
 	{"tags of keys with an alias", without("CreateKeys", "Null", "kms:ResourceAliases"), "kms:TagResource", false},
 }
 

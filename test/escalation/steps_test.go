@@ -86,15 +86,22 @@ var steps = []step{
 		}
 		return ""
 	},
-	func(_ *testing.T, w *world, as, to *role) string {
-		context := maps.Clone(w.keyTags)
-		context["aws:RequestTag/Name"] = "flask-api-key-dev"
-		if as != to || w.keyTags["aws:ResourceTag/Name"] == context["aws:RequestTag/Name"] || !w.may(as, "kms:TagResource", foreignKey, context) {
+	tag("kms:TagResource", foreignKey),
+	tag("ec2:CreateTags", foreignGroup),
+}
+
+// tag gives what is another's a name of the environment's.
+func tag(action, resource string) step {
+	return func(_ *testing.T, w *world, as, to *role) string {
+		const own = "flask-api-own"
+		context := maps.Clone(w.foreign[resource])
+		context["aws:RequestTag/Name"] = own
+		if as != to || context[nameTag] == own || !w.may(as, action, resource, context) {
 			return ""
 		}
-		w.keyTags["aws:ResourceTag/Name"] = context["aws:RequestTag/Name"]
-		return "kms:TagResource of another's key"
-	},
+		w.foreign[resource][nameTag] = own
+		return action + " of another's"
+	}
 }
 
 // passRole has a service run something as the role.

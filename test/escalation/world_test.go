@@ -19,7 +19,11 @@ const (
 	boundary      = iam + "policy/flask-api-boundary"
 	administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
 	foreignKey    = "arn:aws:kms:eu-south-1:123456789012:key/foreign"
+	foreignGroup  = "arn:aws:ec2:eu-south-1:123456789012:security-group/foreign"
 )
+
+// nameTag is how conditions know the name of a thing.
+const nameTag = "aws:ResourceTag/Name"
 
 // everything is a policy that allows everything.
 var everything = document{Statement: []statement{{Effect: "Allow", Action: []string{"*"}, Resource: "*"}}}
@@ -29,7 +33,8 @@ var everything = document{Statement: []statement{{Effect: "Allow", Action: []str
 type world struct {
 	roles      []*role
 	boundaries map[string]*emulator.Role // what they allow, by ARN
-	keyTags    map[string]string         // of the foreign key
+	// foreign is what conditions learn of what is not the environment's, by ARN.
+	foreign map[string]map[string]string
 }
 
 // role is one of the account.
@@ -70,13 +75,16 @@ func policy(t *testing.T, documents ...document) *emulator.Role {
 }
 
 // newWorld is an account with the roles of the environments in testdata, whose boundary is
-// the one that is given, an administrator's role, which services may use, and a key with an
-// alias of its own. The deploy role has the documents, and is bounded by nothing.
+// the one that is given, an administrator's role, which services may use, and a key, with an
+// alias, and a security group of others. The deploy role has the documents, and is bounded by nothing.
 func newWorld(t *testing.T, boundaryOfRoles string, deploy ...document) *world {
 	t.Helper()
 	w := &world{
 		boundaries: map[string]*emulator.Role{boundary: policy(t, read(t, "permissions-boundary")), administrator: policy(t, everything)},
-		keyTags:    map[string]string{"aws:ResourceTag/Name": "payroll", "kms:ResourceAliases": "alias/payroll"},
+		foreign: map[string]map[string]string{
+			foreignKey:   {nameTag: "payroll", "kms:ResourceAliases": "alias/payroll"},
+			foreignGroup: {nameTag: "payroll"},
+		},
 		roles: []*role{
 			{arn: iam + "role/deployer", policies: []*emulator.Role{policy(t, deploy...)}, boundaries: []string{""}},
 			{arn: iam + "role/administrator", policies: []*emulator.Role{policy(t, everything)}, boundaries: []string{""}, trusted: services()},
