@@ -154,7 +154,7 @@ func (l *life) checkBounded(t *testing.T) {
 	require.NoError(t, err)
 	client := iam.NewFromConfig(l.aws.Config())
 	// What a policy asks for besides: the service of a role that is passed, and a key's tag.
-	context := map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com", "aws:ResourceTag/Name": l.cfg.Name("key")}
+	context := map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com", "aws:ResourceTag/Name": l.cfg.Name("key")} //nolint:gosec // Names of condition keys.
 	for _, resource := range []string{"execution-role", "task-role", "flow-logs-role", "rds-monitoring-role"} {
 		name := l.cfg.Name(resource)
 		role, err := client.GetRole(t.Context(), &iam.GetRoleInput{RoleName: &name})

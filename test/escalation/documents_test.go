@@ -38,7 +38,7 @@ type statement struct {
 
 func read(t *testing.T, name string) (d document) {
 	t.Helper()
-	text, err := os.ReadFile(docs + name + ".json")
+	text, err := os.ReadFile(docs + name + ".json") //nolint:gosec // Of the repository.
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(text, &d), name)
 	return d

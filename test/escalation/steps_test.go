@@ -42,8 +42,11 @@ func change(action string, context map[string]string, do func(t *testing.T, as, 
 	}
 }
 
-func trust(_ *testing.T, as, to *role) bool  { return add(&to.trusted, append(services(), as.arn)...) }
-func empower(t *testing.T, _, to *role) bool { return to.empower(t) }
+func trust(_ *testing.T, as, to *role) bool { return add(&to.trusted, append(services(), as.arn)...) }
+func empower(t *testing.T, _, to *role) bool {
+	t.Helper()
+	return to.empower(t)
+}
 
 // steps are the known ways from some permissions to others.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
@@ -67,6 +70,7 @@ var steps = []step{
 		return ""
 	},
 	func(t *testing.T, w *world, as, to *role) string {
+		t.Helper()
 		if as == to && w.may(as, "iam:CreatePolicyVersion", iam+"policy/deploy-flask-api", nil) && to.empower(t) {
 			return "iam:CreatePolicyVersion of its own policy"
 		}
