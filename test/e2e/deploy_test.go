@@ -103,9 +103,7 @@ func TestPlatform(t *testing.T) {
 		})
 		t.Run("on and off", func(t *testing.T) {
 			t.Parallel()
-			cfg := config.Defaults("on-off")
-			cfg.Deployment.PermissionsBoundary = boundary
-			h.newLifeOf(t, cfg).onAndOff(t, combined(h.createPrerequisites(t)))
+			h.newLifeOf(t, config.Defaults("on-off")).onAndOff(t, combined(h.createPrerequisites(t)))
 		})
 		t.Run("kept when off", func(t *testing.T) {
 			t.Parallel()

@@ -158,9 +158,6 @@ func defined(t *testing.T, suffix string) config.Config {
 func (h *harness) newLifeOf(t *testing.T, cfg config.Config) *life {
 	t.Helper()
 	l := &life{harness: h, cfg: cfg, dir: t.TempDir(), proxy: h.aws.NewProxy(), deploys: h.deployRole}
-	if cfg.Deployment.PermissionsBoundary != "" {
-		l.deploys = h.boundedRole
-	}
 	l.proxy.As(l.deploys)
 	t.Cleanup(func() {
 		l.proxy.Close()

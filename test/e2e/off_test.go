@@ -47,12 +47,16 @@ func (l *life) onAndOff(t *testing.T, choices []option) {
 	assert.GreaterOrEqual(t, on, len(choices)-len(staysOn)-1, "options that are on together")
 	require.NoError(t, half.Validate())
 	for i, cfg := range []config.Config{all, half, l.cfg, all, l.cfg} {
+		if i > 0 { // Roles that are there get the boundary, and new ones have it.
+			cfg.Deployment.PermissionsBoundary, l.deploys = boundary, l.boundedRole
+			l.proxy.As(l.deploys)
+		}
 		l.replaceStack(t, cfg)
 		if i == 0 {
 			l.terraform(t, l.stackDir(), "init", "-input=false")
 		}
 		l.apply(t, l.stackDir())
-		if i == 0 {
+		if i == 3 { // All are on again.
 			l.checkBounded(t)
 		}
 	}
