@@ -32,7 +32,9 @@ func (m *memory) networkAccesses(c *Call, values map[string][]string) []access {
 	requested := requestTags(c.input)
 	for _, texts := range values {
 		for _, id := range texts {
-			if match := idForm.FindStringSubmatch(id); match != nil {
+			// Who revokes a rule changes its group, says the reference.
+			match := idForm.FindStringSubmatch(id)
+			if match != nil && !(match[1] == "sgr" && strings.HasPrefix(c.Action, "Revoke")) {
 				context := m.networkTags(c.Region, id)
 				maps.Copy(context, requested)
 				needed = append(needed, access{c.Name(), arn(networkKinds[match[1]], id), context})

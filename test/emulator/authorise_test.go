@@ -139,6 +139,9 @@ func TestNetworkAccesses(t *testing.T) {
 		{"CreateTags", map[string]any{"Resources": []any{"sg-01"}, "Tags": tags}, []access{
 			{"ec2:CreateTags", arn + "security-group/sg-01", map[string]string{"aws:RequestTag/Name": "n", "aws:ResourceTag/Name": "flask-api-vpc-dev"}},
 		}},
+		{"RevokeSecurityGroupEgress", map[string]any{"GroupId": "sg-01", "SecurityGroupRuleIds": []any{"sgr-01"}}, []access{
+			{"ec2:RevokeSecurityGroupEgress", arn + "security-group/sg-01", owned},
+		}},
 		{"DisassociateRouteTable", map[string]any{"AssociationId": "rtbassoc-01"}, []access{{"ec2:DisassociateRouteTable", "", nil}}},
 	} {
 		assert.Equal(t, test.want, m.accesses(&Call{Service: "ec2", Action: test.action, Region: "eu-south-1", input: test.input}), test.action)
