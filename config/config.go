@@ -18,6 +18,9 @@ type Config struct {
 	Suffix string
 	// Region is the code of the AWS region, such as "eu-south-1".
 	Region string
+	// Account is the id of the only AWS account that the environment is deployed to;
+	// empty, the default, is the account of whoever deploys it first.
+	Account string
 	// Protected keeps data from being lost by mistake: deletion protection on
 	// the load balancer and the database, a final snapshot, a recovery window
 	// of 30 days for the secret, a registry with immutable tags that is not

@@ -17,6 +17,9 @@ var refusedRegion = []refusal{
 	{"region in upper case", func(c *Config) { c.Region = "EU-SOUTH-1" }, []string{
 		`Region: "EU-SOUTH-1" is not the code of a region; AWS allows codes such as eu-south-1, us-gov-west-1 or eusc-de-east-1; fix: write a code such as eu-south-1`,
 	}},
+	{"account", func(c *Config) { c.Account = "1234" }, []string{
+		`Account: "1234" has the wrong form; AWS allows an empty value or 12 digits; fix: copy the id of the account`,
+	}},
 }
 
 var acceptedRegion = map[string]func(*Config){

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -18,6 +19,7 @@ func (c Config) Validate() error {
 	p := &problems{environment: c.Suffix}
 	p.checkSuffix(c.Suffix)
 	p.checkRegion("Region", c.Region)
+	p.matches("Account", c.Account, accountForm, aws("an empty value or 12 digits"), do("copy the id of the account"))
 	p.checkTags(c.Tags)
 	p.checkNetwork(c.Network)
 	p.checkRegistry(c.Registry)
@@ -33,6 +35,7 @@ func (c Config) Validate() error {
 	p.checkNames(c)
 	p.checkScheduleNames(c)
 	p.checkRegions(c)
+	p.checkBoundary(c)
 	p.checkCapacity(c)
 	p.checkReach(c)
 	p.checkImmutableTags(c)
@@ -153,6 +156,26 @@ func (p *problems) checkRegions(c Config) {
 	secrets := ours("secrets of the tasks' region", "tasks must start when another region cannot be reached")
 	for _, name := range slices.Sorted(maps.Keys(c.Service.Secrets)) {
 		p.checkARN(entry("Service.Secrets", name), c.Service.Secrets[name], "secretsmanager", "secret", c.Region, secrets)
+	}
+}
+
+// accountForm is the id of an account:
+// https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html
+var accountForm = regexp.MustCompile(`^(\d{12})?$`)
+
+// checkBoundary requires a permissions boundary of the environment's partition and
+// account, or AWS's own:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+func (p *problems) checkBoundary(c Config) {
+	const field = "Deployment.PermissionsBoundary"
+	m := boundaryForm.FindStringSubmatch(c.Deployment.PermissionsBoundary)
+	partition, known := PartitionOf(c.Region)
+	switch {
+	case len(m) == 0 || m[0] == "" || !known:
+	case m[2] != partition.ID:
+		p.add(field, m[0], "is a policy of another partition", aws(fmt.Sprintf("ARNs that begin with arn:%s: in %s", partition.ID, c.Region)), do("copy the ARN of the policy from IAM"))
+	case c.Account != "" && m[3] != c.Account && m[3] != "aws":
+		p.add(field, m[0], "is a policy of another account", aws("policies of the roles' own account, "+c.Account), do("create the policy in that account"))
 	}
 }
 

@@ -15,7 +15,7 @@ const gitHubIssuer = "token.actions.githubusercontent.com"
 // DeployRoleProps configures a [NewDeployRole].
 type DeployRoleProps struct {
 	Env Env
-	// Settings give the repository and the branch.
+	// Settings give the repository, the branch and the environment.
 	Settings config.Deployment
 	// Registry is where images are pushed to.
 	Registry *Registry
@@ -23,8 +23,8 @@ type DeployRoleProps struct {
 	Service *Service
 }
 
-// NewDeployRole creates the role that workflows of one branch of one GitHub
-// repository assume to push an image, to register a task definition with it, and
+// NewDeployRole creates the role that workflows of one branch or one environment of
+// one GitHub repository assume to push an image, to register a task definition with it, and
 // to deploy that. The identity provider of GitHub, of which an account has one at
 // most, is looked up.
 func NewDeployRole(scope constructs.Construct, id string, props DeployRoleProps) *Role {
@@ -32,11 +32,10 @@ func NewDeployRole(scope constructs.Construct, id string, props DeployRoleProps)
 	provider := dataawsiamopenidconnectprovider.NewDataAwsIamOpenidConnectProvider(scope, jsii.String("github"), &dataawsiamopenidconnectprovider.DataAwsIamOpenidConnectProviderConfig{
 		Url: jsii.String("https://" + gitHubIssuer),
 	})
-	branch := "repo:" + props.Settings.GitHubRepository + ":ref:refs/heads/" + props.Settings.GitHubBranch
-	role := newRole(scope, props.Env.Name("deploy-role"), "Deploys images of the Flask API from GitHub", Statement{
+	role := newRole(scope, props.Env, "deploy-role", "Deploys images of the Flask API from GitHub", Statement{
 		Action:    "sts:AssumeRoleWithWebIdentity",
 		Principal: map[string]string{"Federated": *provider.Arn()},
-		Condition: Condition{"StringEquals": {gitHubIssuer + ":aud": "sts.amazonaws.com", gitHubIssuer + ":sub": branch}},
+		Condition: Condition{"StringEquals": {gitHubIssuer + ":aud": "sts.amazonaws.com", gitHubIssuer + ":sub": subjects(props.Settings)}},
 	})
 	props.Registry.GrantPush(role)
 	taskDefinitions := props.Env.ARN("ecs", "task-definition/"+props.Service.TaskName)
@@ -74,4 +73,18 @@ func NewDeployRole(scope constructs.Construct, id string, props DeployRoleProps)
 		},
 	)
 	return role
+}
+
+// subjects are who GitHub's tokens say that a workflow is. Where its job names an
+// environment, the token does not say the branch:
+// https://docs.github.com/en/actions/reference/security/oidc
+func subjects(settings config.Deployment) []string {
+	var all []string
+	if settings.GitHubBranch != "" {
+		all = append(all, "repo:"+settings.GitHubRepository+":ref:refs/heads/"+settings.GitHubBranch)
+	}
+	if settings.GitHubEnvironment != "" {
+		all = append(all, "repo:"+settings.GitHubRepository+":environment:"+settings.GitHubEnvironment)
+	}
+	return all
 }

@@ -19,6 +19,8 @@ type Env struct {
 	// Account is the id of the account, and Partition that of the part of AWS that it
 	// belongs to, such as "aws" or "aws-us-gov". Terraform looks both up.
 	Account, Partition string
+	// PermissionsBoundary and RolePath are what every role has; the former may be empty.
+	PermissionsBoundary, RolePath string
 }
 
 // Name is the physical name of a resource: `flask-api-<resource>-<suffix>`.

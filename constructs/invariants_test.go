@@ -69,6 +69,7 @@ func always(sentence, controls, kind string, want attributes) invariant {
 var invariants = slices.Concat(
 	securityGroupInvariants,
 	networkingInvariants,
+	identityInvariants,
 	roleInvariants,
 	logGroupInvariants,
 	logStoresInvariants,

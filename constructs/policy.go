@@ -81,10 +81,18 @@ func (s Statement) trust() *dataawsiampolicydocument.DataAwsIamPolicyDocumentSta
 		values := s.Condition[operator]
 		for _, key := range slices.Sorted(maps.Keys(values)) {
 			conditions = append(conditions, &dataawsiampolicydocument.DataAwsIamPolicyDocumentStatementCondition{
-				Test: jsii.String(operator), Variable: jsii.String(key), Values: jsii.Strings(values[key].(string)),
+				Test: jsii.String(operator), Variable: jsii.String(key), Values: jsii.Strings(texts(values[key])...),
 			})
 		}
 	}
 	trusted.Condition = &conditions
 	return trusted
+}
+
+// texts are the values of a condition, one or a list.
+func texts(value any) []string {
+	if list, ok := value.([]string); ok {
+		return list
+	}
+	return []string{value.(string)}
 }

@@ -41,7 +41,7 @@ type Role struct {
 // deputy: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 func NewRole(scope constructs.Construct, id string, props RoleProps) *Role {
 	scope = constructs.NewConstruct(scope, &id)
-	return newRole(scope, props.Env.Name(props.Name), props.Description, Statement{
+	return newRole(scope, props.Env, props.Name, props.Description, Statement{
 		Action:    "sts:AssumeRole",
 		Principal: serviceOf(props.Env, props.Service),
 		Condition: stringEquals("aws:SourceAccount", props.Env.Account),
@@ -49,18 +49,22 @@ func NewRole(scope constructs.Construct, id string, props RoleProps) *Role {
 }
 
 // newRole creates a role that may be assumed as the statement says.
-func newRole(scope constructs.Construct, name, description string, trusted Statement) *Role {
+func newRole(scope constructs.Construct, env Env, name, description string, trusted Statement) *Role {
 	trust := dataawsiampolicydocument.NewDataAwsIamPolicyDocument(scope, jsii.String("trust"), &dataawsiampolicydocument.DataAwsIamPolicyDocumentConfig{
 		Statement: &[]*dataawsiampolicydocument.DataAwsIamPolicyDocumentStatement{trusted.trust()},
 	})
-	return &Role{
-		scope: scope,
-		Role: iamrole.NewIamRole(scope, jsii.String(resourceID), &iamrole.IamRoleConfig{
-			Name:             &name,
-			Description:      &description,
-			AssumeRolePolicy: trust.Json(),
-		}),
+	role := &iamrole.IamRoleConfig{
+		Name:             jsii.String(env.Name(name)),
+		Description:      &description,
+		AssumeRolePolicy: trust.Json(),
 	}
+	if env.PermissionsBoundary != "" {
+		role.PermissionsBoundary = &env.PermissionsBoundary
+	}
+	if env.RolePath != "/" {
+		role.Path = &env.RolePath
+	}
+	return &Role{scope: scope, Role: iamrole.NewIamRole(scope, jsii.String(resourceID), role)}
 }
 
 // ARN is the role's.

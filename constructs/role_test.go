@@ -1,6 +1,7 @@
 package constructs_test
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -47,7 +48,7 @@ var roleInvariants = []invariant{
 		},
 	},
 	{
-		sentence: "each role is assumed by one service of AWS for this account alone, or by one branch of one GitHub repository",
+		sentence: "each role is assumed by one service of AWS for this account alone, or by one branch or environment of one GitHub repository",
 		controls: "CKV_AWS_60, CKV_AWS_61, CKV_AWS_393",
 		violations: func(s stack) []string {
 			var v violations
@@ -55,8 +56,16 @@ var roleInvariants = []invariant{
 				policy := strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(a["assume_role_policy"]), "${data.aws_iam_policy_document."), ".json}")
 				trust := fmt.Sprint(s.Data["aws_iam_policy_document"][policy]["statement"])
 				if name == "deploy_role" {
-					branch := "values:[repo:" + s.Config.Deployment.GitHubRepository + ":ref:refs/heads/" + s.Config.Deployment.GitHubBranch + "] variable:token.actions.githubusercontent.com:sub"
-					v.unless(strings.Contains(trust, branch), "%s trusts %s", name, trust)
+					d := s.Config.Deployment
+					var subjects []string
+					if d.GitHubBranch != "" {
+						subjects = append(subjects, "repo:"+d.GitHubRepository+":ref:refs/heads/"+d.GitHubBranch)
+					}
+					if d.GitHubEnvironment != "" {
+						subjects = append(subjects, "repo:"+d.GitHubRepository+":environment:"+d.GitHubEnvironment)
+					}
+					exact := "values:[" + strings.Join(subjects, " ") + "] variable:token.actions.githubusercontent.com:sub"
+					v.unless(strings.Contains(trust, exact), "%s trusts %s", name, trust)
 					v.unless(strings.Contains(trust, "values:[sts.amazonaws.com] variable:token.actions.githubusercontent.com:aud"), "%s trusts other audiences: %s", name, trust)
 					return
 				}
@@ -68,6 +77,20 @@ var roleInvariants = []invariant{
 		broken: func(s *stack) {
 			delete(s.Data["aws_iam_policy_document"]["task_role_trust"]["statement"].([]any)[0].(attributes), "condition")
 		},
+	},
+	{
+		sentence: "every role has the permissions boundary and the path that are set, if any",
+		controls: "none of the catalogues",
+		violations: func(s stack) []string {
+			var v violations
+			s.Visit("aws_iam_role", func(name string, a attributes) {
+				d := s.Config.Deployment
+				v.unless(cmp.Or(a["permissions_boundary"], any("")) == any(d.PermissionsBoundary), "%s has the boundary %v", name, a["permissions_boundary"])
+				v.unless(cmp.Or(a["path"], any("/")) == any(d.RolePath), "%s has the path %v", name, a["path"])
+			})
+			return v
+		},
+		broken: set("aws_iam_role", "path", "/elsewhere/"),
 	},
 	{
 		sentence: "tasks start with one role and run with another",

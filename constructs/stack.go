@@ -51,8 +51,10 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	s.Env = Env{
 		Suffix: cfg.Suffix, Region: cfg.Region, Protected: cfg.Protected,
 		Account: *caller.AccountId(), Partition: *partition.Partition(),
+		PermissionsBoundary: cfg.Deployment.PermissionsBoundary, RolePath: cfg.Deployment.RolePath,
 	}
 	env := s.Env
+	rememberIdentity(s, "identity", env)
 	key := AWSManagedKeys()
 	if cfg.Encryption.CustomerManagedKey {
 		key = NewEncryptionKey(s, "encryption", EncryptionKeyProps{Env: env})
@@ -200,10 +202,14 @@ func (s *Stack) configureTerraform(cfg config.Config) {
 	for key, value := range cfg.Tags {
 		tags[key] = &value
 	}
-	provider.NewAwsProvider(s, jsii.String("aws"), &provider.AwsProviderConfig{
+	aws := &provider.AwsProviderConfig{
 		Region:      jsii.String(cfg.Region),
 		DefaultTags: &[]*provider.AwsProviderDefaultTags{{Tags: &tags}},
-	})
+	}
+	if cfg.Account != "" {
+		aws.AllowedAccountIds = jsii.Strings(cfg.Account)
+	}
+	provider.NewAwsProvider(s, jsii.String("aws"), aws)
 }
 
 func (s *Stack) output(id string, value *string, description string) {

@@ -47,8 +47,9 @@ type harness struct {
 	internet *emulator.Internet
 	// terraformScript is how make has cdktf start Terraform.
 	terraformScript string
-	// deployRole, planRole and integrationRole are the roles of the documented policies.
-	deployRole, planRole, integrationRole *emulator.Role
+	// These are the roles of the documented policies: of deployments without and with a
+	// boundary, of plans, of the integration tests, and of both in the workflows.
+	deployRole, boundedRole, planRole, integrationRole, checkRole *emulator.Role
 
 	synthesis sync.Mutex // There is one jsii kernel.
 
@@ -117,11 +118,13 @@ func (h *harness) synthesise(outdir string, cfg config.Config) {
 // own, so that nothing is written to the checkout.
 type life struct {
 	*harness
-	cfg    config.Config
-	dir    string
-	proxy  *emulator.Proxy
-	logs   atomic.Int32
-	active atomic.Pointer[running]
+	cfg   config.Config
+	dir   string
+	proxy *emulator.Proxy
+	// deploys is the role that deploys.
+	deploys *emulator.Role
+	logs    atomic.Int32
+	active  atomic.Pointer[running]
 
 	// Of the case that is being measured.
 	started                   time.Time
@@ -160,8 +163,8 @@ func defined(t *testing.T, suffix string) config.Config {
 // program can express.
 func (h *harness) newLifeOf(t *testing.T, cfg config.Config) *life {
 	t.Helper()
-	l := &life{harness: h, cfg: cfg, dir: t.TempDir(), proxy: h.aws.NewProxy()}
-	l.proxy.As(h.deployRole)
+	l := &life{harness: h, cfg: cfg, dir: t.TempDir(), proxy: h.aws.NewProxy(), deploys: h.deployRole}
+	l.proxy.As(l.deploys)
 	t.Cleanup(func() {
 		l.proxy.Close()
 		h.mu.Lock()
@@ -240,7 +243,7 @@ func (l *life) planWith(t *testing.T, dir string, variables []string, args ...st
 	t.Helper()
 	args = append([]string{"plan", "-input=false", "-json", "-detailed-exitcode"}, args...)
 	l.proxy.As(l.planRole)
-	defer l.proxy.As(l.deployRole)
+	defer l.proxy.As(l.deploys)
 	output, code := l.run(t, dir, variables, l.tools.Terraform, args...)
 	require.Contains(t, []int{0, 2}, code, "terraform plan:\n%s", complaints(output))
 	changes := plan{}

@@ -47,11 +47,18 @@ func (l *life) onAndOff(t *testing.T, choices []option) {
 	assert.GreaterOrEqual(t, on, len(choices)-len(staysOn)-1, "options that are on together")
 	require.NoError(t, half.Validate())
 	for i, cfg := range []config.Config{all, half, l.cfg, all, l.cfg} {
+		if i > 0 { // Roles that are there get the boundary, and new ones have it.
+			cfg.Deployment.PermissionsBoundary, l.deploys = boundary, l.boundedRole
+			l.proxy.As(l.deploys)
+		}
 		l.replaceStack(t, cfg)
 		if i == 0 {
 			l.terraform(t, l.stackDir(), "init", "-input=false")
 		}
 		l.apply(t, l.stackDir())
+		if i == 3 { // All are on again.
+			l.checkBounded(t)
+		}
 	}
 	r.changes = l.unchanged(t)
 	l.endDestroyed(t, r)
@@ -98,6 +105,8 @@ func (l *life) keptWhenOff(t *testing.T) {
 		assert.Equal(t, stores, l.stores(t), "what is recorded")
 	}
 
+	l.staysWhereItIs(t, unlogged(on))
+
 	keyless := unlogged(on)
 	keyless.Encryption.CustomerManagedKey = false
 	l.replaceStack(t, keyless)
@@ -115,6 +124,25 @@ func (l *life) keptWhenOff(t *testing.T) {
 	r.changes = l.unchanged(t)
 	assert.Equal(t, stores, l.stores(t), "what is recorded")
 	l.endDestroyed(t, r)
+}
+
+// staysWhereItIs moves the environment to another region, which neither a plan nor a
+// destruction does.
+func (l *life) staysWhereItIs(t *testing.T, cfg config.Config) {
+	t.Helper()
+	resources := l.stateResources(t)
+	cfg.Region = "eu-west-1"
+	require.NoError(t, cfg.Validate())
+	l.replaceStack(t, cfg)
+	for _, command := range [][]string{{l.tools.Terraform, "apply"}, {l.terraformScript, "destroy"}} {
+		output, code := l.run(t, l.stackDir(), nil, command[0], command[1], "-auto-approve", "-input=false", "-no-color")
+		assert.NotZero(t, code, command[1])
+		words := strings.NewReplacer("│", "").Replace(string(output))
+		assert.Contains(t, strings.Join(strings.Fields(words), " "),
+			"This state is that of account 123456789012, partition aws, region eu-south-1, suffix kept, and this run is for account 123456789012, "+
+				"partition aws, region eu-west-1, suffix kept. They are set once", command[1])
+		assert.Equal(t, resources, l.stateResources(t), command[1])
+	}
 }
 
 // importCommand is a line of docs/operations.md that takes over what was forgotten.

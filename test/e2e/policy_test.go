@@ -23,16 +23,20 @@ import (
 // The documents that together are the deploy policy: what every environment needs,
 // and what the options need in addition, a state in S3 among them.
 var (
-	basicPolicies  = []string{root + "/docs/deploy-policy.json", root + "/docs/deploy-policy-network.json"}
+	basicPolicies  = []string{root + "/docs/deploy-policy.json", root + "/docs/deploy-policy-network.json", root + "/docs/deploy-policy-roles.json"}
 	optionPolicies = []string{root + "/docs/deploy-policy-options.json", statePolicy}
+	// boundedPolicies are the same for whoever may create roles with the boundary only.
+	boundedPolicies = append([]string{root + "/docs/deploy-policy-roles-bounded.json", basicPolicies[0], basicPolicies[1]}, optionPolicies...)
 )
 
-// planPolicy is what whoever only plans needs in addition to AWS's [readOnlyAccess], and to
-// the policy of a state in S3.
+// boundary is the policy of docs/permissions-boundary.json in the emulated account.
+const boundary = "arn:aws:iam::123456789012:policy/flask-api-boundary"
+
+// planPolicy is what whoever only plans needs, and statePlanPolicy where the state is in S3.
 const (
-	statePolicy    = root + "/docs/state-policy.json"
-	planPolicy     = root + "/docs/plan-policy.json"
-	readOnlyAccess = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+	statePolicy     = root + "/docs/state-policy.json"
+	planPolicy      = root + "/docs/plan-policy.json"
+	statePlanPolicy = root + "/docs/state-plan-policy.json"
 )
 
 // createRoles makes the roles of the documented policies. The state's policy names a
@@ -48,20 +52,15 @@ func (h *harness) createRoles(t *testing.T) {
 	var err error
 	h.deployRole, err = emulator.NewRole("deploy", read(slices.Concat(basicPolicies, optionPolicies)...)...)
 	require.NoError(t, err)
-	client := iam.NewFromConfig(h.aws.Config())
-	managed, err := client.GetPolicy(t.Context(), &iam.GetPolicyInput{PolicyArn: aws.String(readOnlyAccess)})
+	h.boundedRole, err = emulator.NewRole("bounded", read(boundedPolicies...)...)
 	require.NoError(t, err)
-	version, err := client.GetPolicyVersion(t.Context(), &iam.GetPolicyVersionInput{
-		PolicyArn: aws.String(readOnlyAccess), VersionId: managed.Policy.DefaultVersionId,
-	})
-	require.NoError(t, err)
-	readOnly, err := url.QueryUnescape(*version.PolicyVersion.Document)
-	require.NoError(t, err)
-	h.planRole, err = emulator.NewRole("plan", append(read(planPolicy, statePolicy), []byte(readOnly))...)
+	h.planRole, err = emulator.NewRole("plan", read(planPolicy, statePlanPolicy)...)
 	require.NoError(t, err)
 	h.integrationRole, err = emulator.NewRole("integration", read(integrationPolicy)...)
 	require.NoError(t, err)
-	checkReaders(t, []byte(readOnly))
+	h.checkRole, err = emulator.NewRole("check", read(integrationPolicy, statePlanPolicy)...)
+	require.NoError(t, err)
+	h.checkReaders(t)
 }
 
 // freeActions are those that AWS lets everyone call.
@@ -77,7 +76,7 @@ var reasonRow = regexp.MustCompile("(?m)^\\| `([a-z0-9-]+:[A-Za-z]+)` \\| (\\S.*
 func (h *harness) checkPolicy(t *testing.T, passed bool, exact, except []string) {
 	t.Helper()
 	h.createPolicies(t)
-	granted := grants(t, slices.Concat(basicPolicies, optionPolicies))
+	granted := grants(t, slices.Concat(basicPolicies, optionPolicies, boundedPolicies))
 	reasons := map[string]bool{}
 	for _, row := range reasonRow.FindAllStringSubmatch(string(readFile(t, root+"/docs/deploy-policy.md")), -1) {
 		reasons[row[1]] = true
@@ -88,6 +87,7 @@ func (h *harness) checkPolicy(t *testing.T, passed bool, exact, except []string)
 		}
 	}
 	assert.Empty(t, h.deployRole.Denied(), "what the deploy policy does not allow")
+	assert.Empty(t, h.boundedRole.Denied(), "what the deploy policy with the boundary does not allow")
 	assert.Empty(t, h.planRole.Denied(), "what the policies of the plan role do not allow")
 	assert.Empty(t, h.integrationRole.Denied(), "what the integration policy does not allow")
 	if !passed || os.Getenv("EXACT_POLICY") != "1" {
@@ -137,17 +137,54 @@ func (h *harness) createPolicies(t *testing.T) {
 	account := h.aws.Config()
 	account.BaseEndpoint = &proxy.URL
 	client := iam.NewFromConfig(account)
-	for i, document := range slices.Concat(basicPolicies, optionPolicies, []string{planPolicy, integrationPolicy}) {
+	for i, document := range slices.Concat(basicPolicies, optionPolicies, []string{boundedPolicies[0], planPolicy, integrationPolicy, root + "/docs/permissions-boundary.json"}) {
 		_, err := client.CreatePolicy(t.Context(), &iam.CreatePolicyInput{
 			PolicyName: aws.String(fmt.Sprint("deploy-", i)), PolicyDocument: aws.String(string(readFile(t, document))),
 		})
 		require.NoError(t, err, document)
 	}
 	trust := string(readFile(t, root+"/docs/terraform-cloud-trust-policy.json"))
-	for _, condition := range []string{`"app.terraform.io:aud": "aws.workload.identity"`, `"organization:<organization>:project:<project>:workspace:production:run_phase:`} {
+	for _, condition := range []string{`"app.terraform.io:aud": "aws.workload.identity"`, `"organization:<organization>:project:<project>:workspace:production:run_phase:<phase>"`} {
 		assert.Contains(t, trust, condition, "docs/terraform-cloud-trust-policy.json")
 	}
-	trust = strings.NewReplacer("<account>", "123456789012", "<organization>", "o", "<project>", "p").Replace(trust)
+	trust = strings.NewReplacer("<account>", "123456789012", "<organization>", "o", "<project>", "p", "<phase>", "apply").Replace(trust)
 	_, err := client.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: aws.String("terraform-cloud"), AssumeRolePolicyDocument: &trust})
 	require.NoError(t, err, "docs/terraform-cloud-trust-policy.json")
+}
+
+// checkBounded wants every role of the environment to have the boundary, and the boundary to
+// allow whatever their inline policies do.
+func (l *life) checkBounded(t *testing.T) {
+	t.Helper()
+	allowed, err := emulator.NewRole("boundary", readFile(t, root+"/docs/permissions-boundary.json"))
+	require.NoError(t, err)
+	client := iam.NewFromConfig(l.aws.Config())
+	// What a policy asks for besides: the service of a role that is passed, and a key's tag.
+	context := map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com", "aws:ResourceTag/Name": l.cfg.Name("key")} //nolint:gosec // Names of condition keys.
+	for _, resource := range []string{"execution-role", "task-role", "flow-logs-role", "rds-monitoring-role"} {
+		name := l.cfg.Name(resource)
+		role, err := client.GetRole(t.Context(), &iam.GetRoleInput{RoleName: &name})
+		require.NoError(t, err)
+		require.NotNil(t, role.Role.PermissionsBoundary, name)
+		assert.Equal(t, boundary, *role.Role.PermissionsBoundary.PermissionsBoundaryArn, name)
+		policies, err := client.ListRolePolicies(t.Context(), &iam.ListRolePoliciesInput{RoleName: &name})
+		require.NoError(t, err)
+		for _, inline := range policies.PolicyNames {
+			policy, err := client.GetRolePolicy(t.Context(), &iam.GetRolePolicyInput{RoleName: &name, PolicyName: &inline})
+			require.NoError(t, err)
+			text, err := url.QueryUnescape(*policy.PolicyDocument)
+			require.NoError(t, err)
+			var document struct {
+				Statement []struct{ Action, Resource []string }
+			}
+			require.NoError(t, json.Unmarshal([]byte(text), &document))
+			for _, s := range document.Statement {
+				for _, action := range s.Action {
+					for _, resource := range s.Resource {
+						assert.True(t, allowed.Allows(action, resource, context), "the boundary forbids %s: %s on %s", name, action, resource)
+					}
+				}
+			}
+		}
+	}
 }

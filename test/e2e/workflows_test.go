@@ -167,7 +167,7 @@ func (g *gitHub) check(t *testing.T) error {
 	g.runner.Values["inputs.terraform"] = ""
 	proxy := g.aws.NewProxy()
 	defer proxy.Close()
-	proxy.As(g.planRole)
+	proxy.As(g.checkRole)
 	proxy.Lifelike()
 	before := g.runner.Variables
 	defer func() { g.runner.Variables = before }()

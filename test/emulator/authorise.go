@@ -98,8 +98,11 @@ func (t stringOrList) cover(text string) bool {
 	return slices.ContainsFunc(t, func(pattern string) bool { return glob(pattern, text) })
 }
 
-// conditions are the operators that policies use: whether a value is as wanted.
+// conditions are the operators that policies use: whether a value is as wanted. Null, which
+// asks whether there is one, is looked at by itself.
 var conditions = map[string]func(wanted, value string) bool{
+	"Bool":         strings.EqualFold,
+	"Null":         func(wanted, _ string) bool { return wanted == "false" },
 	"StringEquals": func(wanted, value string) bool { return wanted == value },
 	"StringLike":   glob,
 	"ArnEquals":    glob,
@@ -144,6 +147,12 @@ func (a access) String() string {
 	return a.action + " on " + a.resource
 }
 
+// Allows reports whether the role may do the action on the resource, in that context. Any
+// resource will do where it is empty.
+func (r *Role) Allows(action, resource string, context map[string]string) bool {
+	return r.allows(access{action, resource, context})
+}
+
 // allows reports whether an access is allowed by a statement and denied by none.
 func (r *Role) allows(a access) bool {
 	allowed := false
@@ -166,6 +175,9 @@ func (s *statement) covers(a access) bool {
 	for operator, keys := range s.Condition {
 		for key, wanted := range keys {
 			value, known := a.context[key]
+			if operator == "Null" && !known && wanted.cover("true") {
+				continue
+			}
 			if !known || !slices.ContainsFunc(wanted, func(w string) bool { return conditions[operator](w, value) }) {
 				return false
 			}
@@ -207,28 +219,35 @@ const account = "123456789012"
 // accesses are all that a call needs.
 func (m *memory) accesses(c *Call) []access {
 	values := valuesOf(c.input)
-	action := reference().Actions[c.Name()]
-	context := map[string]string{"iam:PolicyARN": first(values["PolicyArn"]), "iam:AWSServiceName": first(values["AWSServiceName"])}
-	var needed []access
-	for _, resource := range resourcesOf(c, values, c.Name()) {
-		needed = append(needed, access{c.Name(), resource, context})
+	if c.Service == "ec2" && !strings.HasPrefix(c.Action, "Describe") {
+		return append(m.networkAccesses(c, values), passes(c, values)...)
 	}
-	for _, dependent := range action.Dependent {
+	actions := []string{c.Name()}
+	for _, dependent := range reference().Actions[c.Name()].Dependent {
 		if needs(c, values, dependent) {
-			for _, resource := range resourcesOf(c, values, dependent) {
-				needed = append(needed, access{dependent, resource, nil})
-			}
+			actions = append(actions, dependent)
+		}
+	}
+	var needed []access
+	for _, action := range actions {
+		for _, resource := range resourcesOf(c, values, action) {
+			needed = append(needed, access{action, resource, m.contextOf(c, values, action, resource)})
 		}
 	}
 	if service := serviceLinkedRole(c.Name(), values); service != "" {
 		needed = append(needed, access{"iam:CreateServiceLinkedRole", "", map[string]string{"iam:AWSServiceName": service}})
 	}
+	return slices.Concat(needed, passes(c, values), m.keyAccesses(c, values))
+}
+
+// passes are the roles that the call passes to a service.
+func passes(c *Call, values map[string][]string) (needed []access) {
 	if service, passes := passedTo[c.Name()]; passes {
 		for _, role := range matching(values, "arn:aws:iam::*:role/*") {
 			needed = append(needed, access{"iam:PassRole", role, map[string]string{"iam:PassedToService": service}})
 		}
 	}
-	return append(needed, m.keyAccesses(c, values)...)
+	return needed
 }
 
 // passedTo are the services that calls pass the roles that they name to. The reference
@@ -264,7 +283,7 @@ func needs(c *Call, values map[string][]string, dependent string) bool {
 	switch {
 	case unneeded[c.Name()+" "+dependent] != "":
 		return false
-	case service == "kms":
+	case service == "kms" && c.Service != "kms":
 		return keyOf(values) != ""
 	case service == "secretsmanager":
 		return values["ManageMasterUserPassword"] != nil
@@ -288,6 +307,7 @@ func needs(c *Call, values map[string][]string, dependent string) bool {
 var unneeded = map[string]string{
 	"rds:CreateDBCluster rds:CreateDBInstance":        "of a Multi-AZ DB cluster, which makes its instances itself",
 	"rds:ModifyDBCluster rds:ModifyDBInstance":        "of a Multi-AZ DB cluster",
+	"kms:CreateKey kms:PutKeyPolicy":                  "of a key that exists: https://docs.aws.amazon.com/kms/latest/developerguide/create-keys.html",
 	"wafv2:AssociateWebACL wafv2:GetPermissionPolicy": "of a user pool or another service that shares its web ACL",
 	"wafv2:AssociateWebACL wafv2:PutPermissionPolicy": "of a user pool or another service that shares its web ACL",
 
@@ -314,7 +334,7 @@ func (m *memory) keyAccesses(c *Call, values map[string][]string) []access {
 	}
 	var needed []access
 	for _, action := range actions {
-		needed = append(needed, access{action, key, map[string]string{"kms:ViaService": "secretsmanager." + c.Region + ".amazonaws.com"}})
+		needed = append(needed, access{action, key, m.contextOf(c, values, action, key)})
 	}
 	return needed
 }

@@ -1,9 +1,76 @@
 package emulator
 
 import (
+	"strings"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 )
+
+// contextOf is what AWS tells a policy of an action of the call on a resource, as far as
+// policies here ask.
+func (m *memory) contextOf(c *Call, values map[string][]string, action, resource string) map[string]string {
+	context := map[string]string{}
+	service, _, _ := strings.Cut(action, ":")
+	switch service {
+	case "iam":
+		context["iam:PolicyARN"], context["iam:AWSServiceName"] = first(values["PolicyArn"]), first(values["AWSServiceName"])
+		if boundary := m.boundary(values); boundary != "" {
+			context["iam:PermissionsBoundary"] = boundary
+		}
+	case "kms":
+		if c.Service != "kms" {
+			context["kms:ViaService"] = c.Service + "." + c.Region + ".amazonaws.com"
+			context["kms:GrantIsForAWSResource"] = "true"
+		}
+		for i, key := range values["TagKey"] {
+			context["aws:RequestTag/"+key] = values["TagValue"][i]
+		}
+		m.describeKey(c.Region, resource, first(values["AliasName"]), context)
+	}
+	return context
+}
+
+// boundary is the permissions boundary that the call gives a role, or that the role has.
+func (m *memory) boundary(values map[string][]string) string {
+	name := first(values["RoleName"])
+	if given := first(values["PermissionsBoundary"]); given != "" || name == "" {
+		return given
+	}
+	role, err := iam.NewFromConfig(m.account).GetRole(background, &iam.GetRoleInput{RoleName: &name})
+	if err != nil || role.Role.PermissionsBoundary == nil {
+		return "" // A role that is not there is refused by the emulator.
+	}
+	return aws.ToString(role.Role.PermissionsBoundary.PermissionsBoundaryArn)
+}
+
+// describeKey adds the tags and the aliases of a key that is there. A call that names an
+// alias alone is about its key, too.
+func (m *memory) describeKey(region, resource, alias string, context map[string]string) {
+	_, key, _ := strings.Cut(resource, ":key/")
+	if key == "emulated" {
+		key = alias
+	}
+	if key == "" { // Not of a key, or of one that is only being created.
+		return
+	}
+	account := m.account.Copy()
+	account.Region = region
+	client := kms.NewFromConfig(account)
+	if described, err := client.DescribeKey(background, &kms.DescribeKeyInput{KeyId: &key}); err == nil && described.KeyMetadata != nil {
+		key = *described.KeyMetadata.KeyId
+	}
+	if tags, err := client.ListResourceTags(background, &kms.ListResourceTagsInput{KeyId: &key}); err == nil {
+		for _, tag := range tags.Tags {
+			context["aws:ResourceTag/"+*tag.TagKey] = *tag.TagValue
+		}
+	}
+	if aliases, err := client.ListAliases(background, &kms.ListAliasesInput{KeyId: &key}); err == nil && len(aliases.Aliases) > 0 {
+		context["kms:ResourceAliases"] = *aliases.Aliases[0].AliasName
+	}
+}
 
 // secretKey is the ARN of the key that the secret of the call is encrypted with, or empty
 // for AWS's own, which everyone in the account may use.

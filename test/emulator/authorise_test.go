@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -69,6 +70,84 @@ func TestAccesses(t *testing.T) {
 	}
 }
 
+// TestContexts wants a policy to learn what a key is called and tagged, also where a call
+// names its alias alone, and what bounds a role.
+func TestContexts(t *testing.T) {
+	answers := map[string]string{
+		"DescribeKey":      `{"KeyMetadata":{"KeyId":"k"}}`,
+		"ListResourceTags": `{"Tags":[{"TagKey":"Name","TagValue":"flask-api-key-dev"}]}`,
+		"ListAliases":      `{"Aliases":[{"AliasName":"alias/flask-api-dev"}]}`,
+	}
+	server := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) {
+		_, action, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		if answers[action] != "" {
+			_, _ = io.WriteString(w, answers[action])
+			return
+		}
+		_, _ = io.WriteString(w, `<GetRoleResponse><GetRoleResult><Role><PermissionsBoundary><PermissionsBoundaryArn>boundary</PermissionsBoundaryArn>`+
+			`</PermissionsBoundary></Role></GetRoleResult></GetRoleResponse>`)
+	})
+	target, err := url.Parse(server.URL)
+	require.NoError(t, err)
+	m := newMemory("eu-south-1", target)
+	key := map[string]string{"aws:ResourceTag/Name": "flask-api-key-dev", "kms:ResourceAliases": "alias/flask-api-dev"}
+	ofService := maps.Clone(key)
+	ofService["kms:ViaService"], ofService["kms:GrantIsForAWSResource"] = "rds.eu-south-1.amazonaws.com", "true"
+	for _, test := range []struct {
+		name  string
+		input map[string]any
+		want  access
+	}{
+		{"kms:DeleteAlias", map[string]any{"AliasName": "alias/flask-api-dev"}, access{"kms:DeleteAlias", "arn:aws:kms:eu-south-1:123456789012:key/emulated", key}},
+		{"kms:CreateKey", map[string]any{"Tags": []any{map[string]any{"TagKey": "Name", "TagValue": "n"}}}, access{"kms:TagResource", "arn:aws:kms:eu-south-1:123456789012:key/emulated", map[string]string{"aws:RequestTag/Name": "n"}}},
+		{"rds:CreateDBCluster", map[string]any{"KmsKeyId": "arn:aws:kms:eu-south-1:123456789012:key/k"}, access{"kms:CreateGrant", "arn:aws:kms:eu-south-1:123456789012:key/k", ofService}},
+		{"iam:PutRolePolicy", map[string]any{"RoleName": "r"}, access{"iam:PutRolePolicy", "arn:aws:iam::123456789012:role/r", map[string]string{
+			"iam:PermissionsBoundary": "boundary", "iam:PolicyARN": "", "iam:AWSServiceName": "",
+		}}},
+		{"iam:CreateRole", map[string]any{"RoleName": "r", "PermissionsBoundary": "given"}, access{"iam:CreateRole", "arn:aws:iam::123456789012:role/r", map[string]string{
+			"iam:PermissionsBoundary": "given", "iam:PolicyARN": "", "iam:AWSServiceName": "",
+		}}},
+	} {
+		service, action, _ := strings.Cut(test.name, ":")
+		assert.Contains(t, m.accesses(&Call{Service: service, Action: action, Region: "eu-south-1", input: test.input}), test.want, test.name)
+	}
+}
+
+// TestNetworkAccesses wants what EC2 is asked to change, and to create, with the tags that
+// decide.
+func TestNetworkAccesses(t *testing.T) {
+	server := newTestProxy(t, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `<DescribeTagsResponse><tagSet><item><key>Name</key><value>flask-api-vpc-dev</value></item></tagSet></DescribeTagsResponse>`)
+	})
+	target, err := url.Parse(server.URL)
+	require.NoError(t, err)
+	m := newMemory("eu-south-1", target)
+	const arn = "arn:aws:ec2:eu-south-1:123456789012:"
+	owned := map[string]string{"aws:ResourceTag/Name": "flask-api-vpc-dev"}
+	tags := []any{map[string]any{"Key": "Name", "Value": "n"}}
+	for _, test := range []struct {
+		action string
+		input  map[string]any
+		want   []access
+	}{
+		{"DeleteVpc", map[string]any{"VpcId": "vpc-01"}, []access{{"ec2:DeleteVpc", arn + "vpc/vpc-01", owned}}},
+		{"CreateSubnet", map[string]any{"VpcId": "vpc-01", "TagSpecifications": []any{map[string]any{"ResourceType": "subnet", "Tags": tags}}}, []access{
+			{"ec2:CreateSubnet", arn + "subnet/*", map[string]string{"aws:RequestTag/Name": "n"}},
+			{"ec2:CreateSubnet", arn + "vpc/vpc-01", owned},
+			{"ec2:CreateTags", arn + "subnet/*", map[string]string{"aws:RequestTag/Name": "n", "ec2:CreateAction": "CreateSubnet"}},
+		}},
+		{"CreateTags", map[string]any{"Resources": []any{"sg-01"}, "Tags": tags}, []access{
+			{"ec2:CreateTags", arn + "security-group/sg-01", map[string]string{"aws:RequestTag/Name": "n", "aws:ResourceTag/Name": "flask-api-vpc-dev"}},
+		}},
+		{"RevokeSecurityGroupEgress", map[string]any{"GroupId": "sg-01", "SecurityGroupRuleIds": []any{"sgr-01"}}, []access{
+			{"ec2:RevokeSecurityGroupEgress", arn + "security-group/sg-01", owned},
+		}},
+		{"DisassociateRouteTable", map[string]any{"AssociationId": "rtbassoc-01"}, []access{{"ec2:DisassociateRouteTable", "", nil}}},
+	} {
+		assert.Equal(t, test.want, m.accesses(&Call{Service: "ec2", Action: test.action, Region: "eu-south-1", input: test.input}), test.action)
+	}
+}
+
 func TestRolesUnderstandPolicies(t *testing.T) {
 	role, err := NewRole("r", []byte(`{"Statement":[
 		{"Effect":"Allow","Action":["iam:PassRole","iam:Get*"],"Resource":["arn:aws:iam::*:role/flask-api-?"],"Condition":{"StringEquals":{"iam:PassedToService":["a","b"]}}},
@@ -94,7 +173,7 @@ func TestRolesUnderstandPolicies(t *testing.T) {
 	}
 	for _, document := range []string{
 		`[]`, `{"Statement":[{"Effect":"Allow","NotAction":"*","Resource":"*"}]}`, `{"Statement":[{"Effect":"Allow","Action":["a"],"Resource":{}}]}`,
-		`{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Null":{"a":"b"}}}]}`,
+		`{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"IpAddress":{"a":"b"}}}]}`,
 	} {
 		_, err := NewRole("r", []byte(document))
 		assert.ErrorContains(t, err, "a policy of r", document)

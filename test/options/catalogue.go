@@ -8,12 +8,13 @@ import (
 
 // Account is what only the owner of an account has, and an environment refers to.
 type Account struct {
-	CertificateARN, SecretARN, StateBucket string
+	BoundaryARN, CertificateARN, SecretARN, StateBucket string
 }
 
 // Example is an account for tests that deploy nothing.
 func Example() Account {
 	return Account{ //nolint:gosec // The ARN of a secret, no secret.
+		BoundaryARN:    "arn:aws:iam::123456789012:policy/flask-api-boundary",
 		CertificateARN: "arn:aws:acm:eu-south-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
 		SecretARN:      "arn:aws:secretsmanager:eu-south-1:123456789012:secret:payment-aB3dE6",
 		StateBucket:    "example-terraform-state",
@@ -172,6 +173,10 @@ func Catalogue(a Account) []Option {
 			{Needs: []Way{webACL}, Set: func(c *config.Config) { c.LoadBalancer.WAF.RateLimit = 500 }},
 			{Needs: []Way{webACL}, Set: func(c *config.Config) { c.LoadBalancer.WAF.AllowLargeBodies = true }},
 			{Needs: []Way{pipeline}, Set: func(c *config.Config) { c.Deployment.GitHubBranch = "release" }},
+			{Needs: []Way{pipeline}, Set: func(c *config.Config) { c.Deployment.GitHubEnvironment = "production" }},
+			{Name: "a permissions boundary", Set: func(c *config.Config) { c.Deployment.PermissionsBoundary = a.BoundaryARN }},
+			{Set: func(c *config.Config) { c.Deployment.RolePath = "/service/" }},
+			{Set: func(c *config.Config) { c.Account = "123456789012" }},
 			{Needs: []Way{moreReaders}, Set: func(c *config.Config) { c.Database.ReaderCPUTargetPercent = 50 }},
 			silent,
 			{Needs: []Way{silent}, Set: func(c *config.Config) {

@@ -1,0 +1,140 @@
+package escalation
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"flask-api/test/golden"
+)
+
+const docs = "../../docs/"
+
+// boundaryARN is the policy of docs/permissions-boundary.json, in any account: a boundary
+// is of the role's own account.
+const boundaryARN = "arn:aws:iam::*:policy/flask-api-boundary"
+
+// document is a policy. The names of its fields are in the order in which they are written.
+type document struct {
+	Version   string
+	Statement []statement
+}
+
+type statement struct {
+	Sid, Effect string
+	Action      []string
+	Resource    any
+	Condition   map[string]map[string]any `json:",omitempty"`
+}
+
+func read(t *testing.T, name string) (d document) {
+	t.Helper()
+	text, err := os.ReadFile(docs + name + ".json") //nolint:gosec // Of the repository.
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &d), name)
+	return d
+}
+
+// empowering are the actions that give a role what it had not, and that IAM can be told to
+// allow for roles with a boundary alone:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+var empowering = []string{"iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"}
+
+// bounded is the document for whoever may give roles no more than the boundary.
+func bounded(d document) document {
+	for i := range d.Statement {
+		s := &d.Statement[i]
+		if !slices.ContainsFunc(s.Action, func(action string) bool { return slices.Contains(empowering, action) }) {
+			continue
+		}
+		if slices.Contains(s.Action, "iam:CreateRole") { // A role from before gets it, too.
+			s.Action = slices.Sorted(slices.Values(append(s.Action, "iam:PutRolePermissionsBoundary")))
+		}
+		if s.Condition == nil {
+			s.Condition = map[string]map[string]any{}
+		}
+		s.Condition["StringLike"] = map[string]any{"iam:PermissionsBoundary": boundaryARN}
+	}
+	return d
+}
+
+// TestGoldenBoundedPolicy makes the variant with the boundary of the one without.
+func TestGoldenBoundedPolicy(t *testing.T) {
+	compareDocument(t, "deploy-policy-roles-bounded", bounded(read(t, "deploy-policy-roles")))
+}
+
+// reading are the first words of actions that change nothing.
+var reading = regexp.MustCompile(`:(Describe|Get|List)`)
+
+// planning is the document of whoever plans: what the documents let read. Of the secrets it
+// is the password alone, which a plan opens and keeps nowhere.
+func planning(documents ...document) document {
+	password := statement{
+		Sid: "ReadThePassword", Effect: "Allow", Action: []string{"secretsmanager:GetSecretValue"},
+		Resource: "arn:aws:secretsmanager:*:*:secret:flask-api-db-credentials-*",
+	}
+	key := statement{
+		Sid: "KeyOfThePassword", Effect: "Allow", Action: []string{"kms:Decrypt"}, Resource: "arn:aws:kms:*:*:key/*",
+		Condition: map[string]map[string]any{"StringLike": {"aws:ResourceTag/Name": "flask-api-*", "kms:ViaService": "secretsmanager.*.amazonaws.com"}},
+	}
+	plan := document{Version: documents[0].Version}
+	for _, d := range documents {
+		for _, s := range d.Statement {
+			s.Action = slices.DeleteFunc(s.Action, func(action string) bool { return !reading.MatchString(action) || action == password.Action[0] })
+			i := slices.IndexFunc(plan.Statement, func(p statement) bool {
+				return p.Sid == s.Sid || reflect.DeepEqual(p.Resource, s.Resource) && reflect.DeepEqual(p.Condition, s.Condition)
+			})
+			switch {
+			case len(s.Action) == 0:
+			case i >= 0:
+				known := &plan.Statement[i]
+				known.Resource = s.Resource // Where the options' document has the same statement, it has more.
+				known.Action = slices.Compact(slices.Sorted(slices.Values(append(known.Action, s.Action...))))
+			default:
+				plan.Statement = append(plan.Statement, s)
+			}
+		}
+	}
+	plan.Statement = append(plan.Statement, password, key)
+	return plan
+}
+
+// TestGoldenPlanPolicy makes the policy of whoever plans of those of whoever deploys.
+func TestGoldenPlanPolicy(t *testing.T) {
+	plan := planning(read(t, "deploy-policy"), read(t, "deploy-policy-network"), read(t, "deploy-policy-roles"), read(t, "deploy-policy-options"))
+	sids := map[string]bool{}
+	for _, s := range plan.Statement {
+		assert.False(t, sids[s.Sid], "%s is twice", s.Sid)
+		sids[s.Sid] = true
+	}
+	compareDocument(t, "plan-policy", plan)
+}
+
+func compareDocument(t *testing.T, name string, d document) {
+	t.Helper()
+	text, err := json.MarshalIndent(d, "", "  ")
+	require.NoError(t, err)
+	golden.Compare(t, docs+name+".json", string(text)+"\n")
+}
+
+// TestDocumentsFit holds each document below what IAM takes of a managed policy, white
+// space aside: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+func TestDocumentsFit(t *testing.T) {
+	paths, err := filepath.Glob(docs + "*.json")
+	require.NoError(t, err)
+	assert.Greater(t, len(paths), 5)
+	for _, path := range paths {
+		text, err := os.ReadFile(path) //nolint:gosec // Of the repository.
+		require.NoError(t, err)
+		assert.LessOrEqual(t, utf8.RuneCountInString(strings.Join(strings.Fields(string(text)), "")), 6144, path)
+	}
+}

@@ -1,0 +1,241 @@
+package escalation
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"flask-api/test/golden"
+)
+
+// prize is a permission that no document here grants, and that most accounts have to lose.
+type prize struct{ action, resource string }
+
+var prizes = []prize{
+	{"iam:CreateAccessKey", iam + "user/administrator"},
+	{"iam:CreateUser", iam + "user/intruder"},
+	{"iam:PutRolePolicy", iam + "role/administrator"},
+	{"ec2:AuthorizeSecurityGroupIngress", foreignGroup},
+	{"ec2:DeleteSecurityGroup", foreignGroup},
+	{"iam:CreatePolicyVersion", boundary},
+	{"kms:CreateGrant", foreignKey},
+	{"kms:Decrypt", foreignKey},
+	{"kms:PutKeyPolicy", foreignKey},
+	{"organizations:LeaveOrganization", "*"},
+	{"rds:DeleteDBCluster", "arn:aws:rds:eu-south-1:123456789012:cluster:payroll"},
+	{"s3:GetObject", "arn:aws:s3:::payroll/2026.csv"},
+	{"s3:PutBucketPolicy", "arn:aws:s3:::payroll"},
+	{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:eu-south-1:123456789012:secret:payroll-aB3dE6"},
+	{"sts:AssumeRole", iam + "role/administrator"},
+}
+
+// won are the prizes that the role may take.
+func (w *world) won(r *role) (won []string) {
+	for _, p := range prizes {
+		if w.may(r, p.action, p.resource, w.foreign[p.resource]) {
+			won = append(won, p.action+" on "+p.resource)
+		}
+	}
+	return won
+}
+
+// paths are the ways from the role of that name to a prize: one for each role at the end of
+// which there is one, and from which nobody goes on. Steps only add, so that it is enough to
+// do all that is allowed until nothing is new.
+func (w *world) paths(t *testing.T, from string) []string {
+	t.Helper()
+	w.find(from).acting = true
+	for changed := true; changed; {
+		changed = false
+		for _, as := range slices.Clone(w.roles) {
+			if as.acting {
+				changed = w.explore(t, as) || changed
+			}
+		}
+	}
+	var paths []string
+	for _, r := range w.roles {
+		if won := w.won(r); r.acting && len(won) > 0 {
+			paths = append(paths, strings.Join(append(r.path(), won[0]), ", "))
+		}
+	}
+	return paths
+}
+
+// explore does what the role may do, until there is a prize.
+func (w *world) explore(t *testing.T, as *role) bool {
+	t.Helper()
+	if len(w.won(as)) > 0 {
+		return false
+	}
+	changed := w.create(as)
+	for _, to := range slices.Clone(w.roles) {
+		if to.acting && len(w.won(to)) > 0 {
+			continue
+		}
+		for _, s := range steps {
+			if did := s(t, w, as, to); did != "" {
+				changed, to.how = true, append(to.how, did)
+			}
+		}
+	}
+	return changed
+}
+
+// deployPolicies are the documents of whoever deploys, with a boundary or without.
+func deployPolicies(t *testing.T, withBoundary bool) (documents []document) {
+	t.Helper()
+	roles := "deploy-policy-roles"
+	if withBoundary {
+		roles += "-bounded"
+	}
+	for _, name := range []string{"deploy-policy", "deploy-policy-network", "deploy-policy-options", "state-policy", roles} {
+		documents = append(documents, read(t, name))
+	}
+	return documents
+}
+
+// TestNoEscalation wants no way from what is documented to more: neither for whoever
+// deploys with the boundary, nor for any role that the program makes.
+func TestNoEscalation(t *testing.T) {
+	for _, before := range []string{boundary, ""} { // Roles from before have none yet.
+		for _, r := range newWorld(t, before, deployPolicies(t, true)...).roles {
+			_, name, _ := strings.Cut(r.arn, "/")
+			if name == "administrator" {
+				continue
+			}
+			w := newWorld(t, before, deployPolicies(t, true)...)
+			require.Empty(t, w.won(w.find(name)), "what %s has without doing anything", name)
+			assert.Empty(t, w.paths(t, name), "from %s", name)
+		}
+	}
+}
+
+// TestBoundaryCoversTheRoles wants the boundary to allow what the program's own roles do.
+func TestBoundaryCoversTheRoles(t *testing.T) {
+	allowed := policy(t, read(t, "permissions-boundary"))
+	context := map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com", "aws:ResourceTag/Name": "flask-api-key-dev"} //nolint:gosec // Names of condition keys.
+	checked := 0
+	for _, r := range synthesised(t) {
+		for _, action := range r.actions {
+			checked++
+			assert.True(t, allowed.Allows(action, "", context), "the boundary forbids %s to %s", r.arn, action)
+		}
+	}
+	assert.Greater(t, checked, 40)
+}
+
+// weakening is a change of the documents with the boundary that must open a way.
+type weakening struct {
+	name string
+	do   func(s *statement)
+	step string // that is a part of the way
+	// before says that it takes a role that has no boundary yet.
+	before bool
+}
+
+// without leaves a condition out of the statements of that id.
+func without(sid, operator, key string) func(*statement) {
+	return func(s *statement) {
+		if s.Sid == sid {
+			delete(s.Condition[operator], key)
+		}
+	}
+}
+
+// with adds an action to the statements of that id.
+func with(sid string, actions ...string) func(*statement) {
+	return func(s *statement) {
+		if s.Sid == sid {
+			s.Action = append(s.Action, actions...)
+		}
+	}
+}
+
+var weakenings = []weakening{
+	{"roles without the boundary", without("Roles", "StringLike", "iam:PermissionsBoundary"), "iam:PutRolePolicy", false},
+	{"removing it", with("KnownRoles", "iam:DeleteRolePermissionsBoundary"), "iam:DeleteRolePermissionsBoundary", false},
+	{"another one", with("KnownRoles", "iam:PutRolePermissionsBoundary"), "iam:PutRolePermissionsBoundary", false},
+	{"another version of it", with("TaskRevisions", "iam:CreatePolicyVersion"), "iam:CreatePolicyVersion", false},
+	{"any policy for monitoring, without the boundary", func(s *statement) {
+		switch s.Sid {
+		case "Monitoring":
+			s.Condition = nil
+		case "KnownRoles":
+			s.Action = append(s.Action, "iam:UpdateAssumeRolePolicy")
+		}
+	}, "iam:AttachRolePolicy", true},
+	{"any role for tasks", func(s *statement) {
+		if s.Sid == "PassTheTwoRoles" {
+			s.Resource = "*"
+		}
+	}, "role/administrator to ecs-tasks.amazonaws.com", false},
+	{"any role for functions", func(s *statement) {
+		switch s.Sid {
+		case "PassTheTwoRoles":
+			s.Resource, s.Condition["StringEquals"]["iam:PassedToService"] = "*", "lambda.amazonaws.com"
+		case "TaskRevisions":
+			s.Action = append(s.Action, "lambda:CreateFunction", "lambda:InvokeFunction")
+		}
+	}, "role/administrator to lambda.amazonaws.com", false},
+	{"any role for schedules", func(s *statement) {
+		switch s.Sid {
+		case "PassTheTwoRoles":
+			s.Resource, s.Condition["StringEquals"]["iam:PassedToService"] = "*", "scheduler.amazonaws.com"
+		case "TaskRevisions":
+			s.Action = append(s.Action, "scheduler:CreateSchedule")
+		}
+	}, "role/administrator to scheduler.amazonaws.com, scheduler:CreateSchedule", false},
+	{"code of functions", with("TaskRevisions", "lambda:UpdateFunctionCode"), "lambda:UpdateFunctionCode", false},
+	{"the trust of any role", func(s *statement) {
+		if s.Sid == "TaskRevisions" {
+			s.Action = append(s.Action, "iam:UpdateAssumeRolePolicy")
+		}
+	}, "iam:UpdateAssumeRolePolicy", false},
+	{"keys without their tag", without("Keys", "StringLike", "aws:ResourceTag/Name"), "kms:PutKeyPolicy", false},
+	{"grants on any key", func(s *statement) {
+		if s.Sid == "KeysOfServices" {
+			s.Condition = nil
+		}
+	}, "kms:CreateGrant", false},
+	{"security groups without their tag", without("Networking", "StringLike", "aws:ResourceTag/Name"), "ec2:AuthorizeSecurityGroupIngress", false},
+	{"a name for any security group", without("TagTheDefaultGroup", "Null", "aws:RequestTag/Name"), "ec2:CreateTags", false},
+	{"any tag, not only of what is created", without("TagWhatIsCreated", "StringEquals", "ec2:CreateAction"), "ec2:CreateTags", false},
+	{"tags of keys with an alias", without("CreateKeys", "Null", "kms:ResourceAliases"), "kms:TagResource", false},
+}
+
+// TestEscalationIsFound weakens the documents in one place at a time: the search finds what
+// that opens.
+func TestEscalationIsFound(t *testing.T) {
+	for _, weak := range weakenings {
+		before := boundary
+		if weak.before {
+			before = ""
+		}
+		documents := deployPolicies(t, true)
+		for _, d := range documents {
+			for i := range d.Statement {
+				weak.do(&d.Statement[i])
+			}
+		}
+		paths := newWorld(t, before, documents...).paths(t, "deployer")
+		assert.Contains(t, strings.Join(paths, "\n"), weak.step, weak.name)
+	}
+}
+
+var roleName = regexp.MustCompile(`flask-api-[a-z0-9-]+`)
+
+// TestGoldenEscalation writes what the documents without the boundary do not prevent.
+func TestGoldenEscalation(t *testing.T) {
+	paths := newWorld(t, "", deployPolicies(t, false)...).paths(t, "deployer")
+	for i, path := range paths {
+		paths[i] = roleName.ReplaceAllString(path, "flask-api-…")
+	}
+	slices.Sort(paths)
+	require.NotEmpty(t, paths)
+	golden.Section(t, docs+"deploy-policy.md", "escalation", "```text\n"+strings.Join(slices.Compact(paths), "\n")+"\n```")
+}
