@@ -21,21 +21,21 @@ holds_data := {
 }
 
 found contains {"rule": "destroyed", "address": change.address, "what": "is destroyed in a protected environment; set Protected to false and apply that first"} if {
-	protected
 	some change in changes
-	change.type in holds_data
+	is_kept(change)
 	"delete" in change.change.actions
 }
 
-is_destroyed(change) if {
+is_kept(change) if {
 	protected
 	change.type in holds_data
+	change.address != "aws_kms_key.alarms_encryption_key" # Nothing that is kept is encrypted with it.
 }
 
 found contains {"rule": "deleted", "address": change.address, "what": "is deleted"} if {
 	some change in changes
 	change.change.actions == ["delete"]
-	not is_destroyed(change)
+	not is_kept(change)
 }
 
 # These are made anew by deployments that change nothing else.
@@ -45,7 +45,7 @@ found contains {"rule": "replaced", "address": change.address, "what": "is repla
 	some change in changes
 	{"create", "delete"} == {action | some action in change.change.actions}
 	not change.type in made_anew
-	not is_destroyed(change)
+	not is_kept(change)
 }
 
 # Terraform does not see them any more, where their region or name was edited.

@@ -123,7 +123,7 @@ found contains {"rule": "plain-http", "address": address, "what": "serves withou
 	other.protocol == "HTTPS"
 	some address, listener in planned.aws_lb_listener
 	listener.protocol == "HTTP"
-	some action in listener.default_action
+	some action in elements(listener.default_action)
 	action.type != "redirect"
 }
 

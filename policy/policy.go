@@ -57,19 +57,19 @@ func modules() map[string]string {
 // Check returns what the rules find in a plan, which is what `terraform show -json` says
 // of it, or that below `plan`.
 func Check(ctx context.Context, plan []byte) ([]Finding, error) {
-	rules, err := prepared()
-	if err != nil {
-		return nil, err
-	}
-	return evaluate(ctx, rules, plan)
-}
-
-func evaluate(ctx context.Context, rules rego.PreparedEvalQuery, plan []byte) ([]Finding, error) {
 	var input any
 	if err := json.Unmarshal(plan, &input); err != nil {
 		return nil, fmt.Errorf("the plan's JSON: %w", err)
 	}
-	results, err := rules.Eval(ctx, rego.EvalInput(input))
+	rules, err := prepared()
+	if err != nil {
+		return nil, err
+	}
+	return evaluate(ctx, rules, input)
+}
+
+func evaluate(ctx context.Context, rules rego.PreparedEvalQuery, plan any) ([]Finding, error) {
+	results, err := rules.Eval(ctx, rego.EvalInput(plan))
 	if err != nil {
 		return nil, err
 	}

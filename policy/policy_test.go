@@ -1,8 +1,10 @@
 package policy
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -13,8 +15,64 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/internal/controls"
+	"flask-api/internal/synthesis"
 	"flask-api/test/corpus"
 )
+
+// attributes are those of an object of a plan.
+type attributes = corpus.Attributes
+
+// read reads a plan of the real provider, which the deploy tests keep up to date: the
+// first of an environment.
+func read(t *testing.T, environment string) attributes {
+	t.Helper()
+	text, err := os.ReadFile("testdata/" + environment + ".plan.json") //nolint:gosec // The path is the test's own.
+	require.NoError(t, err)
+	return decode(t, string(text))
+}
+
+func decode(t *testing.T, text string) attributes {
+	t.Helper()
+	var out attributes
+	require.NoError(t, json.Unmarshal([]byte(text), &out))
+	return out
+}
+
+func encode(t *testing.T, value any) string {
+	t.Helper()
+	text, err := json.Marshal(value)
+	require.NoError(t, err)
+	return string(text)
+}
+
+// settled is what the plan says of an environment once it is applied, formed like a
+// synthesis: what the configuration says stands for what is not known.
+func settled(t *testing.T, environment string) corpus.Stack {
+	t.Helper()
+	plan := read(t, environment)
+	expressions := map[any]any{}
+	for _, resource := range synthesis.At(plan, "configuration", "root_module", "resources").([]any) {
+		expressions[synthesis.At(resource, "address")] = synthesis.At(resource, "expressions")
+	}
+	stack := corpus.Stack{}
+	for _, change := range plan["resource_changes"].([]any) {
+		address := synthesis.At(change, "address").(string)
+		resource := stack.Resource(address)
+		maps.Copy(resource, synthesis.At(change, "change", "after").(attributes))
+		said, _ := expressions[address].(attributes)
+		for name, expression := range said {
+			resource[name] = synthesis.At(expression, "constant_value")
+		}
+	}
+	stack.Section("provider")["aws"] = []any{attributes{"region": "eu-south-1"}}
+	return corpus.Stack(decode(t, corpus.Settle(encode(t, stack))))
+}
+
+// clone is a copy that can be changed.
+func clone(t *testing.T, stack corpus.Stack) corpus.Stack {
+	t.Helper()
+	return corpus.Stack(decode(t, encode(t, stack)))
+}
 
 func check(t *testing.T, plan any) []Finding {
 	t.Helper()
@@ -47,7 +105,7 @@ func TestAcceptsThePlans(t *testing.T) {
 			accepted++
 		}
 		stack := settled(t, environment)
-		assert.Empty(t, check(t, planOf(stack, stack)), environment)
+		assert.Empty(t, check(t, corpus.Plan(stack, stack)), environment)
 		accepted++
 	}
 	t.Logf("%d good plans are accepted; %d findings are what a first plan cannot know", accepted, unjudged)
@@ -62,7 +120,7 @@ func TestCorpus(t *testing.T) {
 	before, cautious := settled(t, "production"), cautions(t)
 	find := func(t *testing.T, before, after corpus.Stack) []Finding {
 		t.Helper()
-		found, err := evaluate(t.Context(), rules, []byte(encode(t, planOf(before, after))))
+		found, err := evaluate(t.Context(), rules, corpus.Plan(before, after))
 		require.NoError(t, err)
 		return found
 	}
@@ -163,7 +221,7 @@ func TestRefusesWithoutControl(t *testing.T) {
 			require.NotEmpty(t, names)
 			address := c.Type + "." + names[0]
 			c.Set(after.Resource(address), c.Opposite())
-			assert.Equal(t, []Finding{{Rule: "control", Address: address, What: fmt.Sprintf("%s; %s must be %v", c.Otherwise, c.Name(), c.Wanted)}}, check(t, planOf(corpus.Stack{}, after)))
+			assert.Equal(t, []Finding{{Rule: "control", Address: address, What: fmt.Sprintf("%s; %s must be %v", c.Otherwise, c.Name(), c.Wanted)}}, check(t, corpus.Plan(corpus.Stack{}, after)))
 		})
 	}
 }
@@ -173,16 +231,21 @@ func TestAcceptsNetworkLoadBalancers(t *testing.T) {
 	stack := settled(t, "dev")
 	stack.Set("aws_lb.load_balancer_alb", "load_balancer_type", "network")
 	stack.Set("aws_lb.load_balancer_alb", "drop_invalid_header_fields", false)
-	assert.Empty(t, check(t, planOf(corpus.Stack{}, stack)))
+	assert.Empty(t, check(t, corpus.Plan(corpus.Stack{}, stack)))
 }
 
 // TestProtectedIsNotDestroyed plans destructions of an environment that is protected,
 // and of one that is no longer.
 func TestProtectedIsNotDestroyed(t *testing.T) {
 	stack := settled(t, "production")
-	assert.Contains(t, ids(check(t, planOf(stack, corpus.Stack{}))), "destroyed")
+	assert.Contains(t, ids(check(t, corpus.Plan(stack, corpus.Stack{}))), "destroyed")
+
+	with, address := clone(t, stack), "aws_kms_key.alarms_encryption_key" // Alarms may be turned off.
+	with.Resource(address)["enable_key_rotation"] = true
+	assert.Equal(t, []Finding{{Rule: "deleted", Address: address, What: "is deleted", Caution: true}}, check(t, corpus.Plan(with, stack)))
+
 	stack.Set("aws_rds_cluster.database_cluster", "deletion_protection", false)
-	assert.Equal(t, []string{"deleted"}, ids(check(t, planOf(stack, corpus.Stack{}))))
+	assert.Equal(t, []string{"deleted"}, ids(check(t, corpus.Plan(stack, corpus.Stack{}))))
 }
 
 // TestRulesOfOthersAreAccepted plans for a security group into which somebody wrote a
@@ -190,8 +253,8 @@ func TestProtectedIsNotDestroyed(t *testing.T) {
 func TestRulesOfOthersAreAccepted(t *testing.T) {
 	stack := settled(t, "production")
 	stack.Set("aws_security_group.ecs_sg", "ingress", []any{attributes{"cidr_blocks": []any{"0.0.0.0/0"}, "protocol": "tcp", "from_port": 22.0, "to_port": 22.0}})
-	assert.Empty(t, check(t, planOf(stack, stack)))
-	assert.Len(t, check(t, planOf(settled(t, "production"), stack)), 1)
+	assert.Empty(t, check(t, corpus.Plan(stack, stack)))
+	assert.Len(t, check(t, corpus.Plan(settled(t, "production"), stack)), 1)
 }
 
 // TestTextsAreWhatIsAsked compares what Go says with what Terraform Cloud is told.
@@ -200,7 +263,7 @@ func TestTextsAreWhatIsAsked(t *testing.T) {
 	after := clone(t, stack)
 	after.Set("aws_rds_cluster.database_cluster", "master_password", "hunter2")
 	after.Remove("aws_flow_log.flow_logs_vpc")
-	plan := planOf(stack, after)
+	plan := corpus.Plan(stack, after)
 	var texts []any
 	for _, f := range check(t, plan) {
 		texts = append(texts, f.String())

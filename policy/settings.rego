@@ -48,7 +48,7 @@ is_on(control, resource) := count([1 |
 
 blocks(control, resource) := [resource] if control.block == ""
 
-blocks(control, resource) := object.get(resource, control.block, []) if control.block != ""
+blocks(control, resource) := elements(object.get(resource, control.block, [])) if control.block != ""
 
 # Only application load balancers read headers.
 exempt(control, balancer) if {
@@ -91,7 +91,7 @@ found contains {"rule": "database-tls", "address": address, "what": "takes conne
 }
 
 forces_tls(group) if {
-	some parameter in group.parameter
+	some parameter in elements(group.parameter)
 	parameter.name == "rds.force_ssl"
 	parameter.value == "1"
 }

@@ -39,6 +39,12 @@ func (s Stack) Section(name string) Attributes {
 	return section
 }
 
+// say adds a block to a section that is a list.
+func (s Stack) say(section string, block Attributes) {
+	blocks, _ := s[section].([]any)
+	s[section] = append(slices.Clone(blocks), block)
+}
+
 // Resource is the one at the address, which it adds if there is none.
 func (s Stack) Resource(address string) Attributes {
 	kind, name, _ := strings.Cut(address, ".")

@@ -92,13 +92,13 @@ var origin = []Mutation{
 	}},
 	set("a command", "provisioner", "terraform_data.database_final_snapshot", "provisioner", []any{Attributes{"local-exec": Attributes{"command": "true"}}}),
 	{"a module", "module", func(s Stack) { s.Section("module")["m"] = Attributes{"source": "./m"} }},
-	{"something is taken over", "import", func(s Stack) { s["import"] = []any{Attributes{"to": "aws_vpc.networking_vpc", "id": "vpc-0"}} }},
+	{"something is taken over", "import", func(s Stack) { s.say("import", Attributes{"to": "aws_vpc.networking_vpc", "id": "vpc-0"}) }},
 	{"something comes out of a module", "moved", func(s Stack) {
-		s["moved"] = []any{Attributes{"from": "module.m.aws_vpc.vpc", "to": "aws_vpc.networking_vpc"}}
+		s.say("moved", Attributes{"from": "module.m.aws_vpc.vpc", "to": "aws_vpc.networking_vpc"})
 	}},
 	{"the database is forgotten", "forgotten", func(s Stack) {
 		s.Remove(cluster)
-		s["removed"] = []any{Attributes{"from": cluster, "lifecycle": Attributes{"destroy": false}}}
+		s.say("removed", Attributes{"from": cluster, "lifecycle": Attributes{"destroy": false}})
 	}},
 	set("a foreign key", "account", cluster, "kms_key_id", "arn:aws:kms:eu-south-1:"+foreign+":key/k"),
 	set("a foreign topic", "account", alarm, "alarm_actions", []any{"arn:aws:sns:eu-south-1:" + foreign + ":t"}),
