@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"flask-api/config"
+	"flask-api/test/corpus"
 	"flask-api/test/options"
 	"flask-api/test/stacktest"
 )
@@ -15,8 +16,9 @@ import (
 // observation is environments that set different fields, the last of which sets none, and
 // what was synthesised of each.
 type observation struct {
-	envs  []config.Config
-	parts []map[string]attributes
+	envs   []config.Config
+	parts  []map[string]attributes
+	stacks []corpus.Stack
 }
 
 // observe synthesises an environment for each group of options, and that of the defaults.
@@ -32,6 +34,7 @@ func observe(t *testing.T, groups [][]option) observation {
 	o.envs = append(o.envs, defaults)
 	for _, env := range o.envs {
 		o.parts = append(o.parts, partsOf(t, env, texts[env.Suffix]))
+		o.stacks = append(o.stacks, stackOf(t, env, texts[env.Suffix]))
 	}
 	return o
 }

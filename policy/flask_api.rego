@@ -1,292 +1,185 @@
-# What may not be in a plan, whoever wrote the configuration. Each rule says which
-# resource it is about, what is wrong, and what to do.
-#
-# A value that is not known before the apply is not checked; the next plan knows it.
+# What may not be in a plan, whoever wrote the configuration, and what to look at. A
+# finding has the id of its rule, the resource that it is about, and what is wrong with
+# it. The rules are in the files beside this one, by subject.
 package flask_api
 
 import rego.v1
 
+# deny stops a run.
+deny contains text(f) if {
+	some f in found
+	not f.rule in cautions
+}
+
+# warn is for whoever approves it.
+warn contains text(f) if {
+	some f in found
+	f.rule in cautions
+}
+
+text(f) := sprintf("%s: %s [%s]", [f.address, f.what, f.rule])
+
+# rules are what the findings mean. Tests compare the ids with those in the files, and
+# docs/security.md with the sentences.
+rules := {
+	"account": "names no account but the plan's own",
+	"action": "a policy allows no action that this program does not",
+	"anew": "no database, key or secret is created in an environment that exists",
+	"attachment": "no managed policy is attached that this program does not",
+	"backups": "a protected database keeps 7 days of backups and a final snapshot",
+	"bucket-block": "each bucket has a block of public access",
+	"capability": "no container gets a Linux capability, ptrace aside",
+	"condition-lost": "no statement that allows loses a condition",
+	"confused-deputy": "a role is assumed by services on behalf of the own account only",
+	"control": "[the controls](../internal/controls/controls.go) of every environment hold",
+	"credential": "no key, private key or address with a password is written anywhere",
+	"data-type": "no data is read that this program does not, such as the output of a command",
+	"database-tls": "the database refuses connections without TLS",
+	"default-group": "the default security group is empty",
+	"deleted": "nothing is deleted",
+	"destroyed": "no data is destroyed in a protected environment",
+	"dns-record": "a record names the load balancer, or proves a certificate",
+	"endpoint-service": "endpoints lead to AWS only",
+	"foreign-group": "only security groups of the plan are used",
+	"forgotten": "nothing is forgotten but logs and their keys",
+	"group": "only the load balancer is open to addresses",
+	"image": "images come from the own account, or are those that this program runs",
+	"import": "nothing is taken over",
+	"module": "there are no modules",
+	"moved": "nothing moves out of a module or to another type",
+	"negation": "no policy allows all but something",
+	"pass-role": "a role is passed to a named service only",
+	"plain-http": "HTTP is redirected where there is HTTPS",
+	"plain-secret": "no variable of a container is a secret",
+	"ports": "only 80 and 443 are open to addresses",
+	"prefix-list": "no list of addresses may connect that the plan does not show",
+	"principal": "principals are the own account, named services and GitHub, and never everyone without a condition on account, organisation or ARN",
+	"private-route": "private subnets have no route to the internet gateway",
+	"privileged": "no container is privileged",
+	"provider": "there are no providers but `hashicorp/aws` and Terraform's own",
+	"provider-argument": "the provider has no arguments but those that this program writes",
+	"provisioner": "nothing runs commands",
+	"redirect-host": "no redirect leads to another host",
+	"refusal-lost": "no statement that denies is dropped",
+	"replaced": "nothing is replaced that is not replaced by every deployment",
+	"retention": "logs are kept for a number of days",
+	"role": "only roles of the plan are used",
+	"root": "no container asks for root",
+	"route-target": "routes lead to the gateways of the plan only",
+	"setting": "[the settings](../policy/settings.rego) that open or disable something are as they should be",
+	"state-secret": "no secret is in the state",
+	"subject": "GitHub's tokens are accepted for one repository and a branch or environment",
+	"subscription": "alarms go to addresses of mail only",
+	"tag": "everything has the three tags",
+	"tls-version": "TLS before 1.2 is not accepted",
+	"type": "no resource is managed of a type that this program does not make",
+	"unencrypted": "nothing loses its key",
+	"unknown": "everything that a rule reads is known; what is not cannot be judged before it is applied",
+	"weakened": "no alarm, log, limit, retention or protection is weakened",
+	"web-acl": "no rule of the web ACL is dropped, only counts, or allows",
+	"wildcard-action": "a role's policy allows no actions by a wildcard",
+	"wildcard-resource": "a role's policy names its resources, where AWS lets it",
+}
+
+# cautions are the rules that a change may break on purpose.
+cautions := {
+	"anew", "condition-lost", "deleted", "import", "moved", "refusal-lost", "replaced",
+	"unencrypted", "unknown", "weakened", "web-acl",
+}
+
 # Terraform Cloud puts the plan below `plan`; `terraform show -json` is the plan.
 plan := object.get(input, "plan", input)
 
-# planned are the attributes of each resource as they will be, by type and address.
-planned[kind][address] := after if {
+# changes are those of the managed resources, in child modules, too.
+changes contains change if {
 	some change in plan.resource_changes
 	change.mode == "managed"
-	kind := change.type
-	address := change.address
-	after := change.change.after
-	after != null
 }
 
-# controls are the attributes that must hold. What stands between the comments is written
-# by `make golden`; the table is internal/controls.
-#
-# begin controls
-
-controls := [
-	{"type": "aws_ecr_repository", "block": "image_scanning_configuration", "attribute": "scan_on_push", "wanted": true, "otherwise": "images are not scanned"},
-	{"type": "aws_ecs_service", "block": "network_configuration", "attribute": "assign_public_ip", "wanted": false, "otherwise": "gives tasks public addresses"},
-	{"type": "aws_ecs_service", "block": "deployment_circuit_breaker", "attribute": "enable", "wanted": true, "otherwise": "does not end a deployment that fails"},
-	{"type": "aws_ecs_service", "block": "deployment_circuit_breaker", "attribute": "rollback", "wanted": true, "otherwise": "does not go back from a deployment that fails"},
-	{"type": "aws_kms_key", "block": "", "attribute": "enable_key_rotation", "wanted": true, "otherwise": "the key is not rotated"},
-	{"type": "aws_lb", "block": "", "attribute": "drop_invalid_header_fields", "wanted": true, "otherwise": "passes invalid headers on"},
-	{"type": "aws_rds_cluster", "block": "", "attribute": "storage_encrypted", "wanted": true, "otherwise": "storage is not encrypted"},
-	{"type": "aws_rds_cluster_instance", "block": "", "attribute": "publicly_accessible", "wanted": false, "otherwise": "is reachable from the internet"},
-	{"type": "aws_s3_bucket_public_access_block", "block": "", "attribute": "block_public_acls", "wanted": true, "otherwise": "ACLs can open the bucket"},
-	{"type": "aws_s3_bucket_public_access_block", "block": "", "attribute": "block_public_policy", "wanted": true, "otherwise": "a policy can open the bucket"},
-	{"type": "aws_s3_bucket_public_access_block", "block": "", "attribute": "ignore_public_acls", "wanted": true, "otherwise": "public ACLs take effect"},
-	{"type": "aws_s3_bucket_public_access_block", "block": "", "attribute": "restrict_public_buckets", "wanted": true, "otherwise": "a public policy takes effect"},
-	{"type": "aws_subnet", "block": "", "attribute": "map_public_ip_on_launch", "wanted": false, "otherwise": "gives what is in it public addresses"},
-]
-
-# end controls
-
-deny contains sprintf("%s: %s; %s must be %v", [address, control.otherwise, control.attribute, control.wanted]) if {
-	some control in controls
-	some address, resource in planned[control.type]
-	not exempt(control, resource)
-	is_on(control, resource) != control.wanted
+# configured has what the configuration says of a resource: text, in which `${…}` stands
+# for what is not known.
+configured[resource.address] := object.get(resource, "expressions", {}) if {
+	some resource in plan.configuration.root_module.resources
 }
 
-# is_on says whether the attribute is true. Terraform shows a block as a list.
-is_on(control, resource) := count([1 |
-	some block in blocks(control, resource)
-	block[control.attribute]
-]) > 0
-
-blocks(control, resource) := [resource] if control.block == ""
-
-blocks(control, resource) := object.get(resource, control.block, []) if control.block != ""
-
-# Only application load balancers read headers.
-exempt(control, balancer) if {
-	control.attribute == "drop_invalid_header_fields"
-	balancer.load_balancer_type != "application"
+# planned are the attributes of each resource as they will be, by type and address. What
+# is known after the apply only is as the configuration says it.
+planned[change.type][change.address] := object.union(said(change), change.change.after) if {
+	some change in changes
+	change.change.after != null
 }
 
-deny contains sprintf("%s: takes connections without TLS; rds.force_ssl must be 1", [address]) if {
-	some address, group in planned.aws_rds_cluster_parameter_group
-	not forces_tls(group)
+said(change) := {attribute: constant |
+	some attribute, true in change.change.after_unknown
+	constant := configured[change.address][attribute].constant_value
 }
 
-forces_tls(group) if {
-	some parameter in group.parameter
-	parameter.name == "rds.force_ssl"
-	parameter.value == "1"
+# written is that as text.
+written[kind][address] := json.marshal(resource) if some address, resource in planned[kind]
+
+# updated has what exists, and stays, and changes: before and after.
+updated contains {"type": change.type, "address": change.address, "before": change.change.before, "after": planned[change.type][change.address]} if {
+	some change in changes
+	change.change.before != null
+	change.change.after != null
+	change.change.actions != ["no-op"]
 }
 
-deny contains sprintf("%s: %s would be in the state; use %s_wo", [address, attribute, attribute]) if {
-	some kind, attribute in {"aws_rds_cluster": "master_password", "aws_secretsmanager_secret_version": "secret_string"}
-	some address, resource in planned[kind]
-	not resource[attribute] in {null, ""}
+# own are the ids of the account that the plan is for.
+own contains resource.values.account_id if {
+	some resource in plan.prior_state.values.root_module.resources
+	resource.type == "aws_caller_identity"
 }
 
-# ingress is what a plan lets in from ranges of addresses, in each of the ways in which
-# the provider takes it.
-ingress contains {"address": address, "cidr": rule[attribute], "protocol": rule.ip_protocol, "ports": ports(rule)} if {
-	some address, rule in planned.aws_vpc_security_group_ingress_rule
-	some attribute in ["cidr_ipv4", "cidr_ipv6"]
-	not rule[attribute] in {null, ""}
-}
+is_own(account) if account in own
 
-ingress contains {"address": address, "cidr": cidr, "protocol": rule.protocol, "ports": ports(rule)} if {
-	some address, rule in planned.aws_security_group_rule
-	rule.type == "ingress"
-	some attribute in ["cidr_blocks", "ipv6_cidr_blocks"]
-	some cidr in rule[attribute]
-}
+is_own(account) if startswith(account, "${data.aws_caller_identity.")
 
-# A security group also shows the rules that are resources of their own, or somebody's:
-# only those that the plan adds are the group's.
-ingress contains {"address": change.address, "cidr": cidr, "protocol": rule.protocol, "ports": ports(rule)} if {
-	some change in plan.resource_changes
-	change.type == "aws_security_group"
-	some rule in change.change.after.ingress
-	not rule in object.get(change.change, ["before", "ingress"], [])
-	some attribute in ["cidr_blocks", "ipv6_cidr_blocks"]
-	some cidr in rule[attribute]
-}
-
-ports(rule) := {"from": object.get(rule, "from_port", null), "to": object.get(rule, "to_port", null)}
-
-deny contains sprintf("%s: lets %s connect to %s; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs", [i.address, i.cidr, named(i)]) if {
-	some i in ingress
-	not is_web(i)
-}
-
-is_web(i) if {
-	i.protocol == "tcp"
-	i.ports.from == i.ports.to
-	i.ports.from in {80, 443}
-}
-
-named(i) := "all ports" if i.protocol == "-1"
-
-named(i) := sprintf("port %v", [i.ports.from]) if {
-	i.protocol != "-1"
-	i.ports.from == i.ports.to
-}
-
-named(i) := sprintf("ports %v to %v", [i.ports.from, i.ports.to]) if {
-	i.protocol != "-1"
-	i.ports.from != i.ports.to
-}
-
-# statements are those of all policies that are known, with where they are.
-statements contains {"address": address, "statement": statement} if {
-	some kind in ["aws_iam_role_policy", "aws_iam_policy", "aws_iam_role"]
-	some address, resource in planned[kind]
-	some attribute in ["policy", "assume_role_policy"]
-	some statement in allowing(resource[attribute])
-}
-
-allowing(document) := [statement |
-	some statement in as_list(json.unmarshal(document).Statement)
-	statement.Effect == "Allow"
-]
+# is_reference says that the text names another resource, whatever its value will be.
+is_reference(value) if regex.match(`^\$\{(data\.)?aws_\w+\.[^}]*\}$`, value)
 
 as_list(value) := value if is_array(value)
 
 as_list(value) := [value] if not is_array(value)
 
-deny contains sprintf("%s: allows %s; name the actions", [s.address, action]) if {
-	some s in statements
-	some action in as_list(s.statement.Action)
-	regex.match(`^(\*|[A-Za-z0-9-]+:\*)$`, action)
+filled(value) if not value in {null, "", false, 0}
+
+# document decodes JSON, in which an expression may stand for a value.
+document(value) := json.unmarshal(regex.replace(value, `":(\$\{[^"}]*\})`, `":"$1"`)) if is_string(value)
+
+document(value) := value if not is_string(value)
+
+# at are the values at a path of blocks, which Terraform shows as lists.
+at(resource, [name]) := elements(object.get(resource, name, []))
+
+at(resource, [outer, name]) := {value |
+	some block in elements(object.get(resource, outer, []))
+	some value in elements(block[name])
 }
 
-deny contains sprintf("%s: allows all but what its %s names; name what it allows", [s.address, element]) if {
-	some s in statements
-	some element in ["NotAction", "NotResource"]
-	s.statement[element]
+at(resource, [first, second, name]) := {value |
+	some block in elements(object.get(resource, first, []))
+	some inner in elements(block[second])
+	some value in elements(inner[name])
 }
 
-deny contains sprintf("%s: attaches %s; name the actions in a policy of its own", [address, attachment.policy_arn]) if {
-	some address, attachment in planned.aws_iam_role_policy_attachment
-	regex.match(`(AdministratorAccess|PowerUserAccess|FullAccess)$`, attachment.policy_arn)
-}
+elements(value) := {element | some element in value} if is_array(value)
 
-# AWS does not let these be narrowed to resources:
-# https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-unnarrowable := {
-	"ecr:GetAuthorizationToken",
-	"ecs:DescribeTaskDefinition",
-	"logs:DescribeLogGroups",
-	"ssmmessages:CreateControlChannel",
-	"ssmmessages:CreateDataChannel",
-	"ssmmessages:OpenControlChannel",
-	"ssmmessages:OpenDataChannel",
-	"xray:PutTraceSegments",
-}
+elements(value) := {value} if not is_array(value)
 
-deny contains sprintf("%s: allows %s on every resource; name the resources", [s.address, action]) if {
-	some s in statements
-	"*" in as_list(s.statement.Resource)
-	some action in as_list(s.statement.Action)
-	not action in unnarrowable
-}
-
-deny contains sprintf("%s: may be assumed by anyone; name the principal", [s.address]) if {
-	some s in statements
-	principals := object.get(s.statement, "Principal", {})
-	anyone(principals)
-}
-
-deny contains sprintf("%s: is open to anyone; name the principal, or a condition", [address]) if {
-	some kind in ["aws_ecr_repository_policy", "aws_kms_key", "aws_s3_bucket_policy", "aws_secretsmanager_secret_policy", "aws_sns_topic_policy"]
+# What a rule reads and neither the plan nor the configuration says in a way that can be
+# read.
+found contains {"rule": "unknown", "address": address, "what": sprintf("%s cannot be judged before it is applied", [attribute])} if {
+	some kind, attribute in read_by_rules
 	some address, resource in planned[kind]
-	some statement in allowing(resource.policy)
-	anyone(statement.Principal)
-	not statement.Condition
+	not document(resource[attribute])
 }
 
-anyone(principals) if principals == "*"
-
-anyone(principals) if {
-	some kind in object.keys(principals)
-	"*" in as_list(principals[kind])
-}
-
-deny contains "a bucket has no aws_s3_bucket_public_access_block; add one" if {
-	count(object.get(planned, "aws_s3_bucket", {})) > count(object.get(planned, "aws_s3_bucket_public_access_block", {}))
-}
-
-deny contains sprintf("%s: keeps events for ever; set retention_in_days", [address]) if {
-	some address, group in planned.aws_cloudwatch_log_group
-	object.get(group, "retention_in_days", 0) in {0, null}
-}
-
-deny contains sprintf("%s: takes TLS before 1.2; ssl_policy must be an ELBSecurityPolicy-TLS13-1-2 or newer", [address]) if {
-	some address, listener in planned.aws_lb_listener
-	listener.protocol == "HTTPS"
-	not regex.match(`^ELBSecurityPolicy-TLS13-1-[23]-`, listener.ssl_policy)
-}
-
-deny contains sprintf("%s: serves without TLS although there is an HTTPS listener; it must redirect", [address]) if {
-	some other in planned.aws_lb_listener
-	other.protocol == "HTTPS"
-	some address, listener in planned.aws_lb_listener
-	listener.protocol == "HTTP"
-	some action in listener.default_action
-	action.type != "redirect"
-}
-
-deny contains sprintf("%s: lacks the tag %s; it belongs into Tags", [address, tag]) if {
-	some resources in planned
-	some address, resource in resources
-	is_object(resource.tags_all)
-	some tag in ["Environment", "ManagedBy", "Project"]
-	not tag in object.keys(resource.tags_all)
-}
-
-containers contains {"address": address, "container": container} if {
-	some address, task in planned.aws_ecs_task_definition
-	some container in json.unmarshal(task.container_definitions)
-}
-
-deny contains sprintf("%s: the container %s is privileged", [c.address, c.container.name]) if {
-	some c in containers
-	c.container.privileged
-}
-
-deny contains sprintf("%s: everyone who sees the plan reads the variable %s; make it one of Service.Secrets", [c.address, variable.name]) if {
-	some c in containers
-	some variable in c.container.environment
-	regex.match(`(?i)password|secret|token|api_?key|credential|private_key`, variable.name)
-}
-
-# An environment is protected if its database is. Its protection may be taken away,
-# which the review shows, and then it may be destroyed: in two runs, never in one.
-protected if {
-	some change in plan.resource_changes
-	change.type == "aws_rds_cluster"
-	change.change.before.deletion_protection
-}
-
-holds_data := {
-	"aws_cloudwatch_log_group",
-	"aws_ecr_repository",
-	"aws_kms_key",
-	"aws_rds_cluster",
-	"aws_s3_bucket",
-	"aws_secretsmanager_secret",
-}
-
-deny contains sprintf("%s: is destroyed in a protected environment; set Protected to false and apply that first", [change.address]) if {
-	protected
-	some change in plan.resource_changes
-	change.type in holds_data
-	"delete" in change.change.actions
-}
-
-deny contains sprintf("%s: is protected, and is deleted without a final snapshot or with backups of less than 7 days", [address]) if {
-	some address, cluster in planned.aws_rds_cluster
-	cluster.deletion_protection
-	not keeps_backups(cluster)
-}
-
-keeps_backups(cluster) if {
-	not cluster.skip_final_snapshot
-	cluster.backup_retention_period >= 7
+read_by_rules := {
+	"aws_ecs_task_definition": "container_definitions",
+	"aws_iam_role": "assume_role_policy",
+	"aws_iam_role_policy": "policy",
+	"aws_kms_key": "policy",
+	"aws_s3_bucket_policy": "policy",
+	"aws_sns_topic_policy": "policy",
 }

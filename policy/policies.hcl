@@ -5,3 +5,9 @@ policy "flask-api" {
   query             = "data.flask_api.deny"
   enforcement_level = "mandatory"
 }
+
+policy "flask-api-cautions" {
+  description       = "What whoever approves the run has to have seen"
+  query             = "data.flask_api.warn"
+  enforcement_level = "advisory"
+}

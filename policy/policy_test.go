@@ -3,220 +3,278 @@ package policy
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"flask-api/internal/controls"
-	"flask-api/test/golden"
+	"flask-api/internal/synthesis"
+	"flask-api/test/corpus"
 )
 
-// read reads a plan of the real provider, which the deploy tests keep up to date.
-func read(t *testing.T, environment string) map[string]any {
+// attributes are those of an object of a plan.
+type attributes = corpus.Attributes
+
+// read reads a plan of the real provider, which the deploy tests keep up to date: the
+// first of an environment.
+func read(t *testing.T, environment string) attributes {
 	t.Helper()
 	text, err := os.ReadFile("testdata/" + environment + ".plan.json") //nolint:gosec // The path is the test's own.
 	require.NoError(t, err)
-	var plan map[string]any
-	require.NoError(t, json.Unmarshal(text, &plan))
-	return plan
+	return decode(t, string(text))
 }
 
-func check(t *testing.T, plan any) []string {
+func decode(t *testing.T, text string) attributes {
 	t.Helper()
-	text, err := json.Marshal(plan)
-	require.NoError(t, err)
-	denied, err := Check(t.Context(), text)
-	require.NoError(t, err)
-	return denied
+	var out attributes
+	require.NoError(t, json.Unmarshal([]byte(text), &out))
+	return out
 }
 
-// TestAcceptsThePlans gives the rules the plans of both environments, as `terraform
-// show -json` writes them and as Terraform Cloud does.
+func encode(t *testing.T, value any) string {
+	t.Helper()
+	text, err := json.Marshal(value)
+	require.NoError(t, err)
+	return string(text)
+}
+
+// settled is what the plan says of an environment once it is applied, formed like a
+// synthesis: what the configuration says stands for what is not known.
+func settled(t *testing.T, environment string) corpus.Stack {
+	t.Helper()
+	plan := read(t, environment)
+	expressions := map[any]any{}
+	for _, resource := range synthesis.At(plan, "configuration", "root_module", "resources").([]any) {
+		expressions[synthesis.At(resource, "address")] = synthesis.At(resource, "expressions")
+	}
+	stack := corpus.Stack{}
+	for _, change := range plan["resource_changes"].([]any) {
+		address := synthesis.At(change, "address").(string)
+		resource := stack.Resource(address)
+		maps.Copy(resource, synthesis.At(change, "change", "after").(attributes))
+		said, _ := expressions[address].(attributes)
+		for name, expression := range said {
+			resource[name] = synthesis.At(expression, "constant_value")
+		}
+	}
+	stack.Section("provider")["aws"] = []any{attributes{"region": "eu-south-1"}}
+	return corpus.Stack(decode(t, corpus.Settle(encode(t, stack))))
+}
+
+// clone is a copy that can be changed.
+func clone(t *testing.T, stack corpus.Stack) corpus.Stack {
+	t.Helper()
+	return corpus.Stack(decode(t, encode(t, stack)))
+}
+
+func check(t *testing.T, plan any) []Finding {
+	t.Helper()
+	found, err := Check(t.Context(), []byte(encode(t, plan)))
+	require.NoError(t, err)
+	return found
+}
+
+// ids are the rules of the findings, each once.
+func ids(found []Finding) []string {
+	rules := map[string]bool{}
+	for _, f := range found {
+		rules[f.Rule] = true
+	}
+	return slices.Sorted(maps.Keys(rules))
+}
+
+// TestAcceptsThePlans gives the rules the plans of both environments, as `terraform show
+// -json` writes them and as Terraform Cloud does, and those of everything that the
+// repository holds a synthesis of, which change nothing.
 func TestAcceptsThePlans(t *testing.T) {
+	accepted, unjudged := 0, 0
 	for _, environment := range []string{"dev", "production"} {
 		plan := read(t, environment)
 		assert.NotEmpty(t, plan["resource_changes"])
-		assert.Empty(t, check(t, plan), environment)
-		assert.Empty(t, check(t, map[string]any{"plan": plan, "run": map[string]any{}}), environment)
+		for _, plan := range []any{plan, attributes{"plan": plan, "run": attributes{}}} {
+			found := check(t, plan)
+			assert.Subset(t, []string{"unknown"}, ids(found), "%v", found)
+			unjudged += len(found)
+			accepted++
+		}
+		stack := settled(t, environment)
+		assert.Empty(t, check(t, corpus.Plan(stack, stack)), environment)
+		accepted++
 	}
+	t.Logf("%d good plans are accepted; %d findings are what a first plan cannot know", accepted, unjudged)
+	assert.Equal(t, 4, unjudged, "the image of each first plan; if there is more, judge it by the configuration")
 }
 
-// resources are those of a plan by address, what they will be.
-type resources map[string]map[string]any
-
-// bad are plans with one thing wrong, and the one reason for which each is refused.
-var bad = []struct {
-	name   string
-	edit   func(resources)
-	reason string
-}{
-	{"TLS of the database", func(r resources) {
-		r["aws_rds_cluster_parameter_group.database_parameter_group"]["parameter"] = []any{}
-	}, "aws_rds_cluster_parameter_group.database_parameter_group: takes connections without TLS; rds.force_ssl must be 1"},
-	{"password", func(r resources) { r["aws_rds_cluster.database_cluster"]["master_password"] = "hunter2" }, "aws_rds_cluster.database_cluster: master_password would be in the state; use master_password_wo"},
-	{"secret", func(r resources) { r["aws_secretsmanager_secret_version.credentials_version"]["secret_string"] = "{}" }, "aws_secretsmanager_secret_version.credentials_version: secret_string would be in the state; use secret_string_wo"},
-	{"ingress", func(r resources) {
-		r["aws_vpc_security_group_ingress_rule.rds_sg_from_ecs_sg_5432"]["cidr_ipv4"] = "0.0.0.0/0"
-	}, "aws_vpc_security_group_ingress_rule.rds_sg_from_ecs_sg_5432: lets 0.0.0.0/0 connect to port 5432; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs"},
-	{"ingress of all ports", func(r resources) {
-		r["aws_vpc_security_group_ingress_rule.all"] = map[string]any{"cidr_ipv6": "::/0", "ip_protocol": "-1"}
-	}, "aws_vpc_security_group_ingress_rule.all: lets ::/0 connect to all ports; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs"},
-	{"ingress of the older type", func(r resources) {
-		r["aws_security_group_rule.ssh"] = map[string]any{"type": "ingress", "cidr_blocks": []any{"10.0.0.0/8"}, "protocol": "tcp", "from_port": 22, "to_port": 23}
-	}, "aws_security_group_rule.ssh: lets 10.0.0.0/8 connect to ports 22 to 23; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs"},
-	{"ingress in the group", func(r resources) {
-		r["aws_security_group.ecs_sg"]["ingress"] = []any{map[string]any{"cidr_blocks": []any{"0.0.0.0/0"}, "protocol": "tcp", "from_port": 5000, "to_port": 5000}}
-	}, "aws_security_group.ecs_sg: lets 0.0.0.0/0 connect to port 5000; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs"},
-	{"ingress of all ports in the group", func(r resources) {
-		r["aws_security_group.ecs_sg"]["ingress"] = []any{map[string]any{"ipv6_cidr_blocks": []any{"::/0"}, "protocol": "-1", "from_port": 0, "to_port": 0}}
-	}, "aws_security_group.ecs_sg: lets ::/0 connect to all ports; only 80 and 443 may be open to addresses, LoadBalancer.IngressCIDRs"},
-	{"every action", allow(`{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::b"}`), "aws_iam_role_policy.execution_role_pull_images: allows s3:*; name the actions"},
-	{"every resource", allow(`{"Effect": "Allow", "Action": ["ecr:GetAuthorizationToken", "s3:GetObject"], "Resource": "*"}`), "aws_iam_role_policy.execution_role_pull_images: allows s3:GetObject on every resource; name the resources"},
-	{"all but an action", allow(`{"Effect": "Allow", "NotAction": "iam:*", "Resource": "arn:aws:s3:::b"}`), "aws_iam_role_policy.execution_role_pull_images: allows all but what its NotAction names; name what it allows"},
-	{"administrators", func(r resources) {
-		r["aws_iam_role_policy_attachment.database_monitoring_role_enhanced_monitoring"]["policy_arn"] = "arn:aws:iam::aws:policy/AdministratorAccess"
-	}, "aws_iam_role_policy_attachment.database_monitoring_role_enhanced_monitoring: attaches arn:aws:iam::aws:policy/AdministratorAccess; name the actions in a policy of its own"},
-	{"bucket for anyone", func(r resources) {
-		r["aws_s3_bucket_policy.access_logs_policy"] = map[string]any{"policy": `{"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*", "Principal": "*"}}`}
-	}, "aws_s3_bucket_policy.access_logs_policy: is open to anyone; name the principal, or a condition"},
-	{"anyone", func(r resources) {
-		r["aws_iam_role.task_role"]["assume_role_policy"] = `{"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}]}`
-	}, "aws_iam_role.task_role: may be assumed by anyone; name the principal"},
-	{"no block", func(r resources) { delete(r, "aws_s3_bucket_public_access_block.access_logs_public_access_block") }, "a bucket has no aws_s3_bucket_public_access_block; add one"},
-	{"retention", func(r resources) { r["aws_cloudwatch_log_group.ecs_logs"]["retention_in_days"] = 0 }, "aws_cloudwatch_log_group.ecs_logs: keeps events for ever; set retention_in_days"},
-	{"old TLS", func(r resources) {
-		listener := r["aws_lb_listener.load_balancer_http_listener"]
-		listener["protocol"], listener["ssl_policy"] = "HTTPS", "ELBSecurityPolicy-2016-08"
-	}, "aws_lb_listener.load_balancer_http_listener: takes TLS before 1.2; ssl_policy must be an ELBSecurityPolicy-TLS13-1-2 or newer"},
-	{"no redirect", func(r resources) {
-		r["aws_lb_listener.https"] = map[string]any{"protocol": "HTTPS", "ssl_policy": "ELBSecurityPolicy-TLS13-1-2-2021-06"}
-	}, "aws_lb_listener.load_balancer_http_listener: serves without TLS although there is an HTTPS listener; it must redirect"},
-	{"tags", func(r resources) {
-		r["aws_vpc.networking_vpc"]["tags_all"] = map[string]any{"Environment": "production", "ManagedBy": "CDKTF"}
-	}, "aws_vpc.networking_vpc: lacks the tag Project; it belongs into Tags"},
-	{"privileged", define(`[{"name": "api", "privileged": true}]`), "aws_ecs_task_definition.service_task_definition: the container api is privileged"},
-	{"plain secret", define(`[{"name": "api", "environment": [{"name": "API_TOKEN", "value": "x"}]}]`), "aws_ecs_task_definition.service_task_definition: everyone who sees the plan reads the variable API_TOKEN; make it one of Service.Secrets"},
-	{"backups", func(r resources) { r["aws_rds_cluster.database_cluster"]["backup_retention_period"] = 1 }, "aws_rds_cluster.database_cluster: is protected, and is deleted without a final snapshot or with backups of less than 7 days"},
-}
-
-func allow(statement string) func(resources) {
-	return func(r resources) {
-		r["aws_iam_role_policy.execution_role_pull_images"]["policy"] = `{"Statement": [` + statement + `]}`
+// TestCorpus applies each mutation to an environment that exists, and one for each rule
+// to one that does not, and wants exactly the rule for it. Each rule of the files is the
+// only one to find something: without it, a mutation would not be found.
+func TestCorpus(t *testing.T) {
+	rules, places := located(t)
+	before, cautious := settled(t, "production"), cautions(t)
+	find := func(t *testing.T, before, after corpus.Stack) []Finding {
+		t.Helper()
+		found, err := evaluate(t.Context(), rules, corpus.Plan(before, after))
+		require.NoError(t, err)
+		return found
 	}
-}
-
-func define(containers string) func(resources) {
-	return func(r resources) {
-		r["aws_ecs_task_definition.service_task_definition"]["container_definitions"] = containers
+	seen, needed, first := map[string]string{}, map[string]bool{}, map[string]bool{"destroyed": true, "forgotten": true}
+	mutations := corpus.Mutations()
+	for _, m := range mutations {
+		t.Run(m.Name, func(t *testing.T) {
+			after := clone(t, before)
+			m.Apply(after)
+			found := find(t, before, after)
+			require.Equal(t, []string{m.Rule}, ids(found), "%v", found)
+			kind, _, _ := strings.Cut(found[0].Address, ".")
+			what, place, _ := strings.Cut(found[0].What, placed)
+			key := fmt.Sprint(m.Rule, kind, what)
+			assert.Empty(t, seen[key], "what finds the same")
+			seen[key] = m.Name
+			if !slices.ContainsFunc(found, func(f Finding) bool { return !strings.HasSuffix(f.What, placed+place) }) {
+				needed[place] = true
+			}
+			if !cautious[m.Rule] && !first[m.Rule] {
+				first[m.Rule] = true
+				assert.Equal(t, []string{m.Rule}, ids(find(t, corpus.Stack{}, after)), "in a first plan")
+			}
+		})
 	}
+	for place, id := range places {
+		assert.True(t, needed[place], "no mutation needs the rule %s at %s", id, place)
+	}
+	assert.GreaterOrEqual(t, len(mutations), 60)
+	t.Logf("%d bad plans are found by the right rule; each of %d rules is needed", len(mutations), len(places))
 }
 
-// refuses edits the plan of production and wants it refused for the one reason.
-func refuses(t *testing.T, edit func(resources), reason string) {
+// placed stands before the place of a rule in what [located] rules say.
+const placed = " @"
+
+// located prepares the rules so that each finding says where its rule stands, and returns
+// the ids of the rules by that place.
+func located(t *testing.T) (rego.PreparedEvalQuery, map[string]string) {
 	t.Helper()
-	planned := resources{}
-	for _, change := range read(t, "production")["resource_changes"].([]any) {
-		change := change.(map[string]any)
-		planned[change["address"].(string)], _ = change["change"].(map[string]any)["after"].(map[string]any)
+	places := map[string]string{}
+	options := []func(*rego.Rego){rego.Query(query), rego.Imports([]string{"rego.v1"})}
+	for name, text := range modules() {
+		module, err := ast.ParseModule(name, text)
+		require.NoError(t, err)
+		for _, rule := range module.Rules {
+			if rule.Head.Name != "found" {
+				continue
+			}
+			place := fmt.Sprintf("%s:%d", name, rule.Location.Row)
+			finding := rule.Head.Key.Value.(ast.Object)
+			places[place] = string(finding.Get(ast.StringTerm("rule")).Value.(ast.String))
+			what := finding.Get(ast.StringTerm("what"))
+			finding.Insert(ast.StringTerm("what"), ast.CallTerm(ast.RefTerm(ast.VarTerm("concat")), ast.StringTerm(placed), ast.ArrayTerm(what, ast.StringTerm(place))))
+		}
+		options = append(options, rego.ParsedModule(module))
 	}
-	edit(planned)
-	var changes []any
-	for address, after := range planned {
-		kind, _, _ := strings.Cut(address, ".")
-		changes = append(changes, map[string]any{"mode": "managed", "type": kind, "address": address, "change": map[string]any{"actions": []any{"create"}, "after": after}})
-	}
-	assert.Equal(t, []string{reason}, check(t, map[string]any{"resource_changes": changes}))
+	prepared, err := rego.New(options...).PrepareForEval(t.Context())
+	require.NoError(t, err)
+	return prepared, places
 }
 
-// TestRefusesBadPlans edits the plan of production, one thing at a time.
-func TestRefusesBadPlans(t *testing.T) {
-	for _, c := range bad {
-		t.Run(c.name, func(t *testing.T) { refuses(t, c.edit, c.reason) })
-	}
+// TestRulesAreSaid compares the ids of the sentences, of the cautions and of the rules.
+func TestRulesAreSaid(t *testing.T) {
+	said := slices.Collect(maps.Keys(ask(t, "data.flask_api.rules").(attributes)))
+	_, places := located(t)
+	assert.Subset(t, said, slices.Collect(maps.Values(places)))
+	assert.Subset(t, slices.Collect(maps.Values(places)), said)
+	assert.Subset(t, said, slices.Collect(maps.Keys(cautions(t))))
 }
 
-// TestRefusesWithoutControl lifts each control in the plan of production.
+// cautions are the ids of the rules that only warn.
+func cautions(t *testing.T) map[string]bool {
+	t.Helper()
+	out := map[string]bool{}
+	for _, id := range ask(t, "[id | some id in data.flask_api.cautions]").([]any) {
+		out[id.(string)] = true
+	}
+	return out
+}
+
+// ask evaluates a query without a plan.
+func ask(t *testing.T, query string) any {
+	t.Helper()
+	prepared, err := prepare(query)
+	require.NoError(t, err)
+	results, err := prepared.Eval(t.Context())
+	require.NoError(t, err)
+	return results[0].Expressions[0].Value
+}
+
+// TestRefusesWithoutControl lifts each control in an environment of production.
 func TestRefusesWithoutControl(t *testing.T) {
+	stack := settled(t, "production")
 	for _, c := range controls.Everywhere() {
 		t.Run(c.Type+"."+c.Attribute, func(t *testing.T) {
-			var address string
-			for _, change := range read(t, "production")["resource_changes"].([]any) {
-				if change := change.(map[string]any); change["type"] == c.Type {
-					address = change["address"].(string)
-				}
-			}
-			require.NotEmpty(t, address)
-			refuses(t, func(r resources) { c.Set(r[address], c.Opposite()) },
-				fmt.Sprintf("%s: %s; %s must be %v", address, c.Otherwise, c.Name(), c.Wanted))
+			after := clone(t, stack)
+			names := slices.Sorted(maps.Keys(corpus.Stack(after.Section("resource")).Section(c.Type)))
+			require.NotEmpty(t, names)
+			address := c.Type + "." + names[0]
+			c.Set(after.Resource(address), c.Opposite())
+			assert.Equal(t, []Finding{{Rule: "control", Address: address, What: fmt.Sprintf("%s; %s must be %v", c.Otherwise, c.Name(), c.Wanted)}}, check(t, corpus.Plan(corpus.Stack{}, after)))
 		})
 	}
 }
 
 // TestAcceptsNetworkLoadBalancers plans a load balancer that reads no headers.
 func TestAcceptsNetworkLoadBalancers(t *testing.T) {
-	balancer := map[string]any{"load_balancer_type": "network", "drop_invalid_header_fields": false}
-	assert.Empty(t, check(t, map[string]any{"resource_changes": []any{
-		map[string]any{"mode": "managed", "type": "aws_lb", "address": "aws_lb.tcp", "change": map[string]any{"actions": []any{"create"}, "after": balancer}},
-	}}))
-}
-
-// TestGoldenControls keeps the rules' copy of the controls current. It stands in the file
-// itself, because rules that do not find their data would refuse nothing.
-func TestGoldenControls(t *testing.T) {
-	type row struct {
-		Type      string `json:"type"`
-		Block     string `json:"block"`
-		Attribute string `json:"attribute"`
-		Wanted    any    `json:"wanted"`
-		Otherwise string `json:"otherwise"`
-	}
-	var text strings.Builder
-	text.WriteString("controls := [\n")
-	for _, c := range controls.Everywhere() {
-		block, _, _ := strings.Cut(c.Attribute, c.Name())
-		encoded, err := json.Marshal(row{c.Type, strings.TrimSuffix(block, "."), c.Name(), c.Wanted, c.Otherwise})
-		require.NoError(t, err)
-		fmt.Fprintf(&text, "\t%s,\n", strings.NewReplacer(`":`, `": `, `,"`, `, "`).Replace(string(encoded)))
-	}
-	text.WriteString("]\n")
-	golden.Section(t, "flask_api.rego", "controls", text.String())
+	stack := settled(t, "dev")
+	stack.Set("aws_lb.load_balancer_alb", "load_balancer_type", "network")
+	stack.Set("aws_lb.load_balancer_alb", "drop_invalid_header_fields", false)
+	assert.Empty(t, check(t, corpus.Plan(corpus.Stack{}, stack)))
 }
 
 // TestProtectedIsNotDestroyed plans destructions of an environment that is protected,
 // and of one that is no longer.
 func TestProtectedIsNotDestroyed(t *testing.T) {
-	destruction := func(protected bool) map[string]any {
-		plan := read(t, "production")
-		for _, change := range plan["resource_changes"].([]any) {
-			change := change.(map[string]any)["change"].(map[string]any)
-			change["before"], change["after"], change["actions"] = change["after"], nil, []any{"delete"}
-			if before, isMap := change["before"].(map[string]any); isMap && before["deletion_protection"] != nil {
-				before["deletion_protection"] = protected
-			}
-		}
-		return plan
-	}
-	assert.Empty(t, check(t, destruction(false)))
-	denied := check(t, destruction(true))
-	assert.Contains(t, denied, "aws_rds_cluster.database_cluster: is destroyed in a protected environment; set Protected to false and apply that first")
-	assert.Contains(t, denied, "aws_secretsmanager_secret.credentials_secret: is destroyed in a protected environment; set Protected to false and apply that first")
+	stack := settled(t, "production")
+	assert.Contains(t, ids(check(t, corpus.Plan(stack, corpus.Stack{}))), "destroyed")
+
+	with, address := clone(t, stack), "aws_kms_key.alarms_encryption_key" // Alarms may be turned off.
+	with.Resource(address)["enable_key_rotation"] = true
+	assert.Equal(t, []Finding{{Rule: "deleted", Address: address, What: "is deleted", Caution: true}}, check(t, corpus.Plan(with, stack)))
+
+	stack.Set("aws_rds_cluster.database_cluster", "deletion_protection", false)
+	assert.Equal(t, []string{"deleted"}, ids(check(t, corpus.Plan(stack, corpus.Stack{}))))
 }
 
 // TestRulesOfOthersAreAccepted plans for a security group into which somebody wrote a
 // rule: Terraform shows it and leaves it alone, and the plan must not be refused.
 func TestRulesOfOthersAreAccepted(t *testing.T) {
-	open := map[string]any{"cidr_blocks": []any{"0.0.0.0/0"}, "protocol": "tcp", "from_port": 22, "to_port": 22}
-	plan := func(before []any) map[string]any {
-		return map[string]any{"resource_changes": []any{map[string]any{
-			"mode": "managed", "type": "aws_security_group", "address": "aws_security_group.ecs_sg",
-			"change": map[string]any{"actions": []any{"update"}, "before": map[string]any{"ingress": before}, "after": map[string]any{"ingress": []any{open}}},
-		}}}
+	stack := settled(t, "production")
+	stack.Set("aws_security_group.ecs_sg", "ingress", []any{attributes{"cidr_blocks": []any{"0.0.0.0/0"}, "protocol": "tcp", "from_port": 22.0, "to_port": 22.0}})
+	assert.Empty(t, check(t, corpus.Plan(stack, stack)))
+	assert.Len(t, check(t, corpus.Plan(settled(t, "production"), stack)), 1)
+}
+
+// TestTextsAreWhatIsAsked compares what Go says with what Terraform Cloud is told.
+func TestTextsAreWhatIsAsked(t *testing.T) {
+	stack := settled(t, "production")
+	after := clone(t, stack)
+	after.Set("aws_rds_cluster.database_cluster", "master_password", "hunter2")
+	after.Remove("aws_flow_log.flow_logs_vpc")
+	plan := corpus.Plan(stack, after)
+	var texts []any
+	for _, f := range check(t, plan) {
+		texts = append(texts, f.String())
 	}
-	assert.Empty(t, check(t, plan([]any{open})))
-	assert.Len(t, check(t, plan([]any{})), 1)
+	prepared, err := prepare("[data.flask_api.deny, data.flask_api.warn]")
+	require.NoError(t, err)
+	results, err := prepared.Eval(t.Context(), rego.EvalInput(plan))
+	require.NoError(t, err)
+	both := results[0].Expressions[0].Value.([]any)
+	assert.Len(t, both[0], 1)
+	assert.ElementsMatch(t, texts, slices.Concat(both[0].([]any), both[1].([]any)))
 }
 
 func TestCheckRefusesWhatIsNoPlan(t *testing.T) {

@@ -1,0 +1,38 @@
+package corpus
+
+import (
+	"encoding/json"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"flask-api/internal/review"
+)
+
+// marked is how many of the mutations the review names a risk of. More may be.
+const marked = 54
+
+// TestReview gives the review each mutation of the synthesised JSON of production.
+func TestReview(t *testing.T) {
+	before, err := os.ReadFile("../../testdata/production.golden.json")
+	require.NoError(t, err)
+	found := 0
+	for _, m := range Mutations() {
+		var stack Stack
+		require.NoError(t, json.Unmarshal(before, &stack))
+		m.Apply(stack)
+		after, err := json.Marshal(stack)
+		require.NoError(t, err)
+		environments, err := review.Compare(map[string][]byte{"production": before}, map[string][]byte{"production": after})
+		require.NoError(t, err)
+		if len(environments[0].Risks()) > 0 {
+			found++
+		} else {
+			t.Logf("not marked: %s (%s)", m.Name, m.Rule)
+		}
+	}
+	t.Logf("the review marks %d of %d bad syntheses", found, len(Mutations()))
+	assert.GreaterOrEqual(t, found, marked)
+}
