@@ -1,5 +1,6 @@
 // Command policy asks the policy set about a plan, the file of what `terraform show
-// -json` says of it. It ends with 1 and a line for each reason when the set denies it.
+// -json` says of it, and prints what it finds. It ends with 1 when the set denies the plan;
+// what it only warns of is for whoever approves.
 package main
 
 import (
@@ -12,17 +13,21 @@ import (
 
 func main() {
 	plan, err := os.ReadFile(os.Args[1])
-	var denied []string
+	var found []policy.Finding
 	if err == nil {
-		denied, err = policy.Check(context.Background(), plan)
+		found, err = policy.Check(context.Background(), plan)
 	}
+	code := 0
 	if err != nil {
-		denied = append(denied, err.Error())
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
 	}
-	for _, reason := range denied {
-		fmt.Fprintln(os.Stderr, "denied:", reason)
+	for _, finding := range found {
+		verdict := "caution"
+		if !finding.Caution {
+			verdict, code = "denied", 1
+		}
+		fmt.Printf("%s: %s\n", verdict, finding)
 	}
-	if len(denied) > 0 {
-		os.Exit(1)
-	}
+	os.Exit(code)
 }
