@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -120,7 +121,7 @@ func judgesAttributes(c Change) []Risk {
 				out = append(out, risk)
 			}
 		}
-		if name := strings.TrimPrefix(d.Path, "."); !judged && !c.unknownKind() && !slices.Contains(unjudged, name) {
+		if name := cmp.Or(strings.TrimPrefix(d.Path, "."), "value"); !judged && !c.unknownKind() && !slices.Contains(unjudged, name) {
 			unjudged = append(unjudged, name)
 		}
 	}
@@ -152,6 +153,8 @@ func (c Change) judge(d Difference) (risks []Risk, judged bool) {
 	judged = judged || slices.ContainsFunc(table.known, func(paths string) bool { return matches(paths, path) })
 	name := topOf(d.Path)
 	switch {
+	case strings.HasPrefix(c.Address, "locals.") && c.Action != Update:
+		judged = true // What refers to it changes, too.
 	case c.Action == Create && c.isResource():
 		judged = judged || name == "lifecycle" || slices.Contains(provided[c.kind()].set, name)
 	case c.Action == Replace:

@@ -196,6 +196,7 @@ var rules = []rule{
 	{"provider.aws", "region|allowed_account_ids|forbidden_account_ids|assume_role*|profile|endpoints*|access_key|secret_key|token|shared_*|alias|skip_*", moved, Danger, "looks in another region or account (`{path}` is {to}, before {from}): everything is made anew there, and what there is now is forgotten. Make a new environment instead", ""},
 	{"terraform", "required_providers.*source", foreignProvider, Danger, "takes another provider than AWS's: {to}", ""},
 	{"terraform", "required_providers.*version", differs, Caution, "takes another release of the provider: {to}, before {from}", ""},
+	{"locals.registry_image", "*", moved, Caution, "decides which image runs: {to}", ""},
 	{"output.*", "sensitive", off, Danger, "shows what was kept secret", ""},
 }
 
@@ -207,7 +208,6 @@ var known = map[string]string{
 	"data.aws_*":      "*",
 	"ephemeral.aws_*": "*",
 	"output.*":        "*",
-	"locals.*":        "*",
 	"terraform":       "required_version backend* cloud*",
 	"provider.aws":    "default_tags*",
 
