@@ -57,7 +57,7 @@ func (r repository) write(name, text string) {
 }
 
 func (r repository) git(arguments ...string) {
-	command := exec.CommandContext(r.t.Context(), "git", append([]string{"-c", "user.name=Test", "-c", "user.email=test@example.com"}, arguments...)...)
+	command := exec.CommandContext(r.t.Context(), "git", append([]string{"-c", "user.name=Test", "-c", "user.email=test@example.com"}, arguments...)...) //nolint:gosec // The tests' own.
 	command.Dir = r.dir
 	output, err := command.CombinedOutput()
 	require.NoError(r.t, err, "%s", output)

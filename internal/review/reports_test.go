@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -282,7 +283,7 @@ func TestPages(t *testing.T) {
 	links := regexp.MustCompile(`docs/([a-z-]+\.md)#([a-z-]+)`).FindAllStringSubmatch(string(text)+string(loss), -1)
 	require.Len(t, links, 4)
 	for _, link := range links {
-		page, err := os.ReadFile("../../docs/" + link[1])
+		page, err := os.ReadFile("../../docs/" + link[1]) //nolint:gosec // A page of the repository.
 		require.NoError(t, err)
 		heading := "\n## " + strings.ReplaceAll(link[2], "-", " ") + "\n"
 		assert.Contains(t, strings.ToLower(string(page)), heading)
@@ -315,4 +316,22 @@ func TestGoodChanges(t *testing.T) {
 	t.Logf("%d good changes, of which %d are not judged", changed, len(unjudged))
 	assert.Greater(t, changed, 300)
 	assert.Empty(t, unjudged)
+}
+
+// TestFirstPlans reads what the real provider plans of new environments.
+func TestFirstPlans(t *testing.T) {
+	files, err := filepath.Glob("../../policy/testdata/*.plan.json")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		text, err := os.ReadFile(file) //nolint:gosec // The repository's own.
+		require.NoError(t, err)
+		environment, err := Plan("first", text)
+		require.NoError(t, err)
+		assert.True(t, environment.Added)
+		assert.Greater(t, len(environment.Changes), 50)
+		for _, risk := range environment.Risks() {
+			assert.Equal(t, Caution, risk.Level, risk)
+		}
+	}
 }

@@ -58,7 +58,7 @@ func (e Environment) Risks() []Risk {
 			out = append(out, at(c.Address, widensPermissions(c))...)
 		}
 		if c.Action == Create && slices.Contains(once, c.kind()) && e.had[c.kind()] {
-			out = append(out, Risk{Danger, c.Address, "is created although there is one: it begins empty, and what there is is left behind"})
+			out = append(out, Risk{Danger, c.Address, "is created although there is one: it begins empty, and what there is stays behind"})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Risk) int { return int(a.Level - b.Level) })

@@ -14,10 +14,31 @@ import (
 // values are pairs of which each rule of the table is true for one, and none but the
 // unconditional ones for all.
 var values = [][2]any{
-	{nil, "x"}, {"x", nil}, {"x", "y"}, {true, false}, {false, true}, {1.0, 2.0}, {2.0, 1.0}, {1.0, 0.0}, {"ALL", "REJECT"},
-	{"Enabled", "Suspended"}, {"aws:kms", "AES256"}, {"BucketOwnerEnforced", "ObjectWriter"}, {"customer-managed", "AWS-managed"},
-	{"x", "root"}, {"x", "host"}, {"x", "all"}, {"x", "NONE"}, {"x", "disabled"}, {"x", "DISABLED"}, {"x", "monitor"},
-	{"redirect", "forward"}, {"forward", "fixed-response"}, {"x", "docker.io/x/y"}, {"x", config.PlaceholderImage}, {"hashicorp/aws", "evil/aws"},
+	{nil, "x"},
+	{"x", nil},
+	{"x", "y"},
+	{true, false},
+	{false, true},
+	{1.0, 2.0},
+	{2.0, 1.0},
+	{1.0, 0.0},
+	{"ALL", "REJECT"},
+	{"Enabled", "Suspended"},
+	{"aws:kms", "AES256"},
+	{"BucketOwnerEnforced", "ObjectWriter"},
+	{"customer-managed", "AWS-managed"},
+	{"x", "root"},
+	{"x", "host"},
+	{"x", "all"},
+	{"x", "NONE"},
+	{"x", "disabled"},
+	{"x", "DISABLED"},
+	{"x", "monitor"},
+	{"redirect", "forward"},
+	{"forward", "fixed-response"},
+	{"x", "docker.io/x/y"},
+	{"x", config.PlaceholderImage},
+	{"hashicorp/aws", "evil/aws"},
 }
 
 // TestEveryRule changes what each pattern of each rule names.
