@@ -61,8 +61,11 @@ type Environment struct {
 	// Gone are the addresses of what the state has and AWS does not.
 	Gone []string
 
-	// had are the types that the stack had before.
-	had map[string]bool
+	// like is the environment that a new one is compared with.
+	like string
+	// had are the types that the stack had before, has those that it has now, and other those
+	// of the environment that it is like.
+	had, has, other map[string]bool
 }
 
 // stack is what a synthesis declares, by address, and what it moves and forgets.
@@ -132,8 +135,10 @@ func Compare(before, after map[string][]byte) ([]Environment, error) {
 			Added:   before[name] == nil,
 			Removed: after[name] == nil,
 			had:     kinds(slices.Collect(maps.Keys(old.blocks))),
+			has:     kinds(slices.Collect(maps.Keys(recent.blocks))),
 		})
 	}
+	compareNewcomers(out)
 	return out, nil
 }
 

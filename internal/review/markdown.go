@@ -117,6 +117,10 @@ func (r Report) gist() string {
 	const few = 3
 	var out []string
 	for _, e := range r.Environments {
+		if e.Added {
+			out = append(out, "`"+e.Name+"` is new")
+			continue
+		}
 		for _, c := range e.Changes {
 			paths := []string{}
 			for _, d := range c.Differences {

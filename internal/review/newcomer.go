@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -28,7 +29,8 @@ func (e Environment) newcomer() []string {
 		return otherwise
 	}
 	cluster, service, target := e.first("aws_rds_cluster"), e.first("aws_ecs_service"), e.first("aws_appautoscaling_target")
-	return []string{
+	interfaces := len(slices.DeleteFunc(e.created("aws_vpc_endpoint"), func(endpoint attributes) bool { return endpoint["vpc_endpoint_type"] != "Interface" }))
+	out := []string{
 		fmt.Sprintf("New: %d resources and other blocks%s.", len(e.Changes), e.place()),
 		"",
 		"- The load balancer: " + traffic + ", open to " + quoted(e.clients()) + ", " + yes(count("aws_wafv2_web_acl") > 0, "with AWS WAF", "without AWS WAF") + ".",
@@ -38,8 +40,35 @@ func (e Environment) newcomer() []string {
 		"- Protected from destruction: " + yes(isTrue(cluster["deletion_protection"]), "yes", "**no**") + ". Encrypted with a key of your own: " + yes(count("aws_kms_key") > 0, "yes", "no") + ".",
 		"- Alarms: " + yes(count("aws_cloudwatch_metric_alarm") > 0, plural("aws_cloudwatch_metric_alarm", "alarms")+", "+plural("aws_sns_topic_subscription", "recipients"), "**none**") + ".",
 		"- What costs by the hour, used or not: " + strings.Join([]string{
-			plural("aws_nat_gateway", "NAT gateways"), plural("aws_vpc_endpoint", "endpoints"), plural("aws_lb", "load balancers"), plural("aws_rds_cluster_instance", "database instances"),
+			plural("aws_nat_gateway", "NAT gateways"), fmt.Sprint(interfaces, " interface endpoints"), plural("aws_lb", "load balancers"), plural("aws_rds_cluster_instance", "database instances"),
 		}, ", ") + ". `make synth` has prices.",
+	}
+	if e.like != "" {
+		here, there := slices.Sorted(maps.Keys(e.has)), slices.Sorted(maps.Keys(e.other))
+		out = append(out, "- Unlike `"+e.like+"`, it also has "+orNothing(missing(here, there))+", and it lacks "+orNothing(missing(there, here))+".")
+	}
+	return out
+}
+
+func orNothing(kinds []string) string {
+	if len(kinds) == 0 {
+		return "nothing"
+	}
+	return quoted(kinds)
+}
+
+// compareNewcomers has each new environment compared with the one that it is most like,
+// among those that were there before.
+func compareNewcomers(environments []Environment) {
+	for i := range environments {
+		newcomer := &environments[i]
+		least := -1
+		for _, e := range environments {
+			here, there := slices.Collect(maps.Keys(newcomer.has)), slices.Collect(maps.Keys(e.has))
+			if apart := len(missing(here, there)) + len(missing(there, here)); newcomer.Added && !e.Added && !e.Removed && (least < 0 || apart < least) {
+				least, newcomer.like, newcomer.other = apart, e.Name, e.has
+			}
+		}
 	}
 }
 

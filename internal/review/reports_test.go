@@ -231,7 +231,7 @@ func TestGoldenReports(t *testing.T) {
 			golden.Compare(t, dir+"/"+change.name+".md", text)
 		})
 	}
-	golden.Only(t, dir, names...)
+	golden.Only(t, dir, append(names, "environment.md")...)
 }
 
 // TestReviewOfNothing is one line for each environment.
@@ -260,6 +260,15 @@ func TestReviewOfANewEnvironment(t *testing.T) {
 		report.Environments = environments
 		assert.Contains(t, report.Markdown(), "is defined no longer")
 	}
+}
+
+// TestGoldenNewEnvironment compares it with the one that it is most like.
+func TestGoldenNewEnvironment(t *testing.T) {
+	after := stacks(t)
+	before := map[string][]byte{dev: after[dev]}
+	environments, err := Compare(before, after)
+	require.NoError(t, err)
+	golden.Compare(t, "../../testdata/review/environment.md", Report{Title: "A prepared change", Environments: environments}.Markdown())
 }
 
 // TestLimit wants a report that fits into a comment, and that says what is left out.
