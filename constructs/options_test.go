@@ -246,6 +246,7 @@ func TestOptions(t *testing.T) {
 		assert.Empty(t, without(got, wanted), "what no option is for, of: %s", together)
 	}
 	observed.accepted(t)
+	assert.Empty(t, observed.unjudged(t), "a rule of internal/review should know what an option changes")
 	differing := observed.differing()
 	for _, path := range options.Fields() {
 		if options.NoOption[path] == "" {

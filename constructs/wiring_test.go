@@ -3,11 +3,14 @@ package constructs_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
+	"flask-api/internal/review"
 	"flask-api/test/corpus"
 	"flask-api/test/options"
 	"flask-api/test/stacktest"
@@ -19,6 +22,7 @@ type observation struct {
 	envs   []config.Config
 	parts  []map[string]attributes
 	stacks []corpus.Stack
+	texts  []string
 }
 
 // observe synthesises an environment for each group of options, and that of the defaults.
@@ -35,8 +39,28 @@ func observe(t *testing.T, groups [][]option) observation {
 	for _, env := range o.envs {
 		o.parts = append(o.parts, partsOf(t, env, texts[env.Suffix]))
 		o.stacks = append(o.stacks, stackOf(t, env, texts[env.Suffix]))
+		o.texts = append(o.texts, strings.ReplaceAll(string(texts[env.Suffix]), env.Suffix, "option"))
 	}
 	return o
+}
+
+// unjudged is what the report for reviewers has no class for when the options are turned
+// on, and off again.
+func (o observation) unjudged(t *testing.T) []review.Risk {
+	t.Helper()
+	var out []review.Risk
+	changed := 0
+	defaults := o.texts[len(o.texts)-1]
+	for _, text := range o.texts {
+		for _, sides := range [][2]string{{defaults, text}, {text, defaults}} {
+			environments, err := review.Compare(map[string][]byte{"option": []byte(sides[0])}, map[string][]byte{"option": []byte(sides[1])})
+			require.NoError(t, err)
+			changed += len(environments[0].Changes)
+			out = append(out, slices.DeleteFunc(environments[0].Risks(), func(r review.Risk) bool { return r.Level != review.Unjudged })...)
+		}
+	}
+	t.Logf("%d changes of options turned on and off, of which %d are not judged", changed, len(out))
+	return out
 }
 
 // differing are the attributes that differ between the environments, each as its values

@@ -2,8 +2,9 @@
 // in the working tree since a commit, between two folders that CDKTF wrote, or what a
 // plan does. `make review` runs it.
 //
-// It ends with 0 if nothing changes, with 2 if something does, with 3 if something
-// about that is risky, and with 1 if it failed.
+// It ends with 0 if nothing changes and with 1 if it failed. Otherwise the worst change
+// counts: 2 if all are known to be harmless, 3 for a caution, 4 for what cannot be applied,
+// 5 for what no rule knows, and 6 for a danger.
 package main
 
 import (
@@ -22,9 +23,15 @@ import (
 const (
 	nothing = 0
 	failed  = 1
-	changed = 2
-	risky   = 3
 )
+
+// commentLimit leaves room in a comment on GitHub, which takes 65,536 characters.
+const commentLimit = 60000
+
+// codes are those of the worst change.
+var codes = map[review.Level]int{
+	review.Harmless: 2, review.Caution: 3, review.Impossible: 4, review.Unjudged: 5, review.Danger: 6,
+}
 
 func main() {
 	code, err := run(os.Args[1:])
@@ -40,6 +47,7 @@ func run(arguments []string) (int, error) {
 	before := flags.String("before", "", "the folder of a synthesis that -after is compared with")
 	after := flags.String("after", "", "the folder of a synthesis")
 	plan := flags.String("plan", "", "a file with what `terraform show -json` says of a plan, instead")
+	limit := flags.Int("limit", commentLimit, "how many characters the report may have; 0 for all of it")
 	output := flags.String("output", "", "the report's file, instead of standard output")
 	if err := flags.Parse(arguments); err != nil {
 		return failed, nil //nolint:nilerr // The error is printed already.
@@ -60,18 +68,16 @@ func run(arguments []string) (int, error) {
 	if err != nil {
 		return failed, err
 	}
+	report.Limit = *limit
 	if *output == "" {
 		fmt.Print(report.Markdown())
 	} else if err := os.WriteFile(*output, []byte(report.Markdown()), 0o600); err != nil {
 		return failed, err
 	}
-	switch {
-	case report.Risky():
-		return risky, nil
-	case report.Changed():
-		return changed, nil
+	if !report.Changed() {
+		return nothing, nil
 	}
-	return nothing, nil
+	return codes[report.Class()], nil
 }
 
 func ofPlan(file string) (review.Report, error) {
@@ -84,12 +90,20 @@ func ofPlan(file string) (review.Report, error) {
 	return review.Report{Title: "What the plan does", Environments: []review.Environment{environment}}, err
 }
 
-// since synthesises the commit, in a working tree of its own, and the one that is
-// here. ENVIRONMENT_SUFFIX and IMAGE_TAG reach both.
+// since synthesises the commit from which the working tree and the base have gone apart,
+// in a working tree of its own, and the one that is here: what others did to the base in
+// the meantime is not part of the change. ENVIRONMENT_SUFFIX and IMAGE_TAG reach both.
 func since(base string) (report review.Report, err error) {
-	commit, err := exec.Command("git", "rev-parse", "--verify", "--short", base+"^{commit}").Output() //nolint:gosec // The user's own choice.
-	if err != nil {
+	if _, err := git("rev-parse", "--verify", base+"^{commit}"); err != nil {
 		return report, fmt.Errorf("%s is no commit of this repository; fetch it first, or give another", base)
+	}
+	commit, err := git("merge-base", base, "HEAD")
+	if err != nil {
+		return report, fmt.Errorf("%s has no commit in common with what is checked out; fetch its history (`git fetch --unshallow`), or give another: %w", base, err)
+	}
+	behind, err := git("rev-list", "--count", commit+".."+base)
+	if err != nil {
+		return report, err
 	}
 	dir, err := os.MkdirTemp("", "review")
 	if err != nil {
@@ -97,25 +111,40 @@ func since(base string) (report review.Report, err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	tree := filepath.Join(dir, "tree")
-	if err := command(".", nil, "git", "worktree", "add", "--detach", tree, strings.TrimSpace(string(commit))); err != nil {
+	if err := command(".", nil, "git", "worktree", "add", "--detach", tree, commit); err != nil {
 		return report, err
 	}
 	defer func() { err = errors.Join(err, command(".", nil, "git", "worktree", "remove", "--force", tree)) }()
 
 	// The project may be a folder of a larger repository.
-	prefix, err := exec.Command("git", "rev-parse", "--show-prefix").Output()
+	prefix, err := git("rev-parse", "--show-prefix")
 	if err != nil {
 		return report, err
 	}
 	before, after := filepath.Join(dir, "before"), filepath.Join(dir, "after")
-	for out, source := range map[string]string{before: filepath.Join(tree, strings.TrimSpace(string(prefix))), after: "."} {
+	for out, source := range map[string]string{before: filepath.Join(tree, prefix), after: "."} {
 		if err := command(source, []string{"CDKTF_OUTDIR=" + out}, "go", "run", "."); err != nil {
 			return report, err
 		}
 	}
-	report.Title = fmt.Sprintf("What changes since %s (%s)", base, strings.TrimSpace(string(commit)))
+	report.Title = titled(base, commit, behind)
 	report.Environments, err = review.Syntheses(before, after)
 	return report, err
+}
+
+// titled says what is compared, and what is not.
+func titled(base, commit, behind string) string {
+	title := fmt.Sprintf("What changes since %s (%.7s)", base, commit)
+	if behind != "0" {
+		title += fmt.Sprintf(", which is %s commits further: they are not compared", behind)
+	}
+	return title
+}
+
+// git is what the command prints, in one line.
+func git(arguments ...string) (string, error) {
+	output, err := exec.Command("git", arguments...).Output() //nolint:gosec // The commands above.
+	return strings.TrimSpace(string(output)), err
 }
 
 // command runs a command, whose output is shown only if it fails.

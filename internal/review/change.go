@@ -38,8 +38,10 @@ type Change struct {
 	Address, From string
 	Action        Action
 	Differences   []Difference
-	// Forcing are the attributes that cannot be changed in place.
+	// Forcing are the attributes that cannot be changed in place, and With is the address of
+	// the resource that is replaced, and takes this one along.
 	Forcing []string
+	With    string
 
 	before, after attributes
 }
@@ -56,6 +58,14 @@ type Environment struct {
 	Changes []Change
 	// Added and Removed say that the whole stack is new, or is defined no longer.
 	Added, Removed bool
+	// Gone are the addresses of what the state has and AWS does not.
+	Gone []string
+
+	// like is the environment that a new one is compared with.
+	like string
+	// had are the types that the stack had before, has those that it has now, and other those
+	// of the environment that it is like.
+	had, has, other map[string]bool
 }
 
 // stack is what a synthesis declares, by address, and what it moves and forgets.
@@ -124,9 +134,21 @@ func Compare(before, after map[string][]byte) ([]Environment, error) {
 			Changes: compareStacks(old, recent),
 			Added:   before[name] == nil,
 			Removed: after[name] == nil,
+			had:     kinds(slices.Collect(maps.Keys(old.blocks))),
+			has:     kinds(slices.Collect(maps.Keys(recent.blocks))),
 		})
 	}
+	compareNewcomers(out)
 	return out, nil
+}
+
+// kinds are the types of the resources at the addresses.
+func kinds(addresses []string) map[string]bool {
+	out := map[string]bool{}
+	for _, address := range addresses {
+		out[Change{Address: address}.kind()] = true
+	}
+	return out
 }
 
 func readStack(name string, text []byte) (stack, error) {
@@ -188,6 +210,7 @@ func compareStacks(before, after stack) []Change {
 			out = append(out, newChange(address, old, nil, differences(old, nil)))
 		}
 	}
+	out = follow(out, before, after)
 	sortChanges(out)
 	return out
 }
@@ -201,12 +224,8 @@ func newChange(address string, before, after attributes, found []Difference) Cha
 	case after == nil:
 		c.Action = Delete
 	}
-	if c.Action == Update {
-		for _, attribute := range forcesReplacement[c.kind()] {
-			if slices.ContainsFunc(found, func(d Difference) bool { return d.Path == attribute || strings.HasPrefix(d.Path, attribute+".") }) {
-				c.Action, c.Forcing = Replace, append(c.Forcing, attribute)
-			}
-		}
+	if c.Forcing = c.forcing(); c.Action == Update && len(c.Forcing) > 0 {
+		c.Action = Replace
 	}
 	return c
 }

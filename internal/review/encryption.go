@@ -15,9 +15,9 @@ func weakensEncryption(c Change) []Risk {
 		switch attribute := d.Path[strings.LastIndex(d.Path, ".")+1:]; {
 		case attribute == "kms_key_id" && d.From != nil && d.To == nil:
 			out = append(out, Risk{Caution, "", "is encrypted with AWS's key instead of your own"})
-		case attribute == "ssl_policy" && d.From != nil:
+		case attribute == "ssl_policy" && d.From != nil && d.To != nil:
 			out = append(out, Risk{Caution, "", fmt.Sprintf("takes other TLS versions and ciphers: %v, before %v", d.To, d.From)})
-		case attribute == "protocol" && d.From == "HTTPS":
+		case attribute == "protocol" && d.From == "HTTPS" && c.after != nil:
 			out = append(out, Risk{Danger, "", "serves without TLS"})
 		case strings.HasPrefix(d.Path, "parameter[rds.force_ssl]") && d.From != nil && d.To != "1":
 			out = append(out, Risk{Danger, "", "takes connections without TLS"})

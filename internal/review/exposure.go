@@ -20,50 +20,127 @@ func exposes(c Change) []Risk {
 			}
 		}
 	}
-	if c.Action == Delete && c.kind() == "aws_s3_bucket_public_access_block" {
-		out = append(out, Risk{Danger, "", "is gone: the bucket can be opened to everyone"})
+	return out
+}
+
+// The way of the public subnets, which begins at the internet gateway.
+const publicRoute, publicTable = "aws_route.networking_public_route", "${aws_route_table.networking_public_rt.id}"
+
+// opensRoute finds private subnets that the internet may come to.
+func opensRoute(c Change) []Risk {
+	gateway, _ := c.after["gateway_id"].(string)
+	table, _ := c.after["route_table_id"].(string)
+	isPublic := c.Address == publicRoute && (table == publicTable || !strings.HasPrefix(table, "${"))
+	if c.kind() != "aws_route" || gateway == "" || gateway == c.before["gateway_id"] || isPublic {
+		return nil
+	}
+	return []Risk{{Danger, "", "leads to `" + gateway + "`, by which the internet reaches private subnets"}}
+}
+
+const ingressRule = "aws_vpc_security_group_ingress_rule"
+
+// opening is who may connect, and where to.
+type opening struct {
+	address, group, source, protocol string
+	from, to                         float64
+}
+
+func openingOf(address string, rule attributes) opening {
+	out := opening{address: address, group: fmt.Sprint(rule["security_group_id"]), from: number(rule, "from_port"), to: number(rule, "to_port")}
+	out.protocol, _ = rule["ip_protocol"].(string)
+	for _, attribute := range []string{"cidr_ipv4", "cidr_ipv6", "referenced_security_group_id", "prefix_list_id"} {
+		if value, isSet := rule[attribute].(string); isSet && value != "" {
+			out.source = value
+		}
 	}
 	return out
 }
 
-func widensIngress(c Change) []Risk {
-	if c.kind() != "aws_vpc_security_group_ingress_rule" || c.after == nil {
-		return nil
-	}
-	source, ports := ingress(c.after)
-	level := Caution
-	if slices.Contains([]string{"0.0.0.0/0", "::/0"}, source) {
-		level = Danger
-	}
-	if c.before == nil {
-		return []Risk{{level, "", "lets " + source + " connect to " + ports}}
-	}
-	oldSource, oldPorts := ingress(c.before)
-	if source == unknown {
-		source = oldSource // The id of a security group that is replaced.
-	}
-	if within(source, oldSource) && (ports == oldPorts || narrower(c)) {
-		return nil
-	}
-	return []Risk{{level, "", "lets " + source + " connect to " + ports + "; before " + oldSource + " to " + oldPorts}}
-}
-
-// ingress is who may connect, and where to.
-func ingress(rule attributes) (source, ports string) {
-	for _, attribute := range []string{"cidr_ipv4", "cidr_ipv6", "referenced_security_group_id", "prefix_list_id"} {
-		if value, set := rule[attribute].(string); set && value != "" {
-			source = value
+// ingressRisks compares who may connect before and after, all rules together: one that is
+// created in place of another may let fewer in.
+func ingressRisks(changes []Change) []Risk {
+	var before, after []opening
+	for _, c := range changes {
+		if c.kind() != ingressRule {
+			continue
+		}
+		if c.before != nil {
+			before = append(before, openingOf(c.Address, c.before))
+		}
+		if c.after != nil {
+			after = append(after, openingOf(c.Address, c.after))
 		}
 	}
-	protocol, _ := rule["ip_protocol"].(string)
-	from, to := rule["from_port"], rule["to_port"]
-	switch {
-	case protocol == "-1":
-		return source, "all ports"
-	case from == to:
-		return source, fmt.Sprintf("%s port %v", protocol, from)
+	var out []Risk
+	for _, o := range after {
+		if !slices.ContainsFunc(before, o.within) {
+			out = append(out, o.widened(before))
+		}
 	}
-	return source, fmt.Sprintf("%s ports %v to %v", protocol, from, to)
+	for _, o := range before {
+		if !slices.ContainsFunc(after, o.within) {
+			out = append(out, o.narrowed(after))
+		}
+	}
+	return out
+}
+
+func (o opening) anyone() bool { return o.source == "0.0.0.0/0" || o.source == "::/0" }
+
+func (o opening) ports() string {
+	switch {
+	case o.protocol == "-1":
+		return "all ports"
+	case o.from == o.to:
+		return fmt.Sprintf("%s port %v", o.protocol, o.from)
+	}
+	return fmt.Sprintf("%s ports %v to %v", o.protocol, o.from, o.to)
+}
+
+func (o opening) widened(before []opening) Risk {
+	risk := Risk{Caution, o.address, "lets " + o.source + " connect to " + o.ports()}
+	if o.anyone() {
+		risk.Level = Danger
+	}
+	for _, old := range before {
+		if old.address == o.address {
+			risk.Text += "; before " + old.source + " to " + old.ports()
+		}
+	}
+	return risk
+}
+
+// narrowed names who may still connect.
+func (o opening) narrowed(after []opening) Risk {
+	var left []string
+	for _, still := range after {
+		if still.address == o.address {
+			left = []string{still.source + " to " + still.ports()}
+			break
+		}
+		if still.group == o.group && still.ports() == o.ports() && !slices.Contains(left, still.source) {
+			left = append(left, still.source)
+		}
+	}
+	who := "`" + o.source + "`"
+	if o.anyone() {
+		who = "the internet"
+	}
+	text := "lets " + who + " connect to " + o.ports() + " no longer"
+	if len(left) > 0 {
+		text += ", but only " + quoted(left)
+	}
+	return Risk{Caution, o.address, text}
+}
+
+// within says whether the other lets in at least as many. A security group that is made
+// anew has an id that nobody knows yet.
+func (o opening) within(other opening) bool {
+	if o.address != other.address && o.group != other.group {
+		return false
+	}
+	ports := other.protocol == "-1" || o.protocol == other.protocol && o.from >= other.from && o.to <= other.to
+	return ports && (o.address == other.address && (o.source == unknown || other.source == unknown) || within(o.source, other.source))
 }
 
 // within says whether the one source is part of the other.
@@ -71,12 +148,7 @@ func within(source, other string) bool {
 	inner, err := netip.ParsePrefix(source)
 	outer, otherErr := netip.ParsePrefix(other)
 	if err != nil || otherErr != nil {
-		return source == other
+		return source == other || err != nil && otherErr == nil && outer.Bits() == 0 // Everyone, a security group included.
 	}
 	return outer.Contains(inner.Addr()) && outer.Bits() <= inner.Bits()
-}
-
-func narrower(c Change) bool {
-	return c.after["ip_protocol"] == c.before["ip_protocol"] &&
-		number(c.after, "from_port") >= number(c.before, "from_port") && number(c.after, "to_port") <= number(c.before, "to_port")
 }

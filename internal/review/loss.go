@@ -3,51 +3,68 @@ package review
 import (
 	"slices"
 	"strings"
-
-	"flask-api/config"
 )
 
-// stateful are the types of resources that hold data, or an address that others know,
-// with what is lost when one is destroyed.
-var stateful = map[string]struct {
-	level Level
-	loss  string
-}{
-	"aws_db_subnet_group":               {Caution, "the database must be replaced with it"},
-	"aws_cloudwatch_log_group":          {Danger, "its logs are lost"},
-	"aws_ecr_repository":                {Danger, "its images are lost"},
-	"aws_eip":                           {Caution, "the address that others may have allowed changes"},
-	"aws_kms_key":                       {Danger, "what it encrypted cannot be read any more"},
-	"aws_lb":                            {Caution, "its DNS name changes"},
-	"aws_rds_cluster":                   {Danger, "the database and its data are lost"},
-	"aws_rds_cluster_instance":          {Caution, "connections to it are lost while it is away"},
-	"aws_s3_bucket":                     {Danger, "what is in it is lost"},
-	"aws_secretsmanager_secret":         {Danger, "its value is lost"},
-	"aws_secretsmanager_secret_version": {Caution, "the value is written anew"},
-	"aws_subnet":                        {Caution, "what runs in it is replaced"},
-	"aws_vpc":                           {Danger, "everything in it is replaced"},
-}
-
+// losesData tells what is lost with a resource, and which types no rule knows.
 func losesData(c Change) []Risk {
-	lost, holds := stateful[c.kind()]
+	lost, isKnown := destroyed[c.kind()]
+	strange, isForeign := foreign[c.kind()]
+	if strings.HasPrefix(c.Address, "module.") {
+		strange, isForeign = foreign["module"]
+	}
 	switch {
-	case !holds:
-	case c.Action == Delete:
-		return []Risk{{lost.level, "", "is destroyed: " + lost.loss}}
-	case c.Action == Replace:
-		return []Risk{{lost.level, "", "is replaced, because " + code(c.Forcing) + " cannot be changed in place: " + lost.loss}}
+	case c.Action == Create && isForeign:
+		return []Risk{{strange.level, "", strange.text}}
+	case c.Action == Create && strings.HasPrefix(c.Address, "provider.") && c.Address != "provider.aws":
+		return []Risk{{Danger, "", "is another provider than AWS's"}}
+	case c.Action == Move || !c.isResource():
+		return nil
+	case c.Action == Forget:
+		return forgets(c)
+	case c.unknownKind():
+		return []Risk{{Unjudged, "", verbs[c.Action] + ": no rule knows `" + c.kind() + "`"}}
+	case c.Action == Delete && c.kind() != ingressRule:
+		return []Risk{{lost.level, "", "is destroyed: " + lost.text}}
+	case c.Action == Replace && isKnown:
+		return replaces(c, lost)
 	}
 	return nil
 }
 
-// returnsToPlaceholder finds a container that is to answer in place of the API.
-func returnsToPlaceholder(c Change) []Risk {
-	for _, d := range c.Differences {
-		if c.kind() == "aws_ecs_task_definition" && strings.HasSuffix(d.Path, ".image") && d.To == config.PlaceholderImage && d.From != nil {
-			return []Risk{{Danger, "", "runs the placeholder in place of the API: every GET is answered with 200, and health checks pass"}}
-		}
+// unknownKind says that this program never makes resources of that type.
+func (c Change) unknownKind() bool {
+	_, isKnown := destroyed[c.kind()]
+	return c.isResource() && !isKnown
+}
+
+func replaces(c Change, lost loss) []Risk {
+	because := code(c.Forcing) + " cannot be changed in place"
+	if c.With != "" {
+		because = "it cannot go on without `" + c.With + "`, which is"
 	}
-	return nil
+	lifecycle, _ := c.after["lifecycle"].(map[string]any)
+	switch {
+	case lifecycle["prevent_destroy"] == true:
+		return []Risk{{Impossible, "", "would be replaced, because " + because + ": " + lost.text +
+			". Terraform refuses that (`prevent_destroy`). See `docs/operations.md#destroy-production-on-purpose`"}}
+	case slices.Contains(renewed, c.kind()):
+		return nil
+	}
+	return []Risk{{lost.level, "", "is replaced, because " + because + ": " + lost.text}}
+}
+
+// stores are the types that an option forgets on purpose when it is turned off: what they
+// recorded stays in AWS.
+const stores = "aws_cloudwatch_log_group|aws_s3_bucket*"
+
+func forgets(c Change) []Risk {
+	switch {
+	case matches(stores, c.kind()):
+		return nil
+	case slices.Contains(once, c.kind()):
+		return []Risk{{Danger, "", "is managed no longer: the next deployment that has it begins with an empty one"}}
+	}
+	return []Risk{{Caution, "", "is managed no longer: nothing changes or destroys it from here"}}
 }
 
 // renames are the addresses that seem to name the same resource before and after,
@@ -89,8 +106,8 @@ func alike(removed, added Change) bool {
 
 func renameRisk(removed, added Change) Risk {
 	level, loss := Caution, "it is away in between"
-	if lost, holds := stateful[removed.kind()]; holds {
-		level, loss = lost.level, lost.loss
+	if lost, isKnown := destroyed[removed.kind()]; isKnown {
+		level, loss = lost.level, lost.text
 	}
 	return Risk{
 		level, removed.Address,
@@ -100,7 +117,7 @@ func renameRisk(removed, added Change) Risk {
 }
 
 func movesState(c Change) []Risk {
-	if c.Address != "terraform" || !slices.ContainsFunc(c.Differences, func(d Difference) bool {
+	if c.Address != "terraform" || c.before == nil || !slices.ContainsFunc(c.Differences, func(d Difference) bool {
 		return strings.HasPrefix(d.Path, "backend.") || strings.HasPrefix(d.Path, "cloud.")
 	}) {
 		return nil

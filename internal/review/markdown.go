@@ -12,20 +12,29 @@ type Report struct {
 	// Title is the heading.
 	Title        string
 	Environments []Environment
+	// Limit is how many characters it may have; GitHub takes 65,536 of a comment. With 0,
+	// there is no limit.
+	Limit int
 }
 
-// Risky says whether there is any risk, and Changed whether there is any change.
-func (r Report) Risky() bool {
-	return slices.ContainsFunc(r.Environments, func(e Environment) bool { return len(e.Risks()) > 0 })
+// Class is that of the worst change of any environment.
+func (r Report) Class() Level {
+	worst := Harmless
+	for _, e := range r.Environments {
+		for _, risk := range e.Risks() {
+			worst = min(worst, risk.Level)
+		}
+	}
+	return worst
 }
 
 // Changed says whether any environment changes.
 func (r Report) Changed() bool {
-	return slices.ContainsFunc(r.Environments, func(e Environment) bool { return len(e.Changes) > 0 })
+	return slices.ContainsFunc(r.Environments, func(e Environment) bool { return len(e.Changes)+len(e.Gone) > 0 })
 }
 
 // marks stand before what is risky, for those who only skim.
-var marks = map[Level]string{Danger: "🔴", Caution: "🟠"}
+var marks = map[Level]string{Danger: "🔴", Unjudged: "⚪ not judged:", Impossible: "⛔ cannot be applied:", Caution: "🟠", Harmless: "🟢"}
 
 // Markdown is the report as GitHub shows it: the risks, and then what changes in each
 // environment. What is the same in several is told once.
@@ -43,19 +52,37 @@ func (r Report) Markdown() string {
 			out.WriteString("- " + line + "\n")
 		}
 	}
+	r.details(&out)
+	return out.String()
+}
+
+// details are what changes in each environment, as far as the limit goes.
+func (r Report) details(out *strings.Builder) {
 	var bodies []string
+	sections := map[string][]string{}
 	names := map[string][]string{}
 	for _, e := range r.Environments {
-		body := e.markdown()
+		parts := e.sections()
+		body := strings.Join(parts, "")
 		if names[body] == nil {
-			bodies = append(bodies, body)
+			bodies, sections[body] = append(bodies, body), parts
 		}
 		names[body] = append(names[body], e.Name)
 	}
+	omitted := 0
 	for _, body := range bodies {
-		fmt.Fprintf(&out, "\n## %s\n\n%s", strings.Join(names[body], ", "), body)
+		fmt.Fprintf(out, "\n## %s\n\n", strings.Join(names[body], ", "))
+		for _, part := range sections[body] {
+			if r.Limit > 0 && out.Len()+len(part) > r.Limit {
+				omitted++
+				continue
+			}
+			out.WriteString(part)
+		}
 	}
-	return out.String()
+	if omitted > 0 {
+		fmt.Fprintf(out, "\n%d more changes are too long to be shown here: `make review` shows them.\n", omitted)
+	}
 }
 
 // risks are those of all environments, one line each, the worst first.
@@ -72,7 +99,9 @@ func (r Report) risks() []string {
 			if names[l] == nil {
 				lines = append(lines, l)
 			}
-			names[l] = append(names[l], e.Name)
+			if !slices.Contains(names[l], e.Name) {
+				names[l] = append(names[l], e.Name)
+			}
 		}
 	}
 	slices.SortStableFunc(lines, func(a, b line) int { return int(a.level - b.level) })
@@ -88,13 +117,17 @@ func (r Report) gist() string {
 	const few = 3
 	var out []string
 	for _, e := range r.Environments {
+		if e.Added {
+			out = append(out, "`"+e.Name+"` is new")
+			continue
+		}
 		for _, c := range e.Changes {
 			paths := []string{}
 			for _, d := range c.Differences {
 				paths = append(paths, d.Path)
 			}
 			text := fmt.Sprintf("`%s` %s", c.Address, verbs[c.Action])
-			if c.Action == Update && len(slices.Compact(paths)) <= few {
+			if (c.Action == Update || c.Action == Replace) && len(slices.Compact(paths)) <= few {
 				text += " (" + code(slices.Compact(paths)) + ")"
 			}
 			if !slices.Contains(out, text) {
@@ -113,19 +146,17 @@ var verbs = map[Action]string{
 	Forget: "stays as it is, and is no longer managed",
 }
 
-// markdown is what changes in the environment.
-func (e Environment) markdown() string {
-	if len(e.Changes) == 0 {
-		return "No change.\n"
-	}
-	var out strings.Builder
+// sections are what changes in the environment, a part for what is alike.
+func (e Environment) sections() []string {
 	switch {
 	case e.Added:
-		fmt.Fprintf(&out, "New: %d resources and other blocks.\n", len(e.Changes))
-	case e.Removed:
-		fmt.Fprintf(&out, "Defined no longer: %d resources and other blocks.\n", len(e.Changes))
-	default:
-		out.WriteString(e.counts() + ".\n")
+		return []string{strings.Join(e.newcomer(), "\n") + "\n"}
+	case len(e.Changes) == 0:
+		return []string{"No change.\n"}
+	}
+	out := []string{e.counts() + ".\n"}
+	if e.Removed {
+		out[0] = fmt.Sprintf("Defined no longer: %d resources and other blocks.\n", len(e.Changes))
 	}
 	// The same difference in many resources, such as a tag, is told once.
 	var bodies []string
@@ -141,9 +172,9 @@ func (e Environment) markdown() string {
 		changes[body] = append(changes[body], c)
 	}
 	for _, body := range bodies {
-		out.WriteString(section(changes[body]))
+		out = append(out, section(changes[body]))
 	}
-	return out.String()
+	return out
 }
 
 // counts says how many resources are created, changed and so on.
@@ -179,6 +210,9 @@ func section(alike []Change) string {
 		return fmt.Sprintf("\n`%s` is now called `%s`; nothing else happens to it.\n", c.From, c.Address)
 	case c.Action == Replace && len(c.Forcing) > 0:
 		heading += ", because of " + code(c.Forcing)
+		if c.With != "" {
+			heading += ", with `" + c.With + "`"
+		}
 	}
 	body := "```diff\n" + c.diff() + "```\n"
 	switch {
@@ -215,6 +249,9 @@ func (c Change) diff() string {
 func text(value any) string {
 	if value == unknown || value == sensitive {
 		return value.(string)
+	}
+	if credential(value) {
+		return "(a credential)" // A comment may be read by more people than the code.
 	}
 	var out strings.Builder
 	encoder := json.NewEncoder(&out)

@@ -38,24 +38,6 @@ func orForever(days any, forever bool) any {
 	return days
 }
 
-// watchers are the types of resources that alert people or keep attackers out, with what
-// ends when one is destroyed.
-var watchers = map[string]string{
-	"aws_cloudwatch_metric_alarm":             "nobody is told of it any more",
-	"aws_flow_log":                            "connections are recorded no longer",
-	"aws_sns_topic_subscription":              "one recipient less is told of alarms",
-	"aws_wafv2_web_acl":                       "requests are filtered no longer",
-	"aws_wafv2_web_acl_association":           "requests are filtered no longer",
-	"aws_wafv2_web_acl_logging_configuration": "what is filtered is recorded no longer",
-}
-
-func stopsWatching(c Change) []Risk {
-	if loss, watches := watchers[c.kind()]; watches && c.Action == Delete {
-		return []Risk{{Caution, "", "is destroyed: " + loss}}
-	}
-	return nil
-}
-
 // stopsFiltering finds the rules of a web ACL that are removed, or only count requests
 // now.
 func stopsFiltering(c Change) []Risk {

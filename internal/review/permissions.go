@@ -1,7 +1,6 @@
 package review
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
@@ -17,7 +16,8 @@ type statement struct {
 	actions    []string
 	resources  []string
 	principals []string
-	conditions []string
+	// conditions are the values by operator and key.
+	conditions map[string][]string
 }
 
 // broad are the policies of AWS that allow everything, or everything of a service.
@@ -34,7 +34,7 @@ func widensPermissions(c Change) []Risk {
 	}
 	var out []Risk
 	for _, attribute := range slices.Sorted(maps.Keys(c.after)) {
-		if c.after[attribute] == unknown {
+		if !holdsPolicy(c, attribute) || c.after[attribute] == unknown {
 			continue
 		}
 		before := statements(attributes{attribute: c.before[attribute]})
@@ -51,6 +51,27 @@ func widensPermissions(c Change) []Risk {
 		}
 	}
 	return out
+}
+
+// holdsPolicy says whether the attribute has an IAM policy: AWS WAF has statements, too.
+func holdsPolicy(c Change, attribute string) bool {
+	return slices.Contains([]string{"policy", "assume_role_policy"}, attribute) || attribute == "statement" && c.kind() == "data.aws_iam_policy_document"
+}
+
+// unknownPolicies are those that a plan does not know yet, in one line.
+func (e Environment) unknownPolicies() []Risk {
+	var addresses []string
+	for _, c := range e.Changes {
+		for _, attribute := range []string{"policy", "assume_role_policy"} {
+			if c.after[attribute] == unknown {
+				addresses = append(addresses, c.Address)
+			}
+		}
+	}
+	if len(addresses) == 0 {
+		return nil
+	}
+	return []Risk{{Caution, e.Name, "has policies that cannot be judged before they are applied, since they name what does not exist yet: " + quoted(addresses)}}
 }
 
 // statements are all that are found in the value.
@@ -120,22 +141,48 @@ func newStatement(s attributes) statement {
 	for _, principals := range entries(s["principals"]) {
 		out.principals = append(out.principals, texts(principals["identifiers"])...)
 	}
-	for _, key := range []string{"Condition", "condition"} {
-		if s[key] != nil {
-			text, err := json.Marshal(s[key])
-			if err != nil {
-				panic(err) // It is decoded JSON.
-			}
-			out.conditions = append(out.conditions, string(text))
-		}
-	}
+	out.conditions = conditions(s)
 	out.sid = strings.Join(append(texts(s["Sid"]), texts(s["sid"])...), "")
 	return out
 }
 
+// conditions are those of a statement, in either form, with their values.
+func conditions(s attributes) map[string][]string {
+	out := map[string][]string{}
+	operators, _ := s["Condition"].(map[string]any)
+	for operator, keys := range operators {
+		keys, _ := keys.(map[string]any)
+		for key, values := range keys {
+			out[operator+" "+key] = texts(values)
+		}
+	}
+	for _, condition := range entries(s["condition"]) {
+		out[fmt.Sprint(condition["test"], " ", condition["variable"])] = texts(condition["values"])
+	}
+	for _, values := range out {
+		slices.Sort(values)
+	}
+	return out
+}
+
+// loosened says whether something meets the conditions now that did not before: one is
+// gone, or has more values, or fewer that it excludes.
+func loosened(before, after map[string][]string) bool {
+	for condition, values := range before {
+		recent, still := after[condition]
+		if strings.Contains(condition, "Not") {
+			values, recent = recent, values
+		}
+		if !still || len(missing(recent, values)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 func (s statement) equal(other statement) bool {
 	return s.denies == other.denies && slices.Equal(s.actions, other.actions) && slices.Equal(s.resources, other.resources) &&
-		slices.Equal(s.principals, other.principals) && slices.Equal(s.conditions, other.conditions)
+		slices.Equal(s.principals, other.principals) && maps.EqualFunc(s.conditions, other.conditions, slices.Equal[[]string])
 }
 
 // beyond is what the statement allows that the closest one of before did not.
@@ -149,7 +196,7 @@ func (s statement) beyond(before []statement) (statement, bool) {
 		}
 		actions, resources := missing(s.actions, old.actions), missing(s.resources, old.resources)
 		principals := missing(s.principals, old.principals)
-		loosened := len(missing(old.conditions, s.conditions)) > 0
+		loosened := loosened(old.conditions, s.conditions)
 		if len(actions)+len(resources)+len(principals) == 0 && !loosened {
 			return statement{}, false // It allows less.
 		}

@@ -34,9 +34,18 @@ func Plan(name string, text []byte) (Environment, error) {
 		}
 	}
 	sortChanges(out.Changes)
-	out.Added = !slices.ContainsFunc(plan.ResourceChanges, func(r *tfjson.ResourceChange) bool {
-		return r.Mode == tfjson.ManagedResourceMode && r.Change.Before != nil
-	})
+	for _, resource := range plan.ResourceDrift {
+		if resource.Mode == tfjson.ManagedResourceMode && resource.Change.Actions.Delete() {
+			out.Gone = append(out.Gone, resource.Address)
+		}
+	}
+	before := slices.Clone(out.Gone)
+	for _, resource := range plan.ResourceChanges {
+		if resource.Mode == tfjson.ManagedResourceMode && resource.Change.Before != nil {
+			before = append(before, resource.Address)
+		}
+	}
+	out.had, out.Added = kinds(before), len(before) == 0
 	return out, nil
 }
 
@@ -103,7 +112,7 @@ func mask(value, marks any, text string) any {
 		}
 	case map[string]any:
 		object, isMap := value.(map[string]any)
-		if !isMap && value != nil {
+		if !isMap && value != nil || len(marks) == 0 {
 			return value
 		}
 		out := make(map[string]any, len(object))
@@ -115,9 +124,15 @@ func mask(value, marks any, text string) any {
 				out[key] = masked
 			}
 		}
+		if value == nil && len(out) == 0 {
+			return nil
+		}
 		return out
 	case []any:
-		list, _ := value.([]any)
+		list, isList := value.([]any)
+		if !isList {
+			return value
+		}
 		out := slices.Clone(list)
 		for i := range min(len(out), len(marks)) {
 			out[i] = mask(out[i], marks[i], text)

@@ -82,7 +82,7 @@ func TestRisks(t *testing.T) {
 		},
 		"a bucket's block is gone": {
 			resource("aws_s3_bucket_public_access_block", `"block_public_acls": true`), none,
-			[]string{"🔴 is gone: the bucket can be opened to everyone"},
+			[]string{"🔴 is destroyed: the bucket can be opened to everyone"},
 		},
 		"ingress from everywhere": {
 			none, resource("aws_vpc_security_group_ingress_rule", `"cidr_ipv4": "0.0.0.0/0", "ip_protocol": "tcp", "from_port": 22, "to_port": 22`),
@@ -95,7 +95,8 @@ func TestRisks(t *testing.T) {
 		},
 		"a narrower range and fewer ports": {
 			resource("aws_vpc_security_group_ingress_rule", `"cidr_ipv4": "10.0.0.0/8", "ip_protocol": "tcp", "from_port": 80, "to_port": 90`),
-			resource("aws_vpc_security_group_ingress_rule", `"cidr_ipv4": "10.0.0.0/16", "ip_protocol": "tcp", "from_port": 80, "to_port": 80`), nil,
+			resource("aws_vpc_security_group_ingress_rule", `"cidr_ipv4": "10.0.0.0/16", "ip_protocol": "tcp", "from_port": 80, "to_port": 80`),
+			[]string{"🟠 lets `10.0.0.0/8` connect to tcp ports 80 to 90 no longer, but only `10.0.0.0/16 to tcp port 80`"},
 		},
 		"more ports": {
 			resource("aws_vpc_security_group_ingress_rule", `"cidr_ipv4": "10.0.0.0/8", "ip_protocol": "tcp", "from_port": 80, "to_port": 80`),
@@ -151,7 +152,7 @@ func TestRisks(t *testing.T) {
 		},
 		"plain HTTP": {
 			resource("aws_lb_listener", `"protocol": "HTTPS", "ssl_policy": "a"`), resource("aws_lb_listener", `"protocol": "HTTP"`),
-			[]string{"🔴 serves without TLS", "🟠 takes other TLS versions and ciphers: <nil>, before a"},
+			[]string{"🔴 serves without TLS"},
 		},
 		"connections without TLS": {
 			resource("aws_rds_cluster_parameter_group", `"parameter": [{"name": "rds.force_ssl", "value": "1"}]`),
@@ -186,11 +187,11 @@ func TestRisks(t *testing.T) {
 		},
 		"another load balancer": {
 			`"aws_lb": {"old": {"name": "n", "internal": false}}`, `"aws_lb": {"new": {"name": "m", "internal": false}}`,
-			[]string{"🟠 is destroyed: its DNS name changes"},
+			[]string{"🔴 is destroyed: the API is away, and comes back under another DNS name"},
 		},
 		"another address": {
 			`"aws_lb": {"old": {"name": "n", "internal": false}}`, `"aws_lb": {"new": {"name": "n", "internal": false}}`,
-			[]string{"🟠 is now called `aws_lb.new`: Terraform destroys the one and creates the other: its DNS name changes. Keep the address, or move it: `terraform state mv`, or a `moved` block"},
+			[]string{"🔴 is now called `aws_lb.new`: Terraform destroys the one and creates the other: the API is away, and comes back under another DNS name. Keep the address, or move it: `terraform state mv`, or a `moved` block"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -215,7 +216,7 @@ func TestControlsAreRisks(t *testing.T) {
 					require.NoError(t, err)
 					return string(text[1 : len(text)-1])
 				}
-				return slices.DeleteFunc(compared(t, body(before), body(after)).Risks(), func(r Risk) bool { return strings.HasPrefix(r.Text, "is replaced") })
+				return slices.DeleteFunc(compared(t, body(before), body(after)).Risks(), func(r Risk) bool { return r.Level == Unjudged || strings.HasPrefix(r.Text, "is replaced") })
 			}
 			lifted := risks(control.Wanted, control.Opposite())
 			require.Len(t, lifted, 1)
@@ -229,7 +230,7 @@ func TestControlsAreRisks(t *testing.T) {
 // TestEmptyBlocks are changes, too.
 func TestEmptyBlocks(t *testing.T) {
 	changed := compared(t, resource("aws_wafv2_web_acl", `"action": {"block": {}}`), resource("aws_wafv2_web_acl", `"action": {"allow": {}}`))
-	assert.Contains(t, Report{"T", []Environment{changed}}.Markdown(), "```diff\n+ action.allow: {}\n- action.block: {}\n```")
+	assert.Contains(t, Report{Title: "T", Environments: []Environment{changed}}.Markdown(), "```diff\n+ action.allow: {}\n- action.block: {}\n```")
 }
 
 // TestMoves are no risk, and neither is what refers to the resource that moves.
@@ -239,23 +240,78 @@ func TestMoves(t *testing.T) {
 	environments, err := Compare(map[string][]byte{"s": []byte(before)}, map[string][]byte{"s": []byte(after)})
 	require.NoError(t, err)
 	assert.Equal(t, "# T\n\n🟢 No risk found: `aws_rds_cluster.new` is moved.\n\n## s\n\n1 to move.\n\n"+
-		"`aws_rds_cluster.old` is now called `aws_rds_cluster.new`; nothing else happens to it.\n", Report{"T", environments}.Markdown())
+		"`aws_rds_cluster.old` is now called `aws_rds_cluster.new`; nothing else happens to it.\n", Report{Title: "T", Environments: environments}.Markdown())
 }
 
-// TestForgotten is no risk: what Terraform forgets, it does not destroy.
+// TestForgotten is harmless of a log that stays in AWS, and a danger of what holds data.
 func TestForgotten(t *testing.T) {
-	before := `{"resource": {` + resource("aws_lb", `"name": "n"`) + `}}`
-	for destroys, action := range map[string]Action{"false": Forget, "true": Delete} {
-		after := `{"removed": [{"from": "aws_lb.it", "lifecycle": {"destroy": ` + destroys + `}}]}`
-		environments, err := Compare(map[string][]byte{"s": []byte(before)}, map[string][]byte{"s": []byte(after)})
-		require.NoError(t, err)
-		require.Len(t, environments[0].Changes, 1)
-		assert.Equal(t, action, environments[0].Changes[0].Action)
-		assert.Equal(t, action == Forget, strings.HasPrefix(Report{"T", environments}.Markdown(), "# T\n\n🟢"))
+	for kind, want := range map[string]Level{"aws_cloudwatch_log_group": Harmless, "aws_lb": Caution, "aws_rds_cluster": Danger} {
+		before := `{"resource": {` + resource(kind, `"name": "n"`) + `}}`
+		for destroys, action := range map[string]Action{"false": Forget, "true": Delete} {
+			after := `{"removed": [{"from": "` + kind + `.it", "lifecycle": {"destroy": ` + destroys + `}}]}`
+			environments, err := Compare(map[string][]byte{"s": []byte(before)}, map[string][]byte{"s": []byte(after)})
+			require.NoError(t, err)
+			require.Len(t, environments[0].Changes, 1)
+			assert.Equal(t, action, environments[0].Changes[0].Action)
+			if action == Forget {
+				assert.Equal(t, want, Report{Environments: environments}.Class(), kind)
+			}
+		}
 	}
 	planned, err := Plan("s", []byte(`{"format_version": "1.2", "resource_changes": [{"address": "aws_lb.r", "mode": "managed", "change": {"actions": ["forget"], "before": {"name": "n"}}}]}`))
 	require.NoError(t, err)
 	assert.Equal(t, []Change{{Address: "aws_lb.r", Action: Forget}}, planned.Changes)
+}
+
+// TestConditions are loosened when one is gone or has more values, or fewer that it
+// excludes, and not when they are merely others.
+func TestConditions(t *testing.T) {
+	with := func(condition string) string {
+		return policy(`{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:a","Condition":` + condition + `}`)
+	}
+	for name, c := range map[string]struct {
+		before, after string
+		loosened      bool
+	}{
+		"a value less":          {`{"ArnLike":{"aws:SourceArn":["a","b"]}}`, `{"ArnLike":{"aws:SourceArn":"a"}}`, false},
+		"a value more":          {`{"ArnLike":{"aws:SourceArn":"a"}}`, `{"ArnLike":{"aws:SourceArn":["a","b"]}}`, true},
+		"another value":         {`{"ArnLike":{"aws:SourceArn":"a"}}`, `{"ArnLike":{"aws:SourceArn":"b"}}`, true},
+		"a key more":            {`{"ArnLike":{"aws:SourceArn":"a"}}`, `{"ArnLike":{"aws:SourceArn":"a","aws:PrincipalArn":"b"}}`, false},
+		"another operator":      {`{"ArnEquals":{"aws:SourceArn":"a"}}`, `{"ArnLike":{"aws:SourceArn":"a"}}`, true},
+		"a value less excluded": {`{"StringNotEquals":{"aws:SourceAccount":["a","b"]}}`, `{"StringNotEquals":{"aws:SourceAccount":"a"}}`, true},
+		"a value more excluded": {`{"StringNotEquals":{"aws:SourceAccount":"a"}}`, `{"StringNotEquals":{"aws:SourceAccount":["a","b"]}}`, false},
+	} {
+		assert.Equal(t, c.loosened, len(compared(t, with(c.before), with(c.after)).Risks()) > 0, name)
+	}
+}
+
+// TestPlanElsewhere finds nothing of what the state has, which is no new environment.
+func TestPlanElsewhere(t *testing.T) {
+	environment, err := Plan("dev", []byte(`{"format_version": "1.2",
+		"resource_drift": [{"address": "aws_rds_cluster.c", "mode": "managed", "type": "aws_rds_cluster", "change": {"actions": ["delete"], "before": {"engine": "e"}, "after": null}}],
+		"resource_changes": [{"address": "aws_rds_cluster.c", "mode": "managed", "type": "aws_rds_cluster", "change": {"actions": ["create"], "before": null, "after": {"engine": "e"}}}]}`))
+	require.NoError(t, err)
+	assert.False(t, environment.Added)
+	require.Len(t, environment.Risks(), 2)
+	assert.Contains(t, environment.Risks()[0].Text, "does not find 1 resources any more that its state has, `aws_rds_cluster.c`")
+	assert.Contains(t, environment.Risks()[1].Text, "is created although there is one")
+}
+
+// TestFirstPlan says which policies it cannot judge yet.
+func TestFirstPlan(t *testing.T) {
+	environment, err := Plan("dev", []byte(`{"format_version": "1.2", "resource_changes": [{"address": "aws_iam_role_policy.p", "mode": "managed", "type": "aws_iam_role_policy",
+		"change": {"actions": ["create"], "before": null, "after": {"name": "p"}, "after_unknown": {"policy": true}}}]}`))
+	require.NoError(t, err)
+	assert.True(t, environment.Added)
+	assert.Equal(t, []Risk{{Caution, "dev", "has policies that cannot be judged before they are applied, since they name what does not exist yet: `aws_iam_role_policy.p`"}}, environment.Risks())
+}
+
+// TestDeletedRuleInPlan wants nothing of a rule that a plan deletes but that it goes.
+func TestDeletedRuleInPlan(t *testing.T) {
+	environment, err := Plan("dev", []byte(`{"format_version": "1.2", "resource_changes": [{"address": "aws_vpc_security_group_ingress_rule.r", "mode": "managed", "type": "aws_vpc_security_group_ingress_rule",
+		"change": {"actions": ["delete"], "before": {"cidr_ipv4": "0.0.0.0/0", "ip_protocol": "tcp", "from_port": 443, "to_port": 443, "security_group_id": "sg-1"}, "after": null, "after_unknown": {}, "before_sensitive": {"tags": {}}, "after_sensitive": false}}]}`))
+	require.NoError(t, err)
+	assert.Equal(t, []Risk{{Caution, "aws_vpc_security_group_ingress_rule.r", "lets the internet connect to tcp port 443 no longer"}}, environment.Risks())
 }
 
 // TestStateMoves is the risk of another backend.
@@ -277,7 +333,7 @@ func TestReportTellsWhatIsAlikeOnce(t *testing.T) {
 	environments, err := Compare(body("x"), body("y"))
 	require.NoError(t, err)
 	assert.Equal(t, "# T\n\n🟢 No risk found: `aws_lb.a` changes (`tags.T`), `aws_lb.b` changes (`tags.T`).\n\n## one, two\n\n2 to update.\n\n"+
-		"2 resources change alike: `aws_lb.a`, `aws_lb.b`\n\n```diff\n- tags.T: \"x\"\n+ tags.T: \"y\"\n```\n", Report{"T", environments}.Markdown())
+		"2 resources change alike: `aws_lb.a`, `aws_lb.b`\n\n```diff\n- tags.T: \"x\"\n+ tags.T: \"y\"\n```\n", Report{Title: "T", Environments: environments}.Markdown())
 }
 
 // TestPlan reads a plan with a replacement, a move, an update, values that are not
@@ -297,7 +353,7 @@ func TestPlan(t *testing.T) {
 	], "output_changes": {"url": {"actions": ["update"], "before": "a", "after": "b"}}}`
 	environment, err := Plan("dev", []byte(text))
 	require.NoError(t, err)
-	got := Report{"T", []Environment{environment}}.Markdown()
+	got := Report{Title: "T", Environments: []Environment{environment}}.Markdown()
 	assert.Equal(t, "# T\n\n"+
 		"- 🔴 **dev**: `aws_rds_cluster.c` is replaced, because `master_username` cannot be changed in place: the database and its data are lost.\n\n"+
 		"## dev\n\n1 to replace, 2 to update, 1 to move.\n\n"+

@@ -1,0 +1,326 @@
+package review
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+
+	"flask-api/config"
+)
+
+// rule knows the attributes that its patterns name, in which `*` is any text: when they
+// change so that it holds, that is a risk; any other change of them is known to be none.
+type rule struct {
+	kinds, paths string
+	when         func(from, to any) bool
+	level        Level
+	// text may name {from}, {to} and {path}.
+	text string
+	// page says what to do instead.
+	page string
+}
+
+// The ways in which an attribute becomes worse.
+func differs(from, _ any) bool     { return from != nil }
+func another(from, to any) bool    { return from != nil && to != nil && from != to }
+func anyway(_, _ any) bool         { return true }
+func moved(from, to any) bool      { return from != to }
+func set(_, to any) bool           { return to != nil && to != false && to != "" }
+func named(_, to any) bool         { return to != nil && to != "all" }
+func unset(from, to any) bool      { return from != nil && to == nil }
+func off(from, to any) bool        { return isTrue(from) && !isTrue(to) }
+func offOrUnset(from, to any) bool { return off(from, to) || unset(from, to) }
+func on(_, to any) bool            { return isTrue(to) }
+func lower(from, to any) bool      { return compare(from, to, func(a, b float64) bool { return b < a }) }
+func higher(from, to any) bool     { return compare(from, to, func(a, b float64) bool { return b > a }) }
+func zero(_, to any) bool          { n, isNumber := numeric(to); return isNumber && n == 0 }
+
+func becomes(values ...string) func(any, any) bool {
+	return func(_, to any) bool { return contains(values, fmt.Sprint(to)) }
+}
+
+// turns is one that was another before.
+func turns(to string) func(any, any) bool {
+	return func(from, value any) bool { return from != nil && from != to && value == to }
+}
+
+func leaving(value string) func(any, any) bool {
+	return func(from, to any) bool { return from == value && to != value }
+}
+
+func contains(values []string, value string) bool {
+	for _, v := range values {
+		if strings.EqualFold(v, value) {
+			return true
+		}
+	}
+	return false
+}
+
+func isTrue(value any) bool {
+	return value == true || value == "true" || value == "enabled" || value == "Enabled"
+}
+
+func compare(from, to any, worse func(a, b float64) bool) bool {
+	a, isNumber := numeric(from)
+	b, isNumberToo := numeric(to)
+	return isNumber && isNumberToo && worse(a, b)
+}
+
+func numeric(value any) (float64, bool) {
+	n, err := strconv.ParseFloat(fmt.Sprint(value), 64)
+	return n, err == nil
+}
+
+// rules are those of single attributes. What they say of an attribute that becomes worse
+// is read after the resource's address.
+var rules = []rule{
+	// Of any resource.
+	{"*", "provisioner*|connection*", anyway, Danger, "runs programs wherever this is applied", ""},
+	{"*", "provider", anyway, Danger, "is made by another provider configuration, perhaps in another account or region", ""},
+	{"*", "count", zero, Danger, "is destroyed: `count` is 0", ""},
+	{"*", "lifecycle.ignore_changes", becomes("all"), Danger, "is looked after no longer: Terraform ignores all its changes", ""},
+	{"*", "lifecycle.ignore_changes", named, Caution, "keeps what somebody made of `{to}`: Terraform ignores its changes", ""},
+	{"*", "lifecycle.*condition", unset, Caution, "checks one thing less: {from}", ""},
+	{"*", "kms_key_id|*kms_key_id|kms_key_arn|kms_master_key_id", another, Caution, "is encrypted with another key: `{to}`, before `{from}`", ""},
+	{"*", "shared_accounts", set, Danger, "is shared with {to}", ""},
+	{"*", "security_groups|vpc_security_group_ids|*.security_groups|security_group_ids", differs, Caution, "is in other security groups: `{to}`, before `{from}`", ""},
+
+	// What is refused.
+	{"aws_rds_cluster", "lifecycle.postcondition*condition", differs, Impossible, "asks for another major version, which is not changed in place: the plan fails", "docs/operations.md#upgrade-the-engine"},
+	{"aws_subnet", "lifecycle.postcondition*condition", differs, Impossible, "asks for another range or zone, which a subnet never gets: the plan fails", "docs/operations.md#change-the-zones"},
+	{"terraform_data", "input", leaving("customer-managed"), Impossible, "turns the key off, without which nothing of the database, the images and the logs can be read: the plan fails", "docs/operations.md#turn-logs-and-the-key-off"},
+
+	// What runs.
+	{"aws_ecs_task_definition", "container_definitions[*].privileged", on, Danger, "runs a container with all rights over its host", ""},
+	{"aws_ecs_task_definition", "container_definitions[*].user", becomes("root", "0", "0:0", "root:root"), Danger, "runs a container as root", ""},
+	{"aws_ecs_task_definition", "container_definitions[*].user", unset, Caution, "runs a container as whoever its image says", ""},
+	{"aws_ecs_task_definition", "container_definitions[*].readonlyRootFilesystem", off, Caution, "lets a container write to its root file system", ""},
+	{"aws_ecs_task_definition", "container_definitions[*].linuxParameters.capabilities.add*", set, Danger, "gives a container the capability {to}", ""},
+	{"aws_ecs_task_definition", "container_definitions[*].linuxParameters.capabilities.drop*", unset, Caution, "leaves a container the capability {from}", ""},
+	{"aws_ecs_task_definition", "container_definitions[*].image", foreignImage, Danger, "runs an image from elsewhere: `{to}`", ""},
+	{"aws_ecs_task_definition", "container_definitions[*].image", placeholder, Danger, "runs the placeholder in place of the API: every GET is answered with 200, and health checks pass", ""},
+	{"aws_ecs_task_definition", "container_definitions[*].command*|container_definitions[*].entryPoint*", set, Caution, "runs another command: {to}", ""},
+	{"aws_ecs_task_definition", "container_definitions[*].secrets[*].valueFrom", differs, Caution, "takes a secret from `{to}`, before from `{from}`", ""},
+	{"aws_ecs_task_definition", "container_definitions[*].logConfiguration*", unset, Caution, "logs no longer: {from}", ""},
+	{"aws_ecs_task_definition", "container_definitions[*].healthCheck*", unset, Caution, "checks the container's health no longer", ""},
+	{"aws_ecs_task_definition", "container_definitions[*].essential", off, Caution, "goes on without a container that it needed", ""},
+	{"aws_ecs_task_definition", "container_definitions[*].portMappings*", differs, Caution, "listens elsewhere: {to}, before {from}", ""},
+	{"aws_ecs_task_definition", "task_role_arn|execution_role_arn", differs, Danger, "acts as `{to}`, before as `{from}`", ""},
+	{"aws_ecs_task_definition", "pid_mode|ipc_mode", set, Danger, "shares processes or memory with others", ""},
+	{"aws_ecs_task_definition", "network_mode", becomes("host", "bridge"), Danger, "shares its host's network", ""},
+	{"aws_ecs_task_definition", "cpu|memory", lower, Caution, "has less of it: {to}, before {from}", ""},
+	{"aws_ecs_task_definition", "skip_destroy", off, Caution, "has old revisions deregistered, to which nobody can go back", ""},
+	{"aws_ecs_service", "enable_execute_command", on, Caution, "lets people open a shell in its tasks", ""},
+	{"aws_ecs_service|aws_appautoscaling*", "desired_count|max_capacity|min_capacity|*.max_capacity|*.min_capacity", zero, Danger, "may have no task left", ""},
+	{"aws_ecs_service|aws_appautoscaling*", "desired_count|max_capacity|min_capacity|*.max_capacity|*.min_capacity", lower, Caution, "has fewer: {to}, before {from}", ""},
+	{"aws_ecs_service", "deployment_minimum_healthy_percent", lower, Caution, "has fewer tasks while it deploys: {to} percent, before {from}", ""},
+	{"aws_ecs_service", "load_balancer*", unset, Danger, "is not registered with the load balancer any more", ""},
+	{"aws_ecs_service", "alarms*", offOrUnset, Caution, "rolls back by alarms no longer", ""},
+	{"aws_ecs_service", "network_configuration.subnets", unset, Caution, "runs in one subnet less", ""},
+	{"aws_ecs_service", "cluster|task_definition", differs, Caution, "runs `{to}`, before `{from}`", ""},
+	{"aws_ecs_service", "availability_zone_rebalancing", becomes("DISABLED"), Caution, "may end up in one zone", ""},
+	{"aws_ecs_cluster", "configuration*.logging", becomes("NONE"), Caution, "records sessions no longer", ""},
+	{"aws_ecs_cluster", "setting[*].value", becomes("disabled"), Caution, "has metrics no longer", ""},
+
+	// What stands in the open.
+	{"aws_lb_listener", "default_action*.type", turns("forward"), Danger, "serves what it redirected before, over plain HTTP if it is the one for HTTP", ""},
+	{"aws_lb_listener", "default_action*.type", becomes("fixed-response"), Danger, "answers in place of the API", ""},
+	{"aws_lb_listener", "default_action*.host", set, Danger, "sends people to {to}", ""},
+	{"aws_lb_listener", "default_action*target_group_arn|certificate_arn|port", differs, Caution, "answers with `{to}`, before with `{from}`", ""},
+	{"aws_lb", "access_logs*", offOrUnset, Caution, "records requests no longer", ""},
+	{"aws_lb", "subnets", unset, Caution, "stands in one subnet less", ""},
+	{"aws_lb", "desync_mitigation_mode", becomes("monitor"), Caution, "passes requests on that others may misread", ""},
+	{"aws_lb_target_group", "health_check.enabled", off, Danger, "is not checked any more", ""},
+	{"aws_wafv2_web_acl", "*action_to_use*", set, Caution, "does something else with what a rule finds: `{path}`", ""},
+	{"aws_wafv2_web_acl", "rule[*].action.allow", set, Danger, "lets through what a rule finds, whatever the others say", ""},
+	{"aws_wafv2_web_acl", "rule[*]*.limit", higher, Caution, "lets more requests through: {to}, before {from}", ""},
+	{"aws_wafv2_web_acl", "rule[*]*scope_down_statement*|rule[*]*.excluded_rule*|rule[*]*rule_action_override*", set, Caution, "looks at fewer requests: `{path}`", ""},
+	{"aws_wafv2_web_acl", "default_action*", differs, Danger, "filters in another way: `{path}`", ""},
+	{"aws_wafv2_web_acl_logging_configuration", "redacted_fields*", unset, Caution, "records what it kept secret: {from}", ""},
+	{"aws_wafv2_web_acl_logging_configuration", "log_destination_configs", differs, Caution, "records to `{to}`, before to `{from}`", ""},
+	{"aws_route53_record", "alias*|records", differs, Danger, "leads to {to}, before to {from}", ""},
+	{"aws_route53_record", "allow_overwrite", on, Caution, "overwrites a record that somebody else made", ""},
+
+	// The network.
+	{"aws_route", "egress_only_gateway_id|vpc_peering_connection_id|transit_gateway_id|network_interface_id|local_gateway_id|carrier_gateway_id|core_network_arn|vpc_endpoint_id", set, Danger, "leads to `{to}`", ""},
+	{"aws_route", "nat_gateway_id", unset, Caution, "has no NAT gateway any more", ""},
+	{"aws_route_table", "route*", set, Danger, "has routes of its own, which its subnets' routes are not compared with: {to}", ""},
+	{"aws_default_security_group|aws_security_group", "ingress*|egress*", set, Danger, "has rules of its own, which the other rules are not compared with: {to}", ""},
+	{"aws_vpc", "enable_dns_*", off, Danger, "resolves no names any more", ""},
+	{"aws_vpc_endpoint", "private_dns_enabled", off, Caution, "is found by its own name only", ""},
+	{"aws_flow_log", "traffic_type", leaving("ALL"), Caution, "records less: {to}", ""},
+	{"aws_flow_log", "log_destination*|iam_role_arn", differs, Caution, "records elsewhere: `{to}`", ""},
+	{"aws_vpc_security_group_egress_rule", "*", differs, Caution, "lets other connections out: `{path}` is {to}, before {from}", ""},
+
+	// What holds data, and its keys.
+	{"aws_rds_cluster", "snapshot_identifier|replication_source_identifier|restore_to_point_in_time*|s3_import*", set, Danger, "is made of something else: `{path}`", ""},
+	{"aws_rds_cluster", "master_password", set, Danger, "has its password in the plan and the state", ""},
+	{"aws_rds_cluster", "iam_database_authentication_enabled", off, Caution, "takes passwords only", ""},
+	{"aws_rds_cluster", "enable_http_endpoint", on, Caution, "takes queries over HTTP", ""},
+	{"aws_rds_cluster", "enabled_cloudwatch_logs_exports", unset, Caution, "sends its log nowhere", ""},
+	{"aws_rds_cluster*", "performance_insights_enabled|auto_minor_version_upgrade|copy_tags_to_snapshot", off, Caution, "has `{path}` no longer", ""},
+	{"aws_rds_cluster*", "monitoring_interval", zero, Caution, "is watched by Enhanced Monitoring no longer", ""},
+	{"aws_rds_cluster", "port|db_cluster_parameter_group_name", differs, Caution, "restarts with `{path}` {to}, before {from}", ""},
+	{"aws_rds_cluster", "serverlessv2_scaling_configuration*.max_capacity", lower, Caution, "has less capacity: {to}, before {from}", ""},
+	{"aws_rds_cluster_instance", "instance_class|ca_cert_identifier", differs, Caution, "restarts, and connections to it are lost: {to}, before {from}", ""},
+	{"aws_rds_cluster_parameter_group", "parameter[*].value", unset, Caution, "leaves `{path}` to AWS's default", ""},
+	{"aws_kms_key", "is_enabled", explicitlyOff, Danger, "is disabled: nothing that it encrypted can be read", ""},
+	{"aws_kms_key", "bypass_policy_lockout_safety_check", on, Caution, "takes a policy that locks everyone out", ""},
+	{"aws_kms_alias", "target_key_id", differs, Danger, "means another key: `{to}`, before `{from}`", ""},
+	{"aws_secretsmanager_secret_version", "secret_string|secret_binary", set, Danger, "has its value in the plan and the state", ""},
+	{"aws_secretsmanager_secret", "replica*", set, Caution, "is copied to another region", ""},
+	{"aws_s3_bucket", "acl|grant*|website*|policy", set, Danger, "is opened by `{path}`", ""},
+	{"aws_s3_bucket_ownership_controls", "rule*.object_ownership", leaving("BucketOwnerEnforced"), Danger, "can be opened by ACLs", ""},
+	{"aws_s3_bucket_versioning", "versioning_configuration*.status", leaving("Enabled"), Caution, "keeps no former versions: what is overwritten or deleted is lost", ""},
+	{"aws_s3_bucket_server_side_encryption_configuration", "rule*.sse_algorithm", leaving("aws:kms"), Caution, "is encrypted with AWS's key instead of your own", ""},
+	{"aws_ecr_lifecycle_policy", "policy.rules*tagStatus", differs, Danger, "expires images that have a tag", ""},
+	{"aws_ecr_lifecycle_policy", "policy.rules*countNumber", lower, Caution, "expires images sooner: {to}, before {from}", ""},
+	{"aws_sns_topic", "kms_master_key_id", unset, Caution, "is not encrypted with your key any more", ""},
+
+	// Who watches.
+	{"aws_cloudwatch_metric_alarm", "alarm_actions", unset, Caution, "tells nobody any more, or one less", ""},
+	{"aws_cloudwatch_metric_alarm", "actions_enabled", explicitlyOff, Caution, "tells nobody any more", ""},
+	{"aws_cloudwatch_metric_alarm", "threshold|evaluation_periods|datapoints_to_alarm|period|comparison_operator|statistic|extended_statistic|treat_missing_data|metric_name|namespace|metric_query*", differs, Caution, "alarms at another point: `{path}` is {to}, before {from}", ""},
+
+	// Who may.
+	{"aws_iam_role", "managed_policy_arns|inline_policy*", set, Danger, "gets permissions in a way that takes all others away: {to}", ""},
+	{"aws_iam_role", "permissions_boundary", unset, Danger, "has no boundary any more", ""},
+	{"aws_iam_role", "permissions_boundary", differs, Danger, "has another boundary: `{to}`, before `{from}`", ""},
+	{"aws_iam_role", "max_session_duration", higher, Caution, "lends itself for longer: {to} seconds, before {from}", ""},
+
+	// Where all of it is.
+	{"provider.aws", "region|allowed_account_ids|forbidden_account_ids|assume_role*|profile|endpoints*|access_key|secret_key|token|shared_*|alias|skip_*", moved, Danger, "looks in another region or account (`{path}` is {to}, before {from}): everything is made anew there, and what there is now is forgotten. Make a new environment instead", ""},
+	{"terraform", "required_providers.*source", foreignProvider, Danger, "takes another provider than AWS's: {to}", ""},
+	{"terraform", "required_providers.*version", differs, Caution, "takes another release of the provider: {to}, before {from}", ""},
+	{"locals.registry_image", "*", moved, Caution, "decides which image runs: {to}", ""},
+	{"output.*", "sensitive", off, Danger, "shows what was kept secret", ""},
+}
+
+// known are the attributes of a type whose every change is harmless, or is judged by a
+// rule that looks at the whole resource.
+var known = map[string]string{
+	"*": "depends_on tags* tags_all* description lifecycle.create_before_destroy lifecycle.replace_triggered_by lifecycle.prevent_destroy lifecycle.*condition* timeouts*",
+	// Read whenever there is a plan. Permissions in them are judged.
+	"data.aws_*":      "*",
+	"ephemeral.aws_*": "*",
+	"output.*":        "*",
+	"terraform":       "required_version backend* cloud*",
+	"provider.aws":    "default_tags*",
+
+	"aws_acm_certificate":                     "validation_option*",
+	"aws_appautoscaling_policy":               "target_tracking_scaling_policy_configuration.*cooldown target_tracking_scaling_policy_configuration.target_value",
+	"aws_appautoscaling_scheduled_action":     "schedule timezone start_time end_time",
+	"aws_cloudwatch_dashboard":                "dashboard_body*",
+	"aws_cloudwatch_log_group":                "retention_in_days kms_key_id skip_destroy",
+	"aws_cloudwatch_metric_alarm":             "alarm_description ok_actions dimensions*",
+	"aws_db_subnet_group":                     "subnet_ids",
+	"aws_ecr_lifecycle_policy":                "policy.rules*description policy.rules*rulePriority",
+	"aws_ecr_repository":                      "image_tag_mutability force_delete image_scanning_configuration*",
+	"aws_ecs_cluster":                         "configuration*.log_configuration* configuration*.kms_key_id",
+	"aws_ecs_cluster_capacity_providers":      "capacity_providers default_capacity_provider_strategy*",
+	"aws_ecs_service":                         "deployment_circuit_breaker* deployment_maximum_percent network_configuration.assign_public_ip health_check_grace_period_seconds force_new_deployment triggers* wait_for_steady_state capacity_provider_strategy* enable_ecs_managed_tags propagate_tags platform_version",
+	"aws_ecs_task_definition":                 "container_definitions[*].name container_definitions[*].environment* container_definitions[*].secrets* container_definitions[*].dependsOn* container_definitions[*].mountPoints* container_definitions[*].stopTimeout container_definitions[*].memory container_definitions[*].cpu container_definitions[*].restartPolicy* container_definitions[*].versionConsistency container_definitions[*].linuxParameters.initProcessEnabled volume*.name volume.configure_at_launch volume[*]*name ephemeral_storage* runtime_platform*",
+	"aws_iam_role":                            "assume_role_policy*",
+	"aws_iam_role_policy":                     "policy*",
+	"aws_iam_role_policy_attachment":          "role policy_arn",
+	"aws_kms_key":                             "policy* enable_key_rotation deletion_window_in_days rotation_period_in_days",
+	"aws_lb":                                  "drop_invalid_header_fields enable_deletion_protection idle_timeout internal client_keep_alive",
+	"aws_lb_listener":                         "protocol ssl_policy default_action*redirect*",
+	"aws_lb_target_group":                     "deregistration_delay health_check* slow_start",
+	"aws_rds_cluster":                         "apply_immediately backup_retention_period deletion_protection final_snapshot_identifier skip_final_snapshot engine_version engine_lifecycle_support master_password_wo master_password_wo_version preferred_backup_window preferred_maintenance_window performance_insights_retention_period performance_insights_kms_key_id monitoring_role_arn serverlessv2_scaling_configuration*.min_capacity kms_key_id storage_encrypted availability_zones",
+	"aws_rds_cluster_instance":                "apply_immediately preferred_maintenance_window performance_insights_retention_period performance_insights_kms_key_id monitoring_role_arn promotion_tier publicly_accessible engine_version",
+	"aws_rds_cluster_parameter_group":         "parameter*.name parameter[log_*].value parameter[rds.force_ssl].value parameter*.apply_method",
+	"aws_route":                               "nat_gateway_id gateway_id",
+	"aws_route53_record":                      "ttl evaluate_target_health",
+	"aws_s3_bucket":                           "force_destroy",
+	"aws_s3_bucket_lifecycle_configuration":   "rule*",
+	"aws_s3_bucket_policy":                    "policy*",
+	"aws_s3_bucket_public_access_block":       "block_public_acls block_public_policy ignore_public_acls restrict_public_buckets",
+	"aws_secretsmanager_secret":               "recovery_window_in_days kms_key_id",
+	"aws_secretsmanager_secret_version":       "secret_string_wo secret_string_wo_version version_stages*",
+	"aws_sns_topic_policy":                    "policy*",
+	"aws_ssm_parameter":                       "value*",
+	"aws_subnet":                              "map_public_ip_on_launch",
+	"aws_vpc_endpoint":                        "policy* route_table_ids subnet_ids",
+	"aws_vpc_security_group_ingress_rule":     "*",
+	"aws_wafv2_web_acl":                       "rule[*].name rule[*].priority rule[*].action* rule[*].override_action* rule[*]*visibility_config* rule[*].statement*",
+	"aws_wafv2_web_acl_logging_configuration": "logging_filter*",
+	"terraform_data":                          "input* triggers_replace*",
+}
+
+func explicitlyOff(_, to any) bool { return to == false }
+
+func foreignProvider(_, to any) bool { return to != nil && to != "hashicorp/aws" }
+
+func placeholder(from, to any) bool { return to == config.PlaceholderImage && from != nil }
+
+// ownImages are where the images of this program come from: the registry that the stack
+// has, or one of the account, and the collector of traces.
+var ownImages = regexp.MustCompile(`^(\$\{(aws_ecr_repository|local)\.|\d{12}\.dkr\.ecr\.|public\.ecr\.aws/aws-observability/aws-otel-collector:|` + regexp.QuoteMeta(config.PlaceholderImage) + `$)`)
+
+func foreignImage(_, to any) bool {
+	image, isText := to.(string)
+	return isText && image != unknown && !ownImages.MatchString(image)
+}
+
+// matches says whether the text is that of a pattern, one of several between bars or
+// spaces. What a pattern names, it names with all that is in it.
+func matches(patterns, text string) bool {
+	compiled, cached := patternCache.Load(patterns)
+	if !cached {
+		quoted := regexp.QuoteMeta(strings.Join(strings.Fields(strings.ReplaceAll(patterns, "|", " ")), "|"))
+		quoted = strings.NewReplacer(`\|`, "|", `\*`, ".*").Replace(quoted)
+		compiled = regexp.MustCompile(`^(` + quoted + `)([.\[].*)?$`)
+		patternCache.Store(patterns, compiled)
+	}
+	return compiled.(*regexp.Regexp).MatchString(text)
+}
+
+var patternCache, tableCache sync.Map
+
+// table is what the rules say of one type, or of another block.
+type table struct {
+	rules []rule
+	known []string
+}
+
+func tableOf(subject string) table {
+	if cached, isCached := tableCache.Load(subject); isCached {
+		return cached.(table)
+	}
+	var out table
+	for _, r := range rules {
+		if matches(r.kinds, subject) {
+			out.rules = append(out.rules, r)
+		}
+	}
+	for kinds, paths := range known {
+		if matches(kinds, subject) {
+			out.known = append(out.known, paths)
+		}
+	}
+	tableCache.Store(subject, out)
+	return out
+}
+
+// credentials are secrets, wherever they stand.
+var credentials = regexp.MustCompile(`\b(AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(gh[pousr]_|xox[abprs]-)[A-Za-z0-9-]{20,}`)
+
+// addresses with a password, unless Terraform puts it there.
+var connection = regexp.MustCompile(`\b[a-z][a-z0-9+]*://[^\s"/:@]+:[^\s"/@$]+@`)
+
+func credential(value any) bool {
+	text, isText := value.(string)
+	if !isText {
+		return false
+	}
+	if found := connection.FindString(text); found != "" {
+		_, err := url.Parse(found)
+		return err == nil
+	}
+	return credentials.MatchString(text)
+}
