@@ -171,7 +171,7 @@ var prepared = []struct {
 	{"access-logs-off", production, Caution, "records requests no longer", put(alb+"access_logs enabled", false)},
 	{"flow-logs-gone", production, Caution, "connections are recorded no longer", without("aws_flow_log.flow_logs_vpc")},
 	{"log-exports-off", production, Caution, "sends its log nowhere", all(put(cluster+"enabled_cloudwatch_logs_exports", nil),
-		in(`"arn:${data.aws_partition.encryption_partition.partition}:logs:eu-south-1:${data.aws_caller_identity.caller.account_id}:log-group:/aws/rds/cluster/flask-api-aurora-production/postgresql",`, ""))},
+		in(`"arn:${data.aws_partition.partition.partition}:logs:eu-south-1:${data.aws_caller_identity.caller.account_id}:log-group:/aws/rds/cluster/flask-api-aurora-production/postgresql",`, ""))},
 	{"bucket-versioning", production, Caution, "keeps no former versions", put("resource aws_s3_bucket_versioning access_logs_versioning versioning_configuration status", "Suspended")},
 	{"bucket-acl", production, Danger, "can be opened by ACLs", put("resource aws_s3_bucket_ownership_controls access_logs_ownership rule object_ownership", "ObjectWriter")},
 	{"alarm-threshold", production, Caution, "alarms at another point: `threshold` is 10000, before 10", put(alarm+"threshold", 10000)},
