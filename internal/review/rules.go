@@ -90,8 +90,8 @@ var rules = []rule{
 	{"*", "security_groups|vpc_security_group_ids|*.security_groups|security_group_ids", differs, Caution, "is in other security groups: `{to}`, before `{from}`", ""},
 
 	// What is refused.
-	{"aws_rds_cluster", "lifecycle.postcondition*condition", differs, Impossible, "asks for another major version, which is not changed in place: the plan fails", "docs/operations.md#upgrade-the-engine"},
-	{"aws_subnet", "lifecycle.postcondition*condition", differs, Impossible, "asks for another range or zone, which a subnet never gets: the plan fails", "docs/operations.md#change-the-zones"},
+	{"aws_rds_cluster", "lifecycle.postcondition*condition", another, Impossible, "asks for another major version, which is not changed in place: the plan fails", "docs/operations.md#upgrade-the-engine"},
+	{"aws_subnet", "lifecycle.postcondition*condition", another, Impossible, "asks for another range or zone, which a subnet never gets: the plan fails", "docs/operations.md#change-the-zones"},
 	{"terraform_data", "input", leaving("customer-managed"), Impossible, "turns the key off, without which nothing of the database, the images and the logs can be read: the plan fails", "docs/operations.md#turn-logs-and-the-key-off"},
 
 	// What runs.
