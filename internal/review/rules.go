@@ -75,6 +75,8 @@ func numeric(value any) (float64, bool) {
 	return n, err == nil
 }
 
+const runsPlaceholder = "runs the placeholder in place of the API"
+
 // rules are those of single attributes. What they say of an attribute that becomes worse
 // is read after the resource's address.
 var rules = []rule{
@@ -102,7 +104,7 @@ var rules = []rule{
 	{"aws_ecs_task_definition", "container_definitions[*].linuxParameters.capabilities.add*", set, Danger, "gives a container the capability {to}", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].linuxParameters.capabilities.drop*", unset, Caution, "leaves a container the capability {from}", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].image", foreignImage, Danger, "runs an image from elsewhere: `{to}`", ""},
-	{"aws_ecs_task_definition", "container_definitions[*].image", placeholder, Danger, "runs the placeholder in place of the API: every GET is answered with 200, and health checks pass", ""},
+	{"aws_ecs_task_definition", "container_definitions[*].image", placeholder, Danger, runsPlaceholder + ": every GET is answered with 200, and health checks pass", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].command*|container_definitions[*].entryPoint*", set, Caution, "runs another command: {to}", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].secrets[*].valueFrom", differs, Caution, "takes a secret from `{to}`, before from `{from}`", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].logConfiguration*", unset, Caution, "logs no longer: {from}", ""},
@@ -196,7 +198,7 @@ var rules = []rule{
 	{"provider.aws", "region|allowed_account_ids|forbidden_account_ids|assume_role*|profile|endpoints*|access_key|secret_key|token|shared_*|alias|skip_*", moved, Danger, "looks in another region or account (`{path}` is {to}, before {from}): everything is made anew there, and what there is now is forgotten. Make a new environment instead", ""},
 	{"terraform", "required_providers.*source", foreignProvider, Danger, "takes another provider than AWS's: {to}", ""},
 	{"terraform", "required_providers.*version", differs, Caution, "takes another release of the provider: {to}, before {from}", ""},
-	{"locals.registry_image", "*", moved, Caution, "decides which image runs: {to}", ""},
+	{"locals.registry_image|locals.registry_command", "*", moved, Caution, "decides what runs: {to}", ""},
 	{"output.*", "sensitive", off, Danger, "shows what was kept secret", ""},
 }
 
