@@ -399,3 +399,16 @@ func TestSyntheses(t *testing.T) {
 	_, err = Syntheses(t.TempDir(), write(`{}`))
 	require.ErrorContains(t, err, "has no stacks; synthesise into it first")
 }
+
+// TestAccount is bound to one, and to another one, which has nothing of the environment.
+func TestAccount(t *testing.T) {
+	in := func(account string) map[string][]byte {
+		return map[string][]byte{"s": []byte(`{"provider": {"aws": [{"region": "eu-south-1"` + account + `}]}}`)}
+	}
+	const one, other = `, "allowed_account_ids": ["123456789012"]`, `, "allowed_account_ids": ["210987654321"]`
+	for sides, want := range map[[2]string]Level{{"", one}: Caution, {one, other}: Danger, {one, ""}: Caution} {
+		environments, err := Compare(in(sides[0]), in(sides[1]))
+		require.NoError(t, err)
+		assert.Equal(t, want, Report{Environments: environments}.Class(), sides)
+	}
+}

@@ -26,6 +26,7 @@ type rule struct {
 // The ways in which an attribute becomes worse.
 func differs(from, _ any) bool     { return from != nil }
 func another(from, to any) bool    { return from != nil && to != nil && from != to }
+func added(from, to any) bool      { return from == nil && to != nil }
 func anyway(_, _ any) bool         { return true }
 func moved(from, to any) bool      { return from != to }
 func set(_, to any) bool           { return to != nil && to != false && to != "" }
@@ -195,7 +196,10 @@ var rules = []rule{
 	{"aws_iam_role", "max_session_duration", higher, Caution, "lends itself for longer: {to} seconds, before {from}", ""},
 
 	// Where all of it is.
-	{"provider.aws", "region|allowed_account_ids|forbidden_account_ids|assume_role*|profile|endpoints*|access_key|secret_key|token|shared_*|alias|skip_*", moved, Danger, "looks in another region or account (`{path}` is {to}, before {from}): everything is made anew there, and what there is now is forgotten. Make a new environment instead", ""},
+	{"provider.aws", "allowed_account_ids", another, Danger, "works in account {to}, before in {from}: everything is made anew there, and what there is now is forgotten", ""},
+	{"provider.aws", "allowed_account_ids", added, Caution, "works in account {to} only", ""},
+	{"provider.aws", "allowed_account_ids", unset, Caution, "works in whatever account it is given, and not in {from} alone", ""},
+	{"provider.aws", "region|forbidden_account_ids|assume_role*|profile|endpoints*|access_key|secret_key|token|shared_*|alias|skip_*", moved, Danger, "looks in another region or account (`{path}` is {to}, before {from}): everything is made anew there, and what there is now is forgotten. Make a new environment instead", ""},
 	{"terraform", "required_providers.*source", foreignProvider, Danger, "takes another provider than AWS's: {to}", ""},
 	{"terraform", "required_providers.*version", differs, Caution, "takes another release of the provider: {to}, before {from}", ""},
 	{"locals.registry_image|locals.registry_command", "*", moved, Caution, "decides what runs: {to}", ""},
