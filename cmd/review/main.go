@@ -25,8 +25,9 @@ const (
 	failed  = 1
 )
 
-// commentLimit leaves room in a comment on GitHub, which takes 65,536 characters.
-const commentLimit = 60000
+// commentLimit leaves room in a comment on GitHub, which takes 65,536 characters, and in
+// what the workflows cut.
+const commentLimit = 59000
 
 // codes are those of the worst change.
 var codes = map[review.Level]int{

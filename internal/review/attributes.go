@@ -3,6 +3,8 @@ package review
 import (
 	_ "embed"
 	"maps"
+	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -125,7 +127,7 @@ func follow(changes []Change, before, after stack) []Change {
 			if before.blocks[address] == nil || strings.HasPrefix(address, "data.") || changed && changes[i].Action != Update {
 				continue
 			}
-			because := refers(Change{Address: address, before: before.blocks[address], after: block}, replaced, after.blocks[replaced])
+			because := refers(Change{Address: address, before: before.blocks[address], after: block}, replaced, before.blocks[replaced], after.blocks[replaced])
 			if len(because) == 0 {
 				continue
 			}
@@ -142,28 +144,20 @@ func follow(changes []Change, before, after stack) []Change {
 	return changes
 }
 
-// refers are the attributes of the change that cannot be changed in place, and are not
-// known until the other resource is replaced.
-func refers(c Change, address string, other attributes) []string {
-	unknowns := func(value any) bool {
-		return slices.ContainsFunc(texts(value), func(text string) bool {
-			for rest := text; ; {
-				_, found, is := strings.Cut(rest, "${"+address+".")
-				if !is {
-					return false
-				}
-				name := found[:max(strings.IndexFunc(found, notInName), 0)]
-				if _, configured := other[name]; !configured {
-					return true
-				}
-				rest = found
-			}
+// refers are the attributes of the change that cannot be changed in place, and are others
+// or not known until the other resource is replaced.
+func refers(c Change, address string, old, recent attributes) []string {
+	reference := regexp.MustCompile(`\$\{` + regexp.QuoteMeta(address) + `\.(\w+)`)
+	unsettled := func(text string) bool {
+		return slices.ContainsFunc(reference.FindAllStringSubmatch(text, -1), func(found []string) bool {
+			value, configured := recent[found[1]]
+			return !configured || !reflect.DeepEqual(value, old[found[1]])
 		})
 	}
 	var out []string
 	for _, path := range provided[c.kind()].replaced {
 		name := topOf(path)
-		if unknowns(c.after[name]) && !c.ignored(path) && !slices.Contains(out, name) {
+		if slices.ContainsFunc(texts(c.after[name]), unsettled) && !c.ignored(path) && !slices.Contains(out, name) {
 			out = append(out, name)
 		}
 	}
@@ -175,5 +169,3 @@ func refers(c Change, address string, other attributes) []string {
 	}
 	return out
 }
-
-func notInName(r rune) bool { return r != '_' && (r < 'a' || r > 'z') && (r < '0' || r > '9') }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"flask-api/internal/summary"
 	"flask-api/internal/synthesis"
 )
 
@@ -58,6 +59,8 @@ type Environment struct {
 	Changes []Change
 	// Added and Removed say that the whole stack is new, or is defined no longer.
 	Added, Removed bool
+	// Cost says how much more or less a month costs, if it is known to change.
+	Cost string
 	// Gone are the addresses of what the state has and AWS does not.
 	Gone []string
 
@@ -129,8 +132,13 @@ func Compare(before, after map[string][]byte) ([]Environment, error) {
 		if err != nil {
 			return nil, err
 		}
+		cost, err := summary.Difference(before[name], after[name])
+		if err != nil {
+			return nil, err
+		}
 		out = append(out, Environment{
 			Name:    name,
+			Cost:    cost,
 			Changes: compareStacks(old, recent),
 			Added:   before[name] == nil,
 			Removed: after[name] == nil,

@@ -52,8 +52,27 @@ func (r Report) Markdown() string {
 			out.WriteString("- " + line + "\n")
 		}
 	}
+	r.costs(&out)
 	r.details(&out)
 	return out.String()
+}
+
+// costs are what the environments cost more or less, of what runs all the time.
+func (r Report) costs(out *strings.Builder) {
+	var lines []string
+	names := map[string][]string{}
+	for _, e := range r.Environments {
+		if e.Cost != "" && names[e.Cost] == nil {
+			lines = append(lines, e.Cost)
+		}
+		names[e.Cost] = append(names[e.Cost], e.Name)
+	}
+	for i, line := range lines {
+		if i == 0 {
+			out.WriteString("\n")
+		}
+		fmt.Fprintf(out, "- 💰 **%s**: %s.\n", strings.Join(names[line], ", "), line)
+	}
 }
 
 // details are what changes in each environment, as far as the limit goes.

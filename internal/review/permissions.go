@@ -223,13 +223,31 @@ func (s statement) risk() Risk {
 		text += ", under conditions"
 	}
 	level := Caution
-	everything := func(name string) bool {
-		return name == "*" || strings.HasSuffix(name, ":*") && strings.Count(name, ":") == 1
-	}
-	if slices.ContainsFunc(slices.Concat(s.actions, s.principals), everything) && len(s.conditions) == 0 || slices.Contains(s.resources, "*") {
+	if s.broad() {
 		level = Danger
 	}
 	return Risk{level, "", text}
+}
+
+// unbound are actions that AWS lets nobody narrow to a resource, or that its own guides
+// give on all: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+var unbound = []string{
+	"ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition", "logs:DescribeLogGroups",
+	"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
+	"xray:PutTelemetryRecords", "xray:PutTraceSegments",
+}
+
+// broad says whether the statement allows everyone, everything, or something everywhere.
+// In the policy of a resource, everywhere and everything is the resource.
+func (s statement) broad() bool {
+	everything := func(name string) bool {
+		return name == "*" || strings.HasSuffix(name, ":*") && strings.Count(name, ":") == 1
+	}
+	if len(s.principals) > 0 {
+		return slices.ContainsFunc(s.principals, everything) && len(s.conditions) == 0
+	}
+	return slices.ContainsFunc(s.actions, everything) && len(s.conditions) == 0 ||
+		slices.Contains(s.resources, "*") && len(missing(s.actions, unbound)) > 0
 }
 
 // quoted names at most five.

@@ -117,6 +117,20 @@ func TestRisks(t *testing.T) {
 			policy(`{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:a"}`), policy(`{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}`),
 			[]string{"🔴 allows `s3:GetObject` on `*`"},
 		},
+		"what AWS binds to no resource": {
+			none, policy(`{"Effect":"Allow","Action":["ecr:GetAuthorizationToken","xray:PutTraceSegments"],"Resource":"*"}`),
+			[]string{"🟠 allows `ecr:GetAuthorizationToken`, `xray:PutTraceSegments` on `*`"},
+		},
+		"the policy of a key, in which everything is the key": {
+			none, resource("aws_kms_key", `"policy": "{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:root\"},\"Action\":\"kms:*\",\"Resource\":\"*\"}]}"`),
+			[]string{"🟠 allows `arn:root` to call `kms:*` on `*`"},
+		},
+		"a revision that a pipeline's service does not run": {
+			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"api\",\"image\":\"${local.registry_image}\"}]"`) + "," + resource("aws_ecs_service", `"desired_count": 2`),
+			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"api\",\"image\":\"public.ecr.aws/docker/library/python:3.12-slim\"}]"`) + "," +
+				resource("aws_ecs_service", `"desired_count": 2, "lifecycle": {"ignore_changes": ["task_definition"]}`),
+			[]string{"🟠 keeps what somebody made of `task_definition`: Terraform ignores its changes"},
+		},
 		"a condition less": {
 			policy(`{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:a","Condition":{"Bool":{"aws:SecureTransport":"true"}}}`),
 			policy(`{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:a"}`),
@@ -384,4 +398,17 @@ func TestSyntheses(t *testing.T) {
 	require.ErrorContains(t, err, "s: the synthesised JSON")
 	_, err = Syntheses(t.TempDir(), write(`{}`))
 	require.ErrorContains(t, err, "has no stacks; synthesise into it first")
+}
+
+// TestAccount is bound to one, and to another one, which has nothing of the environment.
+func TestAccount(t *testing.T) {
+	in := func(account string) map[string][]byte {
+		return map[string][]byte{"s": []byte(`{"provider": {"aws": [{"region": "eu-south-1"` + account + `}]}}`)}
+	}
+	const one, other = `, "allowed_account_ids": ["123456789012"]`, `, "allowed_account_ids": ["210987654321"]`
+	for sides, want := range map[[2]string]Level{{"", one}: Caution, {one, other}: Danger, {one, ""}: Caution} {
+		environments, err := Compare(in(sides[0]), in(sides[1]))
+		require.NoError(t, err)
+		assert.Equal(t, want, Report{Environments: environments}.Class(), sides)
+	}
 }

@@ -61,8 +61,18 @@ func (e Environment) Risks() []Risk {
 			out = append(out, Risk{Danger, c.Address, "is created although there is one: it begins empty, and what there is stays behind"})
 		}
 	}
+	if slices.ContainsFunc(e.Changes, keepsRevision) {
+		out = slices.DeleteFunc(out, func(r Risk) bool { return strings.HasPrefix(r.Text, runsPlaceholder) })
+	}
 	slices.SortStableFunc(out, func(a, b Risk) int { return int(a.Level - b.Level) })
 	return out
+}
+
+// keepsRevision says whether the change is that of a service whose tasks a pipeline
+// deploys: a revision that Terraform makes does not run.
+func keepsRevision(c Change) bool {
+	lifecycle, _ := c.after["lifecycle"].(map[string]any)
+	return c.kind() == "aws_ecs_service" && slices.Contains(texts(lifecycle["ignore_changes"]), "task_definition")
 }
 
 // at are the risks, of the resource at the address.

@@ -26,6 +26,7 @@ type rule struct {
 // The ways in which an attribute becomes worse.
 func differs(from, _ any) bool     { return from != nil }
 func another(from, to any) bool    { return from != nil && to != nil && from != to }
+func added(from, to any) bool      { return from == nil && to != nil }
 func anyway(_, _ any) bool         { return true }
 func moved(from, to any) bool      { return from != to }
 func set(_, to any) bool           { return to != nil && to != false && to != "" }
@@ -75,6 +76,8 @@ func numeric(value any) (float64, bool) {
 	return n, err == nil
 }
 
+const runsPlaceholder = "runs the placeholder in place of the API"
+
 // rules are those of single attributes. What they say of an attribute that becomes worse
 // is read after the resource's address.
 var rules = []rule{
@@ -90,8 +93,8 @@ var rules = []rule{
 	{"*", "security_groups|vpc_security_group_ids|*.security_groups|security_group_ids", differs, Caution, "is in other security groups: `{to}`, before `{from}`", ""},
 
 	// What is refused.
-	{"aws_rds_cluster", "lifecycle.postcondition*condition", differs, Impossible, "asks for another major version, which is not changed in place: the plan fails", "docs/operations.md#upgrade-the-engine"},
-	{"aws_subnet", "lifecycle.postcondition*condition", differs, Impossible, "asks for another range or zone, which a subnet never gets: the plan fails", "docs/operations.md#change-the-zones"},
+	{"aws_rds_cluster", "lifecycle.postcondition*condition", another, Impossible, "asks for another major version, which is not changed in place: the plan fails", "docs/operations.md#upgrade-the-engine"},
+	{"aws_subnet", "lifecycle.postcondition*condition", another, Impossible, "asks for another range or zone, which a subnet never gets: the plan fails", "docs/operations.md#change-the-zones"},
 	{"terraform_data", "input", leaving("customer-managed"), Impossible, "turns the key off, without which nothing of the database, the images and the logs can be read: the plan fails", "docs/operations.md#turn-logs-and-the-key-off"},
 
 	// What runs.
@@ -102,7 +105,7 @@ var rules = []rule{
 	{"aws_ecs_task_definition", "container_definitions[*].linuxParameters.capabilities.add*", set, Danger, "gives a container the capability {to}", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].linuxParameters.capabilities.drop*", unset, Caution, "leaves a container the capability {from}", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].image", foreignImage, Danger, "runs an image from elsewhere: `{to}`", ""},
-	{"aws_ecs_task_definition", "container_definitions[*].image", placeholder, Danger, "runs the placeholder in place of the API: every GET is answered with 200, and health checks pass", ""},
+	{"aws_ecs_task_definition", "container_definitions[*].image", placeholder, Danger, runsPlaceholder + ": every GET is answered with 200, and health checks pass", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].command*|container_definitions[*].entryPoint*", set, Caution, "runs another command: {to}", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].secrets[*].valueFrom", differs, Caution, "takes a secret from `{to}`, before from `{from}`", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].logConfiguration*", unset, Caution, "logs no longer: {from}", ""},
@@ -193,10 +196,13 @@ var rules = []rule{
 	{"aws_iam_role", "max_session_duration", higher, Caution, "lends itself for longer: {to} seconds, before {from}", ""},
 
 	// Where all of it is.
-	{"provider.aws", "region|allowed_account_ids|forbidden_account_ids|assume_role*|profile|endpoints*|access_key|secret_key|token|shared_*|alias|skip_*", moved, Danger, "looks in another region or account (`{path}` is {to}, before {from}): everything is made anew there, and what there is now is forgotten. Make a new environment instead", ""},
+	{"provider.aws", "allowed_account_ids", another, Danger, "works in account {to}, before in {from}: everything is made anew there, and what there is now is forgotten", ""},
+	{"provider.aws", "allowed_account_ids", added, Caution, "works in account {to} only", ""},
+	{"provider.aws", "allowed_account_ids", unset, Caution, "works in whatever account it is given, and not in {from} alone", ""},
+	{"provider.aws", "region|forbidden_account_ids|assume_role*|profile|endpoints*|access_key|secret_key|token|shared_*|alias|skip_*", moved, Danger, "looks in another region or account (`{path}` is {to}, before {from}): everything is made anew there, and what there is now is forgotten. Make a new environment instead", ""},
 	{"terraform", "required_providers.*source", foreignProvider, Danger, "takes another provider than AWS's: {to}", ""},
 	{"terraform", "required_providers.*version", differs, Caution, "takes another release of the provider: {to}, before {from}", ""},
-	{"locals.registry_image", "*", moved, Caution, "decides which image runs: {to}", ""},
+	{"locals.registry_image|locals.registry_command", "*", moved, Caution, "decides what runs: {to}", ""},
 	{"output.*", "sensitive", off, Danger, "shows what was kept secret", ""},
 }
 

@@ -50,7 +50,7 @@ func TestEveryRule(t *testing.T) {
 			case r.kinds == "*":
 				address = "aws_lb.it"
 			case !strings.HasPrefix(r.kinds, "aws_") && r.kinds != "terraform_data":
-				address = strings.ReplaceAll(r.kinds, "*", "x")
+				address = strings.ReplaceAll(strings.Split(r.kinds, "|")[0], "*", "x")
 			}
 			path := strings.ReplaceAll(strings.ReplaceAll(pattern, "[*]", "[x]"), "*", "")
 			if path == "" {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"flask-api/internal/review"
 	"flask-api/test/golden"
 	"flask-api/test/options"
 )
@@ -106,7 +107,31 @@ func (l *life) planChange(t *testing.T, c options.Way, index int) plan {
 	require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join(outdir, "stacks", cfg.StackName()))))
 	write(t, filepath.Join(dir, ".terraform.lock.hcl"), readFile(t, filepath.Join(l.stackDir(), ".terraform.lock.hcl")))
 	// What is deployed was compared with AWS before: it need not be read again.
-	return l.planWith(t, dir, []string{"TF_DATA_DIR=" + filepath.Join(l.stackDir(), ".terraform")}, "-refresh=false", "-lock=false")
+	p := l.planWith(t, dir, []string{"TF_DATA_DIR=" + filepath.Join(l.stackDir(), ".terraform")}, "-refresh=false", "-lock=false")
+	p.replacesAsReviewed(t, readFile(t, filepath.Join(l.stackDir(), "cdk.tf.json")), readFile(t, filepath.Join(dir, "cdk.tf.json")))
+	return p
+}
+
+// replacesAsReviewed wants the report of the two syntheses to say what the plan replaces.
+// Only Terraform knows that a revision has the same image under another name, and the
+// time by which the stored password is another one.
+func (p plan) replacesAsReviewed(t *testing.T, before, after []byte) {
+	t.Helper()
+	environments, err := review.Compare(map[string][]byte{"it": before}, map[string][]byte{"it": after})
+	require.NoError(t, err)
+	var reviewed, planned []string
+	for _, c := range environments[0].Changes {
+		if c.Action == review.Replace {
+			reviewed = append(reviewed, c.Address)
+		}
+	}
+	for address, action := range p {
+		if action == "replace" {
+			planned = append(planned, address)
+		}
+	}
+	assert.Subset(t, append(reviewed, "aws_secretsmanager_secret_version.credentials_current"), planned)
+	assert.Subset(t, append(planned, "aws_ecs_task_definition.service_task_definition"), reviewed)
 }
 
 // column is one that says what was changed: its heading, and its text.

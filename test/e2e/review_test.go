@@ -102,6 +102,16 @@ func (l *life) reviewed(t *testing.T) {
 			}
 		}
 	}
+	replaced := func(e review.Environment) []string {
+		var out []string
+		for _, c := range e.Changes {
+			if c.Action == review.Replace {
+				out = append(out, c.Address)
+			}
+		}
+		return out
+	}
+	assert.Equal(t, replaced(planned), replaced(synthesised[0]))
 	words := func(e review.Environment) []string {
 		var out []string
 		for _, risk := range e.Risks() {
