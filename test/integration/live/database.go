@@ -19,7 +19,7 @@ func databaseKinds() map[string]Kind {
 		"aws_rds_cluster": {
 			Key: []string{"cluster_identifier"}, List: listDatabaseClusters, Computed: []string{"id", "arn", "endpoint", "reader_endpoint"},
 			Defaults: Attributes{"network_type": "IPV4"},
-			Skipped: map[string]string{
+			Skipped: map[string]string{ //nolint:gosec // It is why no password is read.
 				"apply_immediately": ofApply, "final_snapshot_identifier": ofDestroy, "skip_final_snapshot": ofDestroy,
 				"engine_version":             "is the newest minor version on the day of the first apply, and AWS upgrades it",
 				"master_password_wo":         "is a secret, which AWS never answers",
