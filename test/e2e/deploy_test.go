@@ -330,7 +330,6 @@ func (l *life) deployedAgain(t *testing.T) {
 	r.created = 2 * len(l.stateResources(t))
 	r.changes = l.unchanged(t)
 	l.integration(t)
-	l.checkRefusals(t)
 	l.end(t, r)
 }
 
@@ -344,6 +343,7 @@ func (l *life) protected(t *testing.T) {
 	r.created = len(l.stateResources(t))
 	r.changes = l.unchanged(t)
 	l.integration(t)
+	l.checkRefusals(t)
 
 	// cdktf may hang up before Terraform has said why it refuses.
 	output, code := l.run(t, l.stackDir(), nil, l.tools.Terraform, "destroy", "-auto-approve", "-input=false", "-no-color")

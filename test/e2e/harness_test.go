@@ -379,6 +379,7 @@ func (l *life) integrationAs(t *testing.T, role *emulator.Role, variables ...str
 	t.Helper()
 	proxy := l.aws.NewProxy()
 	defer proxy.Close()
+	proxy.As(role)
 	proxy.Lifelike()
 	l.aws.ReplaceTask(l.cfg.Name("service")) // AWS does so at any time.
 	return l.run(t, l.dir, slices.Concat(l.aws.Env(proxy), l.internet.Env(), []string{

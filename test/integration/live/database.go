@@ -18,8 +18,8 @@ func databaseKinds() map[string]Kind {
 	return map[string]Kind{
 		"aws_rds_cluster": {
 			Key: []string{"cluster_identifier"}, List: listDatabaseClusters, Computed: []string{"id", "arn", "endpoint", "reader_endpoint"},
-			Defaults: Attributes{"network_type": "IPV4"},
-			Skipped: map[string]string{
+			Defaults: Attributes{"network_type": "IPV4"}, Decided: lowerWindow,
+			Skipped: map[string]string{ //nolint:gosec // It is why no password is read.
 				"apply_immediately": ofApply, "final_snapshot_identifier": ofDestroy, "skip_final_snapshot": ofDestroy,
 				"engine_version":             "is the newest minor version on the day of the first apply, and AWS upgrades it",
 				"master_password_wo":         "is a secret, which AWS never answers",
@@ -28,7 +28,7 @@ func databaseKinds() map[string]Kind {
 		},
 		"aws_rds_cluster_instance": {
 			Key: []string{"identifier"}, List: of("aws_rds_cluster", listInstances), Computed: []string{"id", "arn"},
-			Skipped: map[string]string{"apply_immediately": ofApply},
+			Skipped: map[string]string{"apply_immediately": ofApply}, Decided: lowerWindow,
 		},
 		"aws_rds_cluster_parameter_group": {Key: []string{"name"}, List: of("aws_rds_cluster", listParameterGroups), Computed: []string{"id", "arn"}},
 		"aws_db_subnet_group":             {Key: []string{"name"}, List: listSubnetGroups, Computed: []string{"id", "arn"}},
@@ -103,12 +103,27 @@ func cluster(ctx context.Context, env *Environment, c types.DBCluster) ([]Attrib
 	if aws.ToBool(c.PerformanceInsightsEnabled) {
 		object["performance_insights_retention_period"] = c.PerformanceInsightsRetentionPeriod
 	}
-	if capacity := c.ServerlessV2ScalingConfiguration; capacity != nil {
-		object["serverlessv2_scaling_configuration"] = Attributes{
-			"min_capacity": capacity.MinCapacity, "max_capacity": capacity.MaxCapacity, "seconds_until_auto_pause": capacity.SecondsUntilAutoPause,
-		}
+	if c.ServerlessV2ScalingConfiguration != nil {
+		object["serverlessv2_scaling_configuration"] = capacity(*c.ServerlessV2ScalingConfiguration)
 	}
 	return one(object)
+}
+
+// autoPause is after how many seconds without a connection a cluster pauses that may, if
+// nobody says otherwise: of one that may not, AWS says nothing.
+const autoPause = 300
+
+func capacity(c types.ServerlessV2ScalingConfigurationInfo) Attributes {
+	block := Attributes{"min_capacity": c.MinCapacity, "max_capacity": c.MaxCapacity}
+	if seconds := aws.ToInt32(c.SecondsUntilAutoPause); seconds != autoPause {
+		block["seconds_until_auto_pause"] = seconds
+	}
+	return block
+}
+
+// lowerWindow wants the days of a window of maintenance in lower case, as AWS keeps them.
+func lowerWindow(_ *resolver, _, wanted Attributes) {
+	wanted["preferred_maintenance_window"] = strings.ToLower(wanted.text("preferred_maintenance_window"))
 }
 
 // customerKey is the key unless it is AWS's own, which encrypts where no other is named.
@@ -117,12 +132,8 @@ func (e *Environment) customerKey(ctx context.Context, id *string) (*string, err
 		return nil, nil
 	}
 	described, err := kms.NewFromConfig(e.AWS).DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: id})
-	if err != nil {
-		_, err = none(err, "NotFoundException") // The emulated AWS names a key that nobody has.
+	if err != nil || described.KeyMetadata.KeyManager == kmstypes.KeyManagerTypeAws {
 		return nil, err
-	}
-	if described.KeyMetadata.KeyManager == kmstypes.KeyManagerTypeAws {
-		return nil, nil
 	}
 	return id, nil
 }

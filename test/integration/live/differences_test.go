@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -61,6 +62,9 @@ func TestDifferences(t *testing.T) {
 			(*doors)[0]["lock"] = []Attributes{{"bolts": 2, "material": "wood"}}
 		}, []string{front + `: lock.material is "wood", synthesised is "iron"`}},
 		{"one member more", func(_, doors *[]Attributes) { (*doors)[0]["keys"] = []string{"a", "b", "c"} }, []string{front + `: keys is ["a","b","c"], synthesised is ["a","b"]`}},
+		{"one long member more", func(_, doors *[]Attributes) {
+			(*doors)[0]["keys"] = []string{"a", "b", strings.Repeat("c", shown)}
+		}, []string{front + `: keys is ["` + strings.Repeat("c", shown) + `"], synthesised is []`}},
 		{"another order", func(_, doors *[]Attributes) { (*doors)[0]["steps"] = []string{"second", "first"} }, []string{front + `: steps is ["second","first"], synthesised is ["first","second"]`}},
 		{"another of the named blocks", func(_, doors *[]Attributes) {
 			(*doors)[0]["glass"] = []Attributes{{"name": "left", "clear": false}}
@@ -118,4 +122,18 @@ func compareHouse(t *testing.T, kinds map[string]Kind) []string {
 	}
 	slices.Sort(messages)
 	return messages
+}
+
+func TestPolicyDocument(t *testing.T) {
+	document := policyDocument(map[string]any{"statement": map[string]any{
+		"sid": "Read", "effect": "Deny", "actions": []any{"s3:GetObject"}, "resources": []any{"*"},
+		"condition": []any{
+			map[string]any{"test": "Bool", "variable": "aws:SecureTransport", "values": []any{"false"}},
+			map[string]any{"test": "Bool", "variable": "aws:ViaAWSService", "values": []any{"false"}},
+		},
+	}})
+	assert.Equal(t, map[string]any{"Version": "2012-10-17", "Statement": []any{map[string]any{
+		"Sid": "Read", "Effect": "Deny", "Action": []any{"s3:GetObject"}, "Resource": []any{"*"},
+		"Condition": map[string]map[string]any{"Bool": {"aws:SecureTransport": []any{"false"}, "aws:ViaAWSService": []any{"false"}}},
+	}}}, document)
 }

@@ -81,8 +81,8 @@ func TestEverythingIsLookedAt(t *testing.T) {
 	}
 }
 
-// TestExpressionsCanBeEvaluated wants each function that is called to be there, and each
-// attribute that is referred to to be one that the kind returns.
+// TestExpressionsCanBeEvaluated wants each function that is called to be there, and the kinds
+// to return each attribute that another refers to.
 func TestExpressionsCanBeEvaluated(t *testing.T) {
 	stacks, known := synthesised(t), kinds()
 	for kind, blocks := range stacks {

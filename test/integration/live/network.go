@@ -153,6 +153,7 @@ func listFlowLogs(ctx context.Context, env *Environment) ([]Attributes, error) {
 		if name := aws.ToString(l.LogGroupName); destination == "" && name != "" {
 			destination = strings.Join([]string{"arn", env.Partition, "logs", env.Region, env.Account, "log-group", name}, ":")
 		}
+		destination = strings.TrimSuffix(destination, ":*") // All streams of the group.
 		if !strings.Contains(destination, ":logs:") || !strings.Contains(destination, ":"+env.Account+":") {
 			return nil, nil
 		}

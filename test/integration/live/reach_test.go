@@ -10,9 +10,9 @@ import (
 // knowing is the environment dev of an account that has these roles.
 func knowing(roles ...string) *Environment {
 	env := &Environment{Suffix: "dev", StackName: "flask-api-dev", Account: "123456789012", Region: "eu-south-1"}
-	env.found = map[string]func() ([]Attributes, error){"roles": func() ([]Attributes, error) {
+	_, _ = env.once("roles", func() ([]Attributes, error) {
 		return values(roles, func(name string) Attributes { return Attributes{"name": name} }), nil
-	}}
+	})()
 	return env
 }
 

@@ -1,0 +1,25 @@
+package live
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+	"github.com/stretchr/testify/assert"
+)
+
+func TestWindowsAreWantedInLowerCase(t *testing.T) {
+	for _, kind := range []string{"aws_rds_cluster", "aws_rds_cluster_instance"} {
+		wanted := Attributes{"preferred_maintenance_window": "Sun:03:30-SUN:04:30"}
+		kinds()[kind].Decided(nil, nil, wanted)
+		assert.Equal(t, "sun:03:30-sun:04:30", wanted["preferred_maintenance_window"], kind)
+	}
+}
+
+// TestCapacityThatPauses leaves out what AWS says of a capacity that may be nothing, where
+// nobody has set it.
+func TestCapacityThatPauses(t *testing.T) {
+	const seconds = "seconds_until_auto_pause"
+	assert.NotContains(t, capacity(types.ServerlessV2ScalingConfigurationInfo{SecondsUntilAutoPause: aws.Int32(300)}), seconds)
+	assert.EqualValues(t, 600, capacity(types.ServerlessV2ScalingConfigurationInfo{SecondsUntilAutoPause: aws.Int32(600)})[seconds])
+}
