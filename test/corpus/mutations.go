@@ -166,7 +166,7 @@ var permissions = []Mutation{
 	trust("another service", "principal", Attributes{"Service": "lambda.amazonaws.com"}, Attributes{"StringEquals": Attributes{"aws:SourceOwner": foreign}}),
 	trust("a service for an account", "confused-deputy", Attributes{"Service": "ecs-tasks.amazonaws.com"}, Attributes{"StringEquals": Attributes{"aws:SourceAccount": foreign}}),
 	trust("every repository", "subject", Attributes{"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"}, Attributes{
-		"StringEquals": Attributes{"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"},
+		"StringEquals": Attributes{"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}, //nolint:gosec // An audience, no token.
 		"StringLike":   Attributes{"token.actions.githubusercontent.com:sub": "repo:*"},
 	}),
 	allow("the key for anyone", "principal", key, Attributes{"Action": "kms:Decrypt", "Resource": "*", "Principal": Attributes{"AWS": "*"}}),
