@@ -133,10 +133,10 @@ own contains resource.values.account_id if {
 
 is_own(account) if account in own
 
-is_own(account) if startswith(account, "${data.aws_caller_identity.")
+is_own(account) if regex.match(`^\$\{data\.aws_caller_identity\.\w+\.account_id\}$`, account)
 
 # is_reference says that the text names another resource, whatever its value will be.
-is_reference(value) if regex.match(`^\$\{(data\.)?aws_\w+\.[^}]*\}$`, value)
+is_reference(value) if regex.match(`^\$\{(data\.)?aws_\w+\.\w+(\[\w+\])?\.\w+\}$`, value)
 
 as_list(value) := value if is_array(value)
 

@@ -48,6 +48,16 @@ func (l *life) accepted(t *testing.T, plan []byte, but ...string) {
 	assert.Empty(t, slices.DeleteFunc(found, func(f policy.Finding) bool { return slices.Contains(but, f.Rule) }), "what the policy set finds")
 }
 
+// applyAccepted applies what the policy set refuses nothing of, though it may warn of it.
+func (l *life) applyAccepted(t *testing.T) {
+	t.Helper()
+	l.plan(t, l.stackDir(), "-out=change.tfplan")
+	found, err := policy.Check(t.Context(), l.show(t, l.stackDir(), nil, "change.tfplan"))
+	require.NoError(t, err)
+	assert.Empty(t, slices.DeleteFunc(found, func(f policy.Finding) bool { return f.Caution }), "what the policy set refuses")
+	l.terraform(t, l.stackDir(), "apply", "-input=false", "change.tfplan")
+}
+
 // reduce keeps of a plan what the policy set looks at.
 func reduce(t *testing.T, shown []byte) []byte {
 	t.Helper()
