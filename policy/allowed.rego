@@ -84,6 +84,7 @@ data_types := {
 }
 
 provider_arguments := {
+	"allowed_account_ids",
 	"default_tags",
 	"region",
 }

@@ -28,17 +28,18 @@ found contains {"rule": "capability", "address": c.address, "what": sprintf("the
 found contains {"rule": "image", "address": c.address, "what": sprintf("the container %s runs %s; images come from the own account's ECR", [c.container.name, c.container.image])} if {
 	some c in containers
 	not is_trusted(c.container.image)
-	not startswith(c.container.image, "${local.")
+	not contains(c.container.image, "${")
 }
 
 found contains {"rule": "unknown", "address": c.address, "what": sprintf("the image of %s cannot be judged before it is applied", [c.container.name])} if {
 	some c in containers
-	startswith(c.container.image, "${local.")
+	not is_trusted(c.container.image)
+	contains(c.container.image, "${")
 }
 
 is_trusted(image) if image in images
 
-is_trusted(image) if startswith(image, "${aws_ecr_repository.")
+is_trusted(image) if regex.match(`^\$\{aws_ecr_repository\.\w+\.repository_url\}[:@]`, image)
 
 is_trusted(image) if is_own(regex.find_all_string_submatch_n(`^(\d{12})\.dkr\.ecr\.`, image, 1)[0][1])
 
@@ -57,4 +58,15 @@ found contains {"rule": "role", "address": address, "what": sprintf("%s is %s, w
 	not is_reference(resource[attribute])
 	not resource[attribute] in {role.arn | some role in planned.aws_iam_role}
 	object.get(resource, "monitoring_interval", 1) != 0 # The ARN stays behind when it is turned off.
+}
+
+found contains {"rule": "weakened", "address": u.address, "what": sprintf("the container %s loses its %s", [before.name, attribute])} if {
+	some u in updated
+	u.type == "aws_ecs_task_definition"
+	some before in document(u.before.container_definitions)
+	some after in document(u.after.container_definitions)
+	before.name == after.name
+	some attribute in ["healthCheck", "logConfiguration", "readonlyRootFilesystem"]
+	filled(before[attribute])
+	not filled(object.get(after, attribute, null))
 }

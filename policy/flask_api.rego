@@ -91,10 +91,10 @@ cautions := {
 plan := object.get(input, "plan", input)
 
 # changes are those of the managed resources, in child modules, too.
-changes contains change if {
+changes := [change |
 	some change in plan.resource_changes
 	change.mode == "managed"
-}
+]
 
 # configured has what the configuration says of a resource: text, in which `${…}` stands
 # for what is not known.
@@ -118,12 +118,12 @@ said(change) := {attribute: constant |
 written[kind][address] := json.marshal(resource) if some address, resource in planned[kind]
 
 # updated has what exists, and stays, and changes: before and after.
-updated contains {"type": change.type, "address": change.address, "before": change.change.before, "after": planned[change.type][change.address]} if {
+updated := [{"type": change.type, "address": change.address, "before": change.change.before, "after": planned[change.type][change.address]} |
 	some change in changes
 	change.change.before != null
 	change.change.after != null
 	change.change.actions != ["no-op"]
-}
+]
 
 # own are the ids of the account that the plan is for.
 own contains resource.values.account_id if {
@@ -133,10 +133,10 @@ own contains resource.values.account_id if {
 
 is_own(account) if account in own
 
-is_own(account) if startswith(account, "${data.aws_caller_identity.")
+is_own(account) if regex.match(`^\$\{data\.aws_caller_identity\.\w+\.account_id\}$`, account)
 
 # is_reference says that the text names another resource, whatever its value will be.
-is_reference(value) if regex.match(`^\$\{(data\.)?aws_\w+\.[^}]*\}$`, value)
+is_reference(value) if regex.match(`^\$\{(data\.)?aws_\w+\.\w+(\[\w+\])?\.\w+\}$`, value)
 
 as_list(value) := value if is_array(value)
 

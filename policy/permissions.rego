@@ -157,7 +157,7 @@ writes_logs(kind, account) if {
 
 is_known(p) if {
 	p.kind == "Federated"
-	regex.match(`^\$\{data\.aws_iam_openid_connect_provider\.|^arn:[^:]*:iam::\d{12}:oidc-provider/token\.actions\.githubusercontent\.com$`, p.id)
+	regex.match(`^\$\{data\.aws_iam_openid_connect_provider\.\w+\.arn\}$|^arn:[^:]*:iam::\d{12}:oidc-provider/token\.actions\.githubusercontent\.com$`, p.id)
 }
 
 # is_bounded says that a condition keeps others out: of this account, of an
@@ -177,12 +177,17 @@ keeps_out(key, value) if {
 
 keeps_out(key, value) if {
 	key in {"aws:principalorgid", "aws:principalorgpaths", "aws:sourceorgid", "aws:sourceorgpaths"}
-	startswith(value, "o-")
+	regex.match(`^o-[a-z0-9]+(/[^*]*)?$`, value)
 }
 
 keeps_out(key, value) if {
 	key in {"aws:principalarn", "aws:sourcearn"}
-	regex.match(`^arn:([^:*]*:){4}|^\$\{aws_`, value)
+	regex.match(`^arn:[^:*]+:[^:*]+:[^:*]*:[^:*]+:`, value)
+}
+
+keeps_out(key, value) if {
+	key in {"aws:principalarn", "aws:sourcearn"}
+	is_reference(value)
 }
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html

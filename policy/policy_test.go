@@ -17,6 +17,7 @@ import (
 	"flask-api/internal/controls"
 	"flask-api/internal/synthesis"
 	"flask-api/test/corpus"
+	"flask-api/test/golden"
 )
 
 // attributes are those of an object of a plan.
@@ -257,7 +258,22 @@ func TestRulesOfOthersAreAccepted(t *testing.T) {
 	assert.Len(t, check(t, corpus.Plan(settled(t, "production"), stack)), 1)
 }
 
-// TestTextsAreWhatIsAsked compares what Go says with what Terraform Cloud is told.
+// TestGoldenRules keeps the page's table of the rules current.
+func TestGoldenRules(t *testing.T) {
+	said, cautious := ask(t, "data.flask_api.rules").(attributes), cautions(t)
+	lines := []string{"| rule | a plan that is let through |", "| --- | --- |"}
+	for _, caution := range []bool{false, true} {
+		for _, id := range slices.Sorted(maps.Keys(said)) {
+			if cautious[id] == caution {
+				lines = append(lines, fmt.Sprintf("| `%s`%s | %s |", id, map[bool]string{true: ", a caution"}[caution], said[id]))
+			}
+		}
+	}
+	golden.Section(t, "../docs/security.md", "rules", "\n"+strings.Join(lines, "\n"))
+}
+
+// TestTextsAreWhatIsAsked compares what Go says with what Terraform Cloud is told, which
+// loads the folder as a bundle.
 func TestTextsAreWhatIsAsked(t *testing.T) {
 	stack := settled(t, "production")
 	after := clone(t, stack)
@@ -268,7 +284,7 @@ func TestTextsAreWhatIsAsked(t *testing.T) {
 	for _, f := range check(t, plan) {
 		texts = append(texts, f.String())
 	}
-	prepared, err := prepare("[data.flask_api.deny, data.flask_api.warn]")
+	prepared, err := rego.New(rego.Query("[data.flask_api.deny, data.flask_api.warn]"), rego.LoadBundle(".")).PrepareForEval(t.Context())
 	require.NoError(t, err)
 	results, err := prepared.Eval(t.Context(), rego.EvalInput(plan))
 	require.NoError(t, err)

@@ -55,7 +55,7 @@ func (l *life) onAndOff(t *testing.T, choices []option) {
 		if i == 0 {
 			l.terraform(t, l.stackDir(), "init", "-input=false")
 		}
-		l.apply(t, l.stackDir())
+		l.applyAccepted(t)
 		if i == 3 { // All are on again.
 			l.checkBounded(t)
 		}

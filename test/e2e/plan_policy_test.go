@@ -27,7 +27,7 @@ func (l *life) checkFirstPlan(t *testing.T) {
 	l.terraform(t, l.stackDir(), "init", "-input=false")
 	l.plan(t, l.stackDir(), "-out=first.tfplan")
 	shown := l.show(t, l.stackDir(), nil, "first.tfplan")
-	l.accepted(t, shown)
+	l.accepted(t, shown, "unknown")
 
 	golden.Compare(t, filepath.Join(root, "policy", "testdata", l.cfg.Suffix+".plan.json"), string(reduce(t, shown)))
 }
@@ -40,13 +40,22 @@ func (l *life) show(t *testing.T, dir string, variables []string, file string) [
 	return shown
 }
 
-// accepted wants the policy set to find nothing in a plan that changes nothing bad, but
-// what a first plan cannot know.
-func (l *life) accepted(t *testing.T, plan []byte) {
+// accepted wants the policy set to find nothing in the plan, but for some rules.
+func (l *life) accepted(t *testing.T, plan []byte, but ...string) {
 	t.Helper()
 	found, err := policy.Check(t.Context(), plan)
 	require.NoError(t, err)
-	assert.Empty(t, slices.DeleteFunc(found, func(f policy.Finding) bool { return f.Rule == "unknown" }), "what the policy set finds")
+	assert.Empty(t, slices.DeleteFunc(found, func(f policy.Finding) bool { return slices.Contains(but, f.Rule) }), "what the policy set finds")
+}
+
+// applyAccepted applies what the policy set refuses nothing of, though it may warn of it.
+func (l *life) applyAccepted(t *testing.T) {
+	t.Helper()
+	l.plan(t, l.stackDir(), "-out=change.tfplan")
+	found, err := policy.Check(t.Context(), l.show(t, l.stackDir(), nil, "change.tfplan"))
+	require.NoError(t, err)
+	assert.Empty(t, slices.DeleteFunc(found, func(f policy.Finding) bool { return f.Caution }), "what the policy set refuses")
+	l.terraform(t, l.stackDir(), "apply", "-input=false", "change.tfplan")
 }
 
 // reduce keeps of a plan what the policy set looks at.
