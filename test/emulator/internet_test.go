@@ -41,6 +41,7 @@ func fakeNetwork() map[string]string {
 // reach asks the load balancer of the answers, and returns the status and where it leads.
 func reach(t *testing.T, answers map[string]string, age int, address, agent string) (status int, location string) {
 	t.Helper()
+	freeze(t)
 	p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body) // An empty one has no answer.
 		form, _ := url.ParseQuery(string(body))

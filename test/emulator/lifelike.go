@@ -26,6 +26,9 @@ func (p *Proxy) Lifelike() {
 // taskPhase is how long a task has each of the statuses that it passes through.
 const taskPhase = 200 * time.Millisecond
 
+// now is the time by which tasks come and go.
+var now = time.Now
+
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
 var (
 	startingTask = []string{"PROVISIONING", "PENDING", "ACTIVATING", "RUNNING"}
@@ -33,7 +36,7 @@ var (
 )
 
 // ends tells whether the task has been told to end.
-func (t Task) ends() bool { return !t.end.IsZero() && time.Now().After(t.end) }
+func (t Task) ends() bool { return !t.end.IsZero() && !now().Before(t.end) }
 
 // status is the task's last one, and desired the one that ECS takes it to.
 func (t Task) status() (last, desired string) {
@@ -41,7 +44,7 @@ func (t Task) status() (last, desired string) {
 	if t.ends() {
 		statuses, since, desired = endingTask, t.end, "STOPPED"
 	}
-	return statuses[min(int(time.Since(since)/taskPhase), len(statuses)-1)], desired
+	return statuses[min(int(now().Sub(since)/taskPhase), len(statuses)-1)], desired
 }
 
 // connected tells whether the task has a network interface.
@@ -70,7 +73,7 @@ const shown = 10 * time.Second
 
 // end moves tasks to those that end, from the given time on.
 func (m *memory) end(service string, tasks []Task, from time.Time) {
-	ended := slices.DeleteFunc(m.ended[service], func(t Task) bool { return time.Since(t.end) > shown })
+	ended := slices.DeleteFunc(m.ended[service], func(t Task) bool { return now().Sub(t.end) > shown })
 	for _, task := range tasks {
 		task.end = from
 		ended = append(ended, task)
@@ -84,7 +87,7 @@ func (e *Emulator) ReplaceTask(service string) {
 	e.memory.mu.Lock()
 	defer e.memory.mu.Unlock()
 	if tasks := e.memory.tasks[service]; len(tasks) > 0 {
-		e.memory.end(service, tasks[:1], time.Now())
+		e.memory.end(service, tasks[:1], now())
 		e.memory.tasks[service] = tasks[1:]
 	}
 }

@@ -35,6 +35,7 @@ const described = `{"serviceName":"s","clusterArn":"arn:aws:ecs:r:1:cluster/c","
 // withService is a lifelike proxy that has seen the service created.
 func withService(t *testing.T) *Proxy {
 	t.Helper()
+	freeze(t)
 	p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body) // An empty one has no answer.
 		switch target := r.Header.Get("X-Amz-Target"); {
@@ -53,6 +54,14 @@ func withService(t *testing.T) *Proxy {
 	ecsCall(t, p, "CreateService", `{"serviceName":"s"}`)
 	p.Lifelike()
 	return p
+}
+
+// freeze has time pass by [ageTasks] only, in the test.
+func freeze(t *testing.T) {
+	t.Helper()
+	frozen := time.Now()
+	now = func() time.Time { return frozen }
+	t.Cleanup(func() { now = time.Now })
 }
 
 // ageTasks lets time pass for the tasks.

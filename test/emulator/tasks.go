@@ -142,7 +142,7 @@ func (m *memory) startTasks(c *Call, body []byte) []byte {
 	if request.ForceNewDeployment || len(tasks) > 0 && tasks[0].Definition != s.Service.TaskDefinition || c.Action == "CreateService" {
 		m.mu.Lock()
 		// They end when the new ones run.
-		m.end(s.Service.ServiceName, tasks, time.Now().Add(time.Duration(len(startingTask))*taskPhase))
+		m.end(s.Service.ServiceName, tasks, now().Add(time.Duration(len(startingTask))*taskPhase))
 		m.rollouts[s.Service.ServiceName] = rolloutLooks
 		m.mu.Unlock()
 		tasks = nil
@@ -163,7 +163,7 @@ func (m *memory) startMissing(s service, tasks []Task) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.served[s.Service.ServiceName] = s
-	m.end(s.Service.ServiceName, tasks[s.Service.DesiredCount:], time.Now())
+	m.end(s.Service.ServiceName, tasks[s.Service.DesiredCount:], now())
 	m.tasks[s.Service.ServiceName] = tasks[:s.Service.DesiredCount]
 }
 
@@ -175,7 +175,7 @@ func (m *memory) tasksOf(s service) []Task {
 
 // newTask starts a task.
 func (m *memory) newTask(definition string) Task {
-	task := Task{Definition: definition, Started: time.Now(), Secrets: map[string]string{}, id: newTaskID()}
+	task := Task{Definition: definition, Started: now(), Secrets: map[string]string{}, id: newTaskID()}
 	found, err := ecs.NewFromConfig(m.account).DescribeTaskDefinition(background, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &definition})
 	if err != nil {
 		return task
