@@ -34,7 +34,7 @@ func (m *memory) networkAccesses(c *Call, values map[string][]string) []access {
 		for _, id := range texts {
 			// Who revokes a rule changes its group, says the reference.
 			match := idForm.FindStringSubmatch(id)
-			if match != nil && !(match[1] == "sgr" && strings.HasPrefix(c.Action, "Revoke")) {
+			if match != nil && (match[1] != "sgr" || !strings.HasPrefix(c.Action, "Revoke")) {
 				context := m.networkTags(c.Region, id)
 				maps.Copy(context, requested)
 				needed = append(needed, access{c.Name(), arn(networkKinds[match[1]], id), context})
