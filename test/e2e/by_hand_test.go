@@ -278,7 +278,7 @@ func (l *life) plannedAttributes(t *testing.T, dir string, args ...string) []str
 // allChangedByHand changes an environment of everything by chance, and then by hand.
 func (l *life) allChangedByHand(t *testing.T) {
 	t.Helper()
-	r := l.begin(t, "17. changed by hand, with everything on")
+	r := l.begin(t, "18. changed by hand, with everything on")
 	l.replaceStack(t, l.cfg)
 	l.terraform(t, l.stackDir(), "init", "-input=false")
 	l.apply(t, l.stackDir())
@@ -293,7 +293,7 @@ func (l *life) allChangedByHand(t *testing.T) {
 // whose alarms have a key of their own.
 func (l *life) imagesChangedByHand(t *testing.T) {
 	t.Helper()
-	r := l.begin(t, "18. changed by hand, with images of Terraform")
+	r := l.begin(t, "19. changed by hand, with images of Terraform")
 	l.cfg.Alarms.Enabled = true
 	l.replaceStack(t, l.cfg)
 	l.apply(t, l.stackDir())

@@ -18,11 +18,15 @@ var byHandRules = []Rule{
 		calls:  []string{"ec2:DescribeFlowLogs"},
 		step: repair{response: func(m *memory, _ *Call, body []byte) []byte {
 			return flowLogItem.ReplaceAllFunc(body, func(item []byte) []byte {
-				if role := flowLogRole.FindSubmatch(item); role == nil || m.permitted(string(role[1])) {
+				role, status := flowLogRole.FindSubmatch(item), "<deliverLogsStatus>SUCCESS<"
+				if role == nil {
 					return item
 				}
-				const status = "<deliverLogsStatus>"
-				return bytes.Replace(item, []byte(status+"SUCCESS<"), []byte("<deliverLogsErrorMessage>Access error</deliverLogsErrorMessage>"+status+"FAILED<"), 1)
+				if !m.permitted(string(role[1])) {
+					status = "<deliverLogsErrorMessage>Access error</deliverLogsErrorMessage><deliverLogsStatus>FAILED<"
+				}
+				// moto does not find the log group that an ARN names, and says that it failed.
+				return flowLogStatus.ReplaceAllLiteral(flowLogError.ReplaceAllLiteral(item, nil), []byte(status))
 			})
 		}},
 	},
@@ -46,9 +50,11 @@ var byHandRules = []Rule{
 }
 
 var (
-	// flowLogItem is a flow log in an answer, and flowLogRole the name of the role in it.
-	flowLogItem = regexp.MustCompile(`(?s)<item>.*?</item>`)
-	flowLogRole = regexp.MustCompile(`<deliverLogsPermissionArn>[^<]*/([^<]*)</deliverLogsPermissionArn>`)
+	// flowLogItem is a flow log in an answer, and the others are parts of it.
+	flowLogItem   = regexp.MustCompile(`(?s)<item>.*?</item>`)
+	flowLogRole   = regexp.MustCompile(`<deliverLogsPermissionArn>[^<]*/([^<]*)</deliverLogsPermissionArn>`)
+	flowLogStatus = regexp.MustCompile(`<deliverLogsStatus>\w+<`)
+	flowLogError  = regexp.MustCompile(`<deliverLogsErrorMessage>[^<]*</deliverLogsErrorMessage>`)
 	// clusterGroup is the parameter group of a cluster in an answer.
 	clusterGroup = regexp.MustCompile(`<DBClusterParameterGroup>([^<]*)</DBClusterParameterGroup>`)
 )

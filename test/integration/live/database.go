@@ -27,7 +27,7 @@ func databaseKinds() map[string]Kind {
 			},
 		},
 		"aws_rds_cluster_instance": {
-			Key: []string{"identifier"}, List: of("aws_rds_cluster", listInstances), Computed: []string{"id", "arn"},
+			Key: []string{"identifier"}, List: of("aws_rds_cluster", listInstances), Computed: []string{"id", "arn"}, Decided: authorityDecided,
 			Skipped: map[string]string{"apply_immediately": ofApply},
 		},
 		"aws_rds_cluster_parameter_group": {Key: []string{"name"}, List: of("aws_rds_cluster", listParameterGroups), Computed: []string{"id", "arn"}},
@@ -148,7 +148,7 @@ func listInstances(ctx context.Context, env *Environment, cluster Attributes) ([
 			"id": i.DBInstanceIdentifier, "arn": i.DBInstanceArn, "identifier": i.DBInstanceIdentifier, "cluster_identifier": i.DBClusterIdentifier,
 			"engine": i.Engine, "instance_class": i.DBInstanceClass, "promotion_tier": i.PromotionTier, "publicly_accessible": i.PubliclyAccessible,
 			"auto_minor_version_upgrade": i.AutoMinorVersionUpgrade, "preferred_maintenance_window": i.PreferredMaintenanceWindow, "tags": tags(i.TagList),
-			"monitoring_interval": i.MonitoringInterval, "monitoring_role_arn": i.MonitoringRoleArn,
+			"ca_cert_identifier": i.CACertificateIdentifier, "monitoring_interval": i.MonitoringInterval, "monitoring_role_arn": i.MonitoringRoleArn,
 			"performance_insights_enabled": i.PerformanceInsightsEnabled, "performance_insights_kms_key_id": key,
 		}
 		if aws.ToBool(i.PerformanceInsightsEnabled) {
@@ -156,6 +156,13 @@ func listInstances(ctx context.Context, env *Environment, cluster Attributes) ([
 		}
 		return one(object)
 	})
+}
+
+// authorityDecided leaves the certificate authority to AWS where the stack names none.
+func authorityDecided(_ *resolver, found, wanted Attributes) {
+	if wanted["ca_cert_identifier"] == nil {
+		delete(found, "ca_cert_identifier")
+	}
 }
 
 // listParameterGroups are those that clusters use, with the parameters that somebody set.
