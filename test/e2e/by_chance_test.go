@@ -47,7 +47,7 @@ func (l *life) changedByChance(t *testing.T) {
 	l.draw(t, other, dice, original)
 	l.run(t, other, nil, l.tools.Terraform, "apply", "-auto-approve", "-input=false", "-no-color", "-refresh=false") // What AWS refuses is no change.
 
-	seen := l.plannedAttributes(t, l.stackDir())
+	seen := l.plannedAttributes(t)
 	messages := l.complaints(t)
 	var caught []string
 	for _, attribute := range seen {
