@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -12,29 +13,24 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
 const (
-	// chanceVariable repeats the choice of a day, which the log names.
+	// chanceVariable draws otherwise than by chanceSeed.
 	chanceVariable = "BY_HAND_SEED"
+	chanceSeed     = "20261125"
 	// drawn is how many resources are changed at once, so that AWS takes at least wanted
 	// of the changes.
 	drawn, wantedByChance = 24, 10
 )
 
-// chanceSeed is the day, unless another one is asked for: what is drawn differs from day to
-// day, and a failure can be repeated.
-func chanceSeed(t *testing.T) uint64 {
+// drawnBy is the seed.
+func drawnBy(t *testing.T) uint64 {
 	t.Helper()
-	text := os.Getenv(chanceVariable)
-	if text == "" {
-		text = time.Now().UTC().Format("20060102")
-	}
-	number, err := strconv.ParseUint(text, 10, 64)
+	number, err := strconv.ParseUint(cmp.Or(os.Getenv(chanceVariable), chanceSeed), 10, 64)
 	require.NoError(t, err, chanceVariable)
 	t.Logf("drawn by %s=%d", chanceVariable, number)
 	return number
@@ -45,13 +41,13 @@ func chanceSeed(t *testing.T) uint64 {
 // plan of the stack sees. Then it puts everything back.
 func (l *life) changedByChance(t *testing.T) {
 	t.Helper()
-	dice := rand.New(rand.NewPCG(chanceSeed(t), 17)) //nolint:gosec // Chance that can be repeated is wanted.
-	other := l.copyStack(t)
-	original := readFile(t, filepath.Join(other, "cdk.tf.json"))
-	l.draw(t, other, dice, original)
-	l.run(t, other, nil, l.tools.Terraform, "apply", "-auto-approve", "-input=false", "-no-color", "-refresh=false") // What AWS refuses is no change.
+	dice := rand.New(rand.NewPCG(drawnBy(t), 17)) //nolint:gosec // Chance that can be repeated is wanted.
+	other := l.copied(t)
+	original := readFile(t, filepath.Join(other.stackDir(), "cdk.tf.json"))
+	other.draw(t, dice, original)
+	other.run(t, other.stackDir(), nil, l.tools.Terraform, "apply", "-auto-approve", "-input=false", "-no-color", "-refresh=false") // What AWS refuses is no change.
 
-	seen := l.plannedAttributes(t, l.stackDir())
+	seen := l.plannedAttributes(t)
 	messages := l.complaints(t)
 	var caught []string
 	for _, attribute := range seen {
@@ -68,34 +64,37 @@ func (l *life) changedByChance(t *testing.T) {
 	t.Logf("changed by chance:\n%s", strings.Join(caught, "\n"))
 	assert.GreaterOrEqual(t, len(seen), wantedByChance, "changes by chance")
 
-	write(t, filepath.Join(other, "cdk.tf.json"), original)
-	l.terraform(t, other, "apply", "-auto-approve", "-input=false", "-refresh=false")
+	write(t, filepath.Join(other.stackDir(), "cdk.tf.json"), original)
+	other.terraform(t, other.stackDir(), "apply", "-auto-approve", "-input=false", "-refresh=false")
 }
 
-// copyStack copies the stack with its state to where nobody looks for it.
-func (l *life) copyStack(t *testing.T) string {
+// copied is the environment in the hands of somebody else, whose calls are no deployment's,
+// and who has a copy of the stack and of its state.
+func (l *life) copied(t *testing.T) *life {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "cdktf.out", "stacks", l.cfg.StackName())
+	other := &life{harness: l.harness, cfg: l.cfg, dir: t.TempDir(), proxy: l.aws.NewProxy()}
+	t.Cleanup(other.proxy.Close)
+	dir := other.stackDir()
 	require.NoError(t, os.MkdirAll(dir, 0o700))
 	for _, file := range []string{"cdk.tf.json", ".terraform.lock.hcl", filepath.Join("..", "..", "..", "terraform."+l.cfg.StackName()+".tfstate")} {
 		write(t, filepath.Join(dir, file), readFile(t, filepath.Join(l.stackDir(), file)))
 	}
-	l.terraform(t, dir, "init", "-input=false")
-	return dir
+	other.terraform(t, dir, "init", "-input=false")
+	return other
 }
 
-// draw writes a stack to the directory in which chance changed resources, each in one place,
-// so that all of them are updated in place. What the provider refuses, or would replace, is
-// left as it was.
-func (l *life) draw(t *testing.T, dir string, dice *rand.Rand, original []byte) {
+// draw writes a stack in which chance changed resources, each in one place, so that all of
+// them are updated in place. What the provider refuses, or would replace, is left as it was.
+func (l *life) draw(t *testing.T, dice *rand.Rand, original []byte) {
 	t.Helper()
+	dir := l.stackDir()
 	mutated := mutations(t, dice, original)
 	addresses := slices.Sorted(maps.Keys(mutated))
 	dice.Shuffle(len(addresses), func(i, j int) { addresses[i], addresses[j] = addresses[j], addresses[i] })
 	addresses = addresses[:min(2*drawn, len(addresses))]
 	for {
 		writeStack(t, dir, original, mutated, addresses)
-		updated, refused := l.tryPlan(t, dir)
+		updated, refused := l.tryPlan(t)
 		kept := slices.DeleteFunc(slices.Clone(addresses), func(address string) bool {
 			return refused[address] || len(refused) == 0 && !updated[address]
 		})
@@ -109,11 +108,11 @@ func (l *life) draw(t *testing.T, dir string, dice *rand.Rand, original []byte) 
 	writeStack(t, dir, original, mutated, addresses)
 }
 
-// tryPlan plans the stack in the directory, and returns what is updated in place, or, if
-// the plan fails, whose fault that is.
-func (l *life) tryPlan(t *testing.T, dir string) (updated, refused map[string]bool) {
+// tryPlan plans the stack, and returns what is updated in place, or, if the plan fails,
+// whose fault that is.
+func (l *life) tryPlan(t *testing.T) (updated, refused map[string]bool) {
 	t.Helper()
-	output, _ := l.run(t, dir, nil, l.tools.Terraform, "plan", "-input=false", "-json", "-refresh=false", "-lock=false")
+	output, _ := l.run(t, l.stackDir(), nil, l.tools.Terraform, "plan", "-input=false", "-json", "-refresh=false", "-lock=false")
 	updated, refused = map[string]bool{}, map[string]bool{}
 	for line := range bytes.Lines(output) {
 		var message struct {

@@ -66,7 +66,7 @@ func serviceByHand() []byHand {
 			what: "another scaling policy removes tasks",
 			do: func(c *console) {
 				call(c, c.autoscaling.PutScalingPolicy, &applicationautoscaling.PutScalingPolicyInput{
-					PolicyName: aws.String("by-hand"), PolicyType: scalingtypes.PolicyTypeTargetTrackingScaling,
+					PolicyName: aws.String("flask-api-by-hand"), PolicyType: scalingtypes.PolicyTypeTargetTrackingScaling,
 					ResourceId: c.of(target, "resource_id"), ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ScalableDimension: scalingtypes.ScalableDimensionECSServiceDesiredCount,
 					TargetTrackingScalingPolicyConfiguration: &scalingtypes.TargetTrackingScalingPolicyConfiguration{
 						TargetValue:                   aws.Float64(99),
@@ -74,7 +74,7 @@ func serviceByHand() []byHand {
 					},
 				})
 			},
-			says: []string{"aws_appautoscaling_policy", "policyName/by-hand"},
+			says: []string{"aws_appautoscaling_policy", "policyName/flask-api-by-hand"},
 		},
 		{
 			what: "where a pipeline deploys, a task definition with all capabilities is deployed",

@@ -186,7 +186,7 @@ func (l *life) changedByHand(t *testing.T, batches ...[]byHand) []string {
 		}
 	}
 	slices.Sort(shown)
-	assert.Equal(t, slices.Compact(shown), l.plannedAttributes(t, l.stackDir()), "what the plan shows")
+	assert.Equal(t, slices.Compact(shown), l.plannedAttributes(t), "what the plan shows")
 	return rows
 }
 
@@ -239,11 +239,11 @@ func failures(output []byte) []message {
 	return slices.DeleteFunc(all, func(m message) bool { return !failed[m.test] })
 }
 
-// plannedAttributes are what a plan of the stack in the directory changes, as
-// address.attribute, or as the address alone of what is not updated in place.
-func (l *life) plannedAttributes(t *testing.T, dir string, args ...string) []string {
+// plannedAttributes are what a plan changes, as address.attribute, or as the address alone
+// of what is not updated in place.
+func (l *life) plannedAttributes(t *testing.T) []string {
 	t.Helper()
-	l.plan(t, dir, append(args, "-out=by-hand.tfplan")...)
+	l.plan(t, l.stackDir(), "-out=by-hand.tfplan")
 	var shown struct {
 		Changes []struct {
 			Address string
@@ -254,7 +254,7 @@ func (l *life) plannedAttributes(t *testing.T, dir string, args ...string) []str
 			}
 		} `json:"resource_changes"`
 	}
-	require.NoError(t, json.Unmarshal(l.show(t, dir, nil, "by-hand.tfplan"), &shown))
+	require.NoError(t, json.Unmarshal(l.show(t, l.stackDir(), nil, "by-hand.tfplan"), &shown))
 	var changed []string
 	for _, r := range shown.Changes {
 		switch actions := strings.Join(r.Change.Actions, ","); actions {
@@ -278,7 +278,7 @@ func (l *life) plannedAttributes(t *testing.T, dir string, args ...string) []str
 // allChangedByHand changes an environment of everything by chance, and then by hand.
 func (l *life) allChangedByHand(t *testing.T) {
 	t.Helper()
-	r := l.begin(t, "17. changed by hand, with everything on")
+	r := l.begin(t, "18. changed by hand, with everything on")
 	l.replaceStack(t, l.cfg)
 	l.terraform(t, l.stackDir(), "init", "-input=false")
 	l.apply(t, l.stackDir())
@@ -293,7 +293,7 @@ func (l *life) allChangedByHand(t *testing.T) {
 // whose alarms have a key of their own.
 func (l *life) imagesChangedByHand(t *testing.T) {
 	t.Helper()
-	r := l.begin(t, "18. changed by hand, with images of Terraform")
+	r := l.begin(t, "19. changed by hand, with images of Terraform")
 	l.cfg.Alarms.Enabled = true
 	l.replaceStack(t, l.cfg)
 	l.apply(t, l.stackDir())

@@ -46,6 +46,7 @@ const prerequisiteStack = `{
       "url": "https://token.actions.githubusercontent.com", "client_id_list": ["sts.amazonaws.com"]
     }},
     "aws_secretsmanager_secret": {"payment": {"name": "flask-api-prerequisites"}},
+    "aws_secretsmanager_secret_version": {"payment": {"secret_id": "${aws_secretsmanager_secret.payment.id}", "secret_string": "{\"token\": \"of a test\"}"}},
     "aws_s3_bucket": {"state": {"bucket": "flask-api-prerequisites-state"}}
   },
   "output": {

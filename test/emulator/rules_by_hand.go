@@ -21,8 +21,8 @@ var byHandRules = []Rule{
 				if role := flowLogRole.FindSubmatch(item); role == nil || m.permitted(string(role[1])) {
 					return item
 				}
-				const status = "<deliverLogsStatus>"
-				return bytes.Replace(item, []byte(status+"SUCCESS<"), []byte("<deliverLogsErrorMessage>Access error</deliverLogsErrorMessage>"+status+"FAILED<"), 1)
+				// Without its message, which [memory.deliverFlowLogs] would take for moto's own.
+				return flowLogStatus.ReplaceAllLiteral(flowLogError.ReplaceAllLiteral(item, nil), []byte("<deliverLogsStatus>FAILED<"))
 			})
 		}},
 	},
@@ -46,9 +46,11 @@ var byHandRules = []Rule{
 }
 
 var (
-	// flowLogItem is a flow log in an answer, and flowLogRole the name of the role in it.
-	flowLogItem = regexp.MustCompile(`(?s)<item>.*?</item>`)
-	flowLogRole = regexp.MustCompile(`<deliverLogsPermissionArn>[^<]*/([^<]*)</deliverLogsPermissionArn>`)
+	// flowLogItem is a flow log in an answer, and the others are parts of it.
+	flowLogItem   = regexp.MustCompile(`(?s)<item>.*?</item>`)
+	flowLogRole   = regexp.MustCompile(`<deliverLogsPermissionArn>[^<]*/([^<]*)</deliverLogsPermissionArn>`)
+	flowLogStatus = regexp.MustCompile(`<deliverLogsStatus>\w+<`)
+	flowLogError  = regexp.MustCompile(`<deliverLogsErrorMessage>[^<]*</deliverLogsErrorMessage>`)
 	// clusterGroup is the parameter group of a cluster in an answer.
 	clusterGroup = regexp.MustCompile(`<DBClusterParameterGroup>([^<]*)</DBClusterParameterGroup>`)
 )

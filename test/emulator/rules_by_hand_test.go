@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -14,18 +15,22 @@ func TestRuleFlowLogsNeedTheirRole(t *testing.T) {
 	p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		form, _ := url.ParseQuery(string(body))
-		if form.Get("Action") == "ListRolePolicies" {
+		switch {
+		case strings.HasSuffix(r.Header.Get("X-Amz-Target"), "DescribeLogGroups"):
+			_, _ = io.WriteString(w, `{"logGroups":[{"logGroupName":"there"}]}`)
+		case form.Get("Action") == "ListRolePolicies":
 			assert.Equal(t, "writer", form.Get("RoleName"))
 			_, _ = io.WriteString(w, "<R><ListRolePoliciesResult><PolicyNames>"+policies+"</PolicyNames></ListRolePoliciesResult></R>")
-			return
+		default:
+			_, _ = io.WriteString(w, "<R><flowLogSet><item><deliverLogsErrorMessage>moto's own</deliverLogsErrorMessage>"+
+				"<deliverLogsPermissionArn>arn:aws:iam::123456789012:role/writer</deliverLogsPermissionArn><deliverLogsStatus>FAILED</deliverLogsStatus>"+
+				"<logDestination>arn:aws:logs:r:1:log-group:there</logDestination></item><item><deliverLogsStatus>SUCCESS</deliverLogsStatus></item></flowLogSet></R>")
 		}
-		_, _ = io.WriteString(w, "<R><flowLogSet><item><deliverLogsPermissionArn>arn:aws:iam::123456789012:role/writer</deliverLogsPermissionArn>"+
-			"<deliverLogsStatus>SUCCESS</deliverLogsStatus></item><item><deliverLogsStatus>SUCCESS</deliverLogsStatus></item></flowLogSet></R>")
 	})
 	assert.NotContains(t, asked(t, p, "ec2", "Action=DescribeFlowLogs"), "FAILED")
 	policies = ""
 	answer := asked(t, p, "ec2", "Action=DescribeFlowLogs")
-	assert.Contains(t, answer, "<deliverLogsErrorMessage>Access error</deliverLogsErrorMessage><deliverLogsStatus>FAILED<")
+	assert.Contains(t, answer, "<deliverLogsStatus>FAILED<")
 	assert.Contains(t, answer, "<item><deliverLogsStatus>SUCCESS<", "one that needs no role")
 }
 

@@ -51,7 +51,7 @@ func TestContainersAreCompared(t *testing.T) {
 	for name, change := range map[string]func(api *types.ContainerDefinition){
 		"command":      func(api *types.ContainerDefinition) { api.Command = []string{"b", "a"} },
 		"no command":   func(api *types.ContainerDefinition) { api.Command = nil },
-		"user":         func(api *types.ContainerDefinition) { api.User = aws.String("root") },
+		"user":         func(api *types.ContainerDefinition) { api.User = aws.String("0") },
 		"capabilities": func(api *types.ContainerDefinition) { api.LinuxParameters.Capabilities.Add = []string{"SYS_PTRACE"} },
 		"image":        func(api *types.ContainerDefinition) { api.Image = aws.String("x") },
 		"environment":  func(api *types.ContainerDefinition) { api.Environment = api.Environment[:1] },

@@ -28,7 +28,7 @@ func databaseKinds() map[string]Kind {
 		},
 		"aws_rds_cluster_instance": {
 			Key: []string{"identifier"}, List: of("aws_rds_cluster", listInstances), Computed: []string{"id", "arn"},
-			Skipped: map[string]string{"apply_immediately": ofApply}, Decided: lowerWindow,
+			Skipped: map[string]string{"apply_immediately": ofApply}, Decided: instanceDecided,
 		},
 		"aws_rds_cluster_parameter_group": {Key: []string{"name"}, List: of("aws_rds_cluster", listParameterGroups), Computed: []string{"id", "arn"}},
 		"aws_db_subnet_group":             {Key: []string{"name"}, List: listSubnetGroups, Computed: []string{"id", "arn"}},
@@ -159,7 +159,7 @@ func listInstances(ctx context.Context, env *Environment, cluster Attributes) ([
 			"id": i.DBInstanceIdentifier, "arn": i.DBInstanceArn, "identifier": i.DBInstanceIdentifier, "cluster_identifier": i.DBClusterIdentifier,
 			"engine": i.Engine, "instance_class": i.DBInstanceClass, "promotion_tier": i.PromotionTier, "publicly_accessible": i.PubliclyAccessible,
 			"auto_minor_version_upgrade": i.AutoMinorVersionUpgrade, "preferred_maintenance_window": i.PreferredMaintenanceWindow, "tags": tags(i.TagList),
-			"monitoring_interval": i.MonitoringInterval, "monitoring_role_arn": i.MonitoringRoleArn,
+			"ca_cert_identifier": i.CACertificateIdentifier, "monitoring_interval": i.MonitoringInterval, "monitoring_role_arn": i.MonitoringRoleArn,
 			"performance_insights_enabled": i.PerformanceInsightsEnabled, "performance_insights_kms_key_id": key,
 		}
 		if aws.ToBool(i.PerformanceInsightsEnabled) {
@@ -167,6 +167,14 @@ func listInstances(ctx context.Context, env *Environment, cluster Attributes) ([
 		}
 		return one(object)
 	})
+}
+
+// instanceDecided leaves the certificate authority to AWS where the stack names none.
+func instanceDecided(r *resolver, found, wanted Attributes) {
+	lowerWindow(r, found, wanted)
+	if wanted["ca_cert_identifier"] == nil {
+		delete(found, "ca_cert_identifier")
+	}
 }
 
 // listParameterGroups are those that clusters use, with the parameters that somebody set.

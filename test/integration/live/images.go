@@ -18,6 +18,9 @@ func containers(definitions any) map[string]any {
 	all := map[string]any{}
 	for _, container := range blocks(definitions) {
 		container = maps.Clone(container)
+		if container["user"] == "0" {
+			container["user"] = "root" // A zero says elsewhere that nothing is set.
+		}
 		for list, value := range map[string]string{"environment": "value", "secrets": "valueFrom"} {
 			variables := map[string]any{}
 			for _, variable := range blocks(container[list]) {
