@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -183,7 +184,7 @@ func (g *gitHub) drift(t *testing.T, planned, changes, checked string) string {
 	write(t, g.calls, nil)
 	values := g.runner.Values
 	values["needs.plan.result"], values["needs.plan.outputs.changes"], values["needs.check.result"] = planned, changes, checked
-	values["needs.plan.result == 'success'"] = fmt.Sprint(planned == "success")
+	values["needs.plan.result == 'success'"] = strconv.FormatBool(planned == "success")
 	g.job(t, "drift-environment.yml", "issue")
 	return strings.TrimSpace(string(readFile(t, g.calls)))
 }

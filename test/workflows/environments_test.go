@@ -40,18 +40,18 @@ const afterwards = `
 // written out.
 func TestGoldenEnvironments(t *testing.T) {
 	folder := filepath.Join("..", "..", ".github", "workflows")
-	jobs, before := "jobs:", ""
+	jobs, before := []string{"jobs:"}, ""
 	var names []string
 	for _, cfg := range config.Environments() {
 		needs := ""
 		if before != "" {
 			needs = fmt.Sprintf(afterwards, before)
 		}
-		jobs += fmt.Sprintf(deployment, cfg.Suffix, needs)
+		jobs = append(jobs, fmt.Sprintf(deployment, cfg.Suffix, needs))
 		before = cfg.Suffix
 		names = append(names, cfg.Suffix)
 	}
-	golden.Section(t, filepath.Join(folder, "deploy.yml"), "environments", jobs)
+	golden.Section(t, filepath.Join(folder, "deploy.yml"), "environments", strings.Join(jobs, ""))
 
 	drift := filepath.Join(folder, "drift.yml")
 	text, err := os.ReadFile(drift) //nolint:gosec // The repository's own.

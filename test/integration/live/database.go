@@ -93,20 +93,28 @@ func cluster(ctx context.Context, env *Environment, c types.DBCluster) ([]Attrib
 		"storage_encrypted": c.StorageEncrypted, "kms_key_id": key, "deletion_protection": c.DeletionProtection,
 		"backup_retention_period": c.BackupRetentionPeriod, "preferred_backup_window": c.PreferredBackupWindow, "copy_tags_to_snapshot": c.CopyTagsToSnapshot,
 		"preferred_maintenance_window": c.PreferredMaintenanceWindow, "enabled_cloudwatch_logs_exports": c.EnabledCloudwatchLogsExports,
-		"monitoring_interval": c.MonitoringInterval, "monitoring_role_arn": c.MonitoringRoleArn,
-		"performance_insights_enabled": c.PerformanceInsightsEnabled, "performance_insights_kms_key_id": insightsKey,
 		"iam_roles": values(c.AssociatedRoles, func(r types.DBClusterRole) *string { return r.RoleArn }),
 	}
 	if c.DatabaseInsightsMode != types.DatabaseInsightsModeStandard { // AWS's default, of which older clusters say nothing.
 		object["database_insights_mode"] = c.DatabaseInsightsMode
 	}
-	if aws.ToBool(c.PerformanceInsightsEnabled) {
-		object["performance_insights_retention_period"] = c.PerformanceInsightsRetentionPeriod
-	}
+	watched(object, c.MonitoringInterval, c.MonitoringRoleArn, c.PerformanceInsightsEnabled, insightsKey, c.PerformanceInsightsRetentionPeriod)
 	if c.ServerlessV2ScalingConfiguration != nil {
 		object["serverlessv2_scaling_configuration"] = capacity(*c.ServerlessV2ScalingConfiguration)
 	}
 	return one(object)
+}
+
+// watched sets how a cluster or an instance is watched. Of what is off, AWS may still have
+// the role, the key and the period with which it was on.
+func watched(object Attributes, interval *int32, role *string, insights *bool, key *string, days *int32) {
+	object["monitoring_interval"], object["performance_insights_enabled"] = interval, insights
+	if aws.ToInt32(interval) > 0 {
+		object["monitoring_role_arn"] = role
+	}
+	if aws.ToBool(insights) {
+		object["performance_insights_kms_key_id"], object["performance_insights_retention_period"] = key, days
+	}
 }
 
 // autoPause is after how many seconds without a connection a cluster pauses that may, if
@@ -159,12 +167,9 @@ func listInstances(ctx context.Context, env *Environment, cluster Attributes) ([
 			"id": i.DBInstanceIdentifier, "arn": i.DBInstanceArn, "identifier": i.DBInstanceIdentifier, "cluster_identifier": i.DBClusterIdentifier,
 			"engine": i.Engine, "instance_class": i.DBInstanceClass, "promotion_tier": i.PromotionTier, "publicly_accessible": i.PubliclyAccessible,
 			"auto_minor_version_upgrade": i.AutoMinorVersionUpgrade, "preferred_maintenance_window": i.PreferredMaintenanceWindow, "tags": tags(i.TagList),
-			"ca_cert_identifier": i.CACertificateIdentifier, "monitoring_interval": i.MonitoringInterval, "monitoring_role_arn": i.MonitoringRoleArn,
-			"performance_insights_enabled": i.PerformanceInsightsEnabled, "performance_insights_kms_key_id": key,
+			"ca_cert_identifier": i.CACertificateIdentifier,
 		}
-		if aws.ToBool(i.PerformanceInsightsEnabled) {
-			object["performance_insights_retention_period"] = i.PerformanceInsightsRetentionPeriod
-		}
+		watched(object, i.MonitoringInterval, i.MonitoringRoleArn, i.PerformanceInsightsEnabled, key, i.PerformanceInsightsRetentionPeriod)
 		return one(object)
 	})
 }

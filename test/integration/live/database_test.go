@@ -23,3 +23,14 @@ func TestCapacityThatPauses(t *testing.T) {
 	assert.NotContains(t, capacity(types.ServerlessV2ScalingConfigurationInfo{SecondsUntilAutoPause: aws.Int32(300)}), seconds)
 	assert.EqualValues(t, 600, capacity(types.ServerlessV2ScalingConfigurationInfo{SecondsUntilAutoPause: aws.Int32(600)})[seconds])
 }
+
+// TestWhatWatchedBefore leaves out what is kept of a monitoring that is off.
+func TestWhatWatchedBefore(t *testing.T) {
+	off, on := Attributes{}, Attributes{}
+	watched(off, aws.Int32(0), aws.String("role"), aws.Bool(false), aws.String("key"), aws.Int32(7))
+	watched(on, aws.Int32(60), aws.String("role"), aws.Bool(true), aws.String("key"), aws.Int32(7))
+	for _, attribute := range []string{"monitoring_role_arn", "performance_insights_kms_key_id", "performance_insights_retention_period"} {
+		assert.NotContains(t, off, attribute)
+		assert.Contains(t, on, attribute)
+	}
+}
