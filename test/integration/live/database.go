@@ -93,12 +93,15 @@ func cluster(ctx context.Context, env *Environment, c types.DBCluster) ([]Attrib
 		"storage_encrypted": c.StorageEncrypted, "kms_key_id": key, "deletion_protection": c.DeletionProtection,
 		"backup_retention_period": c.BackupRetentionPeriod, "preferred_backup_window": c.PreferredBackupWindow, "copy_tags_to_snapshot": c.CopyTagsToSnapshot,
 		"preferred_maintenance_window": c.PreferredMaintenanceWindow, "enabled_cloudwatch_logs_exports": c.EnabledCloudwatchLogsExports,
-		"monitoring_interval": c.MonitoringInterval, "monitoring_role_arn": c.MonitoringRoleArn,
+		"monitoring_interval":          c.MonitoringInterval,
 		"performance_insights_enabled": c.PerformanceInsightsEnabled, "performance_insights_kms_key_id": insightsKey,
 		"iam_roles": values(c.AssociatedRoles, func(r types.DBClusterRole) *string { return r.RoleArn }),
 	}
 	if c.DatabaseInsightsMode != types.DatabaseInsightsModeStandard { // AWS's default, of which older clusters say nothing.
 		object["database_insights_mode"] = c.DatabaseInsightsMode
+	}
+	if aws.ToInt32(c.MonitoringInterval) > 0 { // The role of what is off measures nothing.
+		object["monitoring_role_arn"] = c.MonitoringRoleArn
 	}
 	if aws.ToBool(c.PerformanceInsightsEnabled) {
 		object["performance_insights_retention_period"] = c.PerformanceInsightsRetentionPeriod
@@ -159,8 +162,11 @@ func listInstances(ctx context.Context, env *Environment, cluster Attributes) ([
 			"id": i.DBInstanceIdentifier, "arn": i.DBInstanceArn, "identifier": i.DBInstanceIdentifier, "cluster_identifier": i.DBClusterIdentifier,
 			"engine": i.Engine, "instance_class": i.DBInstanceClass, "promotion_tier": i.PromotionTier, "publicly_accessible": i.PubliclyAccessible,
 			"auto_minor_version_upgrade": i.AutoMinorVersionUpgrade, "preferred_maintenance_window": i.PreferredMaintenanceWindow, "tags": tags(i.TagList),
-			"ca_cert_identifier": i.CACertificateIdentifier, "monitoring_interval": i.MonitoringInterval, "monitoring_role_arn": i.MonitoringRoleArn,
+			"ca_cert_identifier": i.CACertificateIdentifier, "monitoring_interval": i.MonitoringInterval,
 			"performance_insights_enabled": i.PerformanceInsightsEnabled, "performance_insights_kms_key_id": key,
+		}
+		if aws.ToInt32(i.MonitoringInterval) > 0 {
+			object["monitoring_role_arn"] = i.MonitoringRoleArn
 		}
 		if aws.ToBool(i.PerformanceInsightsEnabled) {
 			object["performance_insights_retention_period"] = i.PerformanceInsightsRetentionPeriod
