@@ -42,7 +42,7 @@ require (
 	golang.org/x/sync v0.14.0
 )
 
-require github.com/aws/aws-sdk-go-v2/service/ssm v1.79.0 // indirect
+require github.com/aws/aws-sdk-go-v2/service/ssm v1.79.0
 
 require (
 	github.com/agext/levenshtein v1.2.1 // indirect
