@@ -101,8 +101,9 @@ func (p *Proxy) Watch(look func(*Call)) {
 	p.watch = look
 }
 
-// timeToNote is how long a client gets to note the answers that it was given.
-const timeToNote = 4 * time.Second
+// timeToNote is how long a client gets to note the answers that it was given, on a busy
+// machine, too.
+const timeToNote = 15 * time.Second
 
 // callKey is where a request's context carries its [Call].
 type callKey struct{}
