@@ -22,6 +22,12 @@ import (
 // startTimeout is how long moto may take to answer; it imports much Python.
 const startTimeout = 90 * time.Second
 
+// startMoto is moto's own start. What an answer is to leave out moto notes in one place for
+// all requests: who asks ECS for no tags would take them from the answer to another.
+const startMoto = `import sys, moto.core.responses, moto.server
+moto.core.responses.BaseResponse._exclude_from_response = lambda *_: None
+moto.server.main(sys.argv[1:])`
+
 // Emulator is a running moto server: one AWS account.
 type Emulator struct {
 	// Region is where [Emulator.Leftovers] and the like look.
@@ -46,7 +52,7 @@ func Start(ctx context.Context, python, region string) (*Emulator, error) {
 		Region:  region,
 		memory:  newMemory(region, moto),
 		moto:    moto,
-		command: exec.Command(python, "-m", "moto.server", "-H", "127.0.0.1", "-p", strconv.Itoa(port)), //nolint:gosec // The Python that was found.
+		command: exec.Command(python, "-c", startMoto, "-H", "127.0.0.1", "-p", strconv.Itoa(port)), //nolint:gosec // The Python that was found.
 		exited:  make(chan struct{}),
 	}
 	if e.memory.models.dir, err = FindModels(ctx, python); err != nil {
