@@ -38,7 +38,7 @@ func accessByHand() []byHand {
 		byHand{
 			what: "the task role gets another inline policy",
 			do:   func(c *console) { c.allow("task-role", "by-hand", "s3:*", "*") },
-			says: []string{"aws_iam_role_policy", "flask-api-task-role-by-hand", `"by-hand"`},
+			says: []string{"aws_iam_role_policy", "flask-api-task-role-by-hand", "by-hand by-hand)"},
 		},
 		byHand{
 			what: "the execution role may read every secret",

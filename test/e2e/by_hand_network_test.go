@@ -46,7 +46,7 @@ func networkByHand() []byHand {
 		{
 			what: "a rule lets the whole internet into the database's group",
 			do:   func(c *console) { c.admit("aws_security_group.rds_sg", "0.0.0.0/0") },
-			says: []string{"aws_vpc_security_group_ingress_rule", `"-1" "0.0.0.0/0"`},
+			says: []string{"aws_vpc_security_group_ingress_rule", "-1 0.0.0.0/0)"},
 		},
 		{
 			what: "the VPC's default group lets a network in",
