@@ -145,6 +145,9 @@ func TestProxyRemembersWhatServicesForget(t *testing.T) {
 	assert.EqualValues(t, 60, grace(call("DescribeServices", `{}`)))
 	call("UpdateService", `{"healthCheckGracePeriodSeconds":90}`)
 	assert.EqualValues(t, 90, grace(call("DescribeServices", `{}`)))
+	call("UpdateService", `{"deploymentConfiguration":{"maximumPercent":200,"minimumHealthyPercent":100}}`)
+	call("UpdateService", `{"deploymentConfiguration":{"minimumHealthyPercent":50}}`)
+	assert.Contains(t, call("DescribeServices", `{}`), `"deploymentConfiguration":{"maximumPercent":200,"minimumHealthyPercent":50}`, "what is not named stays")
 	call("CreateService", `{}`)
 	assert.Nil(t, grace(call("DescribeServices", `{}`)), "a new service begins anew")
 }

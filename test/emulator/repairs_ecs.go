@@ -29,11 +29,24 @@ func (m *memory) rememberService(c *Call, body []byte) []byte {
 	}
 	for _, field := range forgottenFields {
 		if value, ok := request[field]; ok {
-			fields[field] = value
+			fields[field] = updated(fields[field], value)
 		}
 	}
 	m.mu.Unlock()
 	return m.completeServices(c, body)
+}
+
+// updated is the value of a field after an update: what the update does not name of how a
+// service deploys stays.
+func updated(before, value any) any {
+	members, isMap := before.(map[string]any)
+	named, areNamed := value.(map[string]any)
+	if !isMap || !areNamed {
+		return value
+	}
+	members = maps.Clone(members)
+	maps.Copy(members, named)
+	return members
 }
 
 // completeServices adds what moto forgot to the services of an answer, and to the
