@@ -103,7 +103,7 @@ func (p *Proxy) Watch(look func(*Call)) {
 
 // timeToNote is how long a client gets to note the answers that it was given, on a busy
 // machine, too.
-const timeToNote = 15 * time.Second
+const timeToNote = 6 * time.Second
 
 // callKey is where a request's context carries its [Call].
 type callKey struct{}

@@ -131,7 +131,8 @@ func listEndpoints(ctx context.Context, env *Environment) ([]Attributes, error) 
 	found, err := collect(ctx, ec2.NewDescribeVpcEndpointsPaginator(env.ec2(), &ec2.DescribeVpcEndpointsInput{Filters: env.inVPC()}),
 		func(page *ec2.DescribeVpcEndpointsOutput) []types.VpcEndpoint { return page.VpcEndpoints })
 	return every(found, err, func(e types.VpcEndpoint) ([]Attributes, error) {
-		if guardDuty(e.Tags) || e.State == types.StateDeleted || e.State == types.StateDeleting {
+		// AWS writes the state in lower case, and the SDK does not. It lists deleted ones for a while.
+		if guardDuty(e.Tags) || strings.HasPrefix(strings.ToLower(string(e.State)), "delet") {
 			return nil, nil
 		}
 		return one(Attributes{
