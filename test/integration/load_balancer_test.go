@@ -180,10 +180,10 @@ func TestHealthEndpoint(t *testing.T) {
 	d.expectServed(t, d.serving(), name)
 	plain := strings.Replace(d.serving(), "https:", "http:", 1)
 	d.settle(t, time.Minute, func() string {
-		got := d.ask(t, plain, name, userAgent)
+		got := d.ask(t, plain, "", userAgent)
 		if got.status != 0 {
 			assert.Equal(t, http.StatusMovedPermanently, got.status, plain)
-			assert.Equal(t, "https://"+name+":443"+d.cfg.LoadBalancer.HealthCheckPath, got.location, "where %s leads", plain)
+			assert.Equal(t, "https://"+d.outputs["alb_dns_name"]+":443"+d.cfg.LoadBalancer.HealthCheckPath, got.location, "where %s leads", plain)
 		}
 		return got.complaint
 	})
