@@ -127,7 +127,7 @@ func chosen(suffix string, group []option) config.Config {
 // another one of its group that is for it, and so shows in its other group; what it
 // lacks shows in either.
 func grouped(catalogue []option) [][]option {
-	const least = 8
+	const least = 9
 	var groups [][]option
 	for _, o := range catalogue {
 		if slices.Contains(alone, o.title) {

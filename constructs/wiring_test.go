@@ -99,7 +99,7 @@ func visitLeaves(path string, value any, visit func(path string, value any)) {
 }
 
 // follows says whether the JSON differs because of that field alone: whether an
-// attribute has a value in the groups with the field's option that it has in no
+// attribute has one value in the groups with the field's option that it has in no
 // environment without the field, among them one with the same option and only that
 // field left. An option is in two groups that it shares with no other one, so that
 // nothing else can be the reason.
@@ -118,7 +118,7 @@ func (o observation) follows(path string, catalogue []option, groups [][]option,
 	}
 	return len(with) > 0 && slices.ContainsFunc(differing, func(values []any) bool {
 		return !slices.ContainsFunc(with, func(i int) bool {
-			return slices.ContainsFunc(without, func(j int) bool { return values[i] == values[j] })
+			return values[i] != values[with[0]] || slices.ContainsFunc(without, func(j int) bool { return values[i] == values[j] })
 		})
 	})
 }
