@@ -24,6 +24,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/s3 v1.114.1
 	github.com/aws/aws-sdk-go-v2/service/secretsmanager v1.50.0
 	github.com/aws/aws-sdk-go-v2/service/sns v1.47.3
+	github.com/aws/aws-sdk-go-v2/service/ssm v1.79.0
 	github.com/aws/aws-sdk-go-v2/service/sts v1.51.0
 	github.com/aws/aws-sdk-go-v2/service/wafv2 v1.72.0
 	github.com/aws/constructs-go/constructs/v10 v10.4.2
@@ -41,8 +42,6 @@ require (
 	github.com/zclconf/go-cty v1.16.4
 	golang.org/x/sync v0.14.0
 )
-
-require github.com/aws/aws-sdk-go-v2/service/ssm v1.79.0
 
 require (
 	github.com/agext/levenshtein v1.2.1 // indirect

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -196,7 +197,9 @@ func forgotten(t *testing.T, r *rotation) {
 		DBClusterIdentifier: aws.String(r.cfg.Name("aurora")), MasterUserPassword: aws.String("changed-by-hand"),
 	})
 	require.NoError(t, err)
-	require.NoError(t, r.aws.DeleteParameter(t.Context(), "/"+r.cfg.StackName()+"/database/password"))
+	_, err = ssm.NewFromConfig(r.aws.Config()).DeleteParameter(t.Context(),
+		&ssm.DeleteParameterInput{Name: aws.String("/" + r.cfg.StackName() + "/database/password")})
+	require.NoError(t, err)
 	r.seen = nil // The cluster gets back what the secret has.
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -36,6 +37,8 @@ import (
 	secretstypes "github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/aws/aws-sdk-go-v2/service/wafv2"
 	waftypes "github.com/aws/aws-sdk-go-v2/service/wafv2/types"
 )
@@ -86,24 +89,50 @@ var automatic = []string{"rds:", "alias/aws/"}
 type lister func(context.Context, aws.Config) ([]string, error)
 
 // list makes a lister of an operation: the constructor of its client, its input, which
-// may be nil, and where its output has the resources and these their names. A
-// deployment has less than a page of each.
+// may be nil, and where its output has the resources and these their names. It reads every
+// page: environments share the account, and some services have ten resources on a page.
 func list[Client, Options, In, Out, Resource any](
 	newClient func(aws.Config, ...func(*Options)) *Client,
 	operation func(*Client, context.Context, *In, ...func(*Options)) (*Out, error),
 	in *In, resources func(*Out) []Resource, name func(Resource) string,
 ) lister {
-	return func(ctx context.Context, c aws.Config) ([]string, error) {
-		out, err := operation(newClient(c), ctx, in)
-		if err != nil {
-			return nil, err
+	return func(ctx context.Context, c aws.Config) (names []string, _ error) {
+		client, request := newClient(c), new(In)
+		if in != nil {
+			*request = *in
 		}
-		var names []string
-		for _, resource := range resources(out) {
-			names = append(names, name(resource))
+		for {
+			out, err := operation(client, ctx, request)
+			if err != nil {
+				return nil, err
+			}
+			for _, resource := range resources(out) {
+				names = append(names, name(resource))
+			}
+			if !turnPage(request, out) {
+				return names, nil
+			}
 		}
-		return names, nil
 	}
+}
+
+// turnPage makes the request one for the page after the answer's, when there is one. The
+// services have several names for where that page begins, and some have one name for it in
+// the answer and another in the request.
+func turnPage(request, answer any) bool {
+	for _, name := range []string{"NextToken", "NextMarker", "Marker", "ContinuationToken"} {
+		next := reflect.ValueOf(answer).Elem().FieldByName(name)
+		if !next.IsValid() || next.IsNil() || next.Elem().Len() == 0 {
+			continue
+		}
+		begin := reflect.ValueOf(request).Elem().FieldByName(name)
+		if !begin.IsValid() {
+			begin = reflect.ValueOf(request).Elem().FieldByName("Marker")
+		}
+		begin.Set(next)
+		return true
+	}
+	return false
 }
 
 // kinds are the listers by the kind of what they list.
@@ -198,6 +227,9 @@ var kinds = map[string]lister{
 			return out.DashboardEntries
 		},
 		func(d cloudwatchtypes.DashboardEntry) string { return *d.DashboardName }),
+	"parameter": list(ssm.NewFromConfig, (*ssm.Client).DescribeParameters, nil,
+		func(out *ssm.DescribeParametersOutput) []ssmtypes.ParameterMetadata { return out.Parameters },
+		func(p ssmtypes.ParameterMetadata) string { return *p.Name }),
 	"ECS cluster": ecsClusters,
 }
 
