@@ -216,6 +216,13 @@ var supportEnds = map[int]string{
 	18: "2031-02-28",
 }
 
+// StandardSupportEnd is the last day of the standard support of a version, if it is known.
+func StandardSupportEnd(version string) (end string, known bool) {
+	major, _ := strconv.Atoi(Database{EngineVersion: version}.EngineMajorVersion())
+	end, known = supportEnds[major]
+	return end, known
+}
+
 const supportRead = "2026-11-25"
 
 // checkEngineVersion checks the form and the age; whether AWS offers the version

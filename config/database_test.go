@@ -241,3 +241,11 @@ func TestGoldenSupport(t *testing.T) {
 	golden.Section(t, "../docs/operations.md", "support", strings.Join(lines, "\n")+"\n\nFrom [AWS's calendar]("+
 		"https://docs.aws.amazon.com/AmazonRDS/latest/AuroraPostgreSQLReleaseNotes/aurorapostgresql-release-calendar.html) on "+supportRead+".")
 }
+
+func TestStandardSupportEnd(t *testing.T) {
+	end, known := StandardSupportEnd("15.4")
+	assert.True(t, known)
+	assert.Equal(t, "2028-02-29", end)
+	_, known = StandardSupportEnd("${var.version}")
+	assert.False(t, known)
+}

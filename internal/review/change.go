@@ -66,6 +66,8 @@ type Environment struct {
 
 	// like is the environment that a new one is compared with.
 	like string
+	// before and now are the resources and other blocks, by address.
+	before, now map[string]attributes
 	// had are the types that the stack had before, has those that it has now, and other those
 	// of the environment that it is like.
 	had, has, other map[string]bool
@@ -142,6 +144,8 @@ func Compare(before, after map[string][]byte) ([]Environment, error) {
 			Changes: compareStacks(old, recent),
 			Added:   before[name] == nil,
 			Removed: after[name] == nil,
+			before:  old.blocks,
+			now:     recent.blocks,
 			had:     kinds(slices.Collect(maps.Keys(old.blocks))),
 			has:     kinds(slices.Collect(maps.Keys(recent.blocks))),
 		})
@@ -218,9 +222,20 @@ func compareStacks(before, after stack) []Change {
 			out = append(out, newChange(address, old, nil, differences(old, nil)))
 		}
 	}
+	for to, from := range after.moved {
+		// Nothing that this program made, unlike what has moved within it.
+		if change := (Change{Address: to, From: from, Action: Move}); change.strange() && before.moved[to] != from {
+			out = append(out, change)
+		}
+	}
 	out = follow(out, before, after)
 	sortChanges(out)
 	return out
+}
+
+// strange says whether something else than a resource of the same type is moved.
+func (c Change) strange() bool {
+	return c.Action == Move && !strings.HasPrefix(c.From, c.kind()+".")
 }
 
 // newChange says what Terraform will do, as far as the JSON tells it.

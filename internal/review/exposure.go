@@ -45,12 +45,13 @@ type opening struct {
 	from, to                         float64
 }
 
-func openingOf(address string, rule attributes) opening {
-	out := opening{address: address, group: fmt.Sprint(rule["security_group_id"]), from: number(rule, "from_port"), to: number(rule, "to_port")}
-	out.protocol, _ = rule["ip_protocol"].(string)
+// openingsOf are those of a rule: AWS takes one source, and a configuration may say several.
+func openingsOf(address string, rule attributes) []opening {
+	var out []opening
 	for _, attribute := range []string{"cidr_ipv4", "cidr_ipv6", "referenced_security_group_id", "prefix_list_id"} {
-		if value, isSet := rule[attribute].(string); isSet && value != "" {
-			out.source = value
+		if source, isSet := rule[attribute].(string); isSet && source != "" {
+			protocol, _ := rule["ip_protocol"].(string)
+			out = append(out, opening{address, fmt.Sprint(rule["security_group_id"]), source, protocol, number(rule, "from_port"), number(rule, "to_port")})
 		}
 	}
 	return out
@@ -64,12 +65,8 @@ func ingressRisks(changes []Change) []Risk {
 		if c.kind() != ingressRule {
 			continue
 		}
-		if c.before != nil {
-			before = append(before, openingOf(c.Address, c.before))
-		}
-		if c.after != nil {
-			after = append(after, openingOf(c.Address, c.after))
-		}
+		before = append(before, openingsOf(c.Address, c.before)...)
+		after = append(after, openingsOf(c.Address, c.after)...)
 	}
 	var out []Risk
 	for _, o := range after {

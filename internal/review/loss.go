@@ -17,6 +17,8 @@ func losesData(c Change) []Risk {
 		return []Risk{{strange.level, "", strange.text}}
 	case c.Action == Create && strings.HasPrefix(c.Address, "provider.") && c.Address != "provider.aws":
 		return []Risk{{Danger, "", "is another provider than AWS's"}}
+	case c.strange():
+		return []Risk{{Danger, "", "takes over what was `" + c.From + "`, which this program did not make"}}
 	case c.Action == Move || !c.isResource():
 		return nil
 	case c.Action == Forget:

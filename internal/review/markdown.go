@@ -57,15 +57,18 @@ func (r Report) Markdown() string {
 	return out.String()
 }
 
-// costs are what the environments cost more or less, of what runs all the time.
+// costs are what the environments cost more or less, of what runs all the time, and what
+// is billed by use.
 func (r Report) costs(out *strings.Builder) {
 	var lines []string
 	names := map[string][]string{}
 	for _, e := range r.Environments {
-		if e.Cost != "" && names[e.Cost] == nil {
-			lines = append(lines, e.Cost)
+		for _, line := range append([]string{e.Cost}, e.costRisks()...) {
+			if line != "" && names[line] == nil {
+				lines = append(lines, line)
+			}
+			names[line] = append(names[line], e.Name)
 		}
-		names[e.Cost] = append(names[e.Cost], e.Name)
 	}
 	for i, line := range lines {
 		if i == 0 {

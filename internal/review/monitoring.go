@@ -10,10 +10,13 @@ import (
 )
 
 func shortensRetention(c Change) []Risk {
-	if c.Action == Create || c.Action == Delete {
-		return nil
-	}
 	var out []Risk
+	if c.kind() == "aws_cloudwatch_log_group" && c.after != nil && number(c.after, "retention_in_days") == 0 && (c.before == nil || number(c.before, "retention_in_days") > 0) {
+		out = append(out, Risk{Caution, "", "keeps logs, and bills them, for ever"})
+	}
+	if c.Action == Create || c.Action == Delete {
+		return out
+	}
 	for _, d := range c.Differences {
 		attribute := d.Path[strings.LastIndex(d.Path, ".")+1:]
 		isRetention := strings.Contains(attribute, "retention") || strings.HasSuffix(d.Path, "expiration.days")

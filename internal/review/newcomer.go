@@ -86,8 +86,10 @@ func (e Environment) place() string {
 func (e Environment) clients() []string {
 	var out []string
 	for _, rule := range e.created(ingressRule) {
-		if source := openingOf("", rule).source; strings.Contains(source, "/") && !slices.Contains(out, source) {
-			out = append(out, source)
+		for _, o := range openingsOf("", rule) {
+			if strings.Contains(o.source, "/") && !slices.Contains(out, o.source) {
+				out = append(out, o.source)
+			}
 		}
 	}
 	return out

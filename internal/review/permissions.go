@@ -23,6 +23,9 @@ type statement struct {
 // broad are the policies of AWS that allow everything, or everything of a service.
 var broad = regexp.MustCompile(`(AdministratorAccess|PowerUserAccess|FullAccess)$`)
 
+// document refers to a data source that writes a policy, which is judged itself.
+var document = regexp.MustCompile(`^\$\{data\.aws_iam_policy_document\.\w+\.json\}$`)
+
 // widensPermissions tells what IAM statements allow that they did not before.
 func widensPermissions(c Change) []Risk {
 	if c.kind() == "aws_iam_role_policy_attachment" && c.after != nil {
@@ -36,6 +39,9 @@ func widensPermissions(c Change) []Risk {
 	for _, attribute := range slices.Sorted(maps.Keys(c.after)) {
 		if !holdsPolicy(c, attribute) || c.after[attribute] == unknown {
 			continue
+		}
+		if text, isText := c.after[attribute].(string); isText && (c.Action != Create || !document.MatchString(text)) && text != c.before[attribute] {
+			out = append(out, Risk{Unjudged, "", "has a policy that cannot be read: `" + text + "`"})
 		}
 		before := statements(attributes{attribute: c.before[attribute]})
 		after := statements(attributes{attribute: c.after[attribute]})

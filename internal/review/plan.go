@@ -22,7 +22,7 @@ func Plan(name string, text []byte) (Environment, error) {
 	if err := plan.UnmarshalJSON(text); err != nil {
 		return Environment{}, fmt.Errorf("%s: the plan's JSON: %w", name, err)
 	}
-	out := Environment{Name: name}
+	out := Environment{Name: name, before: map[string]attributes{}, now: map[string]attributes{}}
 	for _, resource := range plan.ResourceChanges {
 		if change, changes := planned(resource); changes {
 			out.Changes = append(out.Changes, change)
@@ -41,8 +41,15 @@ func Plan(name string, text []byte) (Environment, error) {
 	}
 	before := slices.Clone(out.Gone)
 	for _, resource := range plan.ResourceChanges {
-		if resource.Mode == tfjson.ManagedResourceMode && resource.Change.Before != nil {
+		if resource.Mode != tfjson.ManagedResourceMode {
+			continue
+		}
+		if resource.Change.Before != nil {
 			before = append(before, resource.Address)
+			out.before[resource.Address] = shown(resource.Change.Before, nil, resource.Change.BeforeSensitive)
+		}
+		if resource.Change.After != nil {
+			out.now[resource.Address] = shown(resource.Change.After, resource.Change.AfterUnknown, resource.Change.AfterSensitive)
 		}
 	}
 	out.had, out.Added = kinds(before), len(before) == 0

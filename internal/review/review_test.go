@@ -184,7 +184,8 @@ func TestRisks(t *testing.T) {
 		},
 		"longer retention, and for ever": {
 			resource("aws_rds_cluster", `"backup_retention_period": 7`) + "," + resource("aws_cloudwatch_log_group", `"retention_in_days": 7`),
-			resource("aws_rds_cluster", `"backup_retention_period": 14`) + "," + resource("aws_cloudwatch_log_group", `"retention_in_days": 0`), nil,
+			resource("aws_rds_cluster", `"backup_retention_period": 14`) + "," + resource("aws_cloudwatch_log_group", `"retention_in_days": 0`),
+			[]string{"🟠 keeps logs, and bills them, for ever"},
 		},
 		"an alarm less": {
 			resource("aws_cloudwatch_metric_alarm", `"alarm_name": "a"`), none,

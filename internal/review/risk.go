@@ -39,7 +39,7 @@ func (e Environment) Risks() []Risk {
 		return []Risk{{Danger, e.Name, "is defined no longer: nothing destroys it, and nothing manages it any more. Destroy it first"}}
 	}
 	renamed := renames(e.Changes)
-	out := slices.Concat(e.gone(), e.unknownPolicies())
+	out := e.together()
 	if !e.Added {
 		out = append(out, ingressRisks(e.Changes)...)
 	}

@@ -92,6 +92,8 @@ var rules = []rule{
 	{"*", "shared_accounts", set, Danger, "is shared with {to}", ""},
 	{"*", "security_groups|vpc_security_group_ids|*.security_groups|security_group_ids", differs, Caution, "is in other security groups: `{to}`, before `{from}`", ""},
 
+	{"*", "security_groups|vpc_security_group_ids|*.security_groups|security_group_ids", added, Caution, "is in one security group more: `{to}`", ""},
+
 	// What is refused.
 	{"aws_rds_cluster", "lifecycle.postcondition*condition", another, Impossible, "asks for another major version, which is not changed in place: the plan fails", "docs/operations.md#upgrade-the-engine"},
 	{"aws_subnet", "lifecycle.postcondition*condition", another, Impossible, "asks for another range or zone, which a subnet never gets: the plan fails", "docs/operations.md#change-the-zones"},
@@ -134,6 +136,7 @@ var rules = []rule{
 	{"aws_lb_listener", "default_action*.type", becomes("fixed-response"), Danger, "answers in place of the API", ""},
 	{"aws_lb_listener", "default_action*.host", set, Danger, "sends people to {to}", ""},
 	{"aws_lb_listener", "default_action*target_group_arn|certificate_arn|port", differs, Caution, "answers with `{to}`, before with `{from}`", ""},
+	{"aws_lb_listener", "ssl_policy", oldTLS, Danger, "takes more than TLS 1.2 and 1.3: `{to}`", ""},
 	{"aws_lb", "access_logs*", offOrUnset, Caution, "records requests no longer", ""},
 	{"aws_lb", "subnets", unset, Caution, "stands in one subnet less", ""},
 	{"aws_lb", "desync_mitigation_mode", becomes("monitor"), Caution, "passes requests on that others may misread", ""},
@@ -146,6 +149,7 @@ var rules = []rule{
 	{"aws_wafv2_web_acl_logging_configuration", "redacted_fields*", unset, Caution, "records what it kept secret: {from}", ""},
 	{"aws_wafv2_web_acl_logging_configuration", "log_destination_configs", differs, Caution, "records to `{to}`, before to `{from}`", ""},
 	{"aws_route53_record", "alias*|records", differs, Danger, "leads to {to}, before to {from}", ""},
+	{"aws_route53_record", "alias*name|records", elsewhere, Danger, "leads to {to}, which is not the load balancer", ""},
 	{"aws_route53_record", "allow_overwrite", on, Caution, "overwrites a record that somebody else made", ""},
 
 	// The network.
@@ -185,6 +189,8 @@ var rules = []rule{
 	{"aws_sns_topic", "kms_master_key_id", unset, Caution, "is not encrypted with your key any more", ""},
 
 	// Who watches.
+	{"aws_cloudwatch_metric_alarm", "alarm_actions", added, Caution, "tells somebody else, too: `{to}`", ""},
+	{"aws_sns_topic_subscription", "protocol", noMail, Danger, "sends alarms by {to}, to whoever answers there", ""},
 	{"aws_cloudwatch_metric_alarm", "alarm_actions", unset, Caution, "tells nobody any more, or one less", ""},
 	{"aws_cloudwatch_metric_alarm", "actions_enabled", explicitlyOff, Caution, "tells nobody any more", ""},
 	{"aws_cloudwatch_metric_alarm", "threshold|evaluation_periods|datapoints_to_alarm|period|comparison_operator|statistic|extended_statistic|treat_missing_data|metric_name|namespace|metric_query*", differs, Caution, "alarms at another point: `{path}` is {to}, before {from}", ""},
@@ -266,11 +272,28 @@ func placeholder(from, to any) bool { return to == config.PlaceholderImage && fr
 
 // ownImages are where the images of this program come from: the registry that the stack
 // has, or one of the account, and the collector of traces.
-var ownImages = regexp.MustCompile(`^(\$\{(aws_ecr_repository|local)\.|\d{12}\.dkr\.ecr\.|public\.ecr\.aws/aws-observability/aws-otel-collector:|` + regexp.QuoteMeta(config.PlaceholderImage) + `$)`)
+var ownImages = regexp.MustCompile(`^(\$\{(aws_ecr_repository\.|local\.registry_image\})|\d{12}\.dkr\.ecr\.|public\.ecr\.aws/aws-observability/aws-otel-collector:|` + regexp.QuoteMeta(config.PlaceholderImage) + `$)`)
 
 func foreignImage(_, to any) bool {
 	image, isText := to.(string)
 	return isText && image != unknown && !ownImages.MatchString(image)
+}
+
+// oldTLS are policies that let older versions in than those of
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+// that are for 1.2 and 1.3 alone.
+func oldTLS(_, to any) bool {
+	return to != nil && !strings.HasPrefix(fmt.Sprint(to), "ELBSecurityPolicy-TLS13-1-2-") && !strings.HasPrefix(fmt.Sprint(to), "ELBSecurityPolicy-TLS13-1-3-")
+}
+
+func noMail(_, to any) bool { return to != nil && to != "email" }
+
+// ownTargets are what a name may lead to: the load balancer, or what shows AWS that the
+// name is one's own.
+var ownTargets = regexp.MustCompile(`^\$\{(tolist\()?aws_(lb|acm_certificate)\.|\.elb\.amazonaws\.com(\.cn)?\.?$|\.acm-validations\.aws\.?$`)
+
+func elsewhere(from, to any) bool {
+	return from == nil && to != nil && !ownTargets.MatchString(fmt.Sprint(to))
 }
 
 // matches says whether the text is that of a pattern, one of several between bars or

@@ -11,10 +11,8 @@ import (
 	"flask-api/internal/review"
 )
 
-// marked is how many of the mutations the review names a risk of. More may be.
-const marked = 131
-
-// TestReview gives the review each mutation of the synthesised JSON of production.
+// TestReview gives the review each mutation of the synthesised JSON of production, and
+// wants a risk of each.
 func TestReview(t *testing.T) {
 	before, err := os.ReadFile("../../testdata/production.golden.json")
 	require.NoError(t, err)
@@ -27,12 +25,9 @@ func TestReview(t *testing.T) {
 		require.NoError(t, err)
 		environments, err := review.Compare(map[string][]byte{"production": before}, map[string][]byte{"production": after})
 		require.NoError(t, err)
-		if len(environments[0].Risks()) > 0 {
+		if assert.NotEmpty(t, environments[0].Risks(), "%s (%s) is not marked", m.Name, m.Rule) {
 			found++
-		} else {
-			t.Logf("not marked: %s (%s)", m.Name, m.Rule)
 		}
 	}
 	t.Logf("the review marks %d of %d bad syntheses", found, len(Mutations()))
-	assert.GreaterOrEqual(t, found, marked)
 }
