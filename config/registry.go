@@ -1,12 +1,16 @@
 package config
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 // Registry is the ECR repository of the API's images.
 type Registry struct {
-	// ImageTag is the tag of the image to run, such as "v1.0.0"; the variable
-	// `IMAGE_TAG` overrides it. Empty, the default, keeps the tag that was named last,
-	// and a new environment runs a public placeholder that answers the health check, so
+	// ImageTag is the tag of the image to run, such as "v1.0.0", or its digest,
+	// "sha256:…", by which no other image can ever be meant; the variable `IMAGE_TAG`
+	// overrides it. Empty, the default, keeps the one that was named last, and a new
+	// environment runs a public placeholder that answers the health check, so
 	// that an empty repository deploys. "placeholder" goes back to that on purpose.
 	ImageTag string
 	// UntaggedImageExpiryDays is how many days an untagged image is kept, from 1 on.
@@ -23,14 +27,23 @@ const (
 
 func defaultRegistry() Registry { return Registry{UntaggedImageExpiryDays: 7} }
 
-// imageTagForm is what a registry accepts as an image's tag, or nothing.
+// imageTagForm is what a registry accepts as an image's tag or digest, or nothing.
 // https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
-var imageTagForm = regexp.MustCompile(`^([A-Za-z0-9_][A-Za-z0-9._-]{0,127})?$`)
+var imageTagForm = regexp.MustCompile(`^([A-Za-z0-9_][A-Za-z0-9._-]{0,127}|sha256:[0-9a-f]{64})?$`)
+
+// ImageReference is the tag or the digest as it follows a repository's URI. No tag has a
+// colon.
+func ImageReference(tag string) string {
+	if strings.Contains(tag, ":") {
+		return "@" + tag
+	}
+	return ":" + tag
+}
 
 // checkRegistry checks the tag to run and how long images without one are kept.
 func (p *problems) checkRegistry(r Registry) {
 	p.matches("Registry.ImageTag", r.ImageTag, imageTagForm,
-		aws("an empty value, or up to 128 letters, digits and _ . - that do not begin with . or -"), suggest("write a tag such as", "v1.0.0"))
+		aws("an empty value, up to 128 letters, digits and _ . - that do not begin with . or -, or sha256: and 64 digits from 0 to f"), suggest("write a tag such as", "v1.0.0"))
 	// https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
 	p.between("Registry.UntaggedImageExpiryDays", r.UntaggedImageExpiryDays, bounds{low: 1, high: unlimited})
 }

@@ -60,7 +60,7 @@ func NewRegistry(scope constructs.Construct, id string, props RegistryProps) *Re
 	return &Registry{Repository: repository, settings: props.Settings, env: props.Env, id: id, scope: scope}
 }
 
-// Image is what the service is deployed with: the image of the configured tag, the
+// Image is what the service is deployed with: the image of the configured tag or digest, the
 // placeholder that listens on the port or, where no tag is named, the one of the two
 // that was deployed last. A pipeline remembers by itself.
 func (r *Registry) Image(port int, images config.Images) Image {
@@ -81,7 +81,7 @@ func (r *Registry) Image(port int, images config.Images) Image {
 	}
 	if image.Command == nil {
 		// By reference, so that nothing runs what is not remembered yet.
-		image.URI = fmt.Sprintf("%s:${%s.input}", *r.Repository.RepositoryUrl(), address(memory))
+		image.URI = *r.Repository.RepositoryUrl() + config.ImageReference(tag)[:1] + fmt.Sprintf("${%s.input}", address(memory))
 	}
 	r.Repository.SetDependsOn(&[]*string{jsii.String(address(memory))})
 	return image
@@ -92,7 +92,7 @@ func (r *Registry) image(tag string, port int) Image {
 	if tag == "" || tag == config.TagPlaceholder {
 		return placeholder(port)
 	}
-	return Image{URI: *r.Repository.RepositoryUrl() + ":" + tag}
+	return Image{URI: *r.Repository.RepositoryUrl() + config.ImageReference(tag)}
 }
 
 // keep leaves what is remembered as it is. A new environment remembers the
@@ -131,7 +131,7 @@ func (r *Registry) remembered(memory cdktf.TerraformResource, port int) Image {
 	}
 	return Image{
 		URI: local("image", mustJSON(config.PlaceholderImage),
-			fmt.Sprintf(`"${%s.repository_url}:${%s.input}"`, address(r.Repository), address(memory))),
+			fmt.Sprintf(`"${%[1]s.repository_url}${trimprefix(%[2]s.input, "sha256:") == %[2]s.input ? ":" : "@"}${%[2]s.input}"`, address(r.Repository), address(memory))),
 		Command: listOfTerraform(local("command", mustJSON(mustJSON(placeholder(port).Command)), `"[]"`)),
 	}
 }

@@ -207,6 +207,19 @@ func TestDefaults(t *testing.T) {
 		versions["database_engine_version"]["preferred_versions"])
 }
 
+// TestDigest wants an image that is named by its digest to be pulled by that, whoever decides.
+func TestDigest(t *testing.T) {
+	digest := "sha256:" + strings.Repeat("0f", 32)
+	named, deployed := config.Defaults("named"), config.Defaults("deployed")
+	named.Registry.ImageTag, deployed.Registry.ImageTag = digest, digest
+	deployed.Deployment.Images = config.ImagesExternal
+	stacks := synthesise(named, deployed)
+	for suffix, want := range map[string]string{"named": "${terraform_data.registry_image_tag.input}", "deployed": digest} {
+		image := stacktest.Decode(t, config.Defaults(suffix), stacks[suffix]).Container()["image"]
+		assert.Equal(t, "${aws_ecr_repository.registry_repository.repository_url}@"+want, image)
+	}
+}
+
 // TestChoices holds the environment of other choices against what they change.
 func TestChoices(t *testing.T) {
 	s := load(t, stacktest.Chosen())

@@ -125,6 +125,11 @@ func TestRisks(t *testing.T) {
 			none, resource("aws_kms_key", `"policy": "{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:root\"},\"Action\":\"kms:*\",\"Resource\":\"*\"}]}"`),
 			[]string{"🟠 allows `arn:root` to call `kms:*` on `*`"},
 		},
+		"an image of the registry, by its digest": {
+			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"api\",\"image\":\"${aws_ecr_repository.registry_repository.repository_url}:v1\"}]"`),
+			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"api\",\"image\":\"${aws_ecr_repository.registry_repository.repository_url}@sha256:0f\"}]"`),
+			nil,
+		},
 		"a revision that a pipeline's service does not run": {
 			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"api\",\"image\":\"${local.registry_image}\"}]"`) + "," + resource("aws_ecs_service", `"desired_count": 2`),
 			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"api\",\"image\":\"public.ecr.aws/docker/library/python:3.12-slim\"}]"`) + "," +

@@ -21,6 +21,9 @@ func (l *life) tagged(tag string) config.Config {
 	return cfg
 }
 
+// digest is that of an image.
+const digest = "sha256:00000000000000000000000000000000000000000000000000000000000000ff"
+
 // keepsImage takes an environment through the images that it is to run: none without a
 // word goes away.
 func (l *life) keepsImage(t *testing.T) {
@@ -44,14 +47,15 @@ func (l *life) keepsImage(t *testing.T) {
 
 	l.replaceStack(t, l.tagged(""))
 	l.unchanged(t)
-	l.replaceStack(t, l.tagged("v2"))
+	l.replaceStack(t, l.tagged(digest))
 	assert.Equal(t, plan{
 		"terraform_data.registry_image_tag":               "update",
 		"aws_ecs_task_definition.service_task_definition": "replace",
 		"aws_ecs_service.service":                         "update",
 	}, l.plan(t, l.stackDir(), "-out=named.tfplan"))
-	assert.Contains(t, string(l.terraform(t, l.stackDir(), "show", "named.tfplan")), `"v1" -> "v2"`)
+	assert.Contains(t, string(l.terraform(t, l.stackDir(), "show", "named.tfplan")), `"v1" -> "`+digest+`"`)
 	l.apply(t, l.stackDir())
+	l.runs(t, "@"+digest)
 	l.refusesRevision(t, first)
 
 	l.replaceStack(t, l.tagged(""))

@@ -82,6 +82,8 @@ func TestImageThatRuns(t *testing.T) {
 		commands int
 	}{
 		repository + ":v1":               {"v1", repository + ":v1", 0},
+		repository + "@sha256:a1":        {"sha256:a1", repository + "@sha256:a1", 0},
+		repository + "@v1":               {config.TagPlaceholder, config.PlaceholderImage, 1},
 		config.PlaceholderImage:          {config.TagPlaceholder, config.PlaceholderImage, 1},
 		"evil.example/x:1":               {config.TagPlaceholder, config.PlaceholderImage, 1},
 		"999" + repository[3:] + ":evil": {config.TagPlaceholder, config.PlaceholderImage, 1},

@@ -33,11 +33,13 @@ func containers(definitions any) map[string]any {
 	return all
 }
 
-// pushed is the tag of the image, if it is one of the environment's own repository.
+// pushed is the tag or the digest of the image, if it is one of the environment's own
+// repository.
 func (e *Environment) pushed(image any) (tag string, ours bool) {
 	text, _ := image.(string)
-	registry, tag, ours := strings.Cut(text, "/"+prefix+"ecr-"+e.Suffix+":")
-	return tag, ours && strings.HasPrefix(registry, e.Account+".dkr.ecr."+e.Region+".")
+	registry, reference, ours := strings.Cut(text, "/"+prefix+"ecr-"+e.Suffix)
+	tag = strings.TrimLeft(reference, ":@")
+	return tag, ours && reference == config.ImageReference(tag) && strings.HasPrefix(registry, e.Account+".dkr.ecr."+e.Region+".")
 }
 
 // remember gives the values that Terraform keeps in its state to what refers to them. The

@@ -174,6 +174,7 @@ var functions = map[string]function.Function{
 	"jsondecode": stdlib.JSONDecodeFunc,
 	"jsonencode": stdlib.JSONEncodeFunc,
 	"tolist":     stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)),
+	"trimprefix": stdlib.TrimPrefixFunc,
 	"trimsuffix": stdlib.TrimSuffixFunc,
 	"try":        tryfunc.TryFunc,
 }
