@@ -64,6 +64,15 @@ type Service struct {
 	// DeploymentTimeoutMinutes is how long an apply waits for a steady service, 1 to
 	// 120 and longer than a deployment.
 	DeploymentTimeoutMinutes int
+	// ReleaseCommand is a command, as a list of its words, that runs once for each
+	// deployment, with the new image, before the service moves to it, such as that of
+	// database migrations; none by default. Where it fails, the service stays as it is.
+	// With Deployment.Images "external", the pipeline starts it. It runs in a task of its
+	// own, which costs as much as one of the service's while it runs.
+	ReleaseCommand []string
+	// ReleaseTimeoutMinutes is how long ReleaseCommand may take, with the start of its
+	// task, 1 to 14; then it is stopped and has failed.
+	ReleaseTimeoutMinutes int
 }
 
 // CPUArchitecture is the processor that an image is built for.
@@ -86,6 +95,7 @@ func defaultService() Service {
 		StopTimeoutSeconds:            30,
 		HealthCheckGracePeriodSeconds: 60,
 		DeploymentTimeoutMinutes:      20,
+		ReleaseTimeoutMinutes:         10,
 	}
 }
 
@@ -133,6 +143,24 @@ func (p *problems) checkService(s Service) {
 	p.checkSpot(s)
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
 	p.between("Service.HealthCheckGracePeriodSeconds", s.HealthCheckGracePeriodSeconds, bounds{low: 0, high: unlimited})
+	p.checkRelease(s)
+}
+
+// checkRelease checks the release command. The function that waits for it ends after 15
+// minutes, and needs the last one to stop the task and to tell what it printed:
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+func (p *problems) checkRelease(s Service) {
+	for i, word := range s.ReleaseCommand {
+		field := element("Service.ReleaseCommand", i)
+		p.noTemplate(field, word, "put it into a script of the image")
+		if i == 0 && word == "" {
+			p.add(field, word, "is not a program", ours("the name of a program of the image", "the first word is what is run"), do("write one word of the command in each element"))
+		}
+	}
+	p.between("Service.ReleaseTimeoutMinutes", s.ReleaseTimeoutMinutes, bounds{
+		low: 1, high: 14,
+		lowBecause: "a task takes most of a minute to start", highBecause: "the function that waits for the task ends after 15 minutes; run what takes longer apart from a deployment",
+	})
 }
 
 // checkTaskSize checks the sizes that are known. AWS has only ever added larger ones,
@@ -222,7 +250,7 @@ func (p *problems) checkVariable(field, name string, tracing bool) {
 	p.matches(field, name, variableForm, ours("letters, digits and _ that do not begin with a digit", "a shell knows no other variables"), do("rename the variable"))
 	taken := []string{"DB_HOST", "DB_READER_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD", "DB_ROTATION"}
 	if tracing {
-		taken = append(taken, "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_LOGS_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_SERVICE_NAME")
+		taken = append(taken, "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_LOGS_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_SDK_DISABLED", "OTEL_SERVICE_NAME")
 	}
 	if slices.Contains(taken, name) {
 		p.add(field, name, "is taken", ours("any other name", "the program sets this variable"), do("rename the variable"))

@@ -132,6 +132,13 @@ var refusedService = []refusal{
 	{"deployment as long as its timeout", func(c *Config) { c.Service.HealthCheckGracePeriodSeconds = 1140 }, []string{
 		`Service.DeploymentTimeoutMinutes: 20 ends before a deployment can; this program allows more than 1200 seconds, because Service.HealthCheckGracePeriodSeconds, LoadBalancer.DeregistrationDelaySeconds and Service.StopTimeoutSeconds together take as long; fix: lengthen the timeout or shorten the others`,
 	}},
+	{"release command that is a template", func(c *Config) { c.Service.ReleaseCommand = []string{"", "${x}"} }, []string{
+		`Service.ReleaseCommand[0]: "" is not a program; this program allows the name of a program of the image, because the first word is what is run; fix: write one word of the command in each element`,
+		`Service.ReleaseCommand[1]: "${x}" contains a template; this program allows text without ${ and %{, because Terraform would evaluate it; fix: put it into a script of the image`,
+	}},
+	{"release longer than the function", func(c *Config) { c.Service.ReleaseTimeoutMinutes = 15 }, []string{
+		`Service.ReleaseTimeoutMinutes: 15 is out of range; this program allows 14 or less, because the function that waits for the task ends after 15 minutes; run what takes longer apart from a deployment; fix: write 14`,
+	}},
 	{"grace", func(c *Config) { c.Service.HealthCheckGracePeriodSeconds = -1 }, []string{
 		`Service.HealthCheckGracePeriodSeconds: -1 is out of range; AWS allows 0 to 2147483647; fix: write 0`,
 	}},
@@ -193,6 +200,7 @@ var acceptedService = map[string]func(*Config){
 	},
 	"secret of RDS":              func(c *Config) { c.Service.Secrets = map[string]string{"TOKEN": secret("eu-south-1")} },
 	"deployment as long as fits": func(c *Config) { c.Service.HealthCheckGracePeriodSeconds = 1139 },
+	"release command":            func(c *Config) { c.Service.ReleaseCommand = []string{"flask", "db", "upgrade", ""} },
 	"no grace":                   func(c *Config) { c.Service.HealthCheckGracePeriodSeconds = 0 },
 }
 
@@ -202,6 +210,7 @@ var edgesService = []edge{
 	{field: "Service.StopTimeoutSeconds", low: 2, high: 120},
 	{field: "Service.SpotPercent", low: 0, high: 100, lowOurs: true, highOurs: true, with: func(c *Config) { c.Service.OnDemandBaseTasks = 1 }, lowNeeds: func(c *Config) { c.Service.OnDemandBaseTasks = 0 }},
 	{field: "Service.OnDemandBaseTasks", low: 1, high: 10, lowOurs: true, highOurs: true, with: func(c *Config) { c.Service.SpotPercent = 1 }},
+	{field: "Service.ReleaseTimeoutMinutes", low: 1, high: 14, lowOurs: true, highOurs: true},
 	{field: "Service.DeploymentTimeoutMinutes", low: 1, high: 120, lowOurs: true, highOurs: true, with: func(c *Config) {
 		c.Service.HealthCheckGracePeriodSeconds, c.LoadBalancer.DeregistrationDelaySeconds = 0, 29
 	}},

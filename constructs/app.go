@@ -1,14 +1,17 @@
 package constructs
 
 import (
+	"os"
+	"path/filepath"
+
 	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"flask-api/config"
 )
 
-// Synthesise writes the stacks of the environments below outdir, which exists. CDKTF's
-// failures are panics.
+// Synthesise writes the stacks of the environments below outdir, which exists, and the
+// code of a function next to the JSON that names it. Failures are panics, as CDKTF's are.
 func Synthesise(outdir string, envs ...config.Config) {
 	app := cdktf.NewApp(&cdktf.AppConfig{
 		Outdir: &outdir,
@@ -23,4 +26,11 @@ func Synthesise(outdir string, envs ...config.Config) {
 		NewStack(app, env)
 	}
 	app.Synth()
+	for _, env := range envs {
+		if len(env.Service.ReleaseCommand) > 0 {
+			if err := os.WriteFile(filepath.Join(outdir, "stacks", env.StackName(), releaseArchive), archiveOfRelease(), 0o600); err != nil {
+				panic(err)
+			}
+		}
+	}
 }

@@ -13,8 +13,7 @@ var containerInvariants = []invariant{
 		controls: "CKV_AWS_334; FSBP ECS.4, ECS.8, ECS.9",
 		violations: func(s stack) []string {
 			var v violations
-			for _, container := range s.One("aws_ecs_task_definition")["container_definitions"].([]any) {
-				c := container.(attributes)
+			s.VisitContainers(func(c attributes) {
 				v.unless(c["privileged"] == nil, "%v is privileged", c["name"])
 				capabilities := c["linuxParameters"].(attributes)["capabilities"]
 				v.unless(fmt.Sprint(capabilities) == "map[add:[] drop:[ALL]]", "%v keeps capabilities: %v", c["name"], capabilities)
@@ -28,26 +27,25 @@ var containerInvariants = []invariant{
 					from := fmt.Sprint(secret.(attributes)["valueFrom"])
 					v.unless(regexp.MustCompile(`^(\$\{aws_secretsmanager_secret\.credentials_secret\.arn\}:password::|arn:aws[a-z-]*:secretsmanager:)`).MatchString(from), "a secret is %s", from)
 				}
-			}
+			})
 			return v
 		},
 		broken: func(s *stack) { s.Container()["privileged"] = true },
 	},
 	{
-		sentence: "where root file systems are read-only, the API can write to a temporary volume alone, and the collector to nothing",
+		sentence: "where root file systems are read-only, the API and its release can write to a temporary volume alone, and the collector to nothing",
 		controls: "CKV_AWS_336; FSBP ECS.5",
 		violations: func(s stack) []string {
 			var v violations
-			for _, container := range s.One("aws_ecs_task_definition")["container_definitions"].([]any) {
-				c := container.(attributes)
-				api := c["name"] == "flask-api"
+			s.VisitContainers(func(c attributes) {
+				api := c["name"] != "aws-otel-collector"
 				if !s.Config.Service.ReadOnlyRootFilesystem && api {
-					continue
+					return
 				}
 				v.unless(c["readonlyRootFilesystem"] == true, "%v can write to its root file system", c["name"])
 				writable := map[bool]string{true: "[map[containerPath:/tmp readOnly:false sourceVolume:tmp]]", false: "<nil>"}[api]
 				v.unless(fmt.Sprint(c["mountPoints"]) == writable, "%v can write to %v", c["name"], c["mountPoints"])
-			}
+			})
 			return v
 		},
 		broken: func(s *stack) {

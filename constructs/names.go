@@ -19,6 +19,7 @@ const (
 const (
 	alarmsService     = "cloudwatch"
 	flowLogsService   = "vpc-flow-logs"
+	functionsService  = "lambda"
 	logDelivery       = "logdelivery.elasticloadbalancing"
 	logsService       = "logs"
 	monitoringService = "monitoring.rds"

@@ -48,6 +48,7 @@ var alone = []string{"a customer-managed key", "three zones"}
 
 // apart are pairs of ways of which one changes what the other adds.
 var apart = [][2]string{
+	{"a release command", "images of a pipeline"},
 	{"alarms that tell nobody", "serverless instances"},
 	{"alarms that tell nobody", "Database.InstanceClass"},
 	{"alarms that tell nobody", "no reader"},
@@ -297,6 +298,7 @@ func TestProtection(t *testing.T) {
 	assert.Equal(t, []string{
 		"+ terraform_data.database_final_snapshot",
 		"~ aws_ecr_repository.registry_repository: force_delete, image_tag_mutability, lifecycle",
+		"~ aws_ecs_task_definition.release_task_definition: container_definitions.release.versionConsistency",
 		"~ aws_ecs_task_definition.service_task_definition: container_definitions.flask-api.versionConsistency, skip_destroy",
 		"~ aws_kms_key.encryption_key: deletion_window_in_days, lifecycle, policy.Statement",
 		"~ aws_lb.load_balancer_alb: enable_deletion_protection",

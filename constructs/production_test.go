@@ -63,9 +63,7 @@ var productionControls = []productionControl{
 		"containers cannot write to their root file system", "CKV_AWS_336; FSBP ECS.5",
 		func(s stack) bool {
 			satisfied := true
-			for _, c := range s.One("aws_ecs_task_definition")["container_definitions"].([]any) {
-				satisfied = satisfied && c.(attributes)["readonlyRootFilesystem"] == true
-			}
+			s.VisitContainers(func(c attributes) { satisfied = satisfied && c["readonlyRootFilesystem"] == true })
 			return satisfied
 		},
 	},

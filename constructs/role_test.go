@@ -12,11 +12,11 @@ var oneService = regexp.MustCompile(`principals:\[map\[identifiers:\[[a-z.-]+\.a
 
 var (
 	// exactResource is an ARN, of a resource of the stack or written out, that has
-	// no wildcard but one for the streams of a log group or the revisions of a task
-	// definition.
-	exactResource = regexp.MustCompile(`^(\$\{aws_[a-z_]+\.[a-z0-9_]+\.(arn|id)\}|arn:[^*]*)(:\*|:log-stream:\*)?$`)
+	// no wildcard but one for the streams of a log group, the revisions of a task
+	// definition or the tasks of a cluster.
+	exactResource = regexp.MustCompile(`^(\$\{aws_[a-z_]+\.[a-z0-9_]+\.(arn|id)\}|arn:[^*]*)(:\*|:log-stream:(release/)?\*)?$|^arn:[^*]*:task/\$\{aws_ecs_cluster\.service_cluster\.name\}/\*$`)
 	// unlimitedAction is one that AWS does not limit to a resource.
-	unlimitedAction = regexp.MustCompile(`^(ecr:GetAuthorizationToken|ecs:DescribeTaskDefinition|logs:DescribeLogGroups|ssmmessages:\w+|xray:PutTraceSegments)$`)
+	unlimitedAction = regexp.MustCompile(`^(ecr:GetAuthorizationToken|ecs:DescribeTaskDefinition|ecs:ListTasks|logs:DescribeLogGroups|ssmmessages:\w+|xray:PutTraceSegments)$`)
 )
 
 // roleInvariants are about role.go.
@@ -97,8 +97,9 @@ var roleInvariants = []invariant{
 		controls: "CKV_AWS_249",
 		violations: func(s stack) []string {
 			var v violations
-			task := s.One("aws_ecs_task_definition")
-			v.unless(task["execution_role_arn"] != task["task_role_arn"], "both are %v", task["task_role_arn"])
+			s.Visit("aws_ecs_task_definition", func(name string, task attributes) {
+				v.unless(task["execution_role_arn"] != task["task_role_arn"], "both of %s are %v", name, task["task_role_arn"])
+			})
 			return v
 		},
 		broken: set("aws_ecs_task_definition", "execution_role_arn", "${aws_iam_role.task_role.arn}"),

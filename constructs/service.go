@@ -2,7 +2,9 @@ package constructs
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -77,6 +79,7 @@ type Service struct {
 	Calls []string
 
 	env        Env
+	settings   config.Service
 	images     config.Images
 	taskRole   *Role
 	container  *Container
@@ -100,10 +103,10 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 		// https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
 		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
 		Calls: []string{"ecr.api", "ecr.dkr", "logs", "secretsmanager"},
-		env:   props.Env, images: props.Images, taskRole: props.TaskRole,
+		env:   props.Env, settings: props.Settings, images: props.Images, taskRole: props.TaskRole,
 	}
 	s.container = newContainer(props)
-	s.Task = s.newTask(scope, props)
+	s.Task = s.newTask(scope)
 	s.AddContainer(s.container)
 	s.Service = s.newService(scope, props)
 	s.WaitFor(props.Networking.PrivateEgress...)
@@ -141,10 +144,19 @@ func newContainer(props ServiceProps) *Container {
 // newTask creates the definition of the service's tasks. Where a pipeline deploys, and
 // where the environment is protected, old revisions stay, because people and pipelines
 // may go back to them: no service can be pointed to one that is not active.
-func (s *Service) newTask(scope constructs.Construct, props ServiceProps) ecstaskdefinition.EcsTaskDefinition {
-	settings := props.Settings
+func (s *Service) newTask(scope constructs.Construct) ecstaskdefinition.EcsTaskDefinition {
+	task := s.definition(s.TaskName)
+	if s.images == config.ImagesExternal || s.env.Protected {
+		task.SkipDestroy = jsii.Bool(true)
+	}
+	return ecstaskdefinition.NewEcsTaskDefinition(scope, jsii.String("task_definition"), task)
+}
+
+// definition is that of a task as the service's, without containers.
+func (s *Service) definition(family string) *ecstaskdefinition.EcsTaskDefinitionConfig {
+	settings := s.settings
 	task := &ecstaskdefinition.EcsTaskDefinitionConfig{
-		Family:                  jsii.String(s.TaskName),
+		Family:                  &family,
 		RequiresCompatibilities: jsii.Strings("FARGATE"),
 		NetworkMode:             jsii.String("awsvpc"),
 		Cpu:                     jsii.String(strconv.Itoa(settings.CPUUnits)),
@@ -167,10 +179,7 @@ func (s *Service) newTask(scope constructs.Construct, props ServiceProps) ecstas
 	if settings.ReadOnlyRootFilesystem {
 		task.Volume = &[]*ecstaskdefinition.EcsTaskDefinitionVolume{{Name: jsii.String(temporaryVolume)}}
 	}
-	if s.images == config.ImagesExternal || s.env.Protected {
-		task.SkipDestroy = jsii.Bool(true)
-	}
-	return ecstaskdefinition.NewEcsTaskDefinition(scope, jsii.String("task_definition"), task)
+	return task
 }
 
 // newService creates the service itself.
@@ -275,6 +284,19 @@ func (s *Service) Grant(id string, statements ...Statement) {
 // Roles are the ARNs of the roles that a task has.
 func (s *Service) Roles() []string {
 	return []string{*s.ExecutionRole.ARN(), *s.taskRole.ARN()}
+}
+
+// secrets are the ARNs of the secrets that the service's container gets values of.
+func (s *Service) secrets() []string {
+	arns := make([]string, len(s.container.Secrets))
+	for i, secret := range s.container.Secrets {
+		arns[i] = config.SecretARN(secret.ValueFrom)
+		if strings.HasPrefix(secret.ValueFrom, "${") { // A secret of this stack, with its key.
+			arns[i], _, _ = strings.Cut(secret.ValueFrom, ":")
+		}
+	}
+	slices.Sort(arns)
+	return slices.Compact(arns)
 }
 
 // WaitFor starts the service after what its tasks need and its definition does not

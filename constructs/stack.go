@@ -120,6 +120,14 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		service.RunOnSpot(cfg.Service.OnDemandBaseTasks, cfg.Service.SpotPercent)
 	}
 
+	var release *Release
+	if len(cfg.Service.ReleaseCommand) > 0 {
+		release = NewRelease(s, releaseName, ReleaseProps{
+			Env: env, Settings: cfg.Service, Image: image, Service: service,
+			Networking: networking, Key: key, LogRetentionDays: cfg.Logs.RetentionDays,
+		})
+	}
+
 	if cfg.LogState(config.FlowLog) == config.LogOn {
 		NewFlowLogs(s, "flow_logs", FlowLogsProps{Env: env, RetentionDays: cfg.Network.FlowLogRetentionDays, Networking: networking, Key: key})
 	}
@@ -139,6 +147,9 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	}
 	if cfg.Deployment.GitHubRepository != "" {
 		role := NewDeployRole(s, "deploy_role", DeployRoleProps{Env: env, Settings: cfg.Deployment, Registry: registry, Service: service})
+		if release != nil {
+			release.GrantRun(role)
+		}
 		s.output("deploy_role_arn", role.ARN(), "ARN of the role that GitHub's workflows assume to deploy.")
 	}
 

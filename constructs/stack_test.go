@@ -87,7 +87,7 @@ var stackInvariants = []invariant{
 		violations: func(s stack) []string {
 			var v violations
 			pattern := regexp.MustCompile(`^flask-api-[a-z0-9-]+-` + s.Config.Suffix + `(-\$\{.*)?$`)
-			group := regexp.MustCompile(`^(/(ecs|ecs/exec|aws/(alb|vpc))/|alias/|aws-waf-logs-)flask-api-` + s.Config.Suffix + `$|^alias/flask-api-alarms-key-` + s.Config.Suffix + `$|^/aws/rds/cluster/flask-api-aurora-` + s.Config.Suffix + `/postgresql$|^/flask-api-` + s.Config.Suffix + `/database/password$`)
+			group := regexp.MustCompile(`^(/(ecs|ecs/exec|aws/(alb|vpc))/|alias/|aws-waf-logs-)flask-api-` + s.Config.Suffix + `$|^alias/flask-api-alarms-key-` + s.Config.Suffix + `$|^/aws/lambda/flask-api-release-` + s.Config.Suffix + `$|^/aws/rds/cluster/flask-api-aurora-` + s.Config.Suffix + `/postgresql$|^/flask-api-` + s.Config.Suffix + `/database/password$`)
 			for kind, resources := range s.Resources {
 				for name, a := range resources {
 					for _, key := range []string{"name", "identifier", "cluster_identifier", "bucket"} {

@@ -12,7 +12,7 @@ import (
 // TestTracing holds the containers of a traced task against each other: the collector is
 // there first and comes back, and the API sends it what it takes, and nothing else.
 func TestTracing(t *testing.T) {
-	containers := load(t, stacktest.Guarded()).One("aws_ecs_task_definition")["container_definitions"].([]any)
+	containers := load(t, stacktest.Guarded()).Task()["container_definitions"].([]any)
 	require.Len(t, containers, 2)
 	api, collector := containers[0].(attributes), containers[1].(attributes)
 	assert.Equal(t, attributes{"enabled": true, "restartAttemptPeriod": 60.0}, collector["restartPolicy"])

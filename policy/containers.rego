@@ -47,6 +47,7 @@ is_trusted(image) if is_own(regex.find_all_string_submatch_n(`^(\d{12})\.dkr\.ec
 takes_on := {
 	"aws_ecs_task_definition": ["execution_role_arn", "task_role_arn"],
 	"aws_flow_log": ["iam_role_arn"],
+	"aws_lambda_function": ["role"],
 	"aws_rds_cluster_instance": ["monitoring_role_arn"],
 }
 

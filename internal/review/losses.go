@@ -33,6 +33,8 @@ var destroyed = map[string]loss{
 	"aws_internet_gateway":                               {Danger, "the API is away"},
 	"aws_kms_alias":                                      {Caution, "its name leads to no key any more"},
 	"aws_kms_key":                                        {Danger, "what it encrypted cannot be read any more"},
+	"aws_lambda_function":                                {Caution, "releases do not run any more"},
+	"aws_lambda_invocation":                              {Caution, "a deployment waits for no release any more"},
 	"aws_lb":                                             {Danger, "the API is away, and comes back under another DNS name"},
 	"aws_lb_listener":                                    {Danger, "nothing answers on its port"},
 	"aws_lb_target_group":                                {Danger, "the API is away until its tasks are registered anew"},
@@ -73,7 +75,7 @@ var destroyed = map[string]loss{
 // things: a revision, a document, a note, an association.
 var renewed = []string{
 	"aws_acm_certificate_validation", "aws_cloudwatch_dashboard", "aws_ecr_lifecycle_policy", "aws_ecs_task_definition",
-	"aws_iam_role_policy", "aws_iam_role_policy_attachment", "aws_kms_alias", "aws_ssm_parameter", "aws_sns_topic_policy", "terraform_data",
+	"aws_iam_role_policy", "aws_iam_role_policy_attachment", "aws_kms_alias", "aws_lambda_invocation", "aws_ssm_parameter", "aws_sns_topic_policy", "terraform_data",
 }
 
 // once are the types that hold data and of which a stack has one: a second is an empty
@@ -95,6 +97,8 @@ var foreign = map[string]loss{
 	"aws_iam_user_policy":                       {Danger, "gives a user permissions"},
 	"aws_iam_user_policy_attachment":            {Danger, "gives a user permissions"},
 	"aws_kms_grant":                             {Danger, "lets somebody use a key, unseen by its policy"},
+	"aws_lambda_function_url":                   {Danger, "gives a function an address of its own"},
+	"aws_lambda_permission":                     {Danger, "lets somebody call a function"},
 	"aws_route53_vpc_association_authorization": {Danger, "lets another account see the zone"},
 	"aws_s3_bucket_acl":                         {Danger, "opens a bucket by ACLs"},
 	"aws_security_group_rule":                   {Danger, "opens a security group, and is not compared with its other rules"},

@@ -26,7 +26,7 @@ type part struct {
 var partNames = []struct{ name, prefixes string }{
 	{"network", "networking endpoints flow_logs"},
 	{"load balancer", "load_balancer alb domain access_logs web_acl waf_logs"},
-	{"service", "service ecs autoscaling registry execution_role task_role execute_command deploy_role"},
+	{"service", "service ecs release autoscaling registry execution_role task_role execute_command deploy_role"},
 	// The memories of whose key it is, and of where it is, keep the database from being lost.
 	{"database", "database rds reader_autoscaling credentials encryption_memory identity"},
 	{"encryption", "encryption"},

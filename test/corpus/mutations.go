@@ -76,7 +76,7 @@ var origin = []Mutation{
 	add("a user", "type", "aws_iam_user.backdoor", Attributes{"name": "backdoor"}),
 	add("an access key", "type", "aws_iam_access_key.backdoor", Attributes{"user": "backdoor"}),
 	add("a policy for many", "type", "aws_iam_policy_attachment.all", Attributes{"name": "all", "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"}),
-	add("a function", "type", "aws_lambda_function.f", Attributes{"function_name": "f"}),
+	add("a queue", "type", "aws_sqs_queue.q", Attributes{"name": "q"}),
 	add("a peering", "type", "aws_vpc_peering_connection.p", Attributes{"peer_owner_id": foreign}),
 	add("a shared snapshot", "type", "aws_db_cluster_snapshot.s", Attributes{"shared_accounts": []any{"all"}}),
 	add("a bucket's ACL", "type", "aws_s3_bucket_acl.open", Attributes{"acl": "public-read"}),
@@ -169,7 +169,7 @@ var permissions = []Mutation{
 	set("a policy in the role", "action", taskRole, "inline_policy", []any{Attributes{"name": "x", "policy": `{"Statement": [{"Effect": "Allow", "Action": "iam:PutRolePolicy", "Resource": "arn:aws:iam::123456789012:role/x"}]}`}}),
 	trust("anyone", "principal", Attributes{"AWS": "*"}, Attributes{}),
 	trust("another account, of any organisation but one", "principal", Attributes{"AWS": foreign}, Attributes{"StringNotEquals": Attributes{"aws:PrincipalOrgID": "o-example"}}),
-	trust("another service", "principal", Attributes{"Service": "lambda.amazonaws.com"}, Attributes{"StringEquals": Attributes{"aws:SourceOwner": foreign}}),
+	trust("another service", "principal", Attributes{"Service": "glue.amazonaws.com"}, Attributes{"StringEquals": Attributes{"aws:SourceOwner": foreign}}),
 	trust("a service for an account", "confused-deputy", Attributes{"Service": "ecs-tasks.amazonaws.com"}, Attributes{"StringEquals": Attributes{"aws:SourceAccount": foreign}}),
 	trust("every repository", "subject", Attributes{"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"}, Attributes{
 		"StringEquals": Attributes{"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}, //nolint:gosec // An audience, no token.

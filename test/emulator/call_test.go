@@ -35,7 +35,7 @@ func TestParseCallNamesTheAction(t *testing.T) {
 	}{
 		{"JSON", signed("ecs", "POST", "/", "AmazonEC2ContainerServiceV20141113.CreateService", jsonType, "{}"), "ecs:CreateService"},
 		{"query", signed("ec2", "POST", "/", "", formType, "Action=DescribeVpcs&Version=2016-11-15"), "ec2:DescribeVpcs"},
-		{"REST", signed("lambda", "GET", "/2015-03-31/functions", "", jsonType, ""), "lambda:GET /2015-03-31/functions"},
+		{"REST", signed("xray", "GET", "/Groups", "", jsonType, ""), "xray:GET /Groups"},
 		{"unsigned", httptest.NewRequest(http.MethodGet, "/x", nil), "unsigned:GET /x"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -90,7 +90,9 @@ func TestRESTActions(t *testing.T) {
 		"route53 GET /2013-04-01/nothing":                 "GET /2013-04-01/nothing",
 		"account POST /getRegionOptStatus":                "GetRegionOptStatus",
 		"account POST /":                                  "POST /",
-		"lambda GET /2015-03-31/functions":                "GET /2015-03-31/functions",
+		"xray GET /Groups":                                "GET /Groups",
+		"lambda GET /2015-03-31/functions":                "ListFunctions",
+		"lambda POST /2015-03-31/functions/f/invocations": "InvokeFunction",
 	} {
 		parts := strings.Fields(request)
 		c, err := parseCall(signed(parts[0], parts[1], parts[2], "", "", ""))

@@ -104,7 +104,7 @@ func findRoute(service, method string, target *url.URL, header http.Header) (fou
 	return found, labels
 }
 
-// policyActions are the operations of S3 that IAM knows by another name. What deletes a
+// policyActions are the operations of S3 and of Lambda that IAM knows by another name. What deletes a
 // part of a bucket is mostly the action that writes it:
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 var policyActions = map[string]string{
@@ -126,6 +126,7 @@ var policyActions = map[string]string{
 	"GetPublicAccessBlock":               "GetBucketPublicAccessBlock",
 	"HeadBucket":                         "ListBucket",
 	"HeadObject":                         "GetObject",
+	"Invoke":                             "InvokeFunction",
 	"ListBuckets":                        "ListAllMyBuckets",
 	"ListObjectVersions":                 "ListBucketVersions",
 	"ListObjects":                        "ListBucket",
@@ -154,7 +155,7 @@ func (c *Call) restAction(r *http.Request) string {
 			c.query.Del(name)
 		}
 	}
-	if action, ok := policyActions[found.operation]; ok && c.Service == "s3" {
+	if action, ok := policyActions[found.operation]; ok && c.Service != "route53" {
 		return action
 	}
 	return found.operation

@@ -15,10 +15,10 @@ import policy_sentry
 
 HERE = pathlib.Path(__file__).parent
 SERVICES = (
-    "account acm application-autoscaling cloudwatch ec2 ecr ecs elasticloadbalancing events iam kms logs rds "
+    "account acm application-autoscaling cloudwatch ec2 ecr ecs elasticloadbalancing events iam kms lambda logs rds "
     "route53 s3 secretsmanager sns ssm sts wafv2"
 ).split()
-REST = ["account", "route53", "s3"]
+REST = ["account", "lambda", "route53", "s3"]
 
 
 def reference():

@@ -42,6 +42,9 @@ func Catalogue(a Account) []Option {
 	moreReaders := Way{Name: "reader autoscaling", Set: func(c *config.Config) { c.Database.MaxReaders = 3 }}
 	silent := Way{Name: "alarms that tell nobody", Set: func(c *config.Config) { c.Alarms.Enabled = true }}
 	alarms := Way{Name: "alarms", Needs: []Way{silent}, Set: func(c *config.Config) { c.Alarms.Emails = []string{"team@example.com"} }}
+	release := Way{Name: "a release command", Set: func(c *config.Config) {
+		c.Service.ReleaseCommand = []string{"flask", "--app", "app", "db", "upgrade"}
+	}}
 	// Another environment may have it, too, one after the other.
 	shared := Way{Name: "a domain", Set: func(c *config.Config) {
 		c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "api.example.com", "example.com"
@@ -88,6 +91,7 @@ func Catalogue(a Account) []Option {
 		{Combined: true, Ways: one(Way{Name: "disk and stop timeout", Set: func(c *config.Config) {
 			c.Service.EphemeralStorageGiB, c.Service.StopTimeoutSeconds = 50, 60
 		}})},
+		{Combined: true, Ways: one(release)},
 		{Combined: true, Default: "on demand", Ways: one(Way{Name: "spare capacity", Set: func(c *config.Config) {
 			c.Service.SpotPercent, c.Service.OnDemandBaseTasks = 50, 2
 		}})},
@@ -172,6 +176,7 @@ func Catalogue(a Account) []Option {
 		{Ways: []Way{
 			{Needs: []Way{webACL}, Set: func(c *config.Config) { c.LoadBalancer.WAF.RateLimit = 500 }},
 			{Needs: []Way{webACL}, Set: func(c *config.Config) { c.LoadBalancer.WAF.AllowLargeBodies = true }},
+			{Needs: []Way{release}, Set: func(c *config.Config) { c.Service.ReleaseTimeoutMinutes = 5 }},
 			{Needs: []Way{pipeline}, Set: func(c *config.Config) { c.Deployment.GitHubBranch = "release" }},
 			{Needs: []Way{pipeline}, Set: func(c *config.Config) { c.Deployment.GitHubEnvironment = "production" }},
 			{Name: "a permissions boundary", Set: func(c *config.Config) { c.Deployment.PermissionsBoundary = a.BoundaryARN }},

@@ -52,6 +52,8 @@ func Chosen() config.Config {
 	}
 	c.Service.StopTimeoutSeconds = 60
 	c.Service.ExecuteCommand = true
+	c.Service.ReleaseCommand = []string{"flask", "--app", "app", "db", "upgrade"}
+	c.Service.ReleaseTimeoutMinutes = 5
 	c.Service.SpotPercent = 70
 	c.Service.OnDemandBaseTasks = 2
 	c.Deployment = config.Deployment{Images: config.ImagesExternal, GitHubRepository: "example/api", GitHubBranch: "release"}
@@ -77,6 +79,7 @@ func Closed() config.Config {
 	c.Network.NAT = config.NATNone
 	c.Network.InterfaceEndpoints = true
 	c.Service.ExecuteCommand = true
+	c.Service.ReleaseCommand = []string{"flask", "--app", "app", "db", "upgrade"}
 	c.Scaling.Schedules = []config.Schedule{
 		{Name: "evening", Cron: "0 22 * * ? *", TimeZone: "Europe/Rome", MinTasks: 1, MaxTasks: 2},
 		{Name: "morning", Cron: "0 7 * * ? *", TimeZone: "Europe/Rome", MinTasks: 4, MaxTasks: 20},
@@ -111,6 +114,7 @@ func Guarded() config.Config {
 	c.Service.ReadOnlyRootFilesystem = true
 	c.Service.ContainerHealthCheck = true
 	c.Service.Tracing = true
+	c.Service.ReleaseCommand = []string{"flask", "--app", "app", "db", "upgrade"}
 	c.Scaling.MemoryTargetPercent = 80
 	c.Database.InstanceClass = "db.r6g.large"
 	c.Database.MaxReaders = 3

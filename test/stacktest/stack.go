@@ -101,5 +101,19 @@ func (s Stack) One(kind string) Attributes {
 
 // Container is the first container of the task definition, the API's.
 func (s Stack) Container() Attributes {
-	return s.One("aws_ecs_task_definition")["container_definitions"].([]any)[0].(Attributes)
+	return s.Task()["container_definitions"].([]any)[0].(Attributes)
+}
+
+// Task is the task definition of the service.
+func (s Stack) Task() Attributes {
+	return s.Resources["aws_ecs_task_definition"]["service_task_definition"]
+}
+
+// VisitContainers calls visit for every container of every task definition.
+func (s Stack) VisitContainers(visit func(c Attributes)) {
+	s.Visit("aws_ecs_task_definition", func(_ string, task Attributes) {
+		for _, container := range task["container_definitions"].([]any) {
+			visit(container.(Attributes))
+		}
+	})
 }

@@ -30,7 +30,8 @@ func (d Difference) String() string {
 
 // unseen are the types that are no objects in AWS.
 var unseen = map[string]string{ //nolint:gosec // It is why no secret is read.
-	"terraform_data": "is a value that Terraform keeps in its state, and nothing in AWS",
+	"terraform_data":        "is a value that Terraform keeps in its state, and nothing in AWS",
+	"aws_lambda_invocation": "is a call, which leaves nothing but what it did",
 	// Which label is where, TestSecret looks at.
 	"aws_secretsmanager_secret_version": "is a value, which nothing that compares may read",
 }
