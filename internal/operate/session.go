@@ -203,7 +203,7 @@ func (p *Platform) toolboxDefinition(ctx context.Context, of string) (string, er
 	if err != nil && !errors.As(err, &none) {
 		return "", err
 	}
-	if err == nil && last.TaskDefinition.ContainerDefinitions[0].DockerLabels[sourceLabel] == of {
+	if err == nil && last.TaskDefinition.ContainerDefinitions[0].DockerLabels[sourceLabel] == revision(&of) {
 		return *last.TaskDefinition.TaskDefinitionArn, nil
 	}
 	found, err := p.ecs().DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &of})
@@ -212,7 +212,7 @@ func (p *Platform) toolboxDefinition(ctx context.Context, of string) (string, er
 	}
 	d := found.TaskDefinition
 	registered, err := p.ecs().RegisterTaskDefinition(ctx, &ecs.RegisterTaskDefinitionInput{
-		Family: &family, ContainerDefinitions: tools(d.ContainerDefinitions, of), Cpu: d.Cpu, Memory: d.Memory, NetworkMode: d.NetworkMode,
+		Family: &family, ContainerDefinitions: tools(d.ContainerDefinitions, revision(&of)), Cpu: d.Cpu, Memory: d.Memory, NetworkMode: d.NetworkMode,
 		RequiresCompatibilities: d.RequiresCompatibilities, RuntimePlatform: d.RuntimePlatform, EphemeralStorage: d.EphemeralStorage, Volumes: d.Volumes,
 		ExecutionRoleArn: d.ExecutionRoleArn, TaskRoleArn: d.TaskRoleArn,
 	})

@@ -47,7 +47,7 @@ func TestShell(t *testing.T) {
 	registered := f.called("RegisterTaskDefinition")[0]
 	assert.Contains(t, registered, `"readonlyRootFilesystem":false`)
 	assert.Contains(t, registered, `"initProcessEnabled":true`)
-	assert.Contains(t, registered, `"dockerLabels":{"flask-api.copy-of":"arn:task-definition/t:2"}`)
+	assert.Contains(t, registered, `"dockerLabels":{"flask-api.copy-of":"t:2"}`)
 	assert.Contains(t, registered, `"mountPoints":[{"sourceVolume":"tmp"}]`)
 	for _, part := range []string{"healthCheck", "portMappings", "collector"} {
 		assert.NotContains(t, registered, part)
@@ -67,7 +67,7 @@ func TestToolboxIsKnown(t *testing.T) {
 	withPlugin(t, 0)
 	f := withSessions(t)
 	f.answers["DescribeTaskDefinition"] = []string{
-		`{"taskDefinition":{"taskDefinitionArn":"arn:task-definition/flask-api-toolbox-dev:7","containerDefinitions":[{"name":"flask-api","dockerLabels":{"flask-api.copy-of":"arn:task-definition/t:2"}}]}}`,
+		`{"taskDefinition":{"taskDefinitionArn":"arn:task-definition/flask-api-toolbox-dev:7","containerDefinitions":[{"name":"flask-api","dockerLabels":{"flask-api.copy-of":"t:2"}}]}}`,
 	}
 	code, err := f.Shell(t.Context(), "flask shell", time.Hour)
 	require.NoError(t, err)
