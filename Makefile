@@ -169,13 +169,41 @@ integration: check-go commands ## Check in AWS that ENVIRONMENT is what it was d
 	[ -e "$$stack" ] || $(MAKE) --no-print-directory synth ENVIRONMENT="$$name" >&2 || exit; \
 	ENVIRONMENT_SUFFIX="$$name" INTEGRATION_OUTPUTS="$$outputs" INTEGRATION_STACK="$$stack" go test -count=1 -v ./test/integration
 
+# operate runs the command of that name on what is deployed. Its exit code is one of more
+# than make passes on: make itself ends with 2.
+define operate
+@name=$$($(call environment,$(1))) || exit 2; exec .bin/operate $@ "$$name"
+endef
+
+.PHONY: status
+status: check-go commands ## Say how ENVIRONMENT is; WATCH=1 follows a deployment to its end
+	$(call operate,reads)
+
+.PHONY: logs
+logs: check-go commands ## Show what ENVIRONMENT's tasks print, of the last hour or SINCE=2d; FILTER='…', FOLLOW=1
+	$(call operate,reads)
+
+.PHONY: run
+run: check-go commands ## Run COMMAND in a task of its own in ENVIRONMENT, for TIMEOUT=1h at most; INTERACTIVE=1 for a shell
+	$(call operate,changes)
+
+.PHONY: tunnel
+tunnel: check-go commands ## Open a local port to ENVIRONMENT's database, LOCAL_PORT or its own
+	$(call operate,changes)
+
+.PHONY: rollback
+rollback: check-go commands ## Take ENVIRONMENT back to the revision before, which worked
+	$(call operate,changes)
+
 .PHONY: destroy
 destroy: check-go commands ## Destroy ENVIRONMENT
 	$(call cdktf,changes,destroy) $(CDKTF_FLAGS)
 
-# The command reaches the program as it is: what a shell here would make of it, AWS itself
-# would see.
-export COMMAND
+# These reach the programs as they were typed: what a shell here would make of them, or make
+# of a dollar sign, nobody meant.
+override COMMAND := $(value COMMAND)
+override FILTER := $(value FILTER)
+export COMMAND FILTER
 .PHONY: emulated
 emulated: node_modules ## Open a shell, or run COMMAND, in which AWS is an emulated one, to try all of this without an account
 	$(call build,./cmd/emulated)
@@ -193,7 +221,7 @@ clean: ## Remove what synthesis, tests and tools wrote; state files stay
 
 .PHONY: commands
 commands:
-	$(call build,./cmd/environment ./cmd/preflight ./cmd/rollout)
+	$(call build,./cmd/environment ./cmd/operate ./cmd/preflight ./cmd/rollout)
 
 .PHONY: check-go check-node
 check-go:

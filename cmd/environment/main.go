@@ -85,7 +85,7 @@ func (r request) name() (string, error) {
 		return name, err
 	}
 	advice := fmt.Sprintf("; to make a new one of the defaults: %s NEW=1", r.command(name))
-	if r.target == "destroy" || r.target == "integration" {
+	if !slices.Contains([]string{"synth", "plan", "deploy"}, r.target) {
 		advice = ", and no other was deployed from this folder under that name"
 	}
 	return "", fmt.Errorf("there is no environment %q; config/environments.go defines %s%s", name, list(r.defined), advice)

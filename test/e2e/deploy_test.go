@@ -344,6 +344,7 @@ func (l *life) protected(t *testing.T) {
 	r.changes = l.unchanged(t)
 	l.integration(t)
 	l.checkRefusals(t)
+	l.operated(t)
 
 	// cdktf may hang up before Terraform has said why it refuses.
 	output, code := l.run(t, l.stackDir(), nil, l.tools.Terraform, "destroy", "-auto-approve", "-input=false", "-no-color")

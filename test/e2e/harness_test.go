@@ -48,8 +48,8 @@ type harness struct {
 	// terraformScript is how make has cdktf start Terraform.
 	terraformScript string
 	// These are the roles of the documented policies: of deployments without and with a
-	// boundary, of plans, of the integration tests, and of both in the workflows.
-	deployRole, boundedRole, planRole, integrationRole, checkRole *emulator.Role
+	// boundary, of plans, of the integration tests, of both in the workflows, and of who operates.
+	deployRole, boundedRole, planRole, integrationRole, checkRole, operatorRole *emulator.Role
 
 	synthesis sync.Mutex // There is one jsii kernel.
 

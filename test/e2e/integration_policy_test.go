@@ -29,6 +29,7 @@ var services = map[string]string{
 // actionsOf are what IAM calls operations in other words, or wants in addition:
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 var actionsOf = map[string][]string{
+	"ecs:RunTask":                        {"ecs:RunTask", "iam:PassRole"},
 	"s3:GetBucketEncryption":             {"s3:GetEncryptionConfiguration"},
 	"s3:GetBucketLifecycleConfiguration": {"s3:GetLifecycleConfiguration"},
 	"s3:GetBucketReplication":            {"s3:GetReplicationConfiguration"},
@@ -41,10 +42,16 @@ var actionsOf = map[string][]string{
 // TestIntegrationPolicyIsExact wants the policy to grant what the integration tests call,
 // and nothing else. The lives run them with it.
 func TestIntegrationPolicyIsExact(t *testing.T) {
+	exact(t, integrationPolicy, "test/integration/*.go", "test/integration/live/*.go")
+}
+
+// exact wants a policy to grant what the files call, and nothing else.
+func exact(t *testing.T, policy string, patterns ...string) {
+	t.Helper()
 	input := regexp.MustCompile(`\b([a-z0-9]+)\.([A-Z]\w+)Input\{`)
 	called := map[string]bool{}
-	for _, pattern := range []string{"*.go", "live/*.go"} {
-		files, err := filepath.Glob(filepath.Join(root, "test", "integration", pattern))
+	for _, pattern := range patterns {
+		files, err := filepath.Glob(filepath.Join(root, pattern))
 		require.NoError(t, err)
 		for _, file := range files {
 			for _, call := range input.FindAllStringSubmatch(string(readFile(t, file)), -1) {
@@ -63,7 +70,7 @@ func TestIntegrationPolicyIsExact(t *testing.T) {
 			}
 		}
 	}
-	assert.Equal(t, slices.Sorted(maps.Keys(called)), slices.Sorted(maps.Keys(grants(t, []string{integrationPolicy}))))
+	assert.Equal(t, slices.Sorted(maps.Keys(called)), slices.Sorted(maps.Keys(grants(t, []string{policy}))))
 }
 
 // readOnlyAccess is AWS's own policy for whoever reads.

@@ -93,6 +93,7 @@ func (l *life) keptWhenOff(t *testing.T) {
 	l.apply(t, l.stackDir())
 	stores := l.stores(t)
 	assert.Len(t, stores, 6)
+	l.sessions(t)
 
 	stopped := unlogged(on)
 	stopped.Network.FlowLogRetentionDays, stopped.LoadBalancer.AccessLogRetentionDays = 30, 30

@@ -60,6 +60,8 @@ func (h *harness) createRoles(t *testing.T) {
 	require.NoError(t, err)
 	h.checkRole, err = emulator.NewRole("check", read(integrationPolicy, statePlanPolicy)...)
 	require.NoError(t, err)
+	h.operatorRole, err = emulator.NewRole("operator", read(operatorPolicy)...)
+	require.NoError(t, err)
 	h.checkReaders(t)
 }
 
@@ -137,7 +139,7 @@ func (h *harness) createPolicies(t *testing.T) {
 	account := h.aws.Config()
 	account.BaseEndpoint = &proxy.URL
 	client := iam.NewFromConfig(account)
-	for i, document := range slices.Concat(basicPolicies, optionPolicies, []string{boundedPolicies[0], planPolicy, integrationPolicy, root + "/docs/permissions-boundary.json"}) {
+	for i, document := range slices.Concat(basicPolicies, optionPolicies, []string{boundedPolicies[0], planPolicy, integrationPolicy, operatorPolicy, root + "/docs/permissions-boundary.json"}) {
 		_, err := client.CreatePolicy(t.Context(), &iam.CreatePolicyInput{
 			PolicyName: aws.String(fmt.Sprint("deploy-", i)), PolicyDocument: aws.String(string(readFile(t, document))),
 		})

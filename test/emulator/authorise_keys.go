@@ -15,6 +15,10 @@ func (m *memory) contextOf(c *Call, values map[string][]string, action, resource
 	context := map[string]string{}
 	service, _, _ := strings.Cut(action, ":")
 	switch service {
+	case "ecs":
+		if cluster := first(values["cluster"]); cluster != "" {
+			context["ecs:cluster"] = "arn:aws:ecs:" + c.Region + ":" + account + ":cluster/" + cluster[strings.LastIndex(cluster, "/")+1:]
+		}
 	case "iam":
 		context["iam:PolicyARN"], context["iam:AWSServiceName"] = first(values["PolicyArn"]), first(values["AWSServiceName"])
 		if boundary := m.boundary(values); boundary != "" {

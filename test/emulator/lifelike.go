@@ -165,7 +165,7 @@ func (m *memory) listTasks(c *Call) (string, []byte) {
 			arns = append(arns, m.taskARN(request.ServiceName, task))
 		}
 	}
-	return jsonType, mustJSON(map[string]any{"taskArns": arns})
+	return jsonType, mustJSON(map[string]any{"taskArns": append(arns, m.listSingle(c)...)})
 }
 
 func (m *memory) taskARN(service string, task Task) string {
@@ -178,11 +178,11 @@ func (m *memory) taskARN(service string, task Task) string {
 func (m *memory) describeTasks(c *Call) (string, []byte) {
 	var request struct{ Tasks []string }
 	c.decode(&request)
-	known := map[string]any{}
+	known := m.describeSingle()
 	for service, tasks := range m.every() {
 		for _, task := range tasks {
 			arn := m.taskARN(service, task)
-			known[arn] = describedTask(arn, service, task)
+			known[arn] = m.where(task, describedTask(arn, service, task))
 		}
 	}
 	tasks, failures := []any{}, []any{}

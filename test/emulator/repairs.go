@@ -47,6 +47,7 @@ type memory struct {
 	passwords      map[string]Password // by identifier of the cluster
 	rds            rdsMemory
 	network        network
+	operate        operateMemory
 }
 
 func newMemory(region string, moto *url.URL) *memory {
@@ -118,6 +119,10 @@ var repairs = map[string]repair{
 	"ecs:CreateService":          {response: (*memory).rememberService},
 	"ecs:UpdateService":          {request: (*memory).startDeployment, response: (*memory).rememberService},
 	"ecs:DescribeServices":       {response: (*memory).completeServices},
+
+	// moto knows no deployments but the last one.
+	"ecs:ListServiceDeployments":   {answer: (*memory).listDeployments},
+	"ecs:DescribeServiceRevisions": {answer: (*memory).describeRevisions},
 
 	// moto takes what says nothing for no change.
 	"ecr:PutImageScanningConfiguration": {request: scanningOff},

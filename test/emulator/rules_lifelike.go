@@ -15,20 +15,6 @@ import (
 // lifelikeRules are what only those see who look at what is deployed: [Proxy.Lifelike].
 var lifelikeRules = lifelike(
 	Rule{
-		Name:   "tasks-in-every-status",
-		Says:   "a task passes through seven statuses while it starts and ends, has a network interface in some of them, and is listed by the status that it is to have",
-		Source: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html",
-		calls:  []string{"ecs:ListTasks"},
-		step:   repair{answer: (*memory).listTasks},
-	},
-	Rule{
-		Name:   "tasks-that-are-gone",
-		Says:   "a task that was listed may be gone when it is described, which is no error, and one has GuardDuty's container beside its own",
-		Source: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html",
-		calls:  []string{"ecs:DescribeTasks"},
-		step:   repair{answer: (*memory).describeTasks},
-	},
-	Rule{
 		Name:   "interfaces-of-tasks",
 		Says:   "a task has a network interface of its own, in a subnet of its service, as long as it is connected",
 		Source: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html",

@@ -115,6 +115,73 @@ func TestNoEscalation(t *testing.T) {
 	}
 }
 
+// operator is the document of whoever operates.
+const operator = "operator-policy"
+
+// TestOperatorIsNoEscalation wants no way from what the operator may do to more, but for what
+// a task of the API may: whoever runs commands in it may do that. Each weakening opens one.
+func TestOperatorIsNoEscalation(t *testing.T) {
+	w := newWorld(t, "", read(t, operator))
+	require.Empty(t, w.won(w.find("deployer")), "what the operator has without doing anything")
+	assert.Empty(t, w.paths(t, "deployer"))
+	for _, r := range w.roles {
+		_, name, _ := strings.Cut(r.arn, "/")
+		assert.Equal(t, name == "deployer" || strings.HasPrefix(name, "flask-api-execution-role-") || strings.HasPrefix(name, "flask-api-task-role-"), r.acting, name)
+	}
+	for _, weak := range []weakening{
+		{"any role for tasks", func(s *statement) {
+			if s.Sid == "PassTheTwoRoles" {
+				s.Resource = "*"
+			}
+		}, "role/administrator to ecs-tasks.amazonaws.com", false},
+		{"the trust of any role", func(s *statement) {
+			if s.Sid == "Look" {
+				s.Action = append(s.Action, "iam:UpdateAssumeRolePolicy")
+			}
+		}, "iam:UpdateAssumeRolePolicy", false},
+	} {
+		d := read(t, operator)
+		for i := range d.Statement {
+			weak.do(&d.Statement[i])
+		}
+		paths := strings.Join(newWorld(t, "", d).paths(t, "deployer"), "\n")
+		assert.Contains(t, paths, weak.step, weak.name)
+	}
+}
+
+// TestOperatorStaysInside wants what the operator may run, stop and open to be of the
+// environments' own clusters, families and services.
+func TestOperatorStaysInside(t *testing.T) {
+	allowed := policy(t, read(t, operator))
+	const ecs = "arn:aws:ecs:eu-south-1:123456789012:"
+	own := map[string]string{"ecs:cluster": ecs + "cluster/flask-api-cluster-dev"}
+	foreign := map[string]string{"ecs:cluster": ecs + "cluster/payroll"}
+	for _, c := range []struct {
+		action, resource string
+		context          map[string]string
+		want             bool
+	}{
+		{"ecs:RunTask", ecs + "task-definition/flask-api-task-dev:3", own, true},
+		{"ecs:RunTask", ecs + "task-definition/flask-api-toolbox-dev:1", own, true},
+		{"ecs:RunTask", ecs + "task-definition/flask-api-task-dev:3", foreign, false},
+		{"ecs:RunTask", ecs + "task-definition/payroll:3", own, false},
+		{"ecs:RegisterTaskDefinition", ecs + "task-definition/flask-api-toolbox-dev:*", nil, true},
+		{"ecs:RegisterTaskDefinition", ecs + "task-definition/flask-api-task-dev:*", nil, false},
+		{"ecs:StopTask", ecs + "task/flask-api-cluster-dev/1", own, true},
+		{"ecs:StopTask", ecs + "task/payroll/1", foreign, false},
+		{"ecs:ExecuteCommand", ecs + "task/payroll/1", foreign, false},
+		{"ecs:UpdateService", ecs + "service/flask-api-cluster-dev/flask-api-service-dev", own, true},
+		{"ecs:UpdateService", ecs + "service/payroll/payroll", foreign, false},
+		{"ssm:StartSession", "arn:aws:ssm:eu-south-1::document/AWS-StartPortForwardingSessionToRemoteHost", nil, true},
+		{"ssm:StartSession", "arn:aws:ssm:eu-south-1::document/AWS-StartSSHSession", nil, false},
+		{"ssm:StartSession", "arn:aws:ec2:eu-south-1:123456789012:instance/i-1", nil, false},
+		{"logs:FilterLogEvents", "arn:aws:logs:eu-south-1:123456789012:log-group:/ecs/flask-api-dev:*", nil, true},
+		{"logs:FilterLogEvents", "arn:aws:logs:eu-south-1:123456789012:log-group:/ecs/payroll:*", nil, false},
+	} {
+		assert.Equal(t, c.want, allowed.Allows(c.action, c.resource, c.context), "%s on %s in %v", c.action, c.resource, c.context)
+	}
+}
+
 // TestBoundaryCoversTheRoles wants the boundary to allow what the program's own roles do.
 func TestBoundaryCoversTheRoles(t *testing.T) {
 	allowed := policy(t, read(t, "permissions-boundary"))

@@ -1,0 +1,82 @@
+package operate
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"flask-api/config"
+)
+
+// revised is a task definition that runs the tag.
+func revised(status, tag string) string {
+	return `{"taskDefinition":{"status":"` + status + `","containerDefinitions":[{"name":"flask-api","image":"example.com/api:` + tag + `"}]}}`
+}
+
+// history is an AWS whose service runs revision 4, after deployments of these revisions.
+func history(t *testing.T, revisions ...string) *fake {
+	t.Helper()
+	var shown []string
+	for _, revision := range revisions {
+		shown = append(shown, `{"taskDefinition":"arn:task-definition/t:`+revision+`"}`)
+	}
+	return newFake(t, map[string][]string{
+		"DescribeServices":         {deployed("a", "t:4", "COMPLETED", ""), deployed("a", "t:4", "COMPLETED", ""), deployed("b", "t:2", "COMPLETED", "")},
+		"ListServiceDeployments":   {`{"serviceDeployments":[{"targetServiceRevisionArn":"arn:1"}],"nextToken":"more"}`, `{"serviceDeployments":[]}`},
+		"DescribeServiceRevisions": {`{"serviceRevisions":[` + strings.Join(shown, ",") + `]}`},
+		"DescribeTaskDefinition":   {revised("ACTIVE", "v2"), revised("ACTIVE", "v4")},
+		"UpdateService":            {`{"service":{"deployments":[{"status":"PRIMARY","id":"b"}]}}`},
+	})
+}
+
+func yes(string) bool { return true }
+
+// TestRollback wants the newest revision before the one that runs: what is newer was taken
+// back before.
+func TestRollback(t *testing.T) {
+	f := history(t, "1", "5", "4", "2")
+	asked := ""
+	require.NoError(t, f.Rollback(t.Context(), func(question string) bool { asked = question; return true }))
+	assert.Equal(t, "Take flask-api-service-dev from t:4 (example.com/api:v4) back to t:2 (example.com/api:v2)?", asked)
+	assert.Contains(t, f.called("UpdateService")[0], `"taskDefinition":"arn:task-definition/t:2"`)
+	assert.Empty(t, f.answers["DescribeServices"][1:], "the old deployment is not taken for the end of the new one")
+	assert.Contains(t, f.called("ListServiceDeployments")[0], `"status":["SUCCESSFUL"]`)
+	assert.Contains(t, f.notes.String(), `flask-api-service-dev runs example.com/api:v2. The next deployment would undo this: set Registry.ImageTag to "v2", or deploy once with IMAGE_TAG=v2.`)
+}
+
+func TestRollbackOfAPipelinesImage(t *testing.T) {
+	f := history(t, "2")
+	f.Config.Deployment.Images = config.ImagesExternal
+	require.NoError(t, f.Rollback(t.Context(), yes))
+	assert.Contains(t, f.notes.String(), "The pipeline's next deployment decides what runs after it.")
+}
+
+func TestRollbackThatIsNotDone(t *testing.T) {
+	for name, c := range map[string]struct {
+		change  func(*fake)
+		says    string
+		updates int
+	}{
+		"nothing before": {func(f *fake) {
+			f.answers["DescribeServiceRevisions"] = []string{`{"serviceRevisions":[{"taskDefinition":"t:4"}]}`}
+		}, "no deployment of the last 90 days has completed with a revision before t:4", 0},
+		"deregistered":  {func(f *fake) { f.answers["DescribeTaskDefinition"] = []string{revised("INACTIVE", "v2")} }, "Deploy its tag: IMAGE_TAG=v2 make deploy ENVIRONMENT=dev", 0},
+		"no list":       {func(f *fake) { delete(f.answers, "ListServiceDeployments") }, "asking ECS for the deployments of flask-api-service-dev: UnknownOperationException", 0},
+		"no revisions":  {func(f *fake) { delete(f.answers, "DescribeServiceRevisions") }, "asking ECS for the revisions of flask-api-service-dev", 0},
+		"no definition": {func(f *fake) { delete(f.answers, "DescribeTaskDefinition") }, "reading t:2", 0},
+		"refused":       {func(f *fake) { delete(f.answers, "UpdateService") }, "pointing flask-api-service-dev to t:2", 1},
+		"taken back": {func(f *fake) {
+			f.answers["DescribeServices"] = []string{deployed("a", "t:4", "COMPLETED", ""), deployed("b", "t:2", "FAILED", "tasks failed")}
+		}, "the new tasks did not become healthy (tasks failed)", 1},
+	} {
+		f := history(t, "2")
+		c.change(f)
+		require.ErrorContains(t, f.Rollback(t.Context(), yes), c.says, name)
+		assert.Len(t, f.called("UpdateService"), c.updates, name)
+	}
+	f := history(t, "2")
+	require.ErrorContains(t, f.Rollback(t.Context(), func(string) bool { return false }), "nothing was changed")
+	assert.Empty(t, f.called("UpdateService"))
+}

@@ -1,0 +1,27 @@
+package emulator
+
+import (
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+)
+
+// passesOfTask are the roles that a task gets which is run by itself: those of its
+// definition, which the call does not name.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-iam-roles.html
+func (m *memory) passesOfTask(c *Call) (needed []access) {
+	var request struct{ TaskDefinition string }
+	c.decode(&request)
+	if c.Name() != "ecs:RunTask" {
+		return nil
+	}
+	found, err := ecs.NewFromConfig(m.account).DescribeTaskDefinition(background, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &request.TaskDefinition})
+	if err != nil {
+		return nil // The emulator complains about it.
+	}
+	for _, role := range []*string{found.TaskDefinition.ExecutionRoleArn, found.TaskDefinition.TaskRoleArn} {
+		if role != nil {
+			needed = append(needed, access{"iam:PassRole", aws.ToString(role), map[string]string{"iam:PassedToService": passedTo[c.Name()]}})
+		}
+	}
+	return needed
+}

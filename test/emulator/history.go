@@ -1,0 +1,72 @@
+package emulator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// recordDeployment notes which revision a service is to run, and how that ends.
+func (m *memory) recordDeployment(c *Call) []byte {
+	var request struct{ Cluster, Service, ServiceName, TaskDefinition string }
+	c.decode(&request)
+	name := request.Service + request.ServiceName
+	if request.TaskDefinition == "" {
+		return c.Body
+	}
+	m.mu.Lock()
+	status := map[bool]string{true: "ROLLBACK_SUCCESSFUL", false: "SUCCESSFUL"}[m.broken[request.TaskDefinition]]
+	m.mu.Unlock()
+	o := &m.operate
+	o.Lock()
+	defer o.Unlock()
+	if o.history == nil {
+		o.history = map[string][]map[string]any{}
+	}
+	name = name[strings.LastIndex(name, "/")+1:]
+	id := fmt.Sprintf("%s/%s/%d", request.Cluster[strings.LastIndex(request.Cluster, "/")+1:], name, len(o.history[name]))
+	arn := "arn:aws:ecs:" + c.Region + ":" + account + ":service-"
+	o.history[name] = append(o.history[name], map[string]any{
+		"serviceDeploymentArn": arn + "deployment/" + id, "targetServiceRevisionArn": arn + "revision/" + id,
+		"status": status, "createdAt": time.Now().Unix(), "taskDefinition": request.TaskDefinition,
+	})
+	return c.Body
+}
+
+// listDeployments answers with the deployments of a service, newest first.
+func (m *memory) listDeployments(c *Call) (string, []byte) {
+	var request struct {
+		Service string
+		Status  []string
+	}
+	c.decode(&request)
+	o := &m.operate
+	o.Lock()
+	defer o.Unlock()
+	found := []any{}
+	for _, deployment := range slices.Backward(o.history[request.Service[strings.LastIndex(request.Service, "/")+1:]]) {
+		if len(request.Status) == 0 || slices.Contains(request.Status, deployment["status"].(string)) {
+			found = append(found, deployment)
+		}
+	}
+	return jsonType, mustJSON(map[string]any{"serviceDeployments": found})
+}
+
+// describeRevisions answers with what deployments were to run.
+func (m *memory) describeRevisions(c *Call) (string, []byte) {
+	var request struct{ ServiceRevisionArns []string }
+	c.decode(&request)
+	o := &m.operate
+	o.Lock()
+	defer o.Unlock()
+	found := []any{}
+	for _, deployments := range o.history {
+		for _, deployment := range deployments {
+			if arn := deployment["targetServiceRevisionArn"]; slices.Contains(request.ServiceRevisionArns, arn.(string)) {
+				found = append(found, map[string]any{"serviceRevisionArn": arn, "taskDefinition": deployment["taskDefinition"]})
+			}
+		}
+	}
+	return jsonType, mustJSON(map[string]any{"serviceRevisions": found, "failures": []any{}})
+}

@@ -1,0 +1,287 @@
+package emulator
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	logtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+)
+
+// Single is a task that was run by itself, and not by a service.
+type Single struct {
+	Task
+	// Command is the one that it was run with; nil is the definition's own.
+	Command []string
+	// Reason is why it was stopped, or empty.
+	Reason string
+
+	arn, startedBy string
+	exec           bool
+	does           Outcome
+}
+
+// Outcome is what a single task does.
+type Outcome struct {
+	// Prints are lines; the last one arrives when the task has ended.
+	Prints []string
+	// Code is its exit code.
+	Code int
+	// Runs is how long it runs.
+	Runs time.Duration
+	// Fails is why it does not start; empty if it does.
+	Fails string
+}
+
+// operateMemory is what those need who operate what is deployed.
+type operateMemory struct {
+	sync.Mutex
+	single  []*Single
+	tokens  map[string]*Single              // by client token
+	do      map[string]func(Single) Outcome // by family
+	history map[string][]map[string]any     // of deployments, by service, oldest first
+}
+
+// OnRunTask has do decide what tasks of the family do that are run by themselves. Without
+// it they end at once, with 0.
+func (e *Emulator) OnRunTask(family string, do func(Single) Outcome) {
+	o := &e.memory.operate
+	o.Lock()
+	defer o.Unlock()
+	if o.do == nil {
+		o.do = map[string]func(Single) Outcome{}
+	}
+	o.do[family] = do
+}
+
+// SingleTasks are those that were run in the cluster of that name.
+func (e *Emulator) SingleTasks(cluster string) (tasks []Single) {
+	o := &e.memory.operate
+	o.Lock()
+	defer o.Unlock()
+	for _, task := range o.single {
+		if strings.Contains(task.arn, ":task/"+cluster+"/") {
+			tasks = append(tasks, *task)
+		}
+	}
+	return tasks
+}
+
+// runTask starts a task, unless the call is one that was made before.
+func (m *memory) runTask(c *Call) (string, []byte) {
+	var request struct {
+		Cluster, TaskDefinition, ClientToken, StartedBy string
+		EnableExecuteCommand                            bool
+		Overrides                                       struct{ ContainerOverrides []struct{ Command []string } }
+		NetworkConfiguration                            struct{ AwsvpcConfiguration struct{ Subnets []string } }
+	}
+	c.decode(&request)
+	o := &m.operate
+	o.Lock()
+	task := o.tokens[request.ClientToken]
+	o.Unlock()
+	if task == nil || request.ClientToken == "" {
+		task = &Single{Task: m.newTask(request.TaskDefinition), startedBy: request.StartedBy, exec: request.EnableExecuteCommand}
+		task.arn = fmt.Sprintf("arn:aws:ecs:%s:%s:task/%s/%s", c.Region, account, request.Cluster[strings.LastIndex(request.Cluster, "/")+1:], task.id)
+		if subnets := request.NetworkConfiguration.AwsvpcConfiguration.Subnets; len(subnets) > 0 {
+			task.subnet = subnets[0]
+		}
+		for _, override := range request.Overrides.ContainerOverrides {
+			task.Command = override.Command
+		}
+		m.begin(task, request.ClientToken)
+	}
+	return jsonType, mustJSON(map[string]any{"tasks": []any{m.describedSingle(task)}, "failures": []any{}})
+}
+
+// begin has the task do what it does.
+func (m *memory) begin(task *Single, token string) {
+	family, _, _ := strings.Cut(task.Definition[strings.LastIndex(task.Definition, "/")+1:], ":")
+	o := &m.operate
+	o.Lock()
+	defer o.Unlock()
+	if do := o.do[family]; do != nil {
+		task.does = do(*task)
+	}
+	starts := time.Duration(len(startingTask)-1) * taskPhase
+	task.end = task.Started.Add(starts + task.does.Runs)
+	o.single = append(o.single, task)
+	if o.tokens == nil {
+		o.tokens = map[string]*Single{}
+	}
+	o.tokens[token] = task
+	if prints := task.does.Prints; len(prints) > 0 && task.does.Fails == "" {
+		last := len(prints) - 1
+		time.AfterFunc(starts, func() { m.write(task, prints[:last]) })
+		time.AfterFunc(starts+task.does.Runs+time.Duration(len(endingTask))*taskPhase, func() { m.write(task, prints[last:]) })
+	}
+}
+
+// write writes lines into the task's log stream.
+func (m *memory) write(task *Single, lines []string) {
+	found, err := ecs.NewFromConfig(m.account).DescribeTaskDefinition(background, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &task.Definition})
+	if err != nil || len(lines) == 0 {
+		return
+	}
+	container := found.TaskDefinition.ContainerDefinitions[0]
+	options := container.LogConfiguration.Options
+	group, stream := options["awslogs-group"], options["awslogs-stream-prefix"]+"/"+*container.Name+"/"+task.id
+	client := cloudwatchlogs.NewFromConfig(m.account)
+	_, _ = client.CreateLogStream(background, &cloudwatchlogs.CreateLogStreamInput{LogGroupName: &group, LogStreamName: &stream}) // It may be there.
+	var events []logtypes.InputLogEvent
+	for _, line := range lines {
+		events = append(events, logtypes.InputLogEvent{Message: &line, Timestamp: aws.Int64(time.Now().UnixMilli())})
+	}
+	_, _ = client.PutLogEvents(background, &cloudwatchlogs.PutLogEventsInput{LogGroupName: &group, LogStreamName: &stream, LogEvents: events}) // Without a group nothing is read.
+}
+
+// stopTask tells a task to end.
+func (m *memory) stopTask(c *Call) (string, []byte) {
+	var request struct{ Task, Reason string }
+	c.decode(&request)
+	o := &m.operate
+	o.Lock()
+	i := slices.IndexFunc(o.single, func(t *Single) bool { return t.arn == request.Task || t.id == request.Task })
+	if i >= 0 && !o.single[i].ends() {
+		o.single[i].end, o.single[i].Reason = now(), request.Reason
+	}
+	o.Unlock()
+	if i < 0 {
+		return jsonType, []byte("{}")
+	}
+	return jsonType, mustJSON(map[string]any{"task": m.describedSingle(o.single[i])})
+}
+
+// listSingle are the ARNs of the single tasks that a call asks for.
+func (m *memory) listSingle(c *Call) []string {
+	var request struct{ Cluster, Family, ServiceName, StartedBy, DesiredStatus string }
+	c.decode(&request)
+	o := &m.operate
+	o.Lock()
+	defer o.Unlock()
+	var arns []string
+	for _, task := range o.single {
+		_, desired := task.status()
+		if request.ServiceName == "" && strings.Contains(task.arn, "/"+request.Cluster[strings.LastIndex(request.Cluster, "/")+1:]+"/") &&
+			strings.Contains(task.Definition, "/"+request.Family) && strings.HasPrefix(task.startedBy, request.StartedBy) &&
+			(desired == request.DesiredStatus || request.DesiredStatus == "" && desired == "RUNNING") {
+			arns = append(arns, task.arn)
+		}
+	}
+	return arns
+}
+
+// describeSingle are all single tasks, by their ARNs.
+func (m *memory) describeSingle() map[string]any {
+	o := &m.operate
+	o.Lock()
+	tasks := slices.Clone(o.single)
+	o.Unlock()
+	described := map[string]any{}
+	for _, task := range tasks {
+		described[task.arn] = m.describedSingle(task)
+	}
+	return described
+}
+
+// describedSingle is a single task in an answer.
+func (m *memory) describedSingle(task *Single) map[string]any {
+	family, _, _ := strings.Cut(task.Definition[strings.LastIndex(task.Definition, "/")+1:], ":")
+	described := m.where(task.Task, describedTask(task.arn, "", task.Task))
+	described["group"], described["startedBy"] = "family:"+family, task.startedBy
+	last, _ := task.status()
+	for _, container := range described["containers"].([]map[string]any) {
+		container["runtimeId"] = task.runtime()
+		if task.exec {
+			container["managedAgents"] = []any{map[string]any{"name": "ExecuteCommandAgent", "lastStatus": map[bool]string{true: "RUNNING", false: "PENDING"}[m.connected(task)]}}
+		}
+		if last != "STOPPED" {
+			continue
+		}
+		described["stoppedAt"], described["stoppedReason"] = task.end.Unix(), "Essential container in task exited"
+		switch {
+		case task.does.Fails != "":
+			described["stoppedReason"] = task.does.Fails
+		case task.Reason != "":
+			container["exitCode"], described["stoppedReason"] = 137, task.Reason
+		default:
+			container["exitCode"] = task.does.Code
+		}
+	}
+	return described
+}
+
+func (t *Single) runtime() string { return t.id + "-0527074092" }
+
+// connected tells whether the agent of ECS Exec runs in the task, which it does nowhere where
+// it cannot write:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+func (m *memory) connected(task *Single) bool {
+	found, err := ecs.NewFromConfig(m.account).DescribeTaskDefinition(background, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &task.Definition})
+	last, _ := task.status()
+	return err == nil && task.exec && last == "RUNNING" &&
+		!slices.ContainsFunc(found.TaskDefinition.ContainerDefinitions, func(c ecstypes.ContainerDefinition) bool { return aws.ToBool(c.ReadonlyRootFilesystem) })
+}
+
+// refuseSession refuses a session in a task that takes none.
+func (m *memory) refuseSession(c *Call) *fault {
+	var request struct{ Task, Target string }
+	c.decode(&request)
+	o := &m.operate
+	o.Lock()
+	i := slices.IndexFunc(o.single, func(t *Single) bool {
+		cluster := strings.Split(t.arn, "/")[1]
+		return t.arn == request.Task || fmt.Sprintf("ecs:%s_%s_%s", cluster, t.id, t.runtime()) == request.Target
+	})
+	tasks := slices.Clone(o.single)
+	o.Unlock()
+	switch {
+	case i >= 0 && m.connected(tasks[i]):
+		return nil
+	case c.Service == "ssm":
+		return refusal(c, "TargetNotConnected", request.Target+" is not connected.")
+	}
+	return refusal(c, "InvalidParameterException", "The execute command failed because execute command was not enabled when the task was run or the execute command agent isn't running. "+
+		"Wait and try again or run a new task with execute command enabled and try again.")
+}
+
+// openSession answers as both services do, each with its own case of letters.
+func openSession(_ *memory, c *Call) (string, []byte) {
+	if c.Service == "ssm" {
+		return jsonType, mustJSON(map[string]any{"SessionId": "operator-0123", "StreamUrl": "wss://example.com/session", "TokenValue": SessionToken})
+	}
+	return jsonType, mustJSON(map[string]any{"session": map[string]any{"sessionId": "ecs-execute-command-0123", "streamUrl": "wss://example.com/session", "tokenValue": SessionToken}})
+}
+
+// SessionToken opens the sessions of the emulated AWS.
+const SessionToken = "AAEAAemulatedSessionToken" //nolint:gosec // It opens nothing.
+
+// where adds to a described task its zone, and which images its containers have pulled.
+func (m *memory) where(task Task, described map[string]any) map[string]any {
+	subnets, err := ec2.NewFromConfig(m.account).DescribeSubnets(background, &ec2.DescribeSubnetsInput{SubnetIds: []string{task.subnet}})
+	if err == nil && len(subnets.Subnets) == 1 {
+		described["availabilityZone"] = aws.ToString(subnets.Subnets[0].AvailabilityZone)
+	}
+	definition, err := ecs.NewFromConfig(m.account).DescribeTaskDefinition(background, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &task.Definition})
+	if err != nil {
+		return described
+	}
+	for _, container := range definition.TaskDefinition.ContainerDefinitions {
+		for _, shown := range described["containers"].([]map[string]any) {
+			if shown["name"] == aws.ToString(container.Name) {
+				sum := sha256.Sum256([]byte(aws.ToString(container.Image)))
+				shown["image"], shown["imageDigest"] = container.Image, "sha256:"+hex.EncodeToString(sum[:])
+			}
+		}
+	}
+	return described
+}
