@@ -24,7 +24,15 @@ func (m *memory) contextOf(c *Call, values map[string][]string, action, resource
 		if boundary := m.boundary(values); boundary != "" {
 			context["iam:PermissionsBoundary"] = boundary
 		}
+	case "ecs":
+		context["ecs:CreateAction"] = c.Action
+		if cluster := first(values["cluster"]); cluster != "" {
+			context["ecs:cluster"] = "arn:aws:ecs:" + c.Region + ":" + account + ":cluster/" + cluster
+		}
 	case "kms":
+		if c.Service == "secretsmanager" {
+			context["kms:EncryptionContext:SecretARN"] = first(values["SecretId"])
+		}
 		if c.Service != "kms" {
 			context["kms:ViaService"] = c.Service + "." + c.Region + ".amazonaws.com"
 			context["kms:GrantIsForAWSResource"] = "true"
