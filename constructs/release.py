@@ -16,9 +16,10 @@ import boto3
 NAME = "release"  # of the container, and the prefix of its log streams
 POLL_SECONDS = 2
 LINES = 20
-# How long a task that has ended is the answer to another call: the SDKs call again at
-# once. Who mends what made it fail is not to wait for long.
-ANSWERS_FOR_SECONDS = {True: 300, False: 30}
+# How long a task that has ended is the answer to another call. An SDK calls again when
+# the connection broke or when its own time is over, and no function runs longer than 900
+# seconds. Who mends what made a release fail is not to wait for long.
+ANSWERS_FOR_SECONDS = {True: 900, False: 30}
 # What a new revision has of the one before it.
 REGISTERED = (
     "family", "taskRoleArn", "executionRoleArn", "networkMode", "containerDefinitions", "volumes",

@@ -51,7 +51,7 @@ type memory struct {
 	python         string            // moto's, which functions run with
 	functions      map[string][]byte // archives of functions, by name
 	runs           []*Run
-	onRun          func(Run) Outcome
+	onRun          map[string]func(Run) Outcome // by name of the cluster
 }
 
 func newMemory(region string, moto *url.URL) *memory {
@@ -72,6 +72,7 @@ func newMemory(region string, moto *url.URL) *memory {
 		passwords:      map[string]Password{},
 		rds:            newRDSMemory(),
 		functions:      map[string][]byte{},
+		onRun:          map[string]func(Run) Outcome{},
 	}
 }
 

@@ -83,7 +83,7 @@ def handler(event, context):
 func runner(t *testing.T) (p *Proxy, wait func(time.Duration)) {
 	t.Helper()
 	p = newTestProxy(t, answering(`{"taskDefinition":{"taskDefinitionArn":"arn:aws:ecs:eu-south-1:123456789012:task-definition/release:7","containerDefinitions":[{"name":"release"}]}}`))
-	p.memory.onRun = func(r Run) Outcome {
+	p.memory.onRun["c"] = func(r Run) Outcome {
 		switch r.token {
 		case "refused":
 			return Outcome{Refused: "CannotPullContainerError"}
