@@ -38,7 +38,7 @@ def handler(event, context):
     definition = event.get("task_definition") or definition_with(event["image"])
     task = wait(task_of(definition))
     if not succeeded(task):
-        container = task["containers"][0]
+        container = container_of(task)
         code = container.get("exitCode")
         why = container.get("reason") or task.get("stoppedReason", "no reason given")
         raise failure(task, why if code is None else f"exit code {code}, {why}")
@@ -110,7 +110,13 @@ def listed(status):
 
 def succeeded(task):
     # A command that is stopped may end with 0.
-    return task.get("stopCode") == "EssentialContainerExited" and task["containers"][0].get("exitCode") == 0
+    return task.get("stopCode") == "EssentialContainerExited" and container_of(task).get("exitCode") == 0
+
+
+def container_of(task):
+    # GuardDuty has one of its own in each task:
+    # https://docs.aws.amazon.com/guardduty/latest/ug/how-runtime-monitoring-works-ecs-fargate.html
+    return next(container for container in task["containers"] if container["name"] == NAME)
 
 
 def stop(task, reason):

@@ -35,8 +35,8 @@ func (l *life) releases(t *testing.T) {
 	assert.Zero(t, l.released(), "a plan releases nothing")
 
 	// The connection breaks while the task runs: the provider calls again.
-	end := emulator.Outcome{Takes: 8 * time.Second}
-	l.aws.OnRun(l.cfg.Name("cluster"), func(emulator.Run) emulator.Outcome { return end })
+	end := emulator.Outcome{Runs: 8 * time.Second}
+	l.aws.OnRunTask(l.cfg.Name("release"), func(emulator.Single) emulator.Outcome { return end })
 	l.proxy.Lose("lambda:InvokeFunction", 1)
 	l.apply(t, l.stackDir())
 	assert.Equal(t, 2, l.called("lambda:InvokeFunction"), "the call that was cut off and the one after it")
@@ -47,7 +47,7 @@ func (l *life) releases(t *testing.T) {
 	ran := l.runs(t, ":v1")
 
 	// It fails: the service stays as it is, whatever it printed is told but for secrets.
-	end = emulator.Outcome{ExitCode: 3, Printed: []string{"upgrading", "no connection with " + l.password(t)}}
+	end = emulator.Outcome{Code: 3, Prints: []string{"upgrading", "no connection with " + l.password(t)}}
 	l.replaceStack(t, l.tagged("v2"))
 	said := l.refused(t)
 	for _, part := range []string{"exit code 3", "release/release/", "/ecs/flask-api-release", "upgrading", "no connection with ***"} {
@@ -58,15 +58,15 @@ func (l *life) releases(t *testing.T) {
 	assert.Equal(t, ran, l.runs(t, ":v1"), "the service is not updated")
 
 	// The same again, and then mended, without another change.
-	l.aws.AgeRuns(l.cfg.Name("cluster"), time.Minute)
-	end = emulator.Outcome{Refused: "CannotPullContainerError: not found"}
+	l.aws.AgeSingleTasks(l.cfg.Name("cluster"), time.Minute)
+	end = emulator.Outcome{Fails: "CannotPullContainerError: not found"}
 	assert.Contains(t, l.refused(t), "CannotPullContainerError: not found")
-	l.aws.AgeRuns(l.cfg.Name("cluster"), time.Minute)
-	end = emulator.Outcome{Takes: time.Hour}
+	l.aws.AgeSingleTasks(l.cfg.Name("cluster"), time.Minute)
+	end = emulator.Outcome{Runs: time.Hour}
 	l.runElsewhere(t)
 	assert.Contains(t, l.refused(t), "release command of another deployment runs in task")
 	assert.Equal(t, 4, l.released(), "the other one's among them")
-	l.aws.AgeRuns(l.cfg.Name("cluster"), 2 * time.Hour)
+	l.aws.AgeSingleTasks(l.cfg.Name("cluster"), 2 * time.Hour)
 	end = emulator.Outcome{}
 	l.apply(t, l.stackDir())
 	assert.Equal(t, 5, l.released())
@@ -76,13 +76,16 @@ func (l *life) releases(t *testing.T) {
 	// The step of a pipeline, as the page has it.
 	output, code := l.pipelineReleases(t, "v3")
 	require.Zero(t, code, "%s", output)
-	end = emulator.Outcome{ExitCode: 4}
+	end = emulator.Outcome{Code: 4}
 	output, code = l.pipelineReleases(t, "v4")
 	assert.NotZero(t, code)
 	assert.Contains(t, output, "exit code 4")
-	ran4 := l.aws.Runs(l.cfg.Name("cluster"))[6]
-	assert.Equal(t, "example.com/api:v4", *ran4.Container.Image)
-	assert.Equal(t, l.cfg.Service.ReleaseCommand, ran4.Container.Command)
+	task, err := ecs.NewFromConfig(l.aws.Config()).DescribeTaskDefinition(t.Context(), &ecs.DescribeTaskDefinitionInput{
+		TaskDefinition: &l.aws.SingleTasks(l.cfg.Name("cluster"))[6].Definition,
+	})
+	require.NoError(t, err)
+	assert.Equal(t, "example.com/api:v4", *task.TaskDefinition.ContainerDefinitions[0].Image)
+	assert.Equal(t, l.cfg.Service.ReleaseCommand, task.TaskDefinition.ContainerDefinitions[0].Command)
 	l.endDestroyed(t, r)
 }
 
@@ -97,7 +100,7 @@ func (l *life) pipelineReleases(t *testing.T, tag string) (string, int) {
 }
 
 // released is how many release tasks there were.
-func (l *life) released() int { return len(l.aws.Runs(l.cfg.Name("cluster"))) }
+func (l *life) released() int { return len(l.aws.SingleTasks(l.cfg.Name("cluster"))) }
 
 // called is how often the life's commands made the call.
 func (l *life) called(name string) (n int) {

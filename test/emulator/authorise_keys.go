@@ -16,6 +16,7 @@ func (m *memory) contextOf(c *Call, values map[string][]string, action, resource
 	service, _, _ := strings.Cut(action, ":")
 	switch service {
 	case "ecs":
+		context["ecs:CreateAction"] = c.Action
 		if cluster := first(values["cluster"]); cluster != "" {
 			context["ecs:cluster"] = "arn:aws:ecs:" + c.Region + ":" + account + ":cluster/" + cluster[strings.LastIndex(cluster, "/")+1:]
 		}
@@ -23,11 +24,6 @@ func (m *memory) contextOf(c *Call, values map[string][]string, action, resource
 		context["iam:PolicyARN"], context["iam:AWSServiceName"] = first(values["PolicyArn"]), first(values["AWSServiceName"])
 		if boundary := m.boundary(values); boundary != "" {
 			context["iam:PermissionsBoundary"] = boundary
-		}
-	case "ecs":
-		context["ecs:CreateAction"] = c.Action
-		if cluster := first(values["cluster"]); cluster != "" {
-			context["ecs:cluster"] = "arn:aws:ecs:" + c.Region + ":" + account + ":cluster/" + cluster
 		}
 	case "kms":
 		if c.Service == "secretsmanager" {

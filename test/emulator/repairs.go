@@ -50,8 +50,6 @@ type memory struct {
 	operate        operateMemory
 	python         string            // moto's, which functions run with
 	functions      map[string][]byte // archives of functions, by name
-	runs           []*Run
-	onRun          map[string]func(Run) Outcome // by name of the cluster
 }
 
 func newMemory(region string, moto *url.URL) *memory {
@@ -72,7 +70,6 @@ func newMemory(region string, moto *url.URL) *memory {
 		passwords:      map[string]Password{},
 		rds:            newRDSMemory(),
 		functions:      map[string][]byte{},
-		onRun:          map[string]func(Run) Outcome{},
 	}
 }
 

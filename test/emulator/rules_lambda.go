@@ -17,35 +17,3 @@ var lambdaRules = []Rule{
 		step:   repair{answer: (*memory).invoke},
 	},
 }
-
-// runRules are what ECS does with tasks of no service. moto's run for ever.
-var runRules = []Rule{
-	{
-		Name:   "runs-once-for-a-token",
-		Says:   "a task is started by itself once for a `clientToken`, and the answer comes before it runs",
-		Source: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/ECS_Idempotency.html",
-		calls:  []string{"ecs:RunTask"},
-		step:   repair{answer: (*memory).runTask},
-	},
-	{
-		Name:   "runs-of-a-family",
-		Says:   "tasks of a family are listed by the status that they are to have",
-		Source: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html",
-		calls:  []string{"ecs:ListTasks"},
-		step:   repair{answer: (*memory).listRuns},
-	},
-	{
-		Name:   "runs-end",
-		Says:   "a task that was started by itself ends with its container's exit code, or with why it did not start",
-		Source: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html",
-		calls:  []string{"ecs:DescribeTasks"},
-		step:   repair{answer: (*memory).describeRuns},
-	},
-	{
-		Name:   "runs-are-stopped",
-		Says:   "a task that is stopped says that a user did it",
-		Source: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html",
-		calls:  []string{"ecs:StopTask"},
-		step:   repair{answer: (*memory).stopRun},
-	},
-}

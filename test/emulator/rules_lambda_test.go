@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -77,76 +76,6 @@ def handler(event, context):
 	said := sendTo(t, p, path+"/f/invocations", "lambda", "", "application/json", `{}`)
 	assert.Contains(t, said, `"errorType": "ValueError"`)
 	assert.Contains(t, said, "assumed-role/r/session is not authorized to perform: ecs:ListClusters")
-}
-
-// runner is a proxy whose tasks that are started by themselves take a while.
-func runner(t *testing.T) (p *Proxy, wait func(time.Duration)) {
-	t.Helper()
-	p = newTestProxy(t, answering(`{"taskDefinition":{"taskDefinitionArn":"arn:aws:ecs:eu-south-1:123456789012:task-definition/release:7","containerDefinitions":[{"name":"release"}]}}`))
-	p.memory.onRun["c"] = func(r Run) Outcome {
-		switch r.token {
-		case "refused":
-			return Outcome{Refused: "CannotPullContainerError"}
-		case "failing":
-			return Outcome{ExitCode: 3}
-		}
-		return Outcome{Takes: time.Minute}
-	}
-	later := time.Duration(0)
-	now = func() time.Time { return time.Now().Add(later) }
-	t.Cleanup(func() { now = time.Now })
-	return p, func(d time.Duration) { later += d }
-}
-
-// started is the ARN of a task that is started with the token.
-func started(t *testing.T, p *Proxy, token string) string {
-	t.Helper()
-	var answer struct {
-		Tasks []struct{ TaskArn, LastStatus string }
-	}
-	text := ecsCall(t, p, "RunTask", `{"cluster":"c","taskDefinition":"release:7","clientToken":"`+token+`"}`)
-	require.NoError(t, json.Unmarshal([]byte(text), &answer))
-	require.Len(t, answer.Tasks, 1, text)
-	return answer.Tasks[0].TaskArn
-}
-
-func TestRuleRunsAreOncePerToken(t *testing.T) {
-	p, _ := runner(t)
-	first := started(t, p, "a")
-	assert.Equal(t, first, started(t, p, "a"))
-	assert.NotEqual(t, first, started(t, p, "b"))
-}
-
-func TestRuleRunsAreListedByFamily(t *testing.T) {
-	p, wait := runner(t)
-	started(t, p, "failing")
-	running := `{"family":"release","desiredStatus":"RUNNING"}`
-	assert.Contains(t, ecsCall(t, p, "ListTasks", running), ":task/c/")
-	wait(2 * startingRun)
-	assert.JSONEq(t, `{"taskArns":[]}`, ecsCall(t, p, "ListTasks", running))
-	assert.Contains(t, ecsCall(t, p, "ListTasks", `{"family":"release","desiredStatus":"STOPPED"}`), ":task/c/")
-	assert.Contains(t, ecsCall(t, p, "ListTasks", `{"serviceName":"s"}`), "taskDefinition", "another's answer")
-}
-
-func TestRuleRunsEnd(t *testing.T) {
-	p, wait := runner(t)
-	for token, end := range map[string]string{
-		"failing": `"exitCode":3`, "refused": `"stopCode":"TaskFailedToStart","stoppedAt":`,
-	} {
-		arn := started(t, p, token)
-		look := func() string { return ecsCall(t, p, "DescribeTasks", `{"tasks":["`+arn+`"]}`) }
-		assert.Contains(t, look(), `"lastStatus":"PROVISIONING"`)
-		wait(2 * startingRun)
-		assert.Contains(t, look(), end)
-	}
-}
-
-func TestRuleRunsAreStopped(t *testing.T) {
-	p, wait := runner(t)
-	arn := started(t, p, "long")
-	wait(2 * startingRun)
-	assert.Contains(t, ecsCall(t, p, "DescribeTasks", `{"tasks":["`+arn+`"]}`), `"lastStatus":"RUNNING"`)
-	assert.Contains(t, ecsCall(t, p, "StopTask", `{"task":"`+arn+`"}`), `"stopCode":"UserInitiated"`)
 }
 
 // TestLoseBreaksConnections breaks the connection of a call that goes on.
