@@ -16,9 +16,10 @@ import boto3
 NAME = "release"  # of the container, and the prefix of its log streams
 POLL_SECONDS = 2
 LINES = 20
-# How long a task that has ended is the answer to another call: the SDKs call again at
-# once. Who mends what made it fail is not to wait for long.
-ANSWERS_FOR_SECONDS = {True: 300, False: 30}
+# How long a task that has ended is the answer to another call. An SDK calls again when
+# the connection broke or when its own time is over, and no function runs longer than 900
+# seconds. Who mends what made a release fail is not to wait for long.
+ANSWERS_FOR_SECONDS = {True: 900, False: 30}
 # What a new revision has of the one before it.
 REGISTERED = (
     "family", "taskRoleArn", "executionRoleArn", "networkMode", "containerDefinitions", "volumes",
@@ -37,7 +38,7 @@ def handler(event, context):
     definition = event.get("task_definition") or definition_with(event["image"])
     task = wait(task_of(definition))
     if not succeeded(task):
-        container = task["containers"][0]
+        container = container_of(task)
         code = container.get("exitCode")
         why = container.get("reason") or task.get("stoppedReason", "no reason given")
         raise failure(task, why if code is None else f"exit code {code}, {why}")
@@ -109,7 +110,13 @@ def listed(status):
 
 def succeeded(task):
     # A command that is stopped may end with 0.
-    return task.get("stopCode") == "EssentialContainerExited" and task["containers"][0].get("exitCode") == 0
+    return task.get("stopCode") == "EssentialContainerExited" and container_of(task).get("exitCode") == 0
+
+
+def container_of(task):
+    # GuardDuty has one of its own in each task:
+    # https://docs.aws.amazon.com/guardduty/latest/ug/how-runtime-monitoring-works-ecs-fargate.html
+    return next(container for container in task["containers"] if container["name"] == NAME)
 
 
 def stop(task, reason):

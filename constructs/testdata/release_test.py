@@ -31,7 +31,7 @@ class AWS:
     def add(self, revision, status="RUNNING", code=None, ago=0, name=None):
         task = {
             "taskArn": f"{ARN}task/flask-api-cluster-dev/{name or f'task{len(self.tasks)}'}", "taskDefinitionArn": DEFINITION + revision,
-            "lastStatus": status, "createdAt": now(ago), "containers": [{}], "polls": self.polls,
+            "lastStatus": status, "createdAt": now(ago), "containers": [{"name": "release"}], "polls": self.polls,
         }  # fmt: skip
         self.tasks.append(task)
         if status == "STOPPED":
@@ -41,7 +41,8 @@ class AWS:
     def end(self, task, code, ago=0):
         task |= {"lastStatus": "STOPPED", "stoppedAt": now(ago), "stoppedReason": self.reason}
         task["stopCode"] = "TaskFailedToStart" if code is None else "EssentialContainerExited"
-        task["containers"] = [{} if code is None else {"exitCode": code}]
+        own = {"name": "release"} if code is None else {"name": "release", "exitCode": code}
+        task["containers"] = [{"name": "aws-guardduty-agent-0f3c", "exitCode": 0}, own]
 
     def list_tasks(self, cluster, family, desiredStatus):
         return {"taskArns": [t["taskArn"] for t in self.tasks if (t["lastStatus"] == "STOPPED") == (desiredStatus == "STOPPED")]}

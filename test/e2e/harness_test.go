@@ -297,7 +297,11 @@ func (l *life) replaceStack(t *testing.T, cfg config.Config) {
 	outdir := t.TempDir()
 	l.synthesise(outdir, cfg)
 	require.NoError(t, os.MkdirAll(l.stackDir(), 0o700))
-	write(t, filepath.Join(l.stackDir(), "cdk.tf.json"), readFile(t, filepath.Join(outdir, "stacks", cfg.StackName(), "cdk.tf.json")))
+	files, err := filepath.Glob(filepath.Join(outdir, "stacks", cfg.StackName(), "*")) // A release's function has its code there.
+	require.NoError(t, err)
+	for _, file := range files {
+		write(t, filepath.Join(l.stackDir(), filepath.Base(file)), readFile(t, file))
+	}
 }
 
 // apply applies the stack in the directory.

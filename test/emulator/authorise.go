@@ -258,6 +258,7 @@ var passedTo = map[string]string{
 	"ecs:CreateService":          "ecs.amazonaws.com",
 	"ecs:RegisterTaskDefinition": "ecs-tasks.amazonaws.com",
 	"ecs:RunTask":                "ecs-tasks.amazonaws.com",
+	"lambda:CreateFunction":      "lambda.amazonaws.com",
 	"rds:CreateDBCluster":        "monitoring.rds.amazonaws.com",
 	"rds:CreateDBInstance":       "monitoring.rds.amazonaws.com",
 	"rds:ModifyDBCluster":        "monitoring.rds.amazonaws.com",
@@ -310,6 +311,8 @@ var unneeded = map[string]string{
 	"kms:CreateKey kms:PutKeyPolicy":                  "of a key that exists: https://docs.aws.amazon.com/kms/latest/developerguide/create-keys.html",
 	"wafv2:AssociateWebACL wafv2:GetPermissionPolicy": "of a user pool or another service that shares its web ACL",
 	"wafv2:AssociateWebACL wafv2:PutPermissionPolicy": "of a user pool or another service that shares its web ACL",
+
+	"lambda:CreateFunction lambda:PassCapacityProvider": "of a function on instances of one's own",
 
 	"wafv2:DisassociateWebACL wafv2:PutPermissionPolicy": "of a user pool or another service that shares its web ACL",
 }
@@ -395,7 +398,9 @@ var namedBy = map[string][]string{
 	"DbInstanceName":                   {"DBInstanceIdentifier"},
 	"Id":                               {"HostedZoneId", "ResourceId", "Id"},
 	"KeyId":                            {"KeyId", "TargetKeyId"},
+	"FunctionName":                     {"FunctionName"},
 	"LogGroupName":                     {"logGroupName"},
+	"LogStreamName":                    {"logStreamName"},
 	"LoadBalancerName":                 {"Name"},
 	"TargetGroupName":                  {"Name"},
 	"Name":                             {"Name"},

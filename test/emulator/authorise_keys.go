@@ -16,6 +16,7 @@ func (m *memory) contextOf(c *Call, values map[string][]string, action, resource
 	service, _, _ := strings.Cut(action, ":")
 	switch service {
 	case "ecs":
+		context["ecs:CreateAction"] = c.Action
 		if cluster := first(values["cluster"]); cluster != "" {
 			context["ecs:cluster"] = "arn:aws:ecs:" + c.Region + ":" + account + ":cluster/" + cluster[strings.LastIndex(cluster, "/")+1:]
 		}
@@ -25,6 +26,9 @@ func (m *memory) contextOf(c *Call, values map[string][]string, action, resource
 			context["iam:PermissionsBoundary"] = boundary
 		}
 	case "kms":
+		if c.Service == "secretsmanager" {
+			context["kms:EncryptionContext:SecretARN"] = first(values["SecretId"])
+		}
 		if c.Service != "kms" {
 			context["kms:ViaService"] = c.Service + "." + c.Region + ".amazonaws.com"
 			context["kms:GrantIsForAWSResource"] = "true"

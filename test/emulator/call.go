@@ -33,6 +33,7 @@ type Call struct {
 	input     map[string]any // as the API's model names it; nil without a model
 	role      *Role          // who calls; nil for one who may do everything
 	lifelike  bool           // is of a proxy that is lifelike
+	answered  http.Header    // of the answer, in addition to its type
 
 	rest        bool // what follows is of REST services only
 	labels      map[string]string

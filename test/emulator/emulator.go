@@ -58,6 +58,7 @@ func Start(ctx context.Context, python, region string) (*Emulator, error) {
 	if e.memory.models.dir, err = FindModels(ctx, python); err != nil {
 		return nil, err
 	}
+	e.memory.python = python
 	// Services become steady only if moto claims that their tasks run:
 	// https://docs.getmoto.org/en/latest/docs/services/ecs.html
 	// The policies that AWS manages exist only if they are asked for:

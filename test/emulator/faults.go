@@ -6,6 +6,8 @@ import (
 	"html"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
+	"time"
 )
 
 // InjectFaults makes the proxy refuse the given share of all calls from now on,
@@ -27,6 +29,36 @@ func (p *Proxy) Refuse(call string, times int, code string) {
 	p.faults.refused = append(p.faults.refused, refused{call, times, code})
 }
 
+// Lose makes the connections of the next calls of the name break after a moment. What was
+// called goes on, and its answer reaches nobody.
+func (p *Proxy) Lose(call string, times int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.faults.lost = map[string]int{call: times}
+}
+
+// lostAfter is how long a connection lasts that breaks.
+const lostAfter = 2 * time.Second
+
+// lose takes the connection from an answer, which then goes nowhere.
+func lose(w http.ResponseWriter) http.ResponseWriter {
+	connection, _, err := w.(http.Hijacker).Hijack()
+	if err != nil {
+		panic(err) // The server's connections can be taken.
+	}
+	time.AfterFunc(lostAfter, func() { _ = connection.Close() })
+	return httptest.NewRecorder()
+}
+
+// loses tells whether the call's connection breaks.
+func (f *faults) loses(c *Call) bool {
+	if f.lost[c.Name()] == 0 {
+		return false
+	}
+	f.lost[c.Name()]--
+	return true
+}
+
 // Faults returns how many calls were refused.
 func (p *Proxy) Faults() int {
 	p.mu.Lock()
@@ -41,6 +73,7 @@ type faults struct {
 	seen     map[string]uint64
 	injected int
 	refused  []refused
+	lost     map[string]int // calls whose connections will break
 }
 
 // refused are calls that will be refused.

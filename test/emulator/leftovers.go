@@ -28,6 +28,8 @@ import (
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	rdstypes "github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
@@ -189,6 +191,9 @@ var kinds = map[string]lister{
 	"secret": list(secretsmanager.NewFromConfig, (*secretsmanager.Client).ListSecrets, nil,
 		func(out *secretsmanager.ListSecretsOutput) []secretstypes.SecretListEntry { return out.SecretList },
 		func(s secretstypes.SecretListEntry) string { return *s.Name }),
+	"function": list(lambda.NewFromConfig, (*lambda.Client).ListFunctions, nil,
+		func(out *lambda.ListFunctionsOutput) []lambdatypes.FunctionConfiguration { return out.Functions },
+		func(f lambdatypes.FunctionConfiguration) string { return *f.FunctionName }),
 	"log group": list(cloudwatchlogs.NewFromConfig, (*cloudwatchlogs.Client).DescribeLogGroups, nil,
 		func(out *cloudwatchlogs.DescribeLogGroupsOutput) []logstypes.LogGroup { return out.LogGroups },
 		func(g logstypes.LogGroup) string { return *g.LogGroupName }),

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -126,6 +127,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, forward http.Handl
 	}
 	c.role, c.lifelike = p.role, p.lifelike
 	fault := p.faults.next(c)
+	lost := p.faults.loses(c)
 	c.constrained = p.constrained
 	p.mu.Unlock()
 	if fault != nil {
@@ -133,6 +135,9 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, forward http.Handl
 		return
 	}
 
+	if lost {
+		w = lose(w)
+	}
 	steps := p.memory.steps(c)
 	for _, step := range steps {
 		if step.refuse == nil {
@@ -145,10 +150,12 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, forward http.Handl
 	}
 	for _, step := range steps {
 		if step.answer != nil {
-			contentType, body := step.answer(p.memory, c)
-			w.Header().Set("Content-Type", contentType)
-			_, _ = w.Write(body) // The client has gone if this fails.
-			return
+			if contentType, body := step.answer(p.memory, c); body != nil {
+				maps.Copy(w.Header(), c.answered)
+				w.Header().Set("Content-Type", contentType)
+				_, _ = w.Write(body) // The client has gone if this fails.
+				return
+			}
 		}
 		if step.request != nil {
 			c.Body = step.request(p.memory, c)

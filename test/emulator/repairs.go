@@ -16,7 +16,7 @@ type repair struct {
 	refuse func(m *memory, c *Call) *fault
 	// request changes the call before it is forwarded, and returns its body.
 	request func(m *memory, c *Call) []byte
-	// answer answers the call in place of moto.
+	// answer answers the call in place of moto, unless the body is nil.
 	answer func(m *memory, c *Call) (contentType string, body []byte)
 	// response changes moto's successful answer.
 	response func(m *memory, c *Call, body []byte) []byte
@@ -48,6 +48,8 @@ type memory struct {
 	rds            rdsMemory
 	network        network
 	operate        operateMemory
+	python         string            // moto's, which functions run with
+	functions      map[string][]byte // archives of functions, by name
 }
 
 func newMemory(region string, moto *url.URL) *memory {
@@ -67,6 +69,7 @@ func newMemory(region string, moto *url.URL) *memory {
 		rollouts:       map[string]int{},
 		passwords:      map[string]Password{},
 		rds:            newRDSMemory(),
+		functions:      map[string][]byte{},
 	}
 }
 

@@ -76,6 +76,18 @@ func (e *Emulator) SingleTasks(cluster string) (tasks []Single) {
 	return tasks
 }
 
+// AgeSingleTasks has all that was run in the cluster by itself be of so long ago.
+func (e *Emulator) AgeSingleTasks(cluster string, by time.Duration) {
+	o := &e.memory.operate
+	o.Lock()
+	defer o.Unlock()
+	for _, task := range o.single {
+		if strings.Contains(task.arn, ":task/"+cluster+"/") {
+			task.Started, task.end = task.Started.Add(-by), task.end.Add(-by)
+		}
+	}
+}
+
 // runTask starts a task, unless the call is one that was made before.
 func (m *memory) runTask(c *Call) (string, []byte) {
 	var request struct {
@@ -197,7 +209,7 @@ func (m *memory) describeSingle() map[string]any {
 func (m *memory) describedSingle(task *Single) map[string]any {
 	family, _, _ := strings.Cut(task.Definition[strings.LastIndex(task.Definition, "/")+1:], ":")
 	described := m.where(task.Task, describedTask(task.arn, "", task.Task))
-	described["group"], described["startedBy"] = "family:"+family, task.startedBy
+	described["group"], described["startedBy"], described["createdAt"] = "family:"+family, task.startedBy, float64(task.Started.UnixMilli())/1000
 	last, _ := task.status()
 	for _, container := range described["containers"].([]map[string]any) {
 		container["runtimeId"] = task.runtime()
@@ -207,12 +219,12 @@ func (m *memory) describedSingle(task *Single) map[string]any {
 		if last != "STOPPED" {
 			continue
 		}
-		described["stoppedAt"], described["stoppedReason"] = task.end.Unix(), "Essential container in task exited"
+		described["stoppedAt"], described["stoppedReason"], described["stopCode"] = task.end.Unix(), "Essential container in task exited", "EssentialContainerExited"
 		switch {
 		case task.does.Fails != "":
-			described["stoppedReason"] = task.does.Fails
+			described["stoppedReason"], described["stopCode"] = task.does.Fails, "TaskFailedToStart"
 		case task.Reason != "":
-			container["exitCode"], described["stoppedReason"] = 137, task.Reason
+			container["exitCode"], described["stoppedReason"], described["stopCode"] = 137, task.Reason, "UserInitiated"
 		default:
 			container["exitCode"] = task.does.Code
 		}

@@ -4,6 +4,7 @@ package workflows
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -231,10 +232,18 @@ func (j *running) upload(with map[string]string) error {
 	if err := os.RemoveAll(artifact); err != nil {
 		return err
 	}
+	kept := 0
 	for _, file := range files {
-		if err := duplicate(filepath.Join(j.dir, file), filepath.Join(artifact, filepath.Base(file))); err != nil {
+		switch err := duplicate(filepath.Join(j.dir, file), filepath.Join(artifact, filepath.Base(file))); {
+		case errors.Is(err, fs.ErrNotExist): // One that matches no file is no error.
+		case err != nil:
 			return err
+		default:
+			kept++
 		}
+	}
+	if kept == 0 {
+		return fmt.Errorf("no file of the artifact %s is there", name)
 	}
 	return nil
 }
