@@ -124,6 +124,10 @@ func TestPlatform(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, inBucket(account.StateBucket)).workflows(t)
 		})
+		t.Run("served", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, config.Defaults("served")).served(t)
+		})
 		t.Run("handover", func(t *testing.T) {
 			t.Parallel()
 			h.handedOver(t)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"sync"
+	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
@@ -48,6 +49,7 @@ type memory struct {
 	rds            rdsMemory
 	network        network
 	operate        operateMemory
+	server         atomic.Pointer[Server] // that runs tasks, or nil
 }
 
 func newMemory(region string, moto *url.URL) *memory {
