@@ -81,7 +81,7 @@ check: lint .bin/gotestsum-$(GOTESTSUM) check-node ## Check the code in seconds:
 
 .PHONY: test
 test: check-go node_modules .bin/gotestsum-$(GOTESTSUM) ## Run every test that this machine can, with coverage and the deploy against an emulated AWS
-	@if command -v terraform && command -v python3; then $(MAKE) --no-print-directory moto || true; fi >/dev/null
+	@if command -v terraform && command -v python3; then $(MAKE) --no-print-directory --keep-going moto .bin/example-venv/installed || true; fi >/dev/null
 	go vet ./...
 	$(call run-tests,-timeout 40m -coverprofile=coverage.out -coverpkg=$(COVERED) ./...)
 	@go tool cover -func=coverage.out | awk '/^total:/ {print "coverage of config and constructs: " $$NF; total = $$NF} \
@@ -205,7 +205,7 @@ override COMMAND := $(value COMMAND)
 override FILTER := $(value FILTER)
 export COMMAND FILTER
 .PHONY: emulated
-emulated: node_modules ## Open a shell, or run COMMAND, in which AWS is an emulated one, to try all of this without an account
+emulated: node_modules $(if $(SERVE),.bin/example-venv/installed) ## Open a shell, or run COMMAND, in which AWS is an emulated one, to try all of this without an account; SERVE=1 runs the tasks here
 	$(call build,./cmd/emulated)
 	@.bin/emulated
 

@@ -59,7 +59,7 @@ func run(command []string) (err error) {
 }
 
 // emulate runs the command, or a shell, against an emulated AWS.
-func emulate(ctx context.Context, command []string) error {
+func emulate(ctx context.Context, command []string) (err error) {
 	fmt.Fprintln(os.Stderr, "Starting an emulated AWS, which takes some seconds.")
 	tools, err := findTools(ctx)
 	if err != nil {
@@ -88,7 +88,12 @@ func emulate(ctx context.Context, command []string) error {
 		return err
 	}
 	defer internet.Close()
-	variables := slices.Concat(aws.Env(proxy), internet.Env(), settings)
+	serving, end, err := serve(aws, dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, end()) }()
+	variables := slices.Concat(aws.Env(proxy), internet.Env(), settings, serving)
 	inherited := slices.DeleteFunc(slices.DeleteFunc(os.Environ(), misleads), ofMake)
 	if len(command) == 0 {
 		return openShell(dir, inherited, variables)

@@ -128,6 +128,10 @@ func TestPlatform(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, releasing()).releases(t)
 		})
+		t.Run("served", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, config.Defaults("served")).served(t)
+		})
 		t.Run("handover", func(t *testing.T) {
 			t.Parallel()
 			h.handedOver(t)

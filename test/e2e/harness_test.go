@@ -56,6 +56,7 @@ type harness struct {
 	mu    sync.Mutex
 	calls map[string]bool // "service:Action" of all that was called to deploy, update and destroy
 	rows  []*row
+	loads []load
 	live  map[string]map[string]int // how often a result of the integration tests was seen, by environment
 }
 

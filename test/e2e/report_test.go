@@ -142,6 +142,12 @@ func (h *harness) table() string {
 		fmt.Fprintf(&table, "| %s | %d | %d | %s | %s | %s | %.0f |\n",
 			r.name, r.calls, r.faults, figure(r.created), figure(r.changes), figure(r.left), r.duration.Seconds())
 	}
+	if len(h.loads) > 0 {
+		table.WriteString("\n| while | requests sent | requests lost | seconds |\n| --- | --- | --- | --- |\n")
+	}
+	for _, counted := range h.loads {
+		fmt.Fprintf(&table, "| %s | %d | %d | %.0f |\n", counted.phase, counted.sent, counted.lost, counted.duration.Seconds())
+	}
 	if len(h.live) > 0 {
 		table.WriteString("\nThe integration tests in the lifelike AWS:\n\n")
 	}

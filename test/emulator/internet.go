@@ -138,17 +138,26 @@ func (i *Internet) answer(w http.ResponseWriter, r *http.Request, host string, p
 	}
 	action := listener.DefaultActions[0]
 	if redirect := action.RedirectConfig; redirect != nil {
-		name, _, _ := strings.Cut(r.Host, ":")
-		w.Header().Set("Location", strings.ToLower(aws.ToString(redirect.Protocol))+"://"+name+":"+aws.ToString(redirect.Port)+r.URL.RequestURI())
-		status, _ := strconv.Atoi(strings.TrimPrefix(string(redirect.StatusCode), "HTTP_"))
-		w.WriteHeader(status)
+		redirectTo(w, r, redirect)
 		return nil
 	}
 	return i.forward(w, r, aws.ToString(action.TargetGroupArn))
 }
 
+// redirectTo sends the client to where the listener says.
+func redirectTo(w http.ResponseWriter, r *http.Request, to *elbtypes.RedirectActionConfig) {
+	name, _, _ := strings.Cut(r.Host, ":")
+	w.Header().Set("Location", strings.ToLower(aws.ToString(to.Protocol))+"://"+name+":"+aws.ToString(to.Port)+r.URL.RequestURI())
+	status, _ := strconv.Atoi(strings.TrimPrefix(string(to.StatusCode), "HTTP_"))
+	w.WriteHeader(status)
+}
+
 // forward answers as a healthy target does.
 func (i *Internet) forward(w http.ResponseWriter, r *http.Request, group string) error {
+	if s := i.memory.server.Load(); s.sends(group) {
+		s.forward(w, r, group)
+		return nil
+	}
 	found, err := elb.NewFromConfig(i.memory.account).DescribeTargetGroups(r.Context(), &elb.DescribeTargetGroupsInput{TargetGroupArns: []string{group}})
 	if err != nil {
 		return err

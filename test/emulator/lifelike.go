@@ -40,6 +40,9 @@ func (t Task) ends() bool { return !t.end.IsZero() && !now().Before(t.end) }
 
 // status is the task's last one, and desired the one that ECS takes it to.
 func (t Task) status() (last, desired string) {
+	if t.process != nil {
+		return t.process.status()
+	}
 	statuses, since, desired := startingTask, t.Started, "RUNNING"
 	if t.ends() {
 		statuses, since, desired = endingTask, t.end, "STOPPED"
@@ -55,6 +58,9 @@ func (t Task) connected() bool {
 
 // target is the task's state in the target group; empty says that it is not in it.
 func (t Task) target() string {
+	if t.process != nil {
+		return t.process.state()
+	}
 	last, _ := t.status()
 	return map[string]string{"ACTIVATING": "initial", "RUNNING": "healthy", "DEACTIVATING": "draining"}[last]
 }
@@ -99,6 +105,10 @@ func (m *memory) keepRunning(name string) []Task {
 	defer m.scheduler.Unlock()
 	m.mu.Lock()
 	s, ok := m.served[name]
+	if m.server.Load().has(name) {
+		defer m.mu.Unlock()
+		return slices.Concat(m.tasks[name], m.ended[name])
+	}
 	m.mu.Unlock()
 	if !ok {
 		return nil
@@ -213,11 +223,15 @@ func describedTask(arn, service string, task Task) map[string]any {
 	for _, name := range slices.Backward(task.containers) {
 		containers = append(containers, map[string]any{"name": name, "lastStatus": last, "healthStatus": health})
 	}
-	return map[string]any{
+	described := map[string]any{
 		"taskArn": arn, "taskDefinitionArn": task.Definition, "group": "service:" + service, "launchType": "FARGATE",
 		"lastStatus": last, "desiredStatus": desired, "healthStatus": health, "containers": containers,
 		"attachments": []any{map[string]any{"type": "ElasticNetworkInterface", "status": "ATTACHED", "details": details}},
 	}
+	if t := task.process; t != nil {
+		t.details(described, task.containers, task.Started)
+	}
+	return described
 }
 
 // describeInterfaces adds the network interfaces of tasks that were asked for to an answer.

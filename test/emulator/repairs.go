@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"sync"
+	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
@@ -50,6 +51,7 @@ type memory struct {
 	operate        operateMemory
 	python         string            // moto's, which functions run with
 	functions      map[string][]byte // archives of functions, by name
+	server         atomic.Pointer[Server] // that runs tasks, or nil
 }
 
 func newMemory(region string, moto *url.URL) *memory {

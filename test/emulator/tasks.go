@@ -26,6 +26,7 @@ type Task struct {
 	containers          []string
 	checked, sick       bool      // a container's health is, and is bad
 	end                 time.Time // or never
+	process             *process  // where tasks run
 }
 
 // Password is what a database cluster takes from its administrator.
@@ -136,6 +137,9 @@ func (m *memory) startTasks(c *Call, body []byte) []byte {
 	var s service
 	c.decode(&request)
 	_ = json.Unmarshal(body, &s) // Without a service there is no task.
+	if m.server.Load().has(s.Service.ServiceName) {
+		return body
+	}
 	m.scheduler.Lock()
 	defer m.scheduler.Unlock()
 	tasks := m.tasksOf(s)

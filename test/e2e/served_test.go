@@ -1,0 +1,191 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"flask-api/test/emulator"
+)
+
+const (
+	// requestPause is between two requests of the client that never stops.
+	requestPause = 100 * time.Millisecond
+	// requestTimeout is more than the sample API lets a request wait for its database.
+	requestTimeout = 15 * time.Second
+)
+
+// client sends requests, one after the other is due, whatever becomes of those before.
+type client struct {
+	url        string
+	sent, lost atomic.Int64
+	unanswered sync.WaitGroup
+	why        sync.Map // what became of the lost ones, which is also how many
+}
+
+// load is what the client counted in a phase of a life.
+type load struct {
+	phase      string
+	sent, lost int64
+	duration   time.Duration
+}
+
+// run sends requests until the context ends, and waits for their answers.
+func (c *client) run(ctx context.Context) {
+	ticker := time.NewTicker(requestPause)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			c.unanswered.Wait()
+			return
+		case <-ticker.C:
+			number := c.sent.Add(1)
+			c.unanswered.Go(func() {
+				if problem := c.request(number); problem != "" {
+					c.lost.Add(1)
+					c.why.Store(problem, true)
+				}
+			})
+		}
+	}
+}
+
+// request makes a product, lists them or asks for the health, in turn, and returns what is
+// wrong with the answer.
+func (c *client) request(number int64) string {
+	method, path, want, body := http.MethodGet, "/products", http.StatusOK, ""
+	switch number % 3 {
+	case 0:
+		path = "/health"
+	case 1:
+		method, want, body = http.MethodPost, http.StatusCreated, fmt.Sprintf(`{"name": "Pen %d", "price_cents": 250}`, number)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, method, c.url+path, strings.NewReader(body))
+	if err != nil {
+		return err.Error()
+	}
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err.Error()
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(answer.Body)
+	if answer.StatusCode != want || err != nil {
+		return fmt.Sprint(method, " ", path, ": ", answer.StatusCode, " ", string(text), err)
+	}
+	return ""
+}
+
+// during counts the requests while something is done.
+func (c *client) during(t *testing.T, l *life, phase string, do func()) load {
+	t.Helper()
+	sent, lost, began := c.sent.Load(), c.lost.Load(), time.Now()
+	do()
+	counted := load{phase, c.sent.Load() - sent, c.lost.Load() - lost, time.Since(began)}
+	l.mu.Lock()
+	l.loads = append(l.loads, counted)
+	l.mu.Unlock()
+	c.why.Range(func(problem, _ any) bool { t.Log(phase, "lost: ", problem); return true })
+	c.why.Clear()
+	assert.Positive(t, counted.sent, phase)
+	return counted
+}
+
+// served takes an environment whose tasks and database run on this machine through its
+// life, under requests that never stop.
+func (l *life) served(t *testing.T) {
+	t.Helper()
+	tools, missing := emulator.FindServing(root)
+	if len(missing) > 0 {
+		require.NotEqual(t, "true", os.Getenv("CI"), "what the life needs is missing: %v", missing)
+		t.Skip("no life with requests, missing: " + strings.Join(missing, "; "))
+	}
+	r := l.begin(t, "20. requests while the password, the image and a broken image change")
+	tasks := filepath.Join(l.dir, "tasks")
+	require.NoError(t, os.Mkdir(tasks, 0o700))
+	server, err := l.aws.Serve(tools, tasks, "-"+l.cfg.Suffix)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, server.Close()) })
+
+	l.cfg.Registry.ImageTag = "v1"
+	l.replaceStack(t, l.cfg)
+	l.terraform(t, l.stackDir(), "init", "-input=false")
+	l.apply(t, l.stackDir())
+	r.created = len(l.stateResources(t))
+	passwords := []string{l.password(t)}
+
+	c := &client{url: server.URL}
+	// Terraform is content with tasks that run: see cmd/rollout.
+	require.Eventually(t, func() bool { return c.request(0) == "" }, time.Minute, time.Second, "the first tasks become healthy")
+	ctx, stop := context.WithCancel(t.Context())
+	stopped := make(chan struct{})
+	go func() { defer close(stopped); c.run(ctx) }()
+	t.Cleanup(func() { stop(); <-stopped })
+	var lost int64
+	for _, step := range []struct {
+		phase string
+		do    func()
+	}{
+		{"the password is rotated", func() {
+			l.cfg.Database.PasswordVersion++
+			l.replaceStack(t, l.cfg)
+			l.apply(t, l.stackDir())
+			passwords = append(passwords, l.password(t))
+		}},
+		{"an image that does not start is rolled back", func() {
+			l.replaceStack(t, l.tagged(brokenTag))
+			output, code := l.run(t, l.stackDir(), nil, l.tools.Terraform, "apply", "-auto-approve", "-input=false", "-no-color")
+			assert.NotZero(t, code, "the apply of a deployment that was rolled back fails")
+			assert.Contains(t, strings.Join(strings.Fields(string(output)), " "), "ECS rolled the deployment back")
+		}},
+		{"the next image is deployed", func() {
+			l.replaceStack(t, l.tagged("v2"))
+			l.apply(t, l.stackDir())
+			l.runs(t, ":v2")
+		}},
+	} {
+		lost += c.during(t, l, step.phase, step.do).lost
+	}
+	stop()
+	<-stopped
+	assert.Zero(t, lost, "requests lost")
+
+	r.changes = l.unchanged(t)
+	write(t, filepath.Join(l.dir, "outputs.json"), l.terraform(t, l.stackDir(), "output", "-json"))
+	l.checkPasswords(t, passwords...)
+	for _, password := range passwords {
+		assert.NotContains(t, commandLines(t), password, "command lines of what runs")
+	}
+	l.endDestroyed(t, r)
+}
+
+// commandLines are those of all processes, where the system shows them in files.
+func commandLines(t *testing.T) string {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	require.NoError(t, err)
+	var all strings.Builder
+	for _, file := range files {
+		line, _ := os.ReadFile(file) //nolint:gosec // A process may have ended meanwhile.
+		all.Write(append(line, '\n'))
+	}
+	if len(files) > 0 {
+		assert.Contains(t, all.String(), "gunicorn", "processes that run")
+	}
+	return all.String()
+}
