@@ -49,8 +49,8 @@ type memory struct {
 	rds            rdsMemory
 	network        network
 	operate        operateMemory
-	python         string            // moto's, which functions run with
-	functions      map[string][]byte // archives of functions, by name
+	python         string                 // moto's, which functions run with
+	functions      map[string][]byte      // archives of functions, by name
 	server         atomic.Pointer[Server] // that runs tasks, or nil
 }
 
