@@ -45,7 +45,7 @@ func (p *Platform) Rollback(ctx context.Context, confirmed func(question string)
 	if !confirmed(question) {
 		return errors.New("nothing was changed")
 	}
-	updated, err := p.ecs().UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: service.ClusterArn, Service: service.ServiceName, TaskDefinition: &before})
+	updated, err := p.ecs().UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: aws.String(p.Config.Name("cluster")), Service: service.ServiceName, TaskDefinition: &before})
 	if err != nil {
 		return fmt.Errorf("pointing %s to %s: %w", p.Config.Name("service"), revision(&before), explained(err))
 	}
@@ -68,7 +68,7 @@ func (p *Platform) next(image string) string {
 // completed with, or empty.
 func (p *Platform) worked(ctx context.Context, service types.Service, below int) (string, error) {
 	input := &ecs.ListServiceDeploymentsInput{
-		Cluster: service.ClusterArn, Service: service.ServiceName, Status: []types.ServiceDeploymentStatus{types.ServiceDeploymentStatusSuccessful},
+		Cluster: aws.String(p.Config.Name("cluster")), Service: service.ServiceName, Status: []types.ServiceDeploymentStatus{types.ServiceDeploymentStatusSuccessful},
 	}
 	best := ""
 	for {

@@ -100,7 +100,7 @@ func (p *Platform) start(ctx context.Context, service types.Service, input *ecs.
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", *input.TaskDefinition, explained(err))
 	}
-	input.Cluster, input.NetworkConfiguration, input.PlatformVersion = service.ClusterArn, service.NetworkConfiguration, service.PlatformVersion
+	input.Cluster, input.NetworkConfiguration, input.PlatformVersion = aws.String(p.Config.Name("cluster")), service.NetworkConfiguration, service.PlatformVersion
 	input.LaunchType = types.LaunchTypeFargate
 	input.Overrides = &types.TaskOverride{ContainerOverrides: []types.ContainerOverride{{Name: aws.String(containerName), Command: command}}}
 	started, err := p.ecs().RunTask(ctx, input)

@@ -116,7 +116,7 @@ func (s State) Differences(env config.Config) (differences []string) {
 	compare("Database.EngineVersion", major(env.Database.EngineVersion), major(aws.ToString(s.Cluster.EngineVersion)))
 	compare("Database.BackupRetentionDays", env.Database.BackupRetentionDays, aws.ToInt32(s.Cluster.BackupRetentionPeriod))
 	compare("Protected", env.Protected, aws.ToBool(s.Cluster.DeletionProtection))
-	if readers := len(s.Instances) - 1; readers < env.Database.ReaderCount || readers > max(env.Database.ReaderCount, env.Database.MaxReaders) {
+	if readers := max(len(s.Instances)-1, 0); readers < env.Database.ReaderCount || readers > max(env.Database.ReaderCount, env.Database.MaxReaders) {
 		compare("Database.ReaderCount", env.Database.ReaderCount, readers)
 	}
 	for _, instance := range s.Instances {

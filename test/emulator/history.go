@@ -9,12 +9,16 @@ import (
 
 // recordDeployment notes which revision a service is to run, and how that ends.
 func (m *memory) recordDeployment(c *Call) []byte {
-	var request struct{ Cluster, Service, ServiceName, TaskDefinition string }
+	var request struct {
+		Cluster, Service, ServiceName, TaskDefinition string
+		ForceNewDeployment                            bool
+	}
 	c.decode(&request)
-	name := request.Service + request.ServiceName
-	if request.TaskDefinition == "" {
+	if request.TaskDefinition == "" && !request.ForceNewDeployment {
 		return c.Body
 	}
+	name := request.Service + request.ServiceName
+	name = name[strings.LastIndex(name, "/")+1:]
 	m.mu.Lock()
 	status := map[bool]string{true: "ROLLBACK_SUCCESSFUL", false: "SUCCESSFUL"}[m.broken[request.TaskDefinition]]
 	m.mu.Unlock()
@@ -24,14 +28,51 @@ func (m *memory) recordDeployment(c *Call) []byte {
 	if o.history == nil {
 		o.history = map[string][]map[string]any{}
 	}
-	name = name[strings.LastIndex(name, "/")+1:]
+	if last := o.lastDeployment(name); request.TaskDefinition == "" && last != nil {
+		request.TaskDefinition = last["taskDefinition"].(string)
+	}
 	id := fmt.Sprintf("%s/%s/%d", request.Cluster[strings.LastIndex(request.Cluster, "/")+1:], name, len(o.history[name]))
 	arn := "arn:aws:ecs:" + c.Region + ":" + account + ":service-"
 	o.history[name] = append(o.history[name], map[string]any{
 		"serviceDeploymentArn": arn + "deployment/" + id, "targetServiceRevisionArn": arn + "revision/" + id,
-		"status": status, "createdAt": time.Now().Unix(), "taskDefinition": request.TaskDefinition,
+		"status": status, "createdAt": time.Now().Unix(), "taskDefinition": request.TaskDefinition, "id": fmt.Sprintf("ecs-svc/%d", time.Now().UnixNano()),
 	})
 	return c.Body
+}
+
+// lastDeployment is the last one of the service that was not rolled back, or nil.
+func (o *operateMemory) lastDeployment(service string) map[string]any {
+	for _, deployment := range slices.Backward(o.history[service]) {
+		if deployment["status"] == "SUCCESSFUL" {
+			return deployment
+		}
+	}
+	return nil
+}
+
+// showLastDeployment shows in an answer what the services' last deployments are. moto knows
+// the first one only.
+func (m *memory) showLastDeployment(_ *Call, body []byte) []byte {
+	return changeJSON(body, func(answer map[string]any) {
+		services := objects(answer["services"])
+		if service, ok := answer["service"].(map[string]any); ok {
+			services = append(services, service)
+		}
+		o := &m.operate
+		o.Lock()
+		defer o.Unlock()
+		for _, service := range services {
+			name, _ := service["serviceName"].(string)
+			last, shown := o.lastDeployment(name), objects(service["deployments"])
+			if last == nil || len(shown) != 1 || shown[0]["id"] == nil {
+				continue
+			}
+			for _, member := range []string{"id", "createdAt", "taskDefinition"} {
+				shown[0][member] = last[member]
+			}
+			shown[0]["updatedAt"], shown[0]["rolloutStateReason"] = last["createdAt"], fmt.Sprintf("ECS deployment %s completed.", last["id"])
+		}
+	})
 }
 
 // listDeployments answers with the deployments of a service, newest first.

@@ -65,6 +65,13 @@ var operateRules = []Rule{
 		calls:  []string{"ecs:CreateService", "ecs:UpdateService"},
 		step:   repair{request: (*memory).recordDeployment},
 	},
+	{
+		Name:   "deployment-of-an-update",
+		Says:   "an update of what a service runs is a deployment with an id, a time and a revision of its own",
+		Source: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html",
+		calls:  []string{"ecs:CreateService", "ecs:UpdateService", "ecs:DescribeServices"},
+		step:   repair{response: (*memory).showLastDeployment},
+	},
 }
 
 // setMember sets a member of a request.

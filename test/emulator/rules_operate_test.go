@@ -102,5 +102,21 @@ func TestRuleDeploymentsAreRemembered(t *testing.T) {
 	assert.NotContains(t, successful, "service-revision/c/s/1", "one that was rolled back")
 	assert.Contains(t, call("ListServiceDeployments", `{"service":"s"}`), "ROLLBACK_SUCCESSFUL")
 	newest := regexp.MustCompile(`"arn[^"]*service-revision/c/s/2"`).FindString(successful)
+	call("UpdateService", `{"cluster":"c","service":"s","forceNewDeployment":true}`)
+	assert.Contains(t, call("ListServiceDeployments", `{"service":"s"}`), "service-revision/c/s/3")
 	assert.Contains(t, call("DescribeServiceRevisions", `{"serviceRevisionArns":[`+newest+`]}`), `"taskDefinition":"arn/t:3"`)
+}
+
+func TestRuleUpdatesAreDeployments(t *testing.T) {
+	p := newTestProxy(t, answering(`{"services":[{"serviceName":"s","deployments":[{"id":"first","taskDefinition":"arn/t:1"}]}]}`))
+	call := func(action, body string) string { return send(t, p, "ecs", "X."+action, jsonType, body) }
+	assert.Contains(t, call("DescribeServices", `{}`), `"id":"first"`)
+	call("UpdateService", `{"cluster":"c","service":"s","taskDefinition":"arn/t:2"}`)
+	second := call("DescribeServices", `{}`)
+	assert.Regexp(t, `"id":"ecs-svc/\d{19}".*"taskDefinition":"arn/t:2"`, second)
+	assert.Equal(t, second, call("DescribeServices", `{}`))
+	call("UpdateService", `{"cluster":"c","service":"s","forceNewDeployment":true}`)
+	third := call("DescribeServices", `{}`)
+	assert.NotEqual(t, second, third)
+	assert.Contains(t, third, "arn/t:2")
 }
