@@ -105,13 +105,15 @@ endef
 # What is scanned was deployed by `make test` and `make combinations`.
 SCANNED := dev production everything
 .PHONY: scan
-scan: check-go .bin/checkov-venv/installed ## Scan what was tested with Checkov, and compare with the exceptions of docs/security.md
+scan: check-go .bin/checkov-venv/installed ## Scan what was tested, and the sample image, with Checkov, and compare with the exceptions of docs/security.md
 	@mkdir -p .bin/scans
 	@for name in $(SCANNED); do \
 		[ -e .bin/plans/$$name.json ] || { echo "no plan of $$name: run make test combinations first" >&2; exit 2; }; \
 		.bin/checkov-venv/bin/checkov --file .bin/plans/$$name.json --framework terraform_plan --output json \
 			--skip-download --soft-fail --compact --quiet >.bin/scans/$$name.json || exit; \
 	done
+	@.bin/checkov-venv/bin/checkov --file $(EXAMPLE)/Dockerfile --framework dockerfile --output json \
+		--skip-download --soft-fail --compact --quiet >.bin/scans/dockerfile.json
 	@SCANS="$(CURDIR)/.bin/scans" go test ./test/pages -count=1 -run TestScans
 
 .PHONY: lint
