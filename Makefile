@@ -154,6 +154,11 @@ review: check-go check-node ## Report what changed since BASE (main), or what th
 	$(call build,./cmd/review)
 	@.bin/review $(if $(PLAN),-plan "$(PLAN)",-base "$(BASE)") || [ $$? -ge 2 ]
 
+.PHONY: policies
+policies: check-go ## Write the IAM policies of whoever deploys, plans and tests ENVIRONMENT alone
+	$(call build,./cmd/environment ./cmd/policies)
+	@name=$$($(call environment,reads)) || exit 2; .bin/policies "$$name" "policies-$$name"
+
 .PHONY: plan
 plan: check-go commands ## Show what deploying ENVIRONMENT would change
 	$(call cdktf,reads,diff)
@@ -191,7 +196,7 @@ moto: ## Install the emulated AWS below .bin, unless python3 has it
 .PHONY: clean
 clean: ## Remove what synthesis, tests and tools wrote; state files stay
 	@! ls -d cdktf.out*/stacks/*/errored.tfstate 2>/dev/null || { echo "these are states that Terraform could not save; push them first: terraform state push errored.tfstate" >&2; exit 2; }
-	rm -rf cdktf.out cdktf.out-* .bin coverage.out node_modules
+	rm -rf cdktf.out cdktf.out-* policies-* .bin coverage.out node_modules
 
 .PHONY: commands
 commands:
