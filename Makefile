@@ -105,13 +105,15 @@ endef
 # What is scanned was deployed by `make test` and `make combinations`.
 SCANNED := dev production everything
 .PHONY: scan
-scan: check-go .bin/checkov-venv/installed ## Scan what was tested with Checkov, and compare with the exceptions of docs/security.md
+scan: check-go .bin/checkov-venv/installed ## Scan what was tested, and the sample image, with Checkov, and compare with the exceptions of docs/security.md
 	@mkdir -p .bin/scans
 	@for name in $(SCANNED); do \
 		[ -e .bin/plans/$$name.json ] || { echo "no plan of $$name: run make test combinations first" >&2; exit 2; }; \
 		.bin/checkov-venv/bin/checkov --file .bin/plans/$$name.json --framework terraform_plan --output json \
 			--skip-download --soft-fail --compact --quiet >.bin/scans/$$name.json || exit; \
 	done
+	@.bin/checkov-venv/bin/checkov --file $(EXAMPLE)/Dockerfile --framework dockerfile --output json \
+		--skip-download --soft-fail --compact --quiet >.bin/scans/dockerfile.json
 	@SCANS="$(CURDIR)/.bin/scans" go test ./test/pages -count=1 -run TestScans
 
 .PHONY: lint
@@ -151,6 +153,11 @@ review: BASE ?= main
 review: check-go check-node ## Report what changed since BASE (main), or what the plan in the file PLAN does, riskiest first
 	$(call build,./cmd/review)
 	@.bin/review $(if $(PLAN),-plan "$(PLAN)",-base "$(BASE)") || [ $$? -ge 2 ]
+
+.PHONY: policies
+policies: check-go ## Write the IAM policies of whoever deploys, plans and tests ENVIRONMENT alone
+	$(call build,./cmd/environment ./cmd/policies)
+	@name=$$($(call environment,reads)) || exit 2; .bin/policies "$$name" "policies-$$name"
 
 .PHONY: plan
 plan: check-go commands ## Show what deploying ENVIRONMENT would change
@@ -217,7 +224,7 @@ moto: ## Install the emulated AWS below .bin, unless python3 has it
 .PHONY: clean
 clean: ## Remove what synthesis, tests and tools wrote; state files stay
 	@! ls -d cdktf.out*/stacks/*/errored.tfstate 2>/dev/null || { echo "these are states that Terraform could not save; push them first: terraform state push errored.tfstate" >&2; exit 2; }
-	rm -rf cdktf.out cdktf.out-* .bin coverage.out node_modules
+	rm -rf cdktf.out cdktf.out-* policies-* .bin coverage.out node_modules
 
 .PHONY: commands
 commands:

@@ -130,7 +130,7 @@ func newStatement(s attributes) statement {
 		for _, key := range keys {
 			for _, text := range texts(s[key]) {
 				if strings.HasPrefix(strings.ToLower(key), "not") {
-					text = "all but " + text
+					text = allBut + text
 				}
 				out = append(out, text)
 			}
@@ -243,11 +243,14 @@ var unbound = []string{
 	"xray:PutTelemetryRecords", "xray:PutTraceSegments",
 }
 
+// allBut stands before what a statement leaves out, as NotPrincipal does.
+const allBut = "all but "
+
 // broad says whether the statement allows everyone, everything, or something everywhere.
 // In the policy of a resource, everywhere and everything is the resource.
 func (s statement) broad() bool {
 	everything := func(name string) bool {
-		return name == "*" || strings.HasSuffix(name, ":*") && strings.Count(name, ":") == 1
+		return name == "*" || strings.HasPrefix(name, allBut) || strings.HasSuffix(name, ":*") && strings.Count(name, ":") == 1
 	}
 	if len(s.principals) > 0 {
 		return slices.ContainsFunc(s.principals, everything) && len(s.conditions) == 0

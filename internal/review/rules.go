@@ -76,6 +76,12 @@ func numeric(value any) (float64, bool) {
 	return n, err == nil
 }
 
+// scaled has so many tasks or readers, by the attributes counts.
+const (
+	scaled = "aws_ecs_service|aws_appautoscaling*"
+	counts = "desired_count|max_capacity|min_capacity|*.max_capacity|*.min_capacity"
+)
+
 const runsPlaceholder = "runs the placeholder in place of the API"
 
 // rules are those of single attributes. What they say of an attribute that becomes worse
@@ -125,8 +131,8 @@ var rules = []rule{
 	{"aws_lambda_function", "vpc_config*", differs, Caution, "calls AWS in another way: `{path}`", ""},
 	{"aws_lambda_function", "timeout", lower, Caution, "has less time: {to} seconds, before {from}", ""},
 	{"aws_ecs_service", "enable_execute_command", on, Caution, "lets people open a shell in its tasks", ""},
-	{"aws_ecs_service|aws_appautoscaling*", "desired_count|max_capacity|min_capacity|*.max_capacity|*.min_capacity", zero, Danger, "may have no task left", ""},
-	{"aws_ecs_service|aws_appautoscaling*", "desired_count|max_capacity|min_capacity|*.max_capacity|*.min_capacity", lower, Caution, "has fewer: {to}, before {from}", ""},
+	{scaled, counts, zero, Danger, "may have no task left", ""},
+	{scaled, counts, lower, Caution, "has fewer: {to}, before {from}", ""},
 	{"aws_ecs_service", "deployment_minimum_healthy_percent", lower, Caution, "has fewer tasks while it deploys: {to} percent, before {from}", ""},
 	{"aws_ecs_service", "load_balancer*", unset, Danger, "is not registered with the load balancer any more", ""},
 	{"aws_ecs_service", "alarms*", offOrUnset, Caution, "rolls back by alarms no longer", ""},

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -117,6 +118,10 @@ func (h *harness) createPrerequisites(t *testing.T) options.Account {
 	write(t, filepath.Join(l.dir, "main.tf.json"), []byte(prerequisiteStack))
 	l.terraform(t, l.dir, "init", "-input=false")
 	l.apply(t, l.dir)
+	_, err := iam.NewFromConfig(h.aws.Config()).CreatePolicy(t.Context(), &iam.CreatePolicyInput{
+		PolicyName: aws.String("flask-api-boundary"), PolicyDocument: aws.String(string(readFile(t, root+"/docs/permissions-boundary.json"))),
+	})
+	require.NoError(t, err)
 	outputs := l.outputs(t, l.dir)
 	return options.Account{CertificateARN: outputs["certificate"], SecretARN: outputs["secret"], StateBucket: outputs["bucket"]}
 }

@@ -89,6 +89,7 @@ func TestPlatform(t *testing.T) {
 		t.Run("dev, twice", func(t *testing.T) {
 			t.Parallel()
 			l := h.newLife(t, "dev")
+			l.reachesNoOther(t)
 			l.deployedAgain(t)
 			l.imagesChangedByHand(t)
 		})

@@ -122,10 +122,10 @@ type life struct {
 	cfg   config.Config
 	dir   string
 	proxy *emulator.Proxy
-	// deploys is the role that deploys.
-	deploys *emulator.Role
-	logs    atomic.Int32
-	active  atomic.Pointer[running]
+	// deploys is the role that deploys, and plans the one that plans.
+	deploys, plans *emulator.Role
+	logs           atomic.Int32
+	active         atomic.Pointer[running]
 
 	// Of the case that is being measured.
 	started                   time.Time
@@ -143,6 +143,7 @@ type running struct {
 func (h *harness) newLife(t *testing.T, suffix string) *life {
 	t.Helper()
 	l := h.newLifeOf(t, defined(t, suffix))
+	l.narrow(t)
 	var settings map[string]any
 	require.NoError(t, json.Unmarshal(readFile(t, filepath.Join(root, "cdktf.json")), &settings))
 	settings["app"] = h.app()
@@ -164,7 +165,7 @@ func defined(t *testing.T, suffix string) config.Config {
 // program can express.
 func (h *harness) newLifeOf(t *testing.T, cfg config.Config) *life {
 	t.Helper()
-	l := &life{harness: h, cfg: cfg, dir: t.TempDir(), proxy: h.aws.NewProxy(), deploys: h.deployRole}
+	l := &life{harness: h, cfg: cfg, dir: t.TempDir(), proxy: h.aws.NewProxy(), deploys: h.deployRole, plans: h.planRole}
 	l.proxy.As(l.deploys)
 	t.Cleanup(func() {
 		l.proxy.Close()
@@ -243,7 +244,7 @@ func (l *life) plan(t *testing.T, dir string, args ...string) plan {
 func (l *life) planWith(t *testing.T, dir string, variables []string, args ...string) plan {
 	t.Helper()
 	args = append([]string{"plan", "-input=false", "-json", "-detailed-exitcode"}, args...)
-	l.proxy.As(l.planRole)
+	l.proxy.As(l.plans)
 	defer l.proxy.As(l.deploys)
 	output, code := l.run(t, dir, variables, l.tools.Terraform, args...)
 	require.Contains(t, []int{0, 2}, code, "terraform plan:\n%s", complaints(output))

@@ -128,21 +128,26 @@ func (l *life) keptWhenOff(t *testing.T) {
 }
 
 // staysWhereItIs moves the environment to another region, which neither a plan nor a
-// destruction does.
+// destruction or a refresh does.
 func (l *life) staysWhereItIs(t *testing.T, cfg config.Config) {
 	t.Helper()
 	resources := l.stateResources(t)
 	cfg.Region = "eu-west-1"
 	require.NoError(t, cfg.Validate())
 	l.replaceStack(t, cfg)
-	for _, command := range [][]string{{l.tools.Terraform, "apply"}, {l.terraformScript, "destroy"}} {
-		output, code := l.run(t, l.stackDir(), nil, command[0], command[1], "-auto-approve", "-input=false", "-no-color")
-		assert.NotZero(t, code, command[1])
+	for _, command := range [][]string{
+		{l.tools.Terraform, "apply", "-auto-approve"},
+		{l.terraformScript, "destroy", "-auto-approve"},
+		{l.terraformScript, "apply", "-destroy", "-auto-approve"},
+		{l.terraformScript, "apply", "-refresh-only", "-auto-approve"},
+	} {
+		output, code := l.run(t, l.stackDir(), nil, command[0], append(command[1:], "-input=false", "-no-color")...)
+		assert.NotZero(t, code, command)
 		words := strings.NewReplacer("│", "").Replace(string(output))
 		assert.Contains(t, strings.Join(strings.Fields(words), " "),
 			"This state is that of account 123456789012, partition aws, region eu-south-1, suffix kept, and this run is for account 123456789012, "+
-				"partition aws, region eu-west-1, suffix kept. They are set once", command[1])
-		assert.Equal(t, resources, l.stateResources(t), command[1])
+				"partition aws, region eu-west-1, suffix kept. They are set once", command)
+		assert.Equal(t, resources, l.stateResources(t), command)
 	}
 }
 

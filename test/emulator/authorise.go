@@ -360,11 +360,14 @@ func resourcesOf(c *Call, values map[string][]string, name string) []string {
 	if known && service != "ec2" && len(action.Required)+len(action.Optional) == 0 {
 		return []string{"*"}
 	}
+	own := slices.Concat(reference().Actions[c.Name()].Required, reference().Actions[c.Name()].Optional)
 	found := map[string]bool{}
 	for i, kind := range slices.Concat(action.Required, action.Optional) {
 		arn := reference().Resources[service+":"+kind]
 		arns := matching(values, placeholder.ReplaceAllString(arn, "*"))
-		if len(arns) == 0 && service == c.Service && !slices.Contains(unused, kind) {
+		// A name in the request is that of what the call itself works on.
+		named := (len(own) == 0 || slices.Contains(own, kind)) && !slices.Contains(unused, kind)
+		if len(arns) == 0 && service == c.Service && named {
 			arns = filled(c, arn, i < len(action.Required))
 		}
 		for _, resource := range arns {
@@ -444,6 +447,9 @@ func filled(c *Call, arn string, required bool) []string {
 			text = strings.TrimPrefix(strings.TrimPrefix(text, "alias/"), "/hostedzone/")
 			if name == "ParameterNameWithoutLeadingSlash" {
 				text = strings.TrimPrefix(text, "/")
+			}
+			if strings.HasPrefix(text, "arn:aws:ecs:") { // Of which the kind and the cluster are a part.
+				text = text[strings.LastIndex(text, "/")+1:]
 			}
 			text = text[strings.LastIndex(text, ":")+1:] // An ARN's name.
 			for _, arn := range arns {

@@ -48,7 +48,7 @@ func TestAccesses(t *testing.T) {
 		{"secretsmanager:GetRandomPassword", nil, []string{"secretsmanager:GetRandomPassword on *"}},
 		{"sns:Unsubscribe", map[string]any{"SubscriptionArn": "arn:aws:sns:eu-south-1:123456789012:flask-api-alarms:1"}, []string{"sns:Unsubscribe on *"}},
 		{"ec2:DescribeVpcs", nil, []string{"ec2:DescribeVpcs"}},
-		{"ecs:DeleteService", map[string]any{"cluster": "arn:aws:ecs:eu-south-1:123456789012:cluster/c", "service": "s"}, []string{"ecs:DeleteService on arn:aws:ecs:eu-south-1:123456789012:service/cluster/c/s"}},
+		{"ecs:DeleteService", map[string]any{"cluster": "arn:aws:ecs:eu-south-1:123456789012:cluster/c", "service": "s"}, []string{"ecs:DeleteService on arn:aws:ecs:eu-south-1:123456789012:service/c/s"}},
 		{"ecs:RegisterTaskDefinition", map[string]any{"family": "f", "taskRoleArn": role}, []string{
 			"ecs:RegisterTaskDefinition on arn:aws:ecs:eu-south-1:123456789012:task-definition/f:emulated", "iam:PassRole on " + role,
 		}},
@@ -63,6 +63,10 @@ func TestAccesses(t *testing.T) {
 			"rds:DeleteDBCluster on arn:aws:rds:eu-south-1:123456789012:cluster:c", "rds:DeleteDBInstance",
 		}},
 		{"ssm:PutParameter", map[string]any{"Name": "/flask-api/dev"}, []string{"ssm:PutParameter on arn:aws:ssm:eu-south-1:123456789012:parameter/flask-api/dev"}},
+		{"elasticloadbalancing:CreateTargetGroup", map[string]any{"Name": "t", "Tags": []any{map[string]any{"Key": "k", "Value": "v"}}}, []string{
+			"elasticloadbalancing:CreateTargetGroup on arn:aws:elasticloadbalancing:eu-south-1:123456789012:targetgroup/t/emulated",
+			"elasticloadbalancing:AddTags on arn:aws:elasticloadbalancing:eu-south-1:123456789012:targetgroup/t/emulated",
+		}},
 		{"ssm:DescribeParameters", nil, []string{"ssm:DescribeParameters on *"}},
 		{"s3:PutObject", map[string]any{"Bucket": "b", "Key": "k/l"}, []string{"s3:PutObject on arn:aws:s3:::b/k/l"}},
 	} {

@@ -1,6 +1,11 @@
 package emulator
 
-import "fmt"
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+)
 
 const iamQuotas = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
 
@@ -23,6 +28,22 @@ var iamRules = []Rule{
 		step: repair{refuse: func(m *memory, c *Call) *fault {
 			policies := append(m.otherPolicies(c.Form.Get("RoleName"), c.Form.Get("PolicyName")), c.Form.Get("PolicyDocument"))
 			return tooLong(c, "role "+c.Form.Get("RoleName"), 10240, policies...)
+		}},
+	},
+	{
+		Name:   "boundary-exists",
+		Says:   "the permissions boundary of a role is a managed policy that exists",
+		Source: "https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html",
+		calls:  []string{"iam:CreateRole", "iam:PutRolePermissionsBoundary"},
+		step: repair{refuse: func(m *memory, c *Call) *fault {
+			boundary := c.Form.Get("PermissionsBoundary")
+			if boundary == "" {
+				return nil
+			}
+			if _, err := iam.NewFromConfig(m.account).GetPolicy(background, &iam.GetPolicyInput{PolicyArn: &boundary}); err == nil {
+				return nil
+			}
+			return newFault(c, http.StatusNotFound, "NoSuchEntity", "Scope ARN: "+boundary+" does not exist or is not attachable.")
 		}},
 	},
 	{

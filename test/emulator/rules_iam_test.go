@@ -55,3 +55,27 @@ func TestRuleRolePoliciesAreMeasuredTogether(t *testing.T) {
 	put.Set("PolicyDocument", document(5241))
 	assert.Contains(t, sendRefused(t, p, "iam", "", formType, put.Encode()), "Cannot exceed quota for role r: 10240; has 10241")
 }
+
+func TestRuleBoundariesExist(t *testing.T) {
+	p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		assert.NoError(t, err)
+		form, err := url.ParseQuery(string(body))
+		assert.NoError(t, err)
+		switch {
+		case form.Get("Action") != "GetPolicy":
+			_, _ = io.WriteString(w, "moto")
+		case form.Get("PolicyArn") == "arn:there":
+			_, _ = io.WriteString(w, "<GetPolicyResponse><GetPolicyResult><Policy/></GetPolicyResult></GetPolicyResponse>")
+		default:
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = io.WriteString(w, "<ErrorResponse><Error><Code>NoSuchEntity</Code></Error></ErrorResponse>")
+		}
+	})
+	for _, action := range []string{"CreateRole", "PutRolePermissionsBoundary"} {
+		assert.Equal(t, "moto", send(t, p, "iam", "", formType, url.Values{"Action": {action}, "PermissionsBoundary": {"arn:there"}}.Encode()))
+		assert.Contains(t, sendRefused(t, p, "iam", "", formType, url.Values{"Action": {action}, "PermissionsBoundary": {"arn:gone"}}.Encode()),
+			"<Code>NoSuchEntity</Code><Message>Scope ARN: arn:gone does not exist or is not attachable.</Message>")
+	}
+	assert.Equal(t, "moto", send(t, p, "iam", "", formType, url.Values{"Action": {"CreateRole"}}.Encode()), "none")
+}

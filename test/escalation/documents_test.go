@@ -38,10 +38,15 @@ type statement struct {
 
 func read(t *testing.T, name string) (d document) {
 	t.Helper()
+	require.NoError(t, json.Unmarshal(readText(t, name), &d), name)
+	return d
+}
+
+func readText(t *testing.T, name string) []byte {
+	t.Helper()
 	text, err := os.ReadFile(docs + name + ".json") //nolint:gosec // Of the repository.
 	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(text, &d), name)
-	return d
+	return text
 }
 
 // empowering are the actions that give a role what it had not, and that IAM can be told to

@@ -1,6 +1,7 @@
 package escalation
 
 import (
+	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
@@ -9,6 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"flask-api/config"
+	"flask-api/internal/scope"
 	"flask-api/test/golden"
 )
 
@@ -25,6 +28,7 @@ var prizes = []prize{
 	{"kms:CreateGrant", foreignKey},
 	{"kms:Decrypt", foreignKey},
 	{"kms:PutKeyPolicy", foreignKey},
+	{"kms:PutKeyPolicy", namedKey},
 	{"organizations:LeaveOrganization", "*"},
 	{"rds:DeleteDBCluster", "arn:aws:rds:eu-south-1:123456789012:cluster:payroll"},
 	{"s3:GetObject", "arn:aws:s3:::payroll/2026.csv"},
@@ -35,7 +39,7 @@ var prizes = []prize{
 
 // won are the prizes that the role may take.
 func (w *world) won(r *role) (won []string) {
-	for _, p := range prizes {
+	for _, p := range w.prizes {
 		if w.may(r, p.action, p.resource, w.foreign[p.resource]) {
 			won = append(won, p.action+" on "+p.resource)
 		}
@@ -182,6 +186,54 @@ func TestOperatorStaysInside(t *testing.T) {
 	}
 }
 
+// production is what is another environment's, for whoever deploys dev alone.
+var production = []prize{
+	{"ecs:RegisterTaskDefinition", "arn:aws:ecs:eu-south-1:123456789012:task-definition/flask-api-task-production:1"},
+	{"iam:PutRolePolicy", iam + "role/flask-api-task-role-production"},
+	{"iam:UpdateAssumeRolePolicy", iam + "role/flask-api-task-role-production"},
+	{"kms:PutKeyPolicy", "arn:aws:kms:eu-south-1:123456789012:key/production"},
+	{"ec2:AuthorizeSecurityGroupIngress", "arn:aws:ec2:eu-south-1:123456789012:security-group/production"},
+	{"ec2:RevokeSecurityGroupIngress", "arn:aws:ec2:eu-south-1:123456789012:security-group/production"},
+	{"ec2:DeleteTags", "arn:aws:ec2:eu-south-1:123456789012:security-group/production"},
+	{"rds:DeleteDBCluster", "arn:aws:rds:eu-south-1:123456789012:cluster:flask-api-aurora-production"},
+	{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:eu-south-1:123456789012:secret:flask-api-db-credentials-production-aB3dE6"},
+}
+
+// TestNoEscalationToAnotherEnvironment wants none from the documents that are narrowed to
+// dev, with its boundary, and finds one to each with those that are not.
+func TestNoEscalationToAnotherEnvironment(t *testing.T) {
+	env := config.Defaults("dev")
+	env.Deployment.PermissionsBoundary = boundary + "-dev"
+	env.State.Backend, env.State.Bucket = config.BackendS3, "state"
+	own := func(name string) (documents []document) {
+		parts, err := scope.Narrow(env, readText(t, name))
+		require.NoError(t, err)
+		for _, part := range parts {
+			var d document
+			require.NoError(t, json.Unmarshal(part, &d))
+			documents = append(documents, d)
+		}
+		return documents
+	}
+	for narrowed, want := range map[bool]int{true: 0, false: len(production)} {
+		deploy := deployPolicies(t, true)
+		if narrowed {
+			deploy = slices.Concat(own("deploy-policy"), own("deploy-policy-network"), own("deploy-policy-options"), own("deploy-policy-roles-bounded"))
+		}
+		w := newWorld(t, boundary, deploy...)
+		w.boundaries[env.Deployment.PermissionsBoundary] = policy(t, own("permissions-boundary")...)
+		w.foreign["arn:aws:ec2:eu-south-1:123456789012:security-group/production"] = map[string]string{nameTag: "flask-api-alb-sg-production"}
+		w.foreign["arn:aws:kms:eu-south-1:123456789012:key/production"] = map[string]string{nameTag: "flask-api-key-production", "kms:ResourceAliases": "alias/flask-api-production"}
+		w.foreign[iam+"role/flask-api-task-role-production"] = map[string]string{"iam:PermissionsBoundary": boundary}
+		w.prizes = production
+		assert.Len(t, w.won(w.find("deployer")), want)
+		if narrowed {
+			w.prizes = slices.Concat(prizes, production)
+			assert.Empty(t, w.paths(t, "deployer"))
+		}
+	}
+}
+
 // TestBoundaryCoversTheRoles wants the boundary to allow what the program's own roles do.
 func TestBoundaryCoversTheRoles(t *testing.T) {
 	allowed := policy(t, read(t, "permissions-boundary"))
@@ -272,6 +324,7 @@ var weakenings = []weakening{
 	{"security groups without their tag", without("Networking", "StringLike", "aws:ResourceTag/Name"), "ec2:AuthorizeSecurityGroupIngress", false},
 	{"a name for any security group", without("TagTheDefaultGroup", "Null", "aws:RequestTag/Name"), "ec2:CreateTags", false},
 	{"any tag, not only of what is created", without("TagWhatIsCreated", "StringEquals", "ec2:CreateAction"), "ec2:CreateTags", false},
+	{"tags of keys with a name", without("CreateKeys", "Null", "aws:ResourceTag/Name"), "kms:TagResource", false},
 	{"tags of keys with an alias", without("CreateKeys", "Null", "kms:ResourceAliases"), "kms:TagResource", false},
 }
 

@@ -24,7 +24,7 @@ var runs = map[string][][]string{
 func services() []string { return slices.Sorted(maps.Keys(runs)) }
 
 // names are those of the roles that an attacker may try to create.
-var names = []string{"intruder", "flask-api-intruder", "flask-api-task-role-intruder", "flask-api-rds-monitoring-role-intruder"}
+var names = []string{"intruder", "flask-api-intruder", "flask-api-task-role-intruder", "flask-api-task-role-dev", "flask-api-rds-monitoring-role-intruder"}
 
 // step is something that the attacker does as one role, to another one. It returns what it
 // did, or nothing where it may not, or changes nothing.
@@ -91,6 +91,7 @@ var steps = []step{
 		return ""
 	},
 	tag("kms:TagResource", foreignKey),
+	tag("kms:TagResource", namedKey),
 	tag("ec2:CreateTags", foreignGroup),
 }
 
@@ -173,7 +174,7 @@ func add(list *[]string, values ...string) bool {
 func (w *world) create(as *role) bool {
 	created := false
 	for _, name := range names {
-		for _, b := range []string{"", boundary, administrator} {
+		for _, b := range append(slices.Sorted(maps.Keys(w.boundaries)), "") {
 			context := map[string]string{}
 			if b != "" {
 				context["iam:PermissionsBoundary"] = b

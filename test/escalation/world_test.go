@@ -19,6 +19,7 @@ const (
 	boundary      = iam + "policy/flask-api-boundary"
 	administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
 	foreignKey    = "arn:aws:kms:eu-south-1:123456789012:key/foreign"
+	namedKey      = "arn:aws:kms:eu-south-1:123456789012:key/named"
 	foreignGroup  = "arn:aws:ec2:eu-south-1:123456789012:security-group/foreign"
 )
 
@@ -32,6 +33,7 @@ var everything = document{Statement: []statement{{Effect: "Allow", Action: []str
 // a role has had once, an attacker can have again.
 type world struct {
 	roles      []*role
+	prizes     []prize
 	boundaries map[string]*emulator.Role // what they allow, by ARN
 	// foreign is what conditions learn of what is not the environment's, by ARN.
 	foreign map[string]map[string]string
@@ -75,15 +77,17 @@ func policy(t *testing.T, documents ...document) *emulator.Role {
 }
 
 // newWorld is an account with the roles of the environments in testdata, whose boundary is
-// the one that is given, an administrator's role, which services may use, and a key, with an
-// alias, and a security group of others. The deploy role has the documents, and is bounded by nothing.
+// the one that is given, an administrator's role, which services may use, and two keys,
+// one with an alias and one with a name, and a security group of others. The deploy role has the documents, and is bounded by nothing.
 func newWorld(t *testing.T, boundaryOfRoles string, deploy ...document) *world {
 	t.Helper()
 	w := &world{
+		prizes:     prizes,
 		boundaries: map[string]*emulator.Role{boundary: policy(t, read(t, "permissions-boundary")), administrator: policy(t, everything)},
 		foreign: map[string]map[string]string{
-			foreignKey:   {nameTag: "payroll", "kms:ResourceAliases": "alias/payroll"},
-			foreignGroup: {nameTag: "payroll"},
+			foreignKey:   {"kms:ResourceAliases": "alias/payroll"},
+			namedKey:     {nameTag: "payroll"},
+			foreignGroup: {}, // The weakest: one that has a name is left alone in any case.
 		},
 		roles: []*role{
 			{arn: iam + "role/deployer", policies: []*emulator.Role{policy(t, deploy...)}, boundaries: []string{""}},

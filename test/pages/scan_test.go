@@ -15,7 +15,7 @@ import (
 )
 
 // checkovID is the id of one of Checkov's controls.
-var checkovID = regexp.MustCompile(`CKV2?_AWS_[0-9]+`)
+var checkovID = regexp.MustCompile(`CKV2?_(AWS|DOCKER)_[0-9]+`)
 
 // TestScans compares what Checkov reports with the exceptions of docs/security.md: none is
 // missing there, and none is stale. `make scan` makes the reports.

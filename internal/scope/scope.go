@@ -1,0 +1,163 @@
+// Package scope narrows the documented policies, which are for every environment of an
+// account, to one of them.
+package scope
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+
+	"flask-api/config"
+)
+
+// maxPolicy is how many characters a managed policy may have, white space aside:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const maxPolicy = 6144
+
+// boundary is how the documents call the boundary of all environments.
+const boundary = "arn:aws:iam::*:policy/flask-api-boundary"
+
+// example is the bucket of the state that the documents name.
+const example = "arn:aws:s3:::example-terraform-state"
+
+// document is a policy, with its fields in the order in which they are written.
+type document struct {
+	Version   string
+	Statement []statement
+}
+
+type statement struct {
+	Sid, Effect string
+	Action      []string
+	Resource    any
+	Condition   map[string]map[string]any `json:",omitempty"`
+}
+
+// Documents are the files of the folder that are policies of the environment.
+func Documents(env config.Config, folder string) ([]string, error) {
+	paths, err := filepath.Glob(filepath.Join(folder, "*.json"))
+	return slices.DeleteFunc(paths, func(path string) bool {
+		name := strings.TrimSuffix(filepath.Base(path), ".json")
+		bounded := env.Deployment.PermissionsBoundary != ""
+		switch name {
+		case "deploy-policy-roles":
+			return bounded
+		case "deploy-policy-roles-bounded", "permissions-boundary":
+			return !bounded
+		case "state-policy", "state-plan-policy":
+			return env.State.Backend != config.BackendS3
+		}
+		return !strings.HasSuffix(name, "-policy") && !strings.HasPrefix(name, "deploy-policy-") || strings.HasSuffix(name, "-trust-policy")
+	}), err
+}
+
+// Narrow is the document for the environment alone, in as many parts as IAM wants of it.
+func Narrow(env config.Config, text []byte) ([][]byte, error) {
+	var d document
+	if err := json.Unmarshal(text, &d); err != nil {
+		return nil, fmt.Errorf("the policy: %w", err)
+	}
+	for i := range d.Statement {
+		s := &d.Statement[i]
+		var err error
+		for _, keys := range s.Condition {
+			for key, values := range keys {
+				if keys[key], err = narrowed(env, values, s.tags()); err != nil {
+					return nil, fmt.Errorf("the statement %s: %s: %w", s.Sid, key, err)
+				}
+			}
+		}
+		if s.Resource, err = narrowed(env, s.Resource, nil); err != nil {
+			return nil, fmt.Errorf("the statement %s: %w", s.Sid, err)
+		}
+	}
+	return d.parts()
+}
+
+// parts are the document in as many as are needed to be short enough.
+func (d document) parts() ([][]byte, error) {
+	var parts []document
+	for _, s := range d.Statement {
+		last := len(parts) - 1
+		if last >= 0 && (document{d.Version, append(slices.Clone(parts[last].Statement), s)}).fits() {
+			parts[last].Statement = append(parts[last].Statement, s)
+			continue
+		}
+		if parts = append(parts, document{d.Version, []statement{s}}); !parts[last+1].fits() {
+			return nil, fmt.Errorf("the statement %s has more than the %d characters that IAM takes of a policy; a shorter suffix or role path makes room", s.Sid, maxPolicy)
+		}
+	}
+	var out [][]byte
+	for _, part := range parts {
+		out = append(out, append(part.text(), '\n'))
+	}
+	return out, nil
+}
+
+func (d document) text() []byte {
+	text, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		panic(err) // It is decoded JSON.
+	}
+	return text
+}
+
+// fits says whether IAM takes it, which does not count white space.
+func (d document) fits() bool {
+	n := 0
+	for _, r := range string(d.text()) {
+		if !unicode.IsSpace(r) {
+			n++
+		}
+	}
+	return n <= maxPolicy
+}
+
+// narrowed are the values with what the names say in place of each pattern; flask-api-* are
+// the tags.
+func narrowed(env config.Config, values any, tags []string) (any, error) {
+	var out []string
+	for _, text := range listed(values) {
+		replacements, known := names[text]
+		switch {
+		case text == "flask-api-*" && len(tags) > 0:
+			replacements = tags
+		case text == boundary:
+			replacements = []string{env.Deployment.PermissionsBoundary}
+		case strings.HasPrefix(text, example):
+			replacements = []string{strings.NewReplacer(example, "arn:aws:s3:::"+env.State.Bucket, "flask-api-*", env.StackName()+".*").Replace(text)}
+		case !known && strings.Contains(text, "flask-api-"):
+			return nil, fmt.Errorf("nobody said what %s is in one environment; add it to internal/scope", text)
+		case !known:
+			replacements = []string{text}
+		}
+		for _, replacement := range replacements {
+			replacement = strings.ReplaceAll(replacement, "@", env.Suffix)
+			if path := strings.TrimPrefix(env.Deployment.RolePath, "/"); path != "" {
+				replacement = strings.Replace(replacement, ":role/flask-api-", ":role/"+path+"flask-api-", 1)
+			}
+			out = append(out, replacement)
+		}
+	}
+	slices.Sort(out)
+	if out = slices.Compact(out); len(out) == 1 {
+		return out[0], nil
+	}
+	return out, nil
+}
+
+// listed are the values of one, or of several.
+func listed(values any) []string {
+	list, several := values.([]any)
+	if !several {
+		return []string{fmt.Sprint(values)}
+	}
+	var out []string
+	for _, value := range list {
+		out = append(out, fmt.Sprint(value))
+	}
+	return out
+}
