@@ -12,11 +12,11 @@ var oneService = regexp.MustCompile(`principals:\[map\[identifiers:\[[a-z.-]+\.a
 
 var (
 	// exactResource is an ARN, of a resource of the stack or written out, that has
-	// no wildcard but one for the streams of a log group or the revisions of a task
-	// definition.
-	exactResource = regexp.MustCompile(`^(\$\{aws_[a-z_]+\.[a-z0-9_]+\.(arn|id)\}|arn:[^*]*)(:\*|:log-stream:\*)?$`)
+	// no wildcard but one for the streams of a log group, the revisions of a task
+	// definition or the tasks of a cluster.
+	exactResource = regexp.MustCompile(`^(\$\{aws_[a-z_]+\.[a-z0-9_]+\.(arn|id)\}|arn:[^*]*)(:\*|:log-stream:\*)?$|:task/[^*/]+/\*$`)
 	// unlimitedAction is one that AWS does not limit to a resource.
-	unlimitedAction = regexp.MustCompile(`^(ecr:GetAuthorizationToken|ecs:DescribeTaskDefinition|logs:DescribeLogGroups|ssmmessages:\w+|xray:PutTraceSegments)$`)
+	unlimitedAction = regexp.MustCompile(`^(ecr:GetAuthorizationToken|ecs:DescribeTaskDefinition|ecs:ListTasks|logs:DescribeLogGroups|ssmmessages:\w+|xray:PutTraceSegments)$`)
 )
 
 // roleInvariants are about role.go.

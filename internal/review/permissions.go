@@ -232,7 +232,7 @@ func (s statement) risk() Risk {
 // unbound are actions that AWS lets nobody narrow to a resource, or that its own guides
 // give on all: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 var unbound = []string{
-	"ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition", "logs:DescribeLogGroups",
+	"ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition", "ecs:ListTasks", "ecs:RegisterTaskDefinition", "logs:DescribeLogGroups",
 	"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
 	"xray:PutTelemetryRecords", "xray:PutTraceSegments",
 }

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"path"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,6 +16,13 @@ func (m *memory) contextOf(c *Call, values map[string][]string, action, resource
 	context := map[string]string{}
 	service, _, _ := strings.Cut(action, ":")
 	switch service {
+	case "ecs":
+		if cluster := first(values["cluster"]); cluster != "" {
+			context["ecs:cluster"] = "arn:aws:ecs:" + c.Region + ":" + account + ":cluster/" + path.Base(cluster)
+		}
+		if action == "ecs:TagResource" {
+			context["ecs:CreateAction"] = c.Action
+		}
 	case "iam":
 		context["iam:PolicyARN"], context["iam:AWSServiceName"] = first(values["PolicyArn"]), first(values["AWSServiceName"])
 		if boundary := m.boundary(values); boundary != "" {
