@@ -73,7 +73,7 @@ found contains {"rule": "pass-role", "address": s.address, "what": "passes a rol
 unnarrowable := {
 	"ecr:GetAuthorizationToken",
 	"ecs:DescribeTaskDefinition",
-	"ecs:ListTasks",
+	"ecs:ListTasks", # But for those of one container instance; a condition names the cluster.
 	"logs:DescribeLogGroups",
 	"ssmmessages:CreateControlChannel",
 	"ssmmessages:CreateDataChannel",

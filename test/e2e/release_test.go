@@ -66,7 +66,7 @@ func (l *life) releases(t *testing.T) {
 	l.runElsewhere(t)
 	assert.Contains(t, l.refused(t), "release command of another deployment runs in task")
 	assert.Equal(t, 4, l.released(), "the other one's among them")
-	l.aws.AgeSingleTasks(l.cfg.Name("cluster"), 2 * time.Hour)
+	l.aws.AgeSingleTasks(l.cfg.Name("cluster"), 2*time.Hour)
 	end = emulator.Outcome{}
 	l.apply(t, l.stackDir())
 	assert.Equal(t, 5, l.released())

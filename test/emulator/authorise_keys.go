@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"path"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -16,9 +17,11 @@ func (m *memory) contextOf(c *Call, values map[string][]string, action, resource
 	service, _, _ := strings.Cut(action, ":")
 	switch service {
 	case "ecs":
-		context["ecs:CreateAction"] = c.Action
 		if cluster := first(values["cluster"]); cluster != "" {
-			context["ecs:cluster"] = "arn:aws:ecs:" + c.Region + ":" + account + ":cluster/" + cluster[strings.LastIndex(cluster, "/")+1:]
+			context["ecs:cluster"] = "arn:aws:ecs:" + c.Region + ":" + account + ":cluster/" + path.Base(cluster)
+		}
+		if action == "ecs:TagResource" {
+			context["ecs:CreateAction"] = c.Action
 		}
 	case "iam":
 		context["iam:PolicyARN"], context["iam:AWSServiceName"] = first(values["PolicyArn"]), first(values["AWSServiceName"])
