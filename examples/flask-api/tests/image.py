@@ -72,6 +72,7 @@ class Image:
         """Run a release command in a container, to its end."""
         return subprocess.run(
             command or RELEASE,
+            check=False,
             cwd=self.folder,
             env=self.variables(environment),
             capture_output=True,
