@@ -10,8 +10,14 @@ func Environments() []Config {
 
 // dev is cheap and is destroyed in one command.
 func dev() Config {
-	return Defaults("dev").withTags(map[string]string{"Environment": "development"})
+	c := Defaults("dev").withTags(map[string]string{"Environment": "development"})
+	c.Service.ReleaseCommand = migrations()
+	return c
 }
+
+// migrations is the release command of the sample API, and of every API that uses
+// Flask-Migrate: https://flask-migrate.readthedocs.io
+func migrations() []string { return []string{"flask", "--app", "app", "db", "upgrade"} }
 
 // production protects its data, and keeps its backups and logs longer.
 //
@@ -29,6 +35,7 @@ func production() Config {
 	c.Service.ReadOnlyRootFilesystem = true
 	c.Service.ContainerHealthCheck = true
 	c.Service.Tracing = true
+	c.Service.ReleaseCommand = migrations()
 	c.Scaling.MemoryTargetPercent = 80
 	c.Database.InstanceClass = "db.r6g.large"
 	c.Database.MaxReaders = 3

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import database
+import schema
 import tracing
 
 MAX_NAME_LENGTH = 200
@@ -18,6 +19,7 @@ MAX_PRICE_CENTS = 2**31 - 1  # what an integer of PostgreSQL holds
 
 app = Flask(__name__)
 tracing.trace(app)
+schema.add_commands(app)
 # AWS WAF, where it is on, refuses larger bodies, too.
 app.config["MAX_CONTENT_LENGTH"] = 8 * 1024
 # The load balancer is the only proxy: what it adds to X-Forwarded-* is true, and what was
@@ -72,10 +74,7 @@ def get_product(product_id: int) -> ResponseReturnValue:
 
 def read(query: str, *parameters: Any) -> list[DictRow]:
     with database.reader.connection() as connection:
-        try:
-            return connection.execute(query, parameters).fetchall()
-        except psycopg.errors.UndefinedTable:
-            return []  # The writer has not been reached yet, so there is no product either.
+        return connection.execute(query, parameters).fetchall()
 
 
 def invalid_fields(product: dict[str, Any]) -> dict[str, str]:
@@ -101,6 +100,12 @@ def invalid_fields(product: dict[str, Any]) -> dict[str, str]:
 def database_unavailable(error: psycopg.OperationalError) -> ResponseReturnValue:
     app.logger.warning("the database is not available: %s", error)
     return {"error": "the database is not available"}, 503, {"Retry-After": "5"}
+
+
+@app.errorhandler(psycopg.errors.UndefinedTable)
+def schema_missing(error: psycopg.errors.UndefinedTable) -> ResponseReturnValue:
+    app.logger.warning("the migrations have not run: %s", error)
+    return {"error": "the database has no tables yet"}, 503, {"Retry-After": "5"}
 
 
 @app.errorhandler(RecursionError)

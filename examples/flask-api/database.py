@@ -31,28 +31,6 @@ CONNECTION: dict[str, Any] = {
     "row_factory": dict_row,
 }
 
-# Any number, as long as everything that creates this table uses the same.
-SCHEMA_LOCK = 5000
-
-
-def create_table(connection: Connection[DictRow]) -> None:
-    """Create the table unless it exists.
-
-    IF NOT EXISTS alone is not enough: of two tasks that start at once both may find that
-    the table does not exist, and one of them fails.
-    """
-    with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", [SCHEMA_LOCK])
-        connection.execute(
-            """
-            CREATE TABLE IF NOT EXISTS products (
-                id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-                name text NOT NULL,
-                price_cents integer NOT NULL
-            )
-            """
-        )
-
 
 def check_writable(connection: Connection[DictRow]) -> None:
     """Refuse an instance that a failover has made a reader; the pool then connects anew."""
@@ -75,12 +53,7 @@ class Pool(ConnectionPool[Connection[DictRow]]):
     # refuses everybody.
     MAX_REQUESTS = 28
 
-    def __init__(
-        self,
-        host: str,
-        check: Callable[[Connection[DictRow]], None],
-        configure: Callable[[Connection[DictRow]], None] | None = None,
-    ) -> None:
+    def __init__(self, host: str, check: Callable[[Connection[DictRow]], None]) -> None:
         def check_or_drain(connection: Connection[DictRow]) -> None:
             try:
                 check(connection)
@@ -94,7 +67,6 @@ class Pool(ConnectionPool[Connection[DictRow]]):
         super().__init__(
             kwargs=CONNECTION | {"host": host},
             check=check_or_drain,
-            configure=configure,
             open=True,
             min_size=1,
             max_size=4,
@@ -117,11 +89,8 @@ class Pool(ConnectionPool[Connection[DictRow]]):
             self.places.release()
 
 
-writer = Pool(
-    os.environ["DB_HOST"],
-    check=check_writable,
-    # Fails on a reader, which is where the writer's name leads until DNS follows a failover.
-    configure=create_table,
-)
+# check_writable refuses a reader, which is where the writer's name leads until DNS follows a
+# failover.
+writer = Pool(os.environ["DB_HOST"], check=check_writable)
 
 reader = Pool(os.environ["DB_READER_HOST"], check=ConnectionPool.check_connection)

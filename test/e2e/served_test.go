@@ -122,7 +122,7 @@ func (l *life) served(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })
 
-	l.cfg.Registry.ImageTag = "v1"
+	l.cfg.Registry.ImageTag, l.cfg.Service.ReleaseCommand = "v1", releasing().Service.ReleaseCommand
 	l.replaceStack(t, l.cfg)
 	l.terraform(t, l.stackDir(), "init", "-input=false")
 	l.apply(t, l.stackDir())

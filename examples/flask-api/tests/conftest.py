@@ -68,23 +68,38 @@ Start = Callable[..., API]
 
 
 @pytest.fixture(scope="session")
+def platform(writer: Server, reader: Server) -> dict[str, str]:
+    """The variables that a container gets."""
+    return {
+        "DB_HOST": writer.host,
+        "DB_READER_HOST": reader.host,
+        "DB_PORT": str(writer.port),
+        "DB_NAME": DATABASE,
+        "DB_USER": USER,
+        "DB_PASSWORD": PASSWORD,
+        # For quick tests.
+        "DB_TIMEOUT_SECONDS": "1",
+    }
+
+
+@pytest.fixture(scope="session")
+def released(image: Image, platform: dict[str, str]) -> None:
+    """The schema, which is there before the first task."""
+    release = image.release(platform)
+    assert release.returncode == 0, release.stderr
+
+
+@pytest.fixture(scope="session")
 def start_api(
-    image: Image, writer: Server, reader: Server, tmp_path_factory: pytest.TempPathFactory
+    image: Image,
+    platform: dict[str, str],
+    released: None,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Start]:
     """Starts an API with the variables of the platform, others, and options of gunicorn."""
     started: list[API] = []
 
     def start(options: str = "--workers 1", **environment: str) -> API:
-        platform = {
-            "DB_HOST": writer.host,
-            "DB_READER_HOST": reader.host,
-            "DB_PORT": str(writer.port),
-            "DB_NAME": DATABASE,
-            "DB_USER": USER,
-            "DB_PASSWORD": PASSWORD,
-            # For quick tests.
-            "DB_TIMEOUT_SECONDS": "1",
-        }
         log = tmp_path_factory.mktemp("api") / "log"
         api = image.run(log, free_port(), platform | environment, options)
         started.append(api)

@@ -1,5 +1,6 @@
 """Runs the API as the Dockerfile says, without Docker."""
 
+import copy
 import http.client
 import json
 import os
@@ -15,6 +16,9 @@ from typing import Any
 
 SOURCE = Path(__file__).parent.parent
 
+# Service.ReleaseCommand of the platform.
+RELEASE = ("flask", "--app", "app", "db", "upgrade")
+
 # gunicorn trusts proxies on its own machine, where the tests are. The load balancer is not.
 NOT_LOCAL = "--forwarded-allow-ips=192.0.2.1"
 
@@ -29,8 +33,13 @@ class Image:
         for line in (SOURCE / "Dockerfile").read_text().splitlines():
             instruction, _, arguments = line.partition(" ")
             if instruction == "COPY":
-                for name in arguments.split()[:-1]:
-                    shutil.copy(SOURCE / name, folder)
+                *names, target = arguments.split()
+                for name in names:
+                    if (SOURCE / name).is_dir():
+                        ignored = shutil.ignore_patterns("__pycache__")
+                        shutil.copytree(SOURCE / name, folder / target, ignore=ignored)
+                    else:
+                        shutil.copy(SOURCE / name, folder)
             elif instruction == "ENV":
                 self.environment |= dict(item.split("=", 1) for item in shlex.split(arguments))
             elif instruction == "CMD":
@@ -39,21 +48,44 @@ class Image:
 
     def run(self, log: Path, port: int, environment: dict[str, str], options: str = "") -> "API":
         """Start a container, with the image's folder for its root."""
+        bind = {"GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{port} {NOT_LOCAL} {options}"}
         with log.open("w") as output:
             process = subprocess.Popen(
                 self.command,
                 cwd=self.folder,
                 stdout=output,
                 stderr=output,
-                env=self.environment
-                | environment
-                | {
-                    "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-                    "HOME": str(self.folder / "home"),
-                    "GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{port} {NOT_LOCAL} {options}",
-                },
+                env=self.variables(environment) | bind,
             )
         return API(process, port, log)
+
+    def variables(self, environment: dict[str, str]) -> dict[str, str]:
+        paths = {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "HOME": str(self.folder / "home"),
+        }
+        return self.environment | environment | paths
+
+    def release(
+        self, environment: dict[str, str], *command: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a release command in a container, to its end."""
+        return subprocess.run(
+            command or RELEASE,
+            check=False,
+            cwd=self.folder,
+            env=self.variables(environment),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    def copy(self, folder: Path) -> "Image":
+        """Another image with the same files, which a test may change."""
+        shutil.copytree(self.folder, folder)
+        copied = copy.copy(self)
+        copied.folder = folder
+        return copied
 
     def files(self) -> dict[Path, int]:
         """Every file and folder, with the time of its last change."""
