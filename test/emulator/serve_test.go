@@ -153,7 +153,7 @@ func TestServeRollsBack(t *testing.T) {
 
 	ecsCall(t, p, "UpdateService", `{"taskDefinition":"a:3"}`)
 	for began := time.Now(); !steady() && time.Since(began) < time.Minute; {
-		status, body = answered(t, s)
+		status, _ = answered(t, s)
 		assert.Equal(t, http.StatusOK, status, "while tasks replace others")
 	}
 	assert.True(t, steady())
@@ -164,9 +164,9 @@ func TestServeRollsBack(t *testing.T) {
 func TestServeRunsTasks(t *testing.T) {
 	moto := &servedMoto{commands: map[string][]string{"a:1": {"sh", "-c", "echo said; exit 7"}}}
 	_, p := serving(t, moto)
-	arn := regexp.MustCompile(`arn:aws:ecs:r:1:task/cluster-dev/[0-9a-f]{32}`)
+	arn := regexp.MustCompile(`arn:aws:ecs:[a-z0-9:-]+:task/cluster-dev/[0-9a-f]{32}`)
 	run := func(more string) string {
-		return arn.FindString(ecsCall(t, p, "RunTask", `{"cluster":"cluster-dev","taskDefinition":"a:1"`+more+`}`))
+		return arn.FindString(ecsCall(t, p, "RunTask", `{"cluster":"cluster-dev","taskDefinition":"arn:task-definition/a:1"`+more+`}`))
 	}
 	describe := func(task string) string {
 		return ecsCall(t, p, "DescribeTasks", `{"cluster":"cluster-dev","tasks":["`+task+`"]}`)
@@ -187,13 +187,13 @@ func TestServeRunsTasks(t *testing.T) {
 	assert.Contains(t, sent, `"logStreamName":"p/api/`+filepath.Base(task)+`"`)
 
 	task = run(`,"overrides":{"containerOverrides":[{"name":"api","command":["sleep","60"]}]}`)
-	assert.Contains(t, ecsCall(t, p, "ListTasks", `{"cluster":"cluster-dev","family":"f"}`), task)
+	assert.Contains(t, ecsCall(t, p, "ListTasks", `{"cluster":"cluster-dev","family":"a"}`), task)
 	assert.Contains(t, describe(task), `"lastStatus":"RUNNING"`)
 	ecsCall(t, p, "StopTask", `{"cluster":"cluster-dev","task":"`+task+`","reason":"enough"}`)
 	require.Eventually(t, func() bool { return strings.Contains(describe(task), `"lastStatus":"STOPPED"`) }, 10*time.Second, beat)
 	assert.Contains(t, describe(task), `"stoppedReason":"enough"`)
 	assert.Contains(t, describe(task), `"exitCode":143`)
-	assert.NotContains(t, ecsCall(t, p, "ListTasks", `{"cluster":"cluster-dev","family":"f"}`), task)
+	assert.NotContains(t, ecsCall(t, p, "ListTasks", `{"cluster":"cluster-dev","family":"a"}`), task)
 }
 
 func TestServeEnvironment(t *testing.T) {
