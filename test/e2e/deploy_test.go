@@ -131,7 +131,7 @@ func TestPlatform(t *testing.T) {
 		})
 		t.Run("served", func(t *testing.T) {
 			t.Parallel()
-			h.newLifeOf(t, config.Defaults("served")).served(t)
+			h.newLifeOf(t, serving()).served(t)
 		})
 		t.Run("handover", func(t *testing.T) {
 			t.Parallel()

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"flask-api/config"
 	"flask-api/test/emulator"
 )
 
@@ -106,6 +107,14 @@ func (c *client) during(t *testing.T, l *life, phase string, do func()) load {
 	return counted
 }
 
+// serving is an environment whose release command changes the schema.
+func serving() config.Config {
+	c := config.Defaults("served")
+	c.Registry.ImageTag = "v1"
+	c.Service.ReleaseCommand = releasing().Service.ReleaseCommand
+	return c
+}
+
 // served takes an environment whose tasks and database run on this machine through its
 // life, under requests that never stop.
 func (l *life) served(t *testing.T) {
@@ -115,14 +124,13 @@ func (l *life) served(t *testing.T) {
 		require.NotEqual(t, "true", os.Getenv("CI"), "what the life needs is missing: %v", missing)
 		t.Skip("no life with requests, missing: " + strings.Join(missing, "; "))
 	}
-	r := l.begin(t, "20. requests while the password, the image and a broken image change")
+	r := l.begin(t, "21. requests while the password is rotated, a broken image is rolled back and another one released")
 	tasks := filepath.Join(l.dir, "tasks")
 	require.NoError(t, os.Mkdir(tasks, 0o700))
 	server, err := l.aws.Serve(tools, tasks, "-"+l.cfg.Suffix)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })
 
-	l.cfg.Registry.ImageTag, l.cfg.Service.ReleaseCommand = "v1", releasing().Service.ReleaseCommand
 	l.replaceStack(t, l.cfg)
 	l.terraform(t, l.stackDir(), "init", "-input=false")
 	l.apply(t, l.stackDir())
@@ -164,6 +172,7 @@ func (l *life) served(t *testing.T) {
 	stop()
 	<-stopped
 	assert.Zero(t, lost, "requests lost")
+	assert.Equal(t, 4, l.released(), "a release for each deployment")
 
 	r.changes = l.unchanged(t)
 	write(t, filepath.Join(l.dir, "outputs.json"), l.terraform(t, l.stackDir(), "output", "-json"))

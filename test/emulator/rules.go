@@ -50,7 +50,7 @@ func activeRules() map[string][]Rule {
 const everyCall = "*"
 
 // steps are what is done to a call: the rules first, then the repair, and then what
-// stands upon it. A server that runs tasks has the first word, and the last one.
+// stands upon it. A server that runs tasks has the last word.
 func (m *memory) steps(c *Call) []repair {
 	var steps, last []repair
 	for _, r := range slices.Concat(m.rules[everyCall], m.rules[c.Name()]) {
@@ -61,6 +61,5 @@ func (m *memory) steps(c *Call) []repair {
 			last = append(last, r.step)
 		}
 	}
-	s := m.server.Load()
-	return slices.Concat(s.first(c), steps, []repair{repairs[c.Name()]}, last, s.last(c))
+	return slices.Concat(steps, []repair{repairs[c.Name()]}, last, m.server.Load().steps(c))
 }

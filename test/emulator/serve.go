@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -75,7 +74,6 @@ type Server struct {
 	mu        sync.Mutex
 	services  map[string]*servedService // by name
 	databases map[string]*servedDatabase
-	single    map[string]*singleTask // by ARN
 	turn      int
 	ways      map[string]way // by the name of the host
 }
@@ -103,7 +101,7 @@ func (e *Emulator) Serve(tools Serving, dir, suffix string) (*Server, error) {
 	}
 	s := &Server{
 		memory: e.memory, tools: tools, dir: dir, suffix: suffix,
-		services: map[string]*servedService{}, databases: map[string]*servedDatabase{}, single: map[string]*singleTask{}, ways: map[string]way{},
+		services: map[string]*servedService{}, databases: map[string]*servedDatabase{}, ways: map[string]way{},
 	}
 	if s.image, err = readImage(string(description)); err != nil {
 		return nil, err
@@ -131,8 +129,8 @@ func (s *Server) Close() error {
 			}
 		}
 	}
-	for _, task := range s.single {
-		task.process.kill()
+	for _, task := range s.memory.operate.processes() {
+		task.kill()
 	}
 	var err error
 	for _, db := range s.databases {
@@ -169,28 +167,8 @@ func readImage(description string) (i image, err error) {
 	return i, json.Unmarshal([]byte(found[1]), &i.command)
 }
 
-// first are steps that answer in the place of everything else.
-func (s *Server) first(c *Call) []repair {
-	if s == nil {
-		return nil
-	}
-	switch c.Name() {
-	case "ecs:RunTask":
-		var request runRequest
-		c.decode(&request)
-		if s.has(path.Base(request.Cluster)) {
-			return []repair{{answer: s.runTask}}
-		}
-	case "ecs:DescribeTasks":
-		return s.describeSingle(c)
-	case "ecs:StopTask":
-		return s.stopSingle(c)
-	}
-	return nil
-}
-
-// last are steps that follow everything else.
-func (s *Server) last(c *Call) []repair {
+// steps are those that follow everything else.
+func (s *Server) steps(c *Call) []repair {
 	if s == nil {
 		return nil
 	}
@@ -199,8 +177,6 @@ func (s *Server) last(c *Call) []repair {
 		return []repair{{response: s.deploy}, {response: s.show}}
 	case "ecs:DescribeServices":
 		return []repair{{response: s.show}}
-	case "ecs:ListTasks":
-		return []repair{{response: s.listSingle}}
 	case "ecs:DeleteService":
 		return []repair{{response: s.endService}}
 	case "rds:CreateDBCluster", "rds:ModifyDBCluster", "rds:DescribeDBClusters":

@@ -101,6 +101,15 @@ func (p *process) drain() {
 	p.kill()
 }
 
+// stop has the task end, once, and tells whether it does.
+func (p *process) stop(code ecstypes.TaskStopCode, reason string) bool {
+	if !p.because(code, reason) {
+		return false
+	}
+	go p.drain()
+	return true
+}
+
 // wait returns when the process has ended, or after the time.
 func (p *process) wait(atMost time.Duration) {
 	select {
@@ -189,9 +198,10 @@ func (s *Server) words(container ecstypes.ContainerDefinition, override []string
 	switch {
 	case len(override) > 0:
 		return override
+	case len(container.Command) > 0:
 	case isBroken:
 		return []string{"sh", "-c", broken}
-	case len(container.Command) == 0:
+	default:
 		return s.image.command
 	}
 	words := slices.Clone(container.Command)

@@ -239,9 +239,8 @@ func (s *Server) reap(v *servedService) {
 // end ends a task of a deployment.
 func (s *Server) end(v *servedService, d *rollout, task Task, reason string) {
 	d.tasks = slices.DeleteFunc(d.tasks, func(t Task) bool { return t.id == task.id })
-	if task.process.because(ecstypes.TaskStopCodeServiceSchedulerInitiated, reason) {
+	if task.process.stop(ecstypes.TaskStopCodeServiceSchedulerInitiated, reason) {
 		v.says("has stopped 1 running tasks: (task %s).", task.id)
-		s.running.Go(task.process.drain)
 	}
 	s.memory.mu.Lock()
 	defer s.memory.mu.Unlock()

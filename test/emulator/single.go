@@ -27,6 +27,7 @@ type Single struct {
 
 	arn, startedBy string
 	exec           bool
+	environment    []ecstypes.KeyValuePair // that it was run with
 	does           Outcome
 }
 
@@ -93,7 +94,7 @@ func (m *memory) runTask(c *Call) (string, []byte) {
 	var request struct {
 		Cluster, TaskDefinition, ClientToken, StartedBy string
 		EnableExecuteCommand                            bool
-		Overrides                                       struct{ ContainerOverrides []struct{ Command []string } }
+		Overrides                                       struct{ ContainerOverrides []ecstypes.ContainerOverride }
 		NetworkConfiguration                            struct{ AwsvpcConfiguration struct{ Subnets []string } }
 	}
 	c.decode(&request)
@@ -108,7 +109,7 @@ func (m *memory) runTask(c *Call) (string, []byte) {
 			task.subnet = subnets[0]
 		}
 		for _, override := range request.Overrides.ContainerOverrides {
-			task.Command = override.Command
+			task.Command, task.environment = override.Command, override.Environment
 		}
 		m.begin(task, request.ClientToken)
 	}
@@ -131,6 +132,10 @@ func (m *memory) begin(task *Single, token string) {
 		o.tokens = map[string]*Single{}
 	}
 	o.tokens[token] = task
+	if s := m.server.Load(); s.has(strings.Split(task.arn, "/")[1]) {
+		s.runSingle(task)
+		return
+	}
 	if prints := task.does.Prints; len(prints) > 0 && task.does.Fails == "" {
 		last := len(prints) - 1
 		time.AfterFunc(starts, func() { m.write(task, prints[:last]) })
@@ -163,7 +168,10 @@ func (m *memory) stopTask(c *Call) (string, []byte) {
 	o := &m.operate
 	o.Lock()
 	i := slices.IndexFunc(o.single, func(t *Single) bool { return t.arn == request.Task || t.id == request.Task })
-	if i >= 0 && !o.single[i].ends() {
+	switch {
+	case i >= 0 && o.single[i].process != nil:
+		o.single[i].process.stop(ecstypes.TaskStopCodeUserInitiated, request.Reason)
+	case i >= 0 && !o.single[i].ends():
 		o.single[i].end, o.single[i].Reason = now(), request.Reason
 	}
 	o.Unlock()
@@ -216,7 +224,7 @@ func (m *memory) describedSingle(task *Single) map[string]any {
 		if task.exec {
 			container["managedAgents"] = []any{map[string]any{"name": "ExecuteCommandAgent", "lastStatus": map[bool]string{true: "RUNNING", false: "PENDING"}[m.connected(task)]}}
 		}
-		if last != "STOPPED" {
+		if last != "STOPPED" || task.process != nil {
 			continue
 		}
 		described["stoppedAt"], described["stoppedReason"], described["stopCode"] = task.end.Unix(), "Essential container in task exited", "EssentialContainerExited"
