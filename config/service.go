@@ -43,8 +43,10 @@ type Service struct {
 	// StopTimeoutSeconds is how long a container may take to end by itself after
 	// SIGTERM, 2 to 120.
 	StopTimeoutSeconds int
-	// ExecuteCommand lets `aws ecs execute-command` open a shell in a task, logged
-	// to a log group of its own. It needs a root file system that can be written.
+	// ExecuteCommand lets people open a shell in a task with the API's image and roles,
+	// logged to a log group of its own: `make run INTERACTIVE=1`. Unless
+	// ReadOnlyRootFilesystem is set, `aws ecs execute-command` opens one in the service's
+	// own tasks, too.
 	ExecuteCommand bool
 	// SpotPercent is the share of tasks, above OnDemandBaseTasks, that run on spare
 	// capacity, 0 to 100: about 70 % cheaper, and stopped with a warning of two minutes
@@ -135,11 +137,6 @@ func (p *problems) checkService(s Service) {
 	p.checkVariables(s)
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
 	p.between("Service.StopTimeoutSeconds", s.StopTimeoutSeconds, bounds{low: 2, high: 120})
-	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
-	if s.ExecuteCommand && s.ReadOnlyRootFilesystem {
-		p.add("Service.ExecuteCommand", true, "is without effect where Service.ReadOnlyRootFilesystem is set",
-			ours("one of the two", "ECS Exec writes to the root file system"), write(false))
-	}
 	p.checkSpot(s)
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
 	p.between("Service.HealthCheckGracePeriodSeconds", s.HealthCheckGracePeriodSeconds, bounds{low: 0, high: unlimited})

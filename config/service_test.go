@@ -71,9 +71,6 @@ var refusedService = []refusal{
 	}, []string{
 		`Service.ContainerHealthCheck: true fails on some of LoadBalancer.HealthCheckMatcher, "200,301"; this program allows statuses of 200 to 299 with it, because the check in the container considers no other healthy; fix: answer health checks with 200 or write false`,
 	}},
-	{"shell in a read-only container", func(c *Config) { c.Service.ExecuteCommand, c.Service.ReadOnlyRootFilesystem = true, true }, []string{
-		`Service.ExecuteCommand: true is without effect where Service.ReadOnlyRootFilesystem is set; this program allows one of the two, because ECS Exec writes to the root file system; fix: write false`,
-	}},
 	{"tracing without NAT", func(c *Config) {
 		c.Network.NAT, c.Network.InterfaceEndpoints, c.Registry.ImageTag = NATNone, true, "v1"
 		c.Service.Tracing = true
@@ -191,6 +188,7 @@ var acceptedService = map[string]func(*Config){
 	"port of the collector without it": func(c *Config) { c.Service.ContainerPort = 4317 },
 	"container check":                  func(c *Config) { c.Service.ContainerHealthCheck, c.LoadBalancer.HealthCheckMatcher = true, "200-299" },
 	"shell":                            func(c *Config) { c.Service.ExecuteCommand = true },
+	"shell beside what is read-only":   func(c *Config) { c.Service.ExecuteCommand, c.Service.ReadOnlyRootFilesystem = true, true },
 	"tracing":                          func(c *Config) { c.Service.Tracing = true },
 	"tracing without NAT per zone":     func(c *Config) { c.Service.Tracing, c.Network.NAT = true, NATSingle },
 	"spot as long as the delay":        func(c *Config) { c.Service.SpotPercent, c.Service.OnDemandBaseTasks = 50, 1 },

@@ -14,7 +14,7 @@ type ExecuteCommandProps struct {
 }
 
 // NewExecuteCommand lets people with the permission for it open a shell in a task of
-// the service, and keeps what they type and see, in the log group
+// the service or like it, and keeps what they type and see, in the log group
 // `/ecs/exec/flask-api-<suffix>` that it creates. The task role gets what the agent in
 // a task needs: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
 func NewExecuteCommand(scope constructs.Construct, id string, props ExecuteCommandProps) *LogGroup {
@@ -24,7 +24,11 @@ func NewExecuteCommand(scope constructs.Construct, id string, props ExecuteComma
 	})
 	service := props.Service
 	service.Cluster.RecordSessions(props.Key, logs)
-	service.EnableExecuteCommand()
+	// Its agent writes to the root file system. A service that cannot leaves sessions to
+	// tasks of their own.
+	if !service.container.ReadonlyRootFilesystem {
+		service.EnableExecuteCommand()
+	}
 	statements := []Statement{
 		// None of these can be limited to a resource:
 		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmessagegatewayservice.html

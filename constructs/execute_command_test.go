@@ -8,7 +8,8 @@ var executeCommandInvariants = []invariant{
 		violations: func(s stack) []string {
 			var v violations
 			enabled := s.Config.Service.ExecuteCommand
-			v.unless((s.One("aws_ecs_service")["enable_execute_command"] == true) == enabled, "shells may be opened: %t", !enabled)
+			inService := enabled && !s.Config.Service.ReadOnlyRootFilesystem // Its agent writes.
+			v.unless((s.One("aws_ecs_service")["enable_execute_command"] == true) == inService, "shells may be opened: %t", !inService)
 			if !enabled {
 				v.want(s, "aws_ecs_cluster", attributes{"configuration": attributes{"execute_command_configuration": attributes{"logging": "DEFAULT"}}})
 				return v

@@ -22,10 +22,11 @@ func history(t *testing.T, revisions ...string) *fake {
 	for _, revision := range revisions {
 		shown = append(shown, `{"taskDefinition":"arn:task-definition/t:`+revision+`"}`)
 	}
+	last := len(shown) - 1 // on a second page
 	return newFake(t, map[string][]string{
 		"DescribeServices":         {deployed("a", "t:4", "COMPLETED", ""), deployed("a", "t:4", "COMPLETED", ""), deployed("b", "t:2", "COMPLETED", "")},
-		"ListServiceDeployments":   {`{"serviceDeployments":[{"targetServiceRevisionArn":"arn:1"}],"nextToken":"more"}`, `{"serviceDeployments":[]}`},
-		"DescribeServiceRevisions": {`{"serviceRevisions":[` + strings.Join(shown, ",") + `]}`},
+		"ListServiceDeployments":   {`{"serviceDeployments":[{"targetServiceRevisionArn":"arn:1"}],"nextToken":"more"}`, `{"serviceDeployments":[{"targetServiceRevisionArn":"arn:2"}]}`},
+		"DescribeServiceRevisions": {`{"serviceRevisions":[` + strings.Join(shown[:last], ",") + `]}`, `{"serviceRevisions":[` + shown[last] + `]}`},
 		"DescribeTaskDefinition":   {revised("ACTIVE", "v2"), revised("ACTIVE", "v4")},
 		"UpdateService":            {`{"service":{"deployments":[{"status":"PRIMARY","id":"b"}]}}`},
 	})

@@ -29,7 +29,7 @@ func running(t *testing.T, tasks ...string) *fake {
 	t.Helper()
 	return newFake(t, map[string][]string{
 		"DescribeServices": {steadyService}, "DescribeTaskDefinition": {definition}, "RunTask": {started}, "DescribeTasks": tasks, "StopTask": {`{}`},
-		"GetLogEvents": {`{"__type":"ResourceNotFoundException"}`, `{"events":[{"message":"one"}],"nextForwardToken":"a"}`, `{"nextForwardToken":"a"}`, `{"events":[{"message":"two"}],"nextForwardToken":"b"}`, `{"nextForwardToken":"b"}`},
+		"GetLogEvents": {`{"__type":"ResourceNotFoundException"}`, `{"events":[{"message":"one"}],"nextForwardToken":"a"}`, `{"nextForwardToken":"a"}`, `{"nextForwardToken":"a"}`, `{"nextForwardToken":"a"}`, `{"events":[{"message":"two"}],"nextForwardToken":"b"}`, `{"nextForwardToken":"b"}`},
 	})
 }
 

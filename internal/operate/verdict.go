@@ -106,7 +106,7 @@ func (s State) Differences(env config.Config) (differences []string) {
 	if platform := s.Definition.RuntimePlatform; platform != nil && platform.CpuArchitecture != "" {
 		compare("Service.CPUArchitecture", env.Service.CPUArchitecture, platform.CpuArchitecture)
 	}
-	compare("Service.ExecuteCommand", env.Service.ExecuteCommand, s.Service.EnableExecuteCommand)
+	compare("Service.ExecuteCommand", env.Service.ExecuteCommand && !env.Service.ReadOnlyRootFilesystem, s.Service.EnableExecuteCommand)
 	if desired := int(s.Service.DesiredCount); desired < env.Scaling.FewestTasks() || desired > env.Scaling.MostTasks() {
 		compare("Scaling", fmt.Sprintf("%d to %d tasks", env.Scaling.FewestTasks(), env.Scaling.MostTasks()), desired)
 	}

@@ -50,6 +50,18 @@ func (o *operateMemory) lastDeployment(service string) map[string]any {
 	return nil
 }
 
+// fails notes that the last deployment of a revision did not become healthy.
+func (o *operateMemory) fails(service, definition string) {
+	o.Lock()
+	defer o.Unlock()
+	for _, deployment := range slices.Backward(o.history[service]) {
+		if deployment["taskDefinition"] == definition {
+			deployment["status"] = "ROLLBACK_SUCCESSFUL"
+			return
+		}
+	}
+}
+
 // showLastDeployment shows in an answer what the services' last deployments are. moto knows
 // the first one only.
 func (m *memory) showLastDeployment(_ *Call, body []byte) []byte {

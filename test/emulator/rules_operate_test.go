@@ -100,6 +100,8 @@ func TestRuleDeploymentsAreRemembered(t *testing.T) {
 	successful := call("ListServiceDeployments", `{"service":"s","status":["SUCCESSFUL"]}`)
 	assert.Regexp(t, `service-revision/c/s/2.*service-revision/c/s/0`, successful)
 	assert.NotContains(t, successful, "service-revision/c/s/1", "one that was rolled back")
+	p.memory.operate.fails("s", "arn/t:1")
+	assert.NotContains(t, call("ListServiceDeployments", `{"service":"s","status":["SUCCESSFUL"]}`), "service-revision/c/s/0", "one whose tasks failed")
 	assert.Contains(t, call("ListServiceDeployments", `{"service":"s"}`), "ROLLBACK_SUCCESSFUL")
 	newest := regexp.MustCompile(`"arn[^"]*service-revision/c/s/2"`).FindString(successful)
 	call("UpdateService", `{"cluster":"c","service":"s","forceNewDeployment":true}`)

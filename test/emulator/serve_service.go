@@ -257,6 +257,7 @@ func (s *Server) breakCircuit(v *servedService) {
 		return
 	}
 	d.state, d.reason = failed, "ECS deployment circuit breaker: tasks failed to start."
+	s.memory.operate.fails(v.Service.ServiceName, d.definition)
 	v.says("deployment %s deployment failed: tasks failed to start.", d.id)
 	last := slices.IndexFunc(v.deployments, func(d *rollout) bool { return d.done })
 	if !v.breaker || last < 0 {

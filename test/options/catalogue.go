@@ -78,10 +78,8 @@ func Catalogue(a Account) []Option {
 			c.LoadBalancer.IngressCIDRs, c.LoadBalancer.IdleTimeoutSeconds = []string{"203.0.113.0/24", "198.51.100.7/32"}, 120
 		}})},
 		{Combined: true, Daily: true, Default: "unprotected", Ways: one(Way{Name: "protected", Set: func(c *config.Config) { c.Protected = true }})},
-		{Combined: true, Default: "a root file system to write to", Ways: []Way{
-			{Name: "a read-only root file system", Set: func(c *config.Config) { c.Service.ReadOnlyRootFilesystem = true }},
-			{Name: "ECS Exec", Set: func(c *config.Config) { c.Service.ExecuteCommand = true }},
-		}},
+		{Combined: true, Default: "a root file system to write to", Ways: one(Way{Name: "a read-only root file system", Set: func(c *config.Config) { c.Service.ReadOnlyRootFilesystem = true }})},
+		{Combined: true, Ways: one(Way{Name: "ECS Exec", Set: func(c *config.Config) { c.Service.ExecuteCommand = true }})},
 		{Combined: true, Ways: one(Way{Name: "a container health check", Set: func(c *config.Config) { c.Service.ContainerHealthCheck = true }})},
 		{Combined: true, Default: "X86_64", Ways: one(Way{Name: "ARM64", Set: func(c *config.Config) { c.Service.CPUArchitecture = config.ARM64 }})},
 		{Combined: true, Ways: one(Way{Name: "variables and secrets", Set: func(c *config.Config) {

@@ -78,7 +78,7 @@ func Closed() config.Config {
 	c.Registry.ImageTag = "v1"
 	c.Network.NAT = config.NATNone
 	c.Network.InterfaceEndpoints = true
-	c.Service.ExecuteCommand = true
+	c.Service.ExecuteCommand, c.Service.ReadOnlyRootFilesystem = true, true
 	c.Service.ReleaseCommand = []string{"flask", "--app", "app", "db", "upgrade"}
 	c.Scaling.Schedules = []config.Schedule{
 		{Name: "evening", Cron: "0 22 * * ? *", TimeZone: "Europe/Rome", MinTasks: 1, MaxTasks: 2},
