@@ -101,6 +101,7 @@ var named = map[string]struct{ attribute, arn, end string }{
 	"aws_ecs_task_definition":         {"family", "arn:aws:ecs:eu-south-1:1:task-definition/", ":1"},
 	"aws_iam_role":                    {"name", "arn:aws:iam::1:role/", ""},
 	"aws_kms_alias":                   {"name", "arn:aws:kms:eu-south-1:1:", ""},
+	"aws_lambda_function":             {"function_name", "arn:aws:lambda:eu-south-1:1:function:", ""},
 	"aws_lb":                          {"name", "arn:aws:elasticloadbalancing:eu-south-1:1:loadbalancer/app/", "/1"},
 	"aws_lb_target_group":             {"name", "arn:aws:elasticloadbalancing:eu-south-1:1:targetgroup/", "/1"},
 	"aws_rds_cluster":                 {"cluster_identifier", "arn:aws:rds:eu-south-1:1:cluster:", ""},

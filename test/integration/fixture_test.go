@@ -173,21 +173,11 @@ func configuration() (config.Config, error) {
 	return cfg, nil
 }
 
-// pager is a paginator of the SDK.
-type pager[Page, Options any] interface {
-	HasMorePages() bool
-	NextPage(ctx context.Context, options ...func(*Options)) (*Page, error)
-}
-
 // collect returns the items of all pages.
-func collect[Page, Options, Item any](t *testing.T, p pager[Page, Options], items func(*Page) []Item) []Item {
+func collect[Page, Options, Item any](t *testing.T, p live.Pager[Page, Options], items func(*Page) []Item) []Item {
 	t.Helper()
-	var all []Item
-	for p.HasMorePages() {
-		page, err := p.NextPage(t.Context())
-		require.NoError(t, err)
-		all = append(all, items(page)...)
-	}
+	all, err := live.Collect(t.Context(), p, items)
+	require.NoError(t, err)
 	return all
 }
 
@@ -217,15 +207,6 @@ func (d *deployment) settle(t *testing.T, limit time.Duration, look func() (comp
 			t.Fatalf("for %s: %s", limit, complaint)
 		}
 	}
-}
-
-// values maps every item to one of its values, in order.
-func values[Item, Value any](items []Item, value func(Item) Value) []Value {
-	all := make([]Value, len(items))
-	for i, item := range items {
-		all[i] = value(item)
-	}
-	return all
 }
 
 // TestOutputs checks the outputs that name what was deployed; those which AWS

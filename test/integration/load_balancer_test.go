@@ -18,6 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"flask-api/test/integration/live"
 )
 
 func (d *deployment) loadBalancer(t *testing.T) types.LoadBalancer {
@@ -60,7 +62,7 @@ func TestTargets(t *testing.T) {
 		group := d.targetGroup(t)
 		found, err := d.elb.DescribeTargetHealth(t.Context(), &elb.DescribeTargetHealthInput{TargetGroupArn: group.TargetGroupArn})
 		require.NoError(t, err)
-		states := values(found.TargetHealthDescriptions, func(target types.TargetHealthDescription) string {
+		states := live.Values(found.TargetHealthDescriptions, func(target types.TargetHealthDescription) string {
 			return strings.TrimSpace(string(target.TargetHealth.State) + " " + aws.ToString(target.TargetHealth.Description))
 		})
 		healthy := len(slices.DeleteFunc(slices.Clone(states), func(state string) bool { return state != string(types.TargetHealthStateEnumHealthy) }))

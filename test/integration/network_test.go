@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
+	"flask-api/test/integration/live"
 )
 
 const anywhere = "0.0.0.0/0"
@@ -37,7 +38,7 @@ func (d *deployment) allSubnets(t *testing.T) []types.Subnet {
 func (d *deployment) subnets(t *testing.T, cidrs []string) []types.Subnet {
 	t.Helper()
 	all := d.allSubnets(t)
-	return values(cidrs, func(cidr string) types.Subnet {
+	return live.Values(cidrs, func(cidr string) types.Subnet {
 		i := slices.IndexFunc(all, func(s types.Subnet) bool { return aws.ToString(s.CidrBlock) == cidr })
 		require.GreaterOrEqual(t, i, 0, "no subnet %s in %s", cidr, d.outputs["vpc_id"])
 		return all[i]
@@ -46,7 +47,7 @@ func (d *deployment) subnets(t *testing.T, cidrs []string) []types.Subnet {
 
 func (d *deployment) privateSubnetIDs(t *testing.T) []string {
 	t.Helper()
-	return values(d.subnets(t, d.cfg.Network.PrivateSubnetCIDRs), subnetID)
+	return live.Values(d.subnets(t, d.cfg.Network.PrivateSubnetCIDRs), subnetID)
 }
 
 func subnetID(s types.Subnet) string { return aws.ToString(s.SubnetId) }
@@ -85,8 +86,7 @@ func (d *deployment) endpoints(t *testing.T) []types.VpcEndpoint {
 	all := collect(t, ec2.NewDescribeVpcEndpointsPaginator(d.ec2, &ec2.DescribeVpcEndpointsInput{Filters: d.inVPC()}),
 		func(page *ec2.DescribeVpcEndpointsOutput) []types.VpcEndpoint { return page.VpcEndpoints })
 	return slices.DeleteFunc(all, func(e types.VpcEndpoint) bool {
-		managed := slices.ContainsFunc(e.Tags, func(tag types.Tag) bool { return aws.ToString(tag.Key) == "GuardDutyManaged" })
-		return managed || strings.EqualFold(string(e.State), "deleted")
+		return live.GuardDuty(e.Tags) || strings.EqualFold(string(e.State), "deleted")
 	})
 }
 
@@ -114,8 +114,8 @@ func TestVPC(t *testing.T) {
 // both tiers, so that the loss of a zone leaves the others whole.
 func TestZones(t *testing.T) {
 	d := deployed(t)
-	public := values(d.subnets(t, d.cfg.Network.PublicSubnetCIDRs), zone)
-	private := values(d.subnets(t, d.cfg.Network.PrivateSubnetCIDRs), zone)
+	public := live.Values(d.subnets(t, d.cfg.Network.PublicSubnetCIDRs), zone)
+	private := live.Values(d.subnets(t, d.cfg.Network.PrivateSubnetCIDRs), zone)
 	assert.Equal(t, public, private, "zones of the public and the private subnets")
 	slices.Sort(public)
 	assert.Len(t, slices.Compact(public), len(private), "zones of the subnets")

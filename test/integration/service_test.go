@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"flask-api/test/integration/live"
 )
 
 const (
@@ -78,7 +80,7 @@ func TestService(t *testing.T) {
 				"deployment %s: %s", aws.ToString(deployment.Id), aws.ToString(deployment.RolloutStateReason))
 		}
 		if len(service.Deployments) != 1 || service.Deployments[0].RolloutState != types.DeploymentRolloutStateCompleted {
-			return fmt.Sprintf("%s has deployments that are not completed: %v", name, values(service.Deployments, func(d types.Deployment) string {
+			return fmt.Sprintf("%s has deployments that are not completed: %v", name, live.Values(service.Deployments, func(d types.Deployment) string {
 				return fmt.Sprintf("%s %s %s", aws.ToString(d.Id), aws.ToString(d.Status), d.RolloutState)
 			}))
 		}
@@ -102,7 +104,7 @@ func TestTasks(t *testing.T) {
 		healthy := slices.DeleteFunc(slices.Clone(running), d.unhealthy)
 		if fewest := d.fewestTasks(t); len(healthy) < fewest {
 			return fmt.Sprintf("%d tasks of %s are healthy, and scaling wants %d at least: %v",
-				len(healthy), d.cfg.Name("service"), fewest, values(running, taskState))
+				len(healthy), d.cfg.Name("service"), fewest, live.Values(running, taskState))
 		}
 		if i := slices.IndexFunc(running, func(task types.Task) bool { return task.HealthStatus == types.HealthStatusUnhealthy }); i >= 0 {
 			return taskState(running[i])
@@ -146,7 +148,7 @@ func taskState(task types.Task) string {
 // ended meanwhile is gone, which is only a reason to look again.
 func (d *deployment) checkInterfaces(t *testing.T, tasks []types.Task, subnets []string) string {
 	t.Helper()
-	ids := values(tasks, networkInterfaceID)
+	ids := live.Values(tasks, networkInterfaceID)
 	var cards []ec2types.NetworkInterface
 	for chunk := range slices.Chunk(ids, valuesPerFilter) {
 		cards = append(cards, collect(t, ec2.NewDescribeNetworkInterfacesPaginator(d.ec2, &ec2.DescribeNetworkInterfacesInput{
@@ -186,7 +188,7 @@ func TestTaskDefinition(t *testing.T) {
 	task, password := d.taskDefinition(t), d.secret(t).values["password"]
 	i := slices.IndexFunc(task.ContainerDefinitions, func(c types.ContainerDefinition) bool { return aws.ToString(c.Name) == containerName })
 	require.GreaterOrEqual(t, i, 0, "%s has no container %s", aws.ToString(task.TaskDefinitionArn), containerName)
-	assert.Contains(t, values(task.ContainerDefinitions[i].Secrets, func(s types.Secret) string { return aws.ToString(s.Name) }), "DB_PASSWORD", "secrets of %s", containerName)
+	assert.Contains(t, live.Values(task.ContainerDefinitions[i].Secrets, func(s types.Secret) string { return aws.ToString(s.Name) }), "DB_PASSWORD", "secrets of %s", containerName)
 	for _, container := range task.ContainerDefinitions {
 		for _, variable := range container.Environment {
 			if aws.ToString(variable.Value) == password {

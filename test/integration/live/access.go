@@ -47,7 +47,7 @@ func listRoles(ctx context.Context, env *Environment) ([]Attributes, error) {
 
 func inlinePolicies(ctx context.Context, env *Environment, role Attributes) ([]Attributes, error) {
 	client, name := iam.NewFromConfig(env.AWS), aws.String(role.text("name"))
-	policies, err := collect(ctx, iam.NewListRolePoliciesPaginator(client, &iam.ListRolePoliciesInput{RoleName: name}),
+	policies, err := Collect(ctx, iam.NewListRolePoliciesPaginator(client, &iam.ListRolePoliciesInput{RoleName: name}),
 		func(page *iam.ListRolePoliciesOutput) []string { return page.PolicyNames })
 	return every(policies, err, func(policy string) ([]Attributes, error) {
 		found, err := client.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: name, PolicyName: &policy})
@@ -60,7 +60,7 @@ func inlinePolicies(ctx context.Context, env *Environment, role Attributes) ([]A
 
 func attachedPolicies(ctx context.Context, env *Environment, role Attributes) ([]Attributes, error) {
 	name := aws.String(role.text("name"))
-	policies, err := collect(ctx, iam.NewListAttachedRolePoliciesPaginator(iam.NewFromConfig(env.AWS), &iam.ListAttachedRolePoliciesInput{RoleName: name}),
+	policies, err := Collect(ctx, iam.NewListAttachedRolePoliciesPaginator(iam.NewFromConfig(env.AWS), &iam.ListAttachedRolePoliciesInput{RoleName: name}),
 		func(page *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy { return page.AttachedPolicies })
 	return every(policies, err, func(p types.AttachedPolicy) ([]Attributes, error) {
 		return one(Attributes{"role": name, "policy_arn": p.PolicyArn})

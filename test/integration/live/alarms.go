@@ -143,7 +143,7 @@ func topicAttributes(ctx context.Context, env *Environment, topic string) (map[s
 
 func subscriptions(ctx context.Context, env *Environment, topic Attributes) ([]Attributes, error) {
 	client := sns.NewFromConfig(env.AWS)
-	found, err := collect(ctx, sns.NewListSubscriptionsByTopicPaginator(client, &sns.ListSubscriptionsByTopicInput{TopicArn: aws.String(topic.text("arn"))}),
+	found, err := Collect(ctx, sns.NewListSubscriptionsByTopicPaginator(client, &sns.ListSubscriptionsByTopicInput{TopicArn: aws.String(topic.text("arn"))}),
 		func(page *sns.ListSubscriptionsByTopicOutput) []snstypes.Subscription { return page.Subscriptions })
 	return every(found, err, func(s snstypes.Subscription) ([]Attributes, error) {
 		a := Attributes{"topic_arn": s.TopicArn, "protocol": s.Protocol, "endpoint": s.Endpoint}

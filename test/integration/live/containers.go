@@ -96,7 +96,7 @@ func capacityProviders(_ context.Context, _ *Environment, cluster Attributes) ([
 
 func listServices(ctx context.Context, env *Environment, cluster Attributes) ([]Attributes, error) {
 	client, clusterARN := ecs.NewFromConfig(env.AWS), aws.String(cluster.text("arn"))
-	arns, err := collect(ctx, ecs.NewListServicesPaginator(client, &ecs.ListServicesInput{Cluster: clusterARN}),
+	arns, err := Collect(ctx, ecs.NewListServicesPaginator(client, &ecs.ListServicesInput{Cluster: clusterARN}),
 		func(page *ecs.ListServicesOutput) []string { return page.ServiceArns })
 	if err != nil {
 		return nil, err
@@ -178,7 +178,7 @@ func runDefinition(ctx context.Context, env *Environment, service Attributes) ([
 // strayTasks are those that run in the cluster, and that no service has started.
 func strayTasks(ctx context.Context, env *Environment, cluster Attributes) ([]Attributes, error) {
 	client, clusterARN := ecs.NewFromConfig(env.AWS), aws.String(cluster.text("arn"))
-	arns, err := collect(ctx, ecs.NewListTasksPaginator(client, &ecs.ListTasksInput{Cluster: clusterARN, DesiredStatus: types.DesiredStatusRunning}),
+	arns, err := Collect(ctx, ecs.NewListTasksPaginator(client, &ecs.ListTasksInput{Cluster: clusterARN, DesiredStatus: types.DesiredStatusRunning}),
 		func(page *ecs.ListTasksOutput) []string { return page.TaskArns })
 	if err != nil {
 		return nil, err

@@ -39,7 +39,7 @@ func databaseKinds() map[string]Kind {
 func (e *Environment) rds() *rds.Client { return rds.NewFromConfig(e.AWS) }
 
 func listSubnetGroups(ctx context.Context, env *Environment) ([]Attributes, error) {
-	found, err := collect(ctx, rds.NewDescribeDBSubnetGroupsPaginator(env.rds(), &rds.DescribeDBSubnetGroupsInput{}),
+	found, err := Collect(ctx, rds.NewDescribeDBSubnetGroupsPaginator(env.rds(), &rds.DescribeDBSubnetGroupsInput{}),
 		func(page *rds.DescribeDBSubnetGroupsOutput) []types.DBSubnetGroup { return page.DBSubnetGroups })
 	return every(found, err, func(g types.DBSubnetGroup) ([]Attributes, error) {
 		if aws.ToString(g.VpcId) != env.VPC {
@@ -51,7 +51,7 @@ func listSubnetGroups(ctx context.Context, env *Environment) ([]Attributes, erro
 		}
 		return one(Attributes{
 			"id": g.DBSubnetGroupName, "arn": g.DBSubnetGroupArn, "name": g.DBSubnetGroupName, "description": g.DBSubnetGroupDescription,
-			"subnet_ids": values(g.Subnets, func(s types.Subnet) *string { return s.SubnetIdentifier }), "tags": tags(tagged.TagList),
+			"subnet_ids": Values(g.Subnets, func(s types.Subnet) *string { return s.SubnetIdentifier }), "tags": tags(tagged.TagList),
 		})
 	})
 }
@@ -65,7 +65,7 @@ func listDatabaseClusters(ctx context.Context, env *Environment) ([]Attributes, 
 	for _, group := range groups {
 		inVPC[group.text("name")] = true
 	}
-	found, err := collect(ctx, rds.NewDescribeDBClustersPaginator(env.rds(), &rds.DescribeDBClustersInput{}),
+	found, err := Collect(ctx, rds.NewDescribeDBClustersPaginator(env.rds(), &rds.DescribeDBClustersInput{}),
 		func(page *rds.DescribeDBClustersOutput) []types.DBCluster { return page.DBClusters })
 	return every(found, err, func(c types.DBCluster) ([]Attributes, error) {
 		if !inVPC[aws.ToString(c.DBSubnetGroup)] {
@@ -88,12 +88,12 @@ func cluster(ctx context.Context, env *Environment, c types.DBCluster) ([]Attrib
 		"id": c.DBClusterIdentifier, "arn": c.DBClusterArn, "endpoint": c.Endpoint, "reader_endpoint": c.ReaderEndpoint, "cluster_identifier": c.DBClusterIdentifier, "tags": tags(c.TagList),
 		"engine": c.Engine, "engine_lifecycle_support": c.EngineLifecycleSupport, "database_name": c.DatabaseName, "port": c.Port, "network_type": c.NetworkType,
 		"db_cluster_parameter_group_name": c.DBClusterParameterGroup, "db_subnet_group_name": c.DBSubnetGroup,
-		"vpc_security_group_ids": values(c.VpcSecurityGroups, func(g types.VpcSecurityGroupMembership) *string { return g.VpcSecurityGroupId }),
+		"vpc_security_group_ids": Values(c.VpcSecurityGroups, func(g types.VpcSecurityGroupMembership) *string { return g.VpcSecurityGroupId }),
 		"master_username":        c.MasterUsername, "iam_database_authentication_enabled": c.IAMDatabaseAuthenticationEnabled, "enable_http_endpoint": c.HttpEndpointEnabled,
 		"storage_encrypted": c.StorageEncrypted, "kms_key_id": key, "deletion_protection": c.DeletionProtection,
 		"backup_retention_period": c.BackupRetentionPeriod, "preferred_backup_window": c.PreferredBackupWindow, "copy_tags_to_snapshot": c.CopyTagsToSnapshot,
 		"preferred_maintenance_window": c.PreferredMaintenanceWindow, "enabled_cloudwatch_logs_exports": c.EnabledCloudwatchLogsExports,
-		"iam_roles": values(c.AssociatedRoles, func(r types.DBClusterRole) *string { return r.RoleArn }),
+		"iam_roles": Values(c.AssociatedRoles, func(r types.DBClusterRole) *string { return r.RoleArn }),
 	}
 	if c.DatabaseInsightsMode != types.DatabaseInsightsModeStandard { // AWS's default, of which older clusters say nothing.
 		object["database_insights_mode"] = c.DatabaseInsightsMode
@@ -152,7 +152,7 @@ func (e *Environment) customerKey(ctx context.Context, id *string) (*string, err
 const scaledReader = "application-autoscaling-"
 
 func listInstances(ctx context.Context, env *Environment, cluster Attributes) ([]Attributes, error) {
-	found, err := collect(ctx, rds.NewDescribeDBInstancesPaginator(env.rds(), &rds.DescribeDBInstancesInput{
+	found, err := Collect(ctx, rds.NewDescribeDBInstancesPaginator(env.rds(), &rds.DescribeDBInstancesInput{
 		Filters: []types.Filter{{Name: aws.String("db-cluster-id"), Values: []string{cluster.text("id")}}},
 	}), func(page *rds.DescribeDBInstancesOutput) []types.DBInstance { return page.DBInstances })
 	return every(found, err, func(i types.DBInstance) ([]Attributes, error) {
@@ -189,7 +189,7 @@ func listParameterGroups(ctx context.Context, env *Environment, cluster Attribut
 	if err != nil {
 		return nil, err
 	}
-	parameters, err := collect(ctx, rds.NewDescribeDBClusterParametersPaginator(env.rds(), &rds.DescribeDBClusterParametersInput{
+	parameters, err := Collect(ctx, rds.NewDescribeDBClusterParametersPaginator(env.rds(), &rds.DescribeDBClusterParametersInput{
 		DBClusterParameterGroupName: name, Source: aws.String("user"),
 	}), func(page *rds.DescribeDBClusterParametersOutput) []types.Parameter { return page.Parameters })
 	if err != nil {
@@ -203,7 +203,7 @@ func listParameterGroups(ctx context.Context, env *Environment, cluster Attribut
 		return one(Attributes{
 			"id": g.DBClusterParameterGroupName, "arn": g.DBClusterParameterGroupArn, "name": g.DBClusterParameterGroupName,
 			"family": g.DBParameterGroupFamily, "description": g.Description, "tags": tags(tagged.TagList),
-			"parameter": values(parameters, func(p types.Parameter) Attributes {
+			"parameter": Values(parameters, func(p types.Parameter) Attributes {
 				return Attributes{"name": p.ParameterName, "value": p.ParameterValue}
 			}),
 		})
@@ -212,7 +212,7 @@ func listParameterGroups(ctx context.Context, env *Environment, cluster Attribut
 
 // listSharedSnapshots are those that another account may restore, which is all the data.
 func listSharedSnapshots(ctx context.Context, env *Environment, cluster Attributes) ([]Attributes, error) {
-	found, err := collect(ctx, rds.NewDescribeDBClusterSnapshotsPaginator(env.rds(), &rds.DescribeDBClusterSnapshotsInput{
+	found, err := Collect(ctx, rds.NewDescribeDBClusterSnapshotsPaginator(env.rds(), &rds.DescribeDBClusterSnapshotsInput{
 		DBClusterIdentifier: aws.String(cluster.text("id")), SnapshotType: aws.String("manual"),
 	}), func(page *rds.DescribeDBClusterSnapshotsOutput) []types.DBClusterSnapshot {
 		return page.DBClusterSnapshots

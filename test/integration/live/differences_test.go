@@ -118,7 +118,7 @@ func compareHouse(t *testing.T, kinds map[string]Kind) []string {
 	require.NoError(t, err)
 	var messages []string
 	for _, kind := range all {
-		messages = append(messages, values(kind, Difference.String)...)
+		messages = append(messages, Values(kind, Difference.String)...)
 	}
 	slices.Sort(messages)
 	return messages

@@ -96,7 +96,7 @@ func listRecords(ctx context.Context, env *Environment) ([]Attributes, error) {
 			validations[Attributes(option).text("resource_record_name")] = true
 		}
 	}
-	found, err := collect(ctx, route53.NewListResourceRecordSetsPaginator(route53.NewFromConfig(env.AWS), &route53.ListResourceRecordSetsInput{
+	found, err := Collect(ctx, route53.NewListResourceRecordSetsPaginator(route53.NewFromConfig(env.AWS), &route53.ListResourceRecordSetsInput{
 		HostedZoneId: aws.String(zone.text("zone_id")),
 	}), func(page *route53.ListResourceRecordSetsOutput) []types.ResourceRecordSet {
 		return page.ResourceRecordSets
@@ -119,7 +119,7 @@ func listRecords(ctx context.Context, env *Environment) ([]Attributes, error) {
 			return one(object)
 		}
 		object["ttl"] = r.TTL
-		object["records"] = values(r.ResourceRecords, func(record types.ResourceRecord) *string { return record.Value })
+		object["records"] = Values(r.ResourceRecords, func(record types.ResourceRecord) *string { return record.Value })
 		return one(object)
 	})
 }

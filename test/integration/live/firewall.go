@@ -52,7 +52,7 @@ func listWebACLs(ctx context.Context, env *Environment) ([]Attributes, error) {
 	if err != nil {
 		return nil, err
 	}
-	inFront := values(associated, func(a Attributes) string { return a.text("web_acl_arn") })
+	inFront := Values(associated, func(a Attributes) string { return a.text("web_acl_arn") })
 	var all []Attributes
 	for input := (wafv2.ListWebACLsInput{Scope: types.ScopeRegional}); ; {
 		page, err := env.waf().ListWebACLs(ctx, &input)

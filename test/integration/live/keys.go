@@ -58,7 +58,7 @@ func listKeys(ctx context.Context, env *Environment) ([]Attributes, error) {
 		if err != nil {
 			return nil, err
 		}
-		tagged, err := collect(ctx, kms.NewListResourceTagsPaginator(client, &kms.ListResourceTagsInput{KeyId: &id}),
+		tagged, err := Collect(ctx, kms.NewListResourceTagsPaginator(client, &kms.ListResourceTagsInput{KeyId: &id}),
 			func(page *kms.ListResourceTagsOutput) []types.Tag { return page.Tags })
 		if err != nil {
 			return nil, err
@@ -77,7 +77,7 @@ func listKeys(ctx context.Context, env *Environment) ([]Attributes, error) {
 // the name of who uses them, and each tells so by its name:
 // https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
 func grants(ctx context.Context, env *Environment, key Attributes) ([]Attributes, error) {
-	all, err := collect(ctx, kms.NewListGrantsPaginator(kms.NewFromConfig(env.AWS), &kms.ListGrantsInput{KeyId: aws.String(key.text("key_id"))}),
+	all, err := Collect(ctx, kms.NewListGrantsPaginator(kms.NewFromConfig(env.AWS), &kms.ListGrantsInput{KeyId: aws.String(key.text("key_id"))}),
 		func(page *kms.ListGrantsOutput) []types.GrantListEntry { return page.Grants })
 	return every(all, err, func(g types.GrantListEntry) ([]Attributes, error) {
 		grantee := aws.ToString(g.GranteePrincipal)

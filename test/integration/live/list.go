@@ -8,14 +8,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// pager is a paginator of the SDK.
-type pager[Page, Options any] interface {
+// Pager is a paginator of the SDK.
+type Pager[Page, Options any] interface {
 	HasMorePages() bool
 	NextPage(ctx context.Context, options ...func(*Options)) (*Page, error)
 }
 
-// collect returns the items of all pages.
-func collect[Page, Options, Item any](ctx context.Context, p pager[Page, Options], items func(*Page) []Item) ([]Item, error) {
+// Collect returns the items of all pages.
+func Collect[Page, Options, Item any](ctx context.Context, p Pager[Page, Options], items func(*Page) []Item) ([]Item, error) {
 	var all []Item
 	for p.HasMorePages() {
 		page, err := p.NextPage(ctx)
@@ -27,8 +27,8 @@ func collect[Page, Options, Item any](ctx context.Context, p pager[Page, Options
 	return all, nil
 }
 
-// values are those of a list.
-func values[Item, Value any](items []Item, value func(Item) Value) []Value {
+// Values are those of a list.
+func Values[Item, Value any](items []Item, value func(Item) Value) []Value {
 	all := make([]Value, len(items))
 	for i, item := range items {
 		all[i] = value(item)

@@ -87,7 +87,7 @@ func (e *Environment) elbTags(ctx context.Context, arn *string) (map[string]stri
 }
 
 func listLoadBalancers(ctx context.Context, env *Environment) ([]Attributes, error) {
-	found, err := collect(ctx, elb.NewDescribeLoadBalancersPaginator(env.elb(), &elb.DescribeLoadBalancersInput{}),
+	found, err := Collect(ctx, elb.NewDescribeLoadBalancersPaginator(env.elb(), &elb.DescribeLoadBalancersInput{}),
 		func(page *elb.DescribeLoadBalancersOutput) []types.LoadBalancer { return page.LoadBalancers })
 	return every(found, err, func(l types.LoadBalancer) ([]Attributes, error) {
 		if aws.ToString(l.VpcId) != env.VPC {
@@ -105,7 +105,7 @@ func listLoadBalancers(ctx context.Context, env *Environment) ([]Attributes, err
 			"id": l.LoadBalancerArn, "arn": l.LoadBalancerArn, "arn_suffix": afterLast(aws.ToString(l.LoadBalancerArn), ":loadbalancer/"),
 			"dns_name": l.DNSName, "zone_id": l.CanonicalHostedZoneId, "name": l.LoadBalancerName, "tags": tagged,
 			"internal": l.Scheme == types.LoadBalancerSchemeEnumInternal, "load_balancer_type": l.Type, "ip_address_type": l.IpAddressType,
-			"security_groups": l.SecurityGroups, "subnets": values(l.AvailabilityZones, func(z types.AvailabilityZone) *string { return z.SubnetId }),
+			"security_groups": l.SecurityGroups, "subnets": Values(l.AvailabilityZones, func(z types.AvailabilityZone) *string { return z.SubnetId }),
 		}
 		logs := map[string]*string{}
 		setEach(object, answer.Attributes, func(a types.LoadBalancerAttribute) (key, value *string) {
@@ -120,7 +120,7 @@ func listLoadBalancers(ctx context.Context, env *Environment) ([]Attributes, err
 }
 
 func listTargetGroups(ctx context.Context, env *Environment) ([]Attributes, error) {
-	found, err := collect(ctx, elb.NewDescribeTargetGroupsPaginator(env.elb(), &elb.DescribeTargetGroupsInput{}),
+	found, err := Collect(ctx, elb.NewDescribeTargetGroupsPaginator(env.elb(), &elb.DescribeTargetGroupsInput{}),
 		func(page *elb.DescribeTargetGroupsOutput) []types.TargetGroup { return page.TargetGroups })
 	return every(found, err, func(g types.TargetGroup) ([]Attributes, error) {
 		if aws.ToString(g.VpcId) != env.VPC {
@@ -155,7 +155,7 @@ func listTargetGroups(ctx context.Context, env *Environment) ([]Attributes, erro
 func listListeners(ctx context.Context, env *Environment) ([]Attributes, error) {
 	balancers, err := env.Found(ctx, "aws_lb")
 	return every(balancers, err, func(balancer Attributes) ([]Attributes, error) {
-		found, err := collect(ctx, elb.NewDescribeListenersPaginator(env.elb(), &elb.DescribeListenersInput{LoadBalancerArn: aws.String(balancer.text("arn"))}),
+		found, err := Collect(ctx, elb.NewDescribeListenersPaginator(env.elb(), &elb.DescribeListenersInput{LoadBalancerArn: aws.String(balancer.text("arn"))}),
 			func(page *elb.DescribeListenersOutput) []types.Listener { return page.Listeners })
 		return every(found, err, func(l types.Listener) ([]Attributes, error) { return listener(ctx, env, l) })
 	})
@@ -172,11 +172,11 @@ func listener(ctx context.Context, env *Environment, l types.Listener) ([]Attrib
 	}
 	object := Attributes{
 		"id": l.ListenerArn, "arn": l.ListenerArn, "load_balancer_arn": l.LoadBalancerArn, "port": l.Port, "protocol": l.Protocol, "tags": tagged,
-		"default_action": values(l.DefaultActions, action), "routing_http_response_server_enabled": true,
+		"default_action": Values(l.DefaultActions, action), "routing_http_response_server_enabled": true,
 	}
 	if l.Protocol == types.ProtocolEnumHttps {
 		object["ssl_policy"] = l.SslPolicy
-		object["certificate_arn"] = values(l.Certificates, func(c types.Certificate) *string { return c.CertificateArn })
+		object["certificate_arn"] = Values(l.Certificates, func(c types.Certificate) *string { return c.CertificateArn })
 		if mutual := l.MutualAuthentication; mutual != nil && aws.ToString(mutual.Mode) != "off" {
 			object["mutual_authentication"] = block(mutual)
 		}
@@ -204,7 +204,7 @@ func action(a types.Action) Attributes {
 
 // listListenerRules are those that stand in front of what the listener does by default.
 func listListenerRules(ctx context.Context, env *Environment, listener Attributes) ([]Attributes, error) {
-	found, err := collect(ctx, elb.NewDescribeRulesPaginator(env.elb(), &elb.DescribeRulesInput{ListenerArn: aws.String(listener.text("arn"))}),
+	found, err := Collect(ctx, elb.NewDescribeRulesPaginator(env.elb(), &elb.DescribeRulesInput{ListenerArn: aws.String(listener.text("arn"))}),
 		func(page *elb.DescribeRulesOutput) []types.Rule { return page.Rules })
 	return every(found, err, func(r types.Rule) ([]Attributes, error) {
 		if aws.ToBool(r.IsDefault) {
@@ -212,7 +212,7 @@ func listListenerRules(ctx context.Context, env *Environment, listener Attribute
 		}
 		return one(Attributes{
 			"id": r.RuleArn, "arn": r.RuleArn, "listener_arn": listener["arn"], "priority": r.Priority,
-			"action": values(r.Actions, action), "condition": block(r.Conditions),
+			"action": Values(r.Actions, action), "condition": block(r.Conditions),
 		})
 	})
 }
@@ -222,7 +222,7 @@ func listListenerCertificates(ctx context.Context, env *Environment, listener At
 	if listener.text("protocol") != string(types.ProtocolEnumHttps) {
 		return nil, nil
 	}
-	found, err := collect(ctx, elb.NewDescribeListenerCertificatesPaginator(env.elb(), &elb.DescribeListenerCertificatesInput{ListenerArn: aws.String(listener.text("arn"))}),
+	found, err := Collect(ctx, elb.NewDescribeListenerCertificatesPaginator(env.elb(), &elb.DescribeListenerCertificatesInput{ListenerArn: aws.String(listener.text("arn"))}),
 		func(page *elb.DescribeListenerCertificatesOutput) []types.Certificate { return page.Certificates })
 	return every(found, err, func(c types.Certificate) ([]Attributes, error) {
 		if aws.ToBool(c.IsDefault) {

@@ -30,7 +30,7 @@ const groupsOfAWS = "/aws/ecs/containerinsights/"
 
 func listLogGroups(ctx context.Context, env *Environment) ([]Attributes, error) {
 	client := cloudwatchlogs.NewFromConfig(env.AWS)
-	all, err := collect(ctx, cloudwatchlogs.NewDescribeLogGroupsPaginator(client, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePattern: aws.String(prefix)}),
+	all, err := Collect(ctx, cloudwatchlogs.NewDescribeLogGroupsPaginator(client, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePattern: aws.String(prefix)}),
 		func(page *cloudwatchlogs.DescribeLogGroupsOutput) []types.LogGroup { return page.LogGroups })
 	return every(all, err, func(g types.LogGroup) ([]Attributes, error) {
 		name := aws.ToString(g.LogGroupName)
@@ -63,7 +63,7 @@ func (e *Environment) ownsLogs(ctx context.Context, name string) (bool, error) {
 }
 
 func subscriptionFilters(ctx context.Context, env *Environment, group Attributes) ([]Attributes, error) {
-	found, err := collect(ctx, cloudwatchlogs.NewDescribeSubscriptionFiltersPaginator(cloudwatchlogs.NewFromConfig(env.AWS),
+	found, err := Collect(ctx, cloudwatchlogs.NewDescribeSubscriptionFiltersPaginator(cloudwatchlogs.NewFromConfig(env.AWS),
 		&cloudwatchlogs.DescribeSubscriptionFiltersInput{LogGroupName: aws.String(group.text("name"))}),
 		func(page *cloudwatchlogs.DescribeSubscriptionFiltersOutput) []types.SubscriptionFilter {
 			return page.SubscriptionFilters

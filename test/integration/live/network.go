@@ -68,7 +68,7 @@ func listVPC(ctx context.Context, env *Environment) ([]Attributes, error) {
 }
 
 func listSubnets(ctx context.Context, env *Environment) ([]Attributes, error) {
-	found, err := collect(ctx, ec2.NewDescribeSubnetsPaginator(env.ec2(), &ec2.DescribeSubnetsInput{Filters: env.inVPC()}),
+	found, err := Collect(ctx, ec2.NewDescribeSubnetsPaginator(env.ec2(), &ec2.DescribeSubnetsInput{Filters: env.inVPC()}),
 		func(page *ec2.DescribeSubnetsOutput) []types.Subnet { return page.Subnets })
 	return every(found, err, func(s types.Subnet) ([]Attributes, error) {
 		return one(Attributes{
@@ -79,7 +79,7 @@ func listSubnets(ctx context.Context, env *Environment) ([]Attributes, error) {
 }
 
 func listInternetGateways(ctx context.Context, env *Environment) ([]Attributes, error) {
-	found, err := collect(ctx, ec2.NewDescribeInternetGatewaysPaginator(env.ec2(), &ec2.DescribeInternetGatewaysInput{Filters: filter("attachment.vpc-id", env.VPC)}),
+	found, err := Collect(ctx, ec2.NewDescribeInternetGatewaysPaginator(env.ec2(), &ec2.DescribeInternetGatewaysInput{Filters: filter("attachment.vpc-id", env.VPC)}),
 		func(page *ec2.DescribeInternetGatewaysOutput) []types.InternetGateway { return page.InternetGateways })
 	return every(found, err, func(g types.InternetGateway) ([]Attributes, error) {
 		return one(Attributes{"id": g.InternetGatewayId, "vpc_id": env.VPC, "tags": tags(g.Tags)})
@@ -87,7 +87,7 @@ func listInternetGateways(ctx context.Context, env *Environment) ([]Attributes, 
 }
 
 func listNATGateways(ctx context.Context, env *Environment) ([]Attributes, error) {
-	found, err := collect(ctx, ec2.NewDescribeNatGatewaysPaginator(env.ec2(), &ec2.DescribeNatGatewaysInput{Filter: env.inVPC()}),
+	found, err := Collect(ctx, ec2.NewDescribeNatGatewaysPaginator(env.ec2(), &ec2.DescribeNatGatewaysInput{Filter: env.inVPC()}),
 		func(page *ec2.DescribeNatGatewaysOutput) []types.NatGateway { return page.NatGateways })
 	return every(found, err, func(g types.NatGateway) ([]Attributes, error) {
 		if g.State == types.NatGatewayStateDeleted || g.State == types.NatGatewayStateDeleting { // AWS shows them for another hour.
@@ -95,7 +95,7 @@ func listNATGateways(ctx context.Context, env *Environment) ([]Attributes, error
 		}
 		return one(Attributes{
 			"id": g.NatGatewayId, "subnet_id": g.SubnetId, "connectivity_type": g.ConnectivityType, "tags": tags(g.Tags),
-			"allocation_id": values(g.NatGatewayAddresses, func(a types.NatGatewayAddress) *string { return a.AllocationId }),
+			"allocation_id": Values(g.NatGatewayAddresses, func(a types.NatGatewayAddress) *string { return a.AllocationId }),
 		})
 	})
 }
@@ -109,7 +109,7 @@ func listAddresses(ctx context.Context, env *Environment) ([]Attributes, error) 
 	var ids []string
 	for _, gateway := range gateways {
 		allocations, _ := gateway["allocation_id"].([]any)
-		ids = append(ids, values(allocations, func(id any) string { text, _ := id.(string); return text })...)
+		ids = append(ids, Values(allocations, func(id any) string { text, _ := id.(string); return text })...)
 	}
 	if len(ids) == 0 {
 		return nil, nil
@@ -123,22 +123,22 @@ func listAddresses(ctx context.Context, env *Environment) ([]Attributes, error) 
 	})
 }
 
-// guardDuty tells whether GuardDuty put the endpoint, or the group of one, into the VPC:
+// GuardDuty tells whether GuardDuty put the endpoint, or the group of one, into the VPC:
 // https://docs.aws.amazon.com/guardduty/latest/ug/how-runtime-monitoring-works-ecs-fargate.html
-func guardDuty(tagged []types.Tag) bool { return tags(tagged)["GuardDutyManaged"] == "true" }
+func GuardDuty(tagged []types.Tag) bool { return tags(tagged)["GuardDutyManaged"] == "true" }
 
 func listEndpoints(ctx context.Context, env *Environment) ([]Attributes, error) {
-	found, err := collect(ctx, ec2.NewDescribeVpcEndpointsPaginator(env.ec2(), &ec2.DescribeVpcEndpointsInput{Filters: env.inVPC()}),
+	found, err := Collect(ctx, ec2.NewDescribeVpcEndpointsPaginator(env.ec2(), &ec2.DescribeVpcEndpointsInput{Filters: env.inVPC()}),
 		func(page *ec2.DescribeVpcEndpointsOutput) []types.VpcEndpoint { return page.VpcEndpoints })
 	return every(found, err, func(e types.VpcEndpoint) ([]Attributes, error) {
 		// AWS writes the state in lower case, and the SDK does not. It lists deleted ones for a while.
-		if guardDuty(e.Tags) || strings.HasPrefix(strings.ToLower(string(e.State)), "delet") {
+		if GuardDuty(e.Tags) || strings.HasPrefix(strings.ToLower(string(e.State)), "delet") {
 			return nil, nil
 		}
 		return one(Attributes{
 			"id": e.VpcEndpointId, "vpc_id": e.VpcId, "service_name": e.ServiceName, "vpc_endpoint_type": e.VpcEndpointType, "tags": tags(e.Tags),
 			"private_dns_enabled": e.PrivateDnsEnabled, "route_table_ids": e.RouteTableIds, "subnet_ids": e.SubnetIds,
-			"security_group_ids": values(e.Groups, func(g types.SecurityGroupIdentifier) *string { return g.GroupId }),
+			"security_group_ids": Values(e.Groups, func(g types.SecurityGroupIdentifier) *string { return g.GroupId }),
 			"policy":             statements(e.PolicyDocument),
 		})
 	})
@@ -147,7 +147,7 @@ func listEndpoints(ctx context.Context, env *Environment) ([]Attributes, error) 
 // listFlowLogs are those of the VPC that stay in the account: an organisation may collect
 // others in one of its own.
 func listFlowLogs(ctx context.Context, env *Environment) ([]Attributes, error) {
-	found, err := collect(ctx, ec2.NewDescribeFlowLogsPaginator(env.ec2(), &ec2.DescribeFlowLogsInput{Filter: filter("resource-id", env.VPC)}),
+	found, err := Collect(ctx, ec2.NewDescribeFlowLogsPaginator(env.ec2(), &ec2.DescribeFlowLogsInput{Filter: filter("resource-id", env.VPC)}),
 		func(page *ec2.DescribeFlowLogsOutput) []types.FlowLog { return page.FlowLogs })
 	return every(found, err, func(l types.FlowLog) ([]Attributes, error) {
 		destination := aws.ToString(l.LogDestination)

@@ -19,10 +19,10 @@ import (
 )
 
 // own describes those of the items of all pages that have a name of the environment.
-func own[Page, Options, Item any](ctx context.Context, env *Environment, p pager[Page, Options], items func(*Page) []Item,
+func own[Page, Options, Item any](ctx context.Context, env *Environment, p Pager[Page, Options], items func(*Page) []Item,
 	name func(Item) *string, describe func(Item) ([]Attributes, error),
 ) ([]Attributes, error) {
-	all, err := collect(ctx, p, items)
+	all, err := Collect(ctx, p, items)
 	return every(all, err, func(item Item) ([]Attributes, error) {
 		if ours, err := env.owns(ctx, aws.ToString(name(item))); err != nil || !ours {
 			return nil, err
@@ -180,7 +180,7 @@ func (e *Environment) others(ctx context.Context) ([]string, error) {
 // roles are the names of all roles of the account, which are asked for once.
 func (e *Environment) roles(ctx context.Context) ([]Attributes, error) {
 	return e.once("roles", func() ([]Attributes, error) {
-		roles, err := collect(ctx, iam.NewListRolesPaginator(iam.NewFromConfig(e.AWS), &iam.ListRolesInput{}),
+		roles, err := Collect(ctx, iam.NewListRolesPaginator(iam.NewFromConfig(e.AWS), &iam.ListRolesInput{}),
 			func(page *iam.ListRolesOutput) []types.Role { return page.Roles })
 		return every(roles, err, func(r types.Role) ([]Attributes, error) { return one(Attributes{"name": *r.RoleName}) })
 	})()

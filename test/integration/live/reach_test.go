@@ -11,7 +11,7 @@ import (
 func knowing(roles ...string) *Environment {
 	env := &Environment{Suffix: "dev", StackName: "flask-api-dev", Account: "123456789012", Region: "eu-south-1"}
 	_, _ = env.once("roles", func() ([]Attributes, error) {
-		return values(roles, func(name string) Attributes { return Attributes{"name": name} }), nil
+		return Values(roles, func(name string) Attributes { return Attributes{"name": name} }), nil
 	})()
 	return env
 }

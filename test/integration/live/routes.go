@@ -28,7 +28,7 @@ func routeKinds() map[string]Kind {
 // routeTables are those of the VPC but for its main one, which no subnet of the
 // environment has.
 func routeTables(ctx context.Context, env *Environment) ([]types.RouteTable, error) {
-	found, err := collect(ctx, ec2.NewDescribeRouteTablesPaginator(env.ec2(), &ec2.DescribeRouteTablesInput{Filters: env.inVPC()}),
+	found, err := Collect(ctx, ec2.NewDescribeRouteTablesPaginator(env.ec2(), &ec2.DescribeRouteTablesInput{Filters: env.inVPC()}),
 		func(page *ec2.DescribeRouteTablesOutput) []types.RouteTable { return page.RouteTables })
 	return slices.DeleteFunc(found, func(table types.RouteTable) bool {
 		return slices.ContainsFunc(table.Associations, func(a types.RouteTableAssociation) bool { return aws.ToBool(a.Main) })
@@ -40,7 +40,7 @@ func listRouteTables(ctx context.Context, env *Environment) ([]Attributes, error
 	return every(found, err, func(table types.RouteTable) ([]Attributes, error) {
 		return one(Attributes{
 			"id": table.RouteTableId, "vpc_id": table.VpcId, "tags": tags(table.Tags),
-			"propagating_vgws": values(table.PropagatingVgws, func(v types.PropagatingVgw) *string { return v.GatewayId }),
+			"propagating_vgws": Values(table.PropagatingVgws, func(v types.PropagatingVgw) *string { return v.GatewayId }),
 		})
 	})
 }
@@ -73,7 +73,7 @@ func listAssociations(ctx context.Context, env *Environment) ([]Attributes, erro
 }
 
 func networkACLs(ctx context.Context, env *Environment) ([]types.NetworkAcl, error) {
-	return collect(ctx, ec2.NewDescribeNetworkAclsPaginator(env.ec2(), &ec2.DescribeNetworkAclsInput{Filters: env.inVPC()}),
+	return Collect(ctx, ec2.NewDescribeNetworkAclsPaginator(env.ec2(), &ec2.DescribeNetworkAclsInput{Filters: env.inVPC()}),
 		func(page *ec2.DescribeNetworkAclsOutput) []types.NetworkAcl { return page.NetworkAcls })
 }
 

@@ -57,7 +57,7 @@ func listTargets(ctx context.Context, env *Environment) ([]Attributes, error) {
 }
 
 func scalingPolicies(ctx context.Context, env *Environment, target Attributes) ([]Attributes, error) {
-	found, err := collect(ctx, scaling.NewDescribeScalingPoliciesPaginator(scaling.NewFromConfig(env.AWS), &scaling.DescribeScalingPoliciesInput{
+	found, err := Collect(ctx, scaling.NewDescribeScalingPoliciesPaginator(scaling.NewFromConfig(env.AWS), &scaling.DescribeScalingPoliciesInput{
 		ServiceNamespace: types.ServiceNamespace(target.text("service_namespace")), ResourceId: aws.String(target.text("resource_id")),
 	}), func(page *scaling.DescribeScalingPoliciesOutput) []types.ScalingPolicy { return page.ScalingPolicies })
 	return every(found, err, func(p types.ScalingPolicy) ([]Attributes, error) {
@@ -71,7 +71,7 @@ func scalingPolicies(ctx context.Context, env *Environment, target Attributes) (
 }
 
 func scheduledActions(ctx context.Context, env *Environment, target Attributes) ([]Attributes, error) {
-	found, err := collect(ctx, scaling.NewDescribeScheduledActionsPaginator(scaling.NewFromConfig(env.AWS), &scaling.DescribeScheduledActionsInput{
+	found, err := Collect(ctx, scaling.NewDescribeScheduledActionsPaginator(scaling.NewFromConfig(env.AWS), &scaling.DescribeScheduledActionsInput{
 		ServiceNamespace: types.ServiceNamespace(target.text("service_namespace")), ResourceId: aws.String(target.text("resource_id")),
 	}), func(page *scaling.DescribeScheduledActionsOutput) []types.ScheduledAction {
 		return page.ScheduledActions

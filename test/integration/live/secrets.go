@@ -60,7 +60,7 @@ func secretPolicy(ctx context.Context, env *Environment, secret Attributes) ([]A
 
 func listParameters(ctx context.Context, env *Environment) ([]Attributes, error) {
 	client := ssm.NewFromConfig(env.AWS)
-	found, err := collect(ctx, ssm.NewDescribeParametersPaginator(client, &ssm.DescribeParametersInput{ParameterFilters: []ssmtypes.ParameterStringFilter{
+	found, err := Collect(ctx, ssm.NewDescribeParametersPaginator(client, &ssm.DescribeParametersInput{ParameterFilters: []ssmtypes.ParameterStringFilter{
 		{Key: aws.String("Path"), Option: aws.String("Recursive"), Values: []string{"/" + env.StackName}},
 	}}), func(page *ssm.DescribeParametersOutput) []ssmtypes.ParameterMetadata { return page.Parameters })
 	return every(found, err, func(p ssmtypes.ParameterMetadata) ([]Attributes, error) {

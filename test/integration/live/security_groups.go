@@ -38,11 +38,11 @@ func securityGroupKinds() map[string]Kind {
 }
 
 func listSecurityGroups(ctx context.Context, env *Environment, isDefault bool) ([]Attributes, error) {
-	found, err := collect(ctx, ec2.NewDescribeSecurityGroupsPaginator(env.ec2(), &ec2.DescribeSecurityGroupsInput{Filters: env.inVPC()}),
+	found, err := Collect(ctx, ec2.NewDescribeSecurityGroupsPaginator(env.ec2(), &ec2.DescribeSecurityGroupsInput{Filters: env.inVPC()}),
 		func(page *ec2.DescribeSecurityGroupsOutput) []types.SecurityGroup { return page.SecurityGroups })
 	return every(found, err, func(g types.SecurityGroup) ([]Attributes, error) {
 		// Nobody else can give a group the name of the one that a VPC comes with.
-		if (aws.ToString(g.GroupName) == "default") != isDefault || guardDuty(g.Tags) {
+		if (aws.ToString(g.GroupName) == "default") != isDefault || GuardDuty(g.Tags) {
 			return nil, nil
 		}
 		return one(Attributes{"id": g.GroupId, "vpc_id": g.VpcId, "name": g.GroupName, "description": g.Description, "tags": tags(g.Tags)})
@@ -57,9 +57,9 @@ func listSecurityGroupRules(ctx context.Context, env *Environment, egress bool) 
 		if err != nil {
 			return nil, err
 		}
-		ids = append(ids, values(groups, func(g Attributes) string { return g.text("id") })...)
+		ids = append(ids, Values(groups, func(g Attributes) string { return g.text("id") })...)
 	}
-	found, err := collect(ctx, ec2.NewDescribeSecurityGroupRulesPaginator(env.ec2(), &ec2.DescribeSecurityGroupRulesInput{Filters: filter("group-id", ids...)}),
+	found, err := Collect(ctx, ec2.NewDescribeSecurityGroupRulesPaginator(env.ec2(), &ec2.DescribeSecurityGroupRulesInput{Filters: filter("group-id", ids...)}),
 		func(page *ec2.DescribeSecurityGroupRulesOutput) []types.SecurityGroupRule {
 			return page.SecurityGroupRules
 		})
