@@ -5,7 +5,7 @@
 --   app           reads and writes rows, also of tables that migrator makes later
 --   app_1, app_2  log in as app, in turns: a rotation changes the one that no task uses
 --
--- Variables: APP_LOGIN, whose password is set, and APP_PASSWORD_ID, which tells one password
+-- Variables: APP_LOGIN, whose password is set, and APP_VERSION, which tells one password
 -- from another. Standard input: migrator's password twice, then the login's twice, each on a
 -- line. psql makes SCRAM verifiers of them, so that no password reaches the server or its log:
 -- https://www.postgresql.org/docs/current/app-psql.html#APP-PSQL-META-COMMAND-PASSWORD
@@ -13,13 +13,13 @@
 \set QUIET on
 \o /dev/null
 \getenv app_login APP_LOGIN
-\getenv app_password_id APP_PASSWORD_ID
+\getenv app_version APP_VERSION
 SET client_min_messages = warning;
 SET password_encryption = 'scram-sha-256';
 -- A table that changes hands is locked for a moment. Whoever waits for a lock blocks those
 -- behind it: rather fail, and be run again.
 SET lock_timeout = '5s';
-SELECT FROM (SELECT set_config('roles.login', :'app_login', false), set_config('roles.password_id', :'app_password_id', false)) AS set;
+SELECT FROM (SELECT set_config('roles.login', :'app_login', false), set_config('roles.version', :'app_version', false)) AS set;
 
 BEGIN;
 SELECT FROM pg_advisory_xact_lock(5001); -- Two runs at once wait for each other.
@@ -37,7 +37,7 @@ DECLARE
 BEGIN
   IF login NOT IN ('app_1', 'app_2') THEN
     RAISE EXCEPTION '% is no login of app', login;
-  ELSIF last = login || ' ' || current_setting('roles.password_id') THEN
+  ELSIF last = login || ' ' || current_setting('roles.version') THEN
     NULL; -- The same password again changes nothing for anybody.
   ELSIF split_part(last, ' ', 1) = login THEN
     RAISE EXCEPTION 'the password of % is the newest one, which tasks use; the other login is due', login
@@ -80,7 +80,7 @@ SELECT format('GRANT %s ON %s %s TO app', privileges, kind, name) FROM owned
   WHERE owner = 'migrator'::regrole \gexec
 DROP VIEW owned;
 
-SELECT format('COMMENT ON ROLE app IS %L', :'app_login' || ' ' || :'app_password_id') \gexec
+SELECT format('COMMENT ON ROLE app IS %L', :'app_login' || ' ' || :'app_version') \gexec
 \password migrator
 \password :app_login
 ALTER ROLE migrator LOGIN;

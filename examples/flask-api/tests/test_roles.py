@@ -14,7 +14,10 @@ import pytest
 from image import SOURCE
 from postgres import Server
 
-ROLES = SOURCE.parents[1] / "constructs" / "roles.sql"
+# The command of the platform's task, but for the shell itself.
+SCRIPT, SQL = (
+    (SOURCE.parents[1] / "constructs" / name).read_text() for name in ("roles.sh", "roles.sql")
+)
 
 
 def password() -> str:
@@ -42,10 +45,9 @@ class Database:
     def bootstrap(self, login: str, secret: str, which: str) -> subprocess.CompletedProcess[str]:
         """Run the SQL as the platform's task does, without a terminal."""
         self.passwords += [self.migrator_password, secret]
-        lines = [self.migrator_password] * 2 + [secret] * 2
         return subprocess.run(
-            ["psql", "--no-psqlrc", "--file", ROLES],
-            input="".join(f"{line}\n" for line in lines),
+            ["bash", "-c", SCRIPT, "bash", SQL],
+            stdin=subprocess.DEVNULL,
             text=True,
             capture_output=True,
             start_new_session=True,
@@ -57,8 +59,10 @@ class Database:
                 "PGUSER": self.master,
                 "PGPASSWORD": self.master_password,
                 "PGSSLMODE": "require",
+                "MIGRATOR_PASSWORD": self.migrator_password,
                 "APP_LOGIN": login,
-                "APP_PASSWORD_ID": which,
+                "APP_PASSWORD": secret,
+                "APP_VERSION": which,
             },
         )
 
