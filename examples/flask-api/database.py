@@ -36,11 +36,13 @@ SCHEMA_LOCK = 5000
 
 
 def create_table(connection: Connection[DictRow]) -> None:
-    """Create the table unless it exists.
+    """Create the table unless it exists, which a login that may not create any finds, too.
 
-    IF NOT EXISTS alone is not enough: of two tasks that start at once both may find that
-    the table does not exist, and one of them fails.
+    Asking first is not enough, and neither is IF NOT EXISTS: of two tasks that start at once
+    both may find that the table does not exist, and one of them fails.
     """
+    if connection.execute("SELECT FROM pg_class WHERE oid = to_regclass('products')").rowcount:
+        return
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [SCHEMA_LOCK])
         connection.execute(
@@ -120,7 +122,6 @@ class Pool(ConnectionPool[Connection[DictRow]]):
 writer = Pool(
     os.environ["DB_HOST"],
     check=check_writable,
-    # Fails on a reader, which is where the writer's name leads until DNS follows a failover.
     configure=create_table,
 )
 

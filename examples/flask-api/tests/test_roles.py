@@ -6,12 +6,17 @@ import hmac
 import os
 import secrets
 import subprocess
+import threading
+import time
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
-from image import SOURCE
+from conftest import Start
+from image import API, SOURCE, eventually
 from postgres import Server
 
 # The command of the platform's task, but for the shell itself.
@@ -261,3 +266,58 @@ def test_the_password_of_a_login_in_use_is_not_changed(database: Database, sessi
     assert refused.returncode != 0
     with database.connect("app_1", first), database.connect("migrator", migrator):
         pass
+
+
+def test_a_rotation_loses_no_request(database: Database, start_api: Start) -> None:
+    def task(login: str, secret: str) -> API:
+        return start_api(DB_NAME=database.name, DB_USER=login, DB_PASSWORD=secret)
+
+    first = database.rotate("app_1", "first")
+    with database.as_migrator() as migrator:
+        migrator.execute(
+            "CREATE TABLE products (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+            " name text NOT NULL, price_cents integer NOT NULL)"
+        )
+    serving, statuses, ended = [task("app_1", first)], Counter[int](), threading.Event()
+    clients = threading.Semaphore(4)
+
+    def load() -> None:
+        while not ended.is_set():
+            with clients:
+                answer = serving[0].post("/products", {"name": "Pen", "price_cents": 250})
+                statuses[answer.status] += 1
+                statuses[serving[0].get("/products").status] += 1
+            time.sleep(0.01)  # Whoever waits for the clients is let in.
+
+    def reconnect() -> None:
+        """Have the tasks log in again, between two requests, and serve for a while."""
+        for _ in range(4):
+            clients.acquire()
+        try:
+            database.server.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename ~ '^app_'"
+            )
+            before = statuses.total()
+        finally:
+            clients.release(4)
+        eventually(lambda: statuses.total() > before + 50)
+
+    with ThreadPoolExecutor() as executor:
+        loads = [executor.submit(load) for _ in range(4)]
+        try:
+            for turn, login in enumerate(["app_2", "app_1", "app_2"]):
+                secret = database.rotate(login, f"turn {turn}")
+                reconnect()
+                # The tasks roll over: requests go to the new one, and then the old one ends.
+                serving.insert(0, task(login, secret))
+                reconnect()
+                serving[1].process.terminate()
+                serving[1].process.wait()
+        finally:
+            ended.set()
+    for done in loads:
+        done.result()
+    assert set(statuses) == {200, 201}
+    # The first login's password died with the rotation after the next.
+    with pytest.raises(psycopg.OperationalError):
+        database.connect("app_1", first)
