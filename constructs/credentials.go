@@ -8,21 +8,10 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsssmparametersbypath"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/rdscluster"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/secretsmanagersecret"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/secretsmanagersecretversion"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ssmparameter"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"flask-api/config"
-)
-
-const (
-	// passwordLength is within the 8 to 99 characters that Aurora PostgreSQL takes:
-	// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html
-	passwordLength = 32
-	// recoveryWindowDays is the longest that Secrets Manager offers:
-	// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html
-	recoveryWindowDays = 30
 )
 
 // CredentialsProps configures [Credentials].
@@ -34,72 +23,29 @@ type CredentialsProps struct {
 	Key *EncryptionKey
 }
 
-// Credentials is the Secrets Manager secret of the database's administrator. It
-// holds JSON with the keys username, password, engine, port and dbname.
-//
-// The password is generated while Terraform applies and is passed on only
-// through ephemeral values and write-only arguments, so that no state, plan or
-// synthesised file ever holds it:
-// https://developer.hashicorp.com/terraform/language/manage-sensitive-data/ephemeral
-//
-// A new password is stored with the label AWSPENDING first. It gets AWSCURRENT, which
-// tasks read, after the cluster takes it, so that a change that the cluster refuses
-// changes nothing for them.
+// Credentials is the Secrets Manager secret of the database's administrator. Its password
+// becomes the current one after the cluster takes it, so that a change that the cluster
+// refuses changes nothing for those who read it.
 type Credentials struct {
-	// Secret is the container that the versions are put into.
-	Secret secretsmanagersecret.SecretsmanagerSecret
-	// Version is the newest password, which the cluster gets.
-	Version secretsmanagersecretversion.SecretsmanagerSecretVersion
-	// Current is the same once the cluster takes it.
-	Current secretsmanagersecretversion.SecretsmanagerSecretVersion
+	*rotatingSecret
 	// Mark says which version the cluster takes. What needs a password that opens
 	// connections depends on it.
 	Mark ssmparameter.SsmParameter
 
-	scope    constructs.Construct
 	env      Env
 	settings config.Database
-	key      *EncryptionKey
-	stored   string
 }
 
 // NewCredentials creates the secret and its newest version. Raising the
 // password's version generates a new password.
 func NewCredentials(scope constructs.Construct, id string, props CredentialsProps) *Credentials {
-	c := &Credentials{scope: constructs.NewConstruct(scope, &id), env: props.Env, settings: props.Settings, key: props.Key}
-	recoveryWindow := 0 // A new environment may take the name again at once.
-	if props.Env.Protected {
-		recoveryWindow = recoveryWindowDays
+	return &Credentials{
+		rotatingSecret: newRotatingSecret(scope, id, rotatingSecretProps{
+			Env: props.Env, Settings: props.Settings, Key: props.Key,
+			Name: "db-credentials", Description: "Administrator of the Flask API's database", Username: props.Settings.Username,
+		}),
+		env: props.Env, settings: props.Settings,
 	}
-	c.Secret = secretsmanagersecret.NewSecretsmanagerSecret(c.scope, jsii.String("secret"), &secretsmanagersecret.SecretsmanagerSecretConfig{
-		Name:                 jsii.String(props.Env.Name("db-credentials")),
-		Description:          jsii.String("Administrator of the Flask API's database"),
-		KmsKeyId:             c.key.ARN(),
-		RecoveryWindowInDays: jsii.Number(recoveryWindow),
-		Lifecycle:            preventDestroyIf(props.Env.Protected),
-	})
-
-	password := ephemeral(c.scope, "aws_secretsmanager_random_password", "password", map[string]any{
-		"password_length": passwordLength,
-		// Letters and digits need no escaping in a connection URL.
-		"exclude_punctuation": true,
-	})
-	database := props.Settings
-	c.Version = secretsmanagersecretversion.NewSecretsmanagerSecretVersion(c.scope, jsii.String("version"), &secretsmanagersecretversion.SecretsmanagerSecretVersionConfig{
-		SecretId: c.Secret.Id(),
-		SecretStringWo: jsii.String(fmt.Sprintf(
-			"${jsonencode({username = %q, password = %s.random_password, engine = \"postgres\", port = %d, dbname = %q})}",
-			database.Username, password, database.Port, database.Name)),
-		SecretStringWoVersion: jsii.Number(database.PasswordVersion),
-		VersionStages:         jsii.Strings("AWSPENDING"),
-		// The first version of a secret gets AWSCURRENT, too, and AWSPREVIOUS after it:
-		// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
-		Lifecycle: &cdktf.TerraformResourceLifecycle{IgnoreChanges: jsii.Strings("version_stages")},
-	})
-	c.stored = ephemeral(c.scope, "aws_secretsmanager_secret_version", "stored", map[string]any{
-		"secret_id": c.Version.SecretId(), "version_id": c.Version.VersionId(),
-	})
-	return c
 }
 
 // GiveTo gives the cluster the newest password, then makes it the current one, and then
@@ -130,14 +76,7 @@ func (c *Credentials) GiveTo(scope constructs.Construct, id string, cluster *rds
 	cluster.ApplyImmediately = jsii.Bool(true)
 	made := rdscluster.NewRdsCluster(scope, &id, cluster)
 
-	c.Current = secretsmanagersecretversion.NewSecretsmanagerSecretVersion(c.scope, jsii.String("current"), &secretsmanagersecretversion.SecretsmanagerSecretVersionConfig{
-		SecretId:              c.Secret.Id(),
-		SecretStringWo:        jsii.String(fmt.Sprintf("${%s.secret_string}", c.stored)),
-		SecretStringWoVersion: number,
-		// A value that somebody puts into the secret takes the label away.
-		VersionStages: jsii.Strings("AWSCURRENT"),
-		DependsOn:     &[]cdktf.ITerraformDependable{made},
-	})
+	c.makeCurrent(number, made)
 	c.Mark = ssmparameter.NewSsmParameter(c.scope, jsii.String("mark"), &ssmparameter.SsmParameterConfig{
 		Name:        &name,
 		Description: jsii.String("The version of the secret with the password that the database takes, and when it was sent. Deleted, the next apply sends it again"),
@@ -175,17 +114,5 @@ func (c *Credentials) GrantRead(service *Service) {
 		service.Service.SetForceNewDeployment(jsii.Bool(true))
 		service.Service.SetTriggers(&map[string]*string{"password_version": jsii.String(version)})
 	}
-	service.ExecutionRole.Grant("read_credentials", append([]Statement{{
-		Sid:      "ReadDatabaseCredentials",
-		Action:   []string{"secretsmanager:GetSecretValue"},
-		Resource: []string{arn},
-	}}, c.key.decryption("DecryptDatabaseCredentials", stringEquals("kms:EncryptionContext:SecretARN", arn))...)...)
-}
-
-// ephemeral declares a Terraform ephemeral resource, for which CDKTF has no
-// class, and returns its address.
-func ephemeral(scope constructs.Construct, resourceType, id string, attributes map[string]any) string {
-	address := fmt.Sprintf("ephemeral.%s.%s_%s", resourceType, *scope.Node().Id(), id)
-	cdktf.TerraformStack_Of(scope).AddOverride(&address, attributes)
-	return address
+	service.ExecutionRole.Grant("read_credentials", c.reading()...)
 }

@@ -63,15 +63,14 @@ class Server:
         """Stop as in a crash."""
         self.run("pg_ctl", "stop", "-D", self.folder, "-m", "immediate")
 
-    def connect(self, *, autocommit: bool) -> psycopg.Connection[Any]:
-        return psycopg.connect(
-            host=self.host,
-            port=self.port,
-            user=USER,
-            password=PASSWORD,
-            dbname=DATABASE,
-            autocommit=autocommit,
-        )
+    def connect(self, **parameters: Any) -> psycopg.Connection[Any]:
+        """Connect as the superuser, or as the parameters say."""
+        superuser = {"user": USER, "password": PASSWORD, "dbname": DATABASE}
+        return psycopg.connect(host=self.host, port=self.port, **superuser | parameters)
+
+    def version(self) -> int:
+        with self.connect() as connection:
+            return connection.info.server_version // 10000
 
     def execute(self, statement: str) -> list[tuple[Any, ...]]:
         with self.connect(autocommit=True) as connection:
