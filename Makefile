@@ -8,6 +8,8 @@ include internal/versions/versions.env
 
 COVERED     := ./config/...,./constructs/...
 EXAMPLE     := examples/flask-api
+PLATFORM    ?= linux/amd64
+BUILDER     ?= $(shell for it in docker podman buildah; do $$it info >/dev/null 2>&1 && { echo $$it; break; }; done)
 APPROVED    := $(filter 1,$(AUTO_APPROVE))
 CDKTF_FLAGS := $(if $(APPROVED),--auto-approve) $(if $(SKIP_PROVIDER_LOCK),--skip-provider-lock)
 
@@ -167,6 +169,38 @@ plan: check-go commands ## Show what deploying ENVIRONMENT would change
 deploy: check-go commands ## Deploy ENVIRONMENT; NEW=1 makes a new one of the defaults
 	$(call cdktf,changes,deploy) $(OUTPUTS) $(CDKTF_FLAGS); code=$$?; [ $$code -gt 1 ] || .bin/rollout "$$name" || code=1; exit $$code
 
+# The digest alone is on the standard output.
+.PHONY: image
+image: check-go ## Build the API's image, and push it to ENVIRONMENT's registry, once for each commit
+	$(call build,./cmd/environment ./cmd/image)
+	@set -e; { case "$(BUILDER)" in \
+	docker|podman) $(BUILDER) build --platform $(PLATFORM) --tag flask-api $(EXAMPLE); $(BUILDER) save --output .bin/image.tar flask-api ;; \
+	buildah) buildah build --platform $(PLATFORM) --tag flask-api $(EXAMPLE); rm -f .bin/image.tar; buildah push flask-api docker-archive:.bin/image.tar ;; \
+	*) echo "neither Docker nor Podman nor Buildah runs here; install one: Buildah needs no daemon" >&2; exit 2 ;; \
+	esac; } >&2; \
+	if [ "$(origin ENVIRONMENT)" != undefined ]; then \
+		name=$$($(call environment,changes)); \
+		tag="$(TAG)"; [ -n "$$tag" ] || [ -z "$$(git status --porcelain $(EXAMPLE))" ] \
+			|| { echo "$(EXAMPLE) has changes that are in no commit; commit them, or name the image: TAG=…" >&2; exit 2; }; \
+		.bin/image push "$$name" "$${tag:-$$(git rev-parse HEAD)}" .bin/image.tar; \
+	fi
+
+.PHONY: scan-image
+scan-image: .bin/grype-$(GRYPE) ## Look in the image that make image built for known weaknesses that have a remedy
+	@.bin/grype-$(GRYPE) docker-archive:.bin/image.tar --only-fixed --fail-on high
+
+.PHONY: deploy-image
+deploy-image: check-go ## Run the image of DIGEST in ENVIRONMENT, which a pipeline decides on; FROM=dev brings it from there
+	$(call build,./cmd/environment ./cmd/image)
+	@set -e; name=$$($(call environment,changes)); \
+	if [ -n "$(FROM)" ]; then \
+		rm -rf .bin/pulled; .bin/image pull "$(FROM)" "$(DIGEST)" .bin/pulled; \
+		.bin/image push "$$name" "$(DIGEST:sha256:%=%)" .bin/pulled; \
+	fi; \
+	outputs="outputs.flask-api-$$name.json"; \
+	[ -n "$$API_URL" ] || [ ! -e "$$outputs" ] || API_URL=$$(jq -r '.[] | .api_url // "http://" + .alb_dns_name' "$$outputs"); \
+	export API_URL AWS_REGION=$$(.bin/image region "$$name"); exec scripts/deploy-image "$$name" "$(DIGEST)"
+
 .PHONY: integration
 integration: check-go commands ## Check in AWS that ENVIRONMENT is what it was deployed to be
 	@name=$$($(call environment,reads)) || exit 2; \
@@ -250,6 +284,9 @@ node_modules: package.json package-lock.json .npmrc | check-go check-node
 
 .bin/gotestsum-$(GOTESTSUM): | check-go
 	$(call install,gotest.tools/gotestsum)
+
+.bin/grype-$(GRYPE): | check-go
+	$(call install,github.com/anchore/grype/cmd/grype)
 
 # install builds a tool from its Go module, in the version that ends the target's name.
 define install

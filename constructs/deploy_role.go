@@ -24,8 +24,8 @@ type DeployRoleProps struct {
 }
 
 // NewDeployRole creates the role that workflows of one branch or one environment of
-// one GitHub repository assume to push an image, to register a task definition with it, and
-// to deploy that. The identity provider of GitHub, of which an account has one at
+// one GitHub repository assume to push an image, to register a task definition with it, to
+// deploy that, and to see how it went. The identity provider of GitHub, of which an account has one at
 // most, is looked up.
 func NewDeployRole(scope constructs.Construct, id string, props DeployRoleProps) *Role {
 	scope = constructs.NewConstruct(scope, &id)
@@ -64,6 +64,19 @@ func NewDeployRole(scope constructs.Construct, id string, props DeployRoleProps)
 			Sid:      "DeployService",
 			Action:   []string{"ecs:DescribeServices", "ecs:UpdateService"},
 			Resource: []string{*props.Service.Service.Id()},
+		},
+		// AWS limits it to no resource but the instances of a cluster, of which there are none:
+		// https://github.com/cdklabs/construct-hub/pull/1207
+		Statement{
+			Sid:       "ListTasks",
+			Action:    []string{"ecs:ListTasks"},
+			Resource:  []string{"*"},
+			Condition: Condition{"ArnEquals": {"ecs:cluster": *props.Service.Cluster.Cluster.Arn()}},
+		},
+		Statement{
+			Sid:      "ReadWhyTasksStopped",
+			Action:   []string{"ecs:DescribeTasks"},
+			Resource: []string{props.Env.ARN("ecs", "task/"+*props.Service.Cluster.Cluster.Name()) + "/*"},
 		},
 		Statement{
 			Sid:       "PassRolesToTasks",

@@ -159,13 +159,17 @@ func (r *Registry) GrantPull(role *Role) {
 	)
 }
 
-// GrantPush lets the role push images to this repository and to no other:
+// GrantPush lets the role push images to this repository and to no other, and look for one
+// and take it elsewhere:
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
 func (r *Registry) GrantPush(role *Role) {
 	r.grant(role, "push_images", "PushImages",
 		"ecr:BatchCheckLayerAvailability",
 		"ecr:BatchGetImage",
 		"ecr:CompleteLayerUpload",
+		"ecr:DescribeImages",
+		"ecr:DescribeRepositories",
+		"ecr:GetDownloadUrlForLayer",
 		"ecr:InitiateLayerUpload",
 		"ecr:PutImage",
 		"ecr:UploadLayerPart",

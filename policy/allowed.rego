@@ -149,6 +149,8 @@ granted := {
 		"ecr:BatchCheckLayerAvailability",
 		"ecr:BatchGetImage",
 		"ecr:CompleteLayerUpload",
+		"ecr:DescribeImages",
+		"ecr:DescribeRepositories",
 		"ecr:GetAuthorizationToken",
 		"ecr:GetDownloadUrlForLayer",
 		"ecr:InitiateLayerUpload",

@@ -5,52 +5,100 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// pipeline runs the commands of docs/pipeline.md as they stand, with an image that starts
-// and with one that does not: the latter must not be green. Only the environment has
-// another name, and its service is not Terraform's.
+// pipeline deploys images to a service that is not Terraform's: with make one that another
+// environment has, and with scripts/deploy-image one that does not start, and one that nobody
+// pushed. Only the first may be green.
 func (h *harness) pipeline(t *testing.T) {
 	t.Helper()
-	for _, tool := range []string{"aws", "jq"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			require.NotEqual(t, "true", os.Getenv("CI"), "the page's commands need %s", tool)
-			t.Skipf("the commands of docs/pipeline.md are not run: %s is missing", tool)
-		}
-	}
-	block := regexp.MustCompile("(?ms)^```sh\n(.*?)^```$").FindSubmatch(readFile(t, filepath.Join(root, "docs", "pipeline.md")))
-	require.NotNil(t, block)
-	script := strings.ReplaceAll(string(block[1]), "production", "pipeline")
+	h.needsPipelineTools(t)
 	h.createService(t)
-
+	h.build(t, root, "build", "-o", filepath.Join(h.dir, "image"), "./cmd/image")
 	proxy := h.aws.NewProxy()
 	defer proxy.Close()
-	deploy := func(tag string) (string, error) {
-		command := exec.CommandContext(t.Context(), "bash", "-c", script) //nolint:gosec // The repository's own page.
+	command := func(name string, args ...string) (string, error) {
+		command := exec.CommandContext(t.Context(), name, args...) //nolint:gosec // This repository's own.
 		command.Dir = t.TempDir()
-		command.Env = append(append(os.Environ(), h.aws.Env(proxy)...), "REPOSITORY=example.com/api", "TAG="+tag)
+		summaryFile := filepath.Join(command.Dir, "summary.md")
+		command.Env = slices.Concat(os.Environ(), h.aws.Env(proxy), h.internet.ProxyEnv(), []string{"INTERVAL=0", "GITHUB_STEP_SUMMARY=" + summaryFile})
 		output, err := command.CombinedOutput()
-		return string(output), err
+		summary, _ := os.ReadFile(summaryFile) //nolint:gosec // Of the test; a deployment that failed writes none.
+		return string(output) + string(summary), err
 	}
-	output, err := deploy("v2")
-	require.NoError(t, err, "%s", output)
-	assert.Equal(t, "example.com/api:v2", h.runningImage(t))
+	repository, err := filepath.Abs(root)
+	require.NoError(t, err)
+	push := func(environment, tag string) (digest string) {
+		output, err := command(filepath.Join(h.dir, "image"), "push", environment, tag, savedImage(t))
+		require.NoError(t, err, output)
+		return strings.TrimSpace(output)
+	}
 
-	output, err = deploy(brokenTag)
-	var failed *exec.ExitError
-	require.ErrorAs(t, err, &failed, "%s", output)
-	assert.Equal(t, 1, failed.ExitCode(), output)
-	assert.Contains(t, output, "flask-api-service-pipeline does not run example.com/api:broken: ECS rolled ecs-svc/")
-	assert.Equal(t, "example.com/api:v2", h.runningImage(t))
+	good := push("elsewhere", "v2")
+	output, err := command("make", "--directory", repository, "deploy-image", "NEW=1", "ENVIRONMENT=pipeline", "FROM=elsewhere", "DIGEST="+good)
+	require.NoError(t, err, output)
+	assert.Contains(t, output, "| image | `"+good+"` ("+strings.TrimPrefix(good, "sha256:")+")")
+	assert.Contains(t, output, "| release command | there is none |")
+	assert.True(t, strings.HasSuffix(h.runningImage(t), "/flask-api-ecr-pipeline@"+good), h.runningImage(t))
+
+	broken := push("pipeline", brokenTag)
+	for digest, want := range map[string]string{
+		broken: "flask-api-service-pipeline does not run " + broken + ": ECS rolled ecs-svc/",
+		digest: "has no image " + digest + "; push it first, or deploy one that it has. Nothing was changed.",
+		"v2":   "'v2' is no digest",
+	} {
+		before := h.pageRevisions(t)
+		output, err := command(filepath.Join(repository, "scripts", "deploy-image"), "pipeline", digest)
+		var failed *exec.ExitError
+		require.ErrorAs(t, err, &failed, output)
+		assert.Contains(t, output, want)
+		assert.True(t, strings.HasSuffix(h.runningImage(t), "@"+good), h.runningImage(t))
+		assert.Equal(t, digest == broken, h.pageRevisions(t) > before, "a revision is registered of an image that is there")
+	}
+}
+
+// needsPipelineTools skips the test without what a pipeline has.
+func (h *harness) needsPipelineTools(t *testing.T) {
+	t.Helper()
+	for _, tool := range []string{"aws", "jq", "curl"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			require.NotEqual(t, "true", os.Getenv("CI"), "scripts/deploy-image needs %s", tool)
+			t.Skipf("scripts/deploy-image is not run: %s is missing", tool)
+		}
+	}
+}
+
+// savedImage is an image in a file, as `docker save` writes it.
+func savedImage(t *testing.T) string {
+	t.Helper()
+	image, err := random.Image(256, 1)
+	require.NoError(t, err)
+	tag, err := name.NewTag("flask-api:latest")
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "image.tar")
+	require.NoError(t, tarball.WriteToFile(file, tag, image))
+	return file
+}
+
+// pageRevisions is how many revisions the service's task definition has.
+func (h *harness) pageRevisions(t *testing.T) int {
+	t.Helper()
+	listed, err := ecs.NewFromConfig(h.aws.Config()).ListTaskDefinitions(t.Context(), &ecs.ListTaskDefinitionsInput{FamilyPrefix: aws.String(pageTask)})
+	require.NoError(t, err)
+	return len(listed.TaskDefinitionArns)
 }
 
 const (
@@ -63,6 +111,16 @@ const (
 func (h *harness) createService(t *testing.T) {
 	t.Helper()
 	client := ecs.NewFromConfig(h.aws.Config())
+	images := ecr.NewFromConfig(h.aws.Config())
+	for _, environment := range []string{"pipeline", "elsewhere"} {
+		repository := aws.String("flask-api-ecr-" + environment)
+		_, err := images.CreateRepository(t.Context(), &ecr.CreateRepositoryInput{RepositoryName: repository})
+		require.NoError(t, err)
+		t.Cleanup(func() {
+			_, err := images.DeleteRepository(context.Background(), &ecr.DeleteRepositoryInput{RepositoryName: repository, Force: true})
+			assert.NoError(t, err)
+		})
+	}
 	_, err := client.CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String(pageCluster)})
 	require.NoError(t, err)
 	task, err := client.RegisterTaskDefinition(t.Context(), &ecs.RegisterTaskDefinitionInput{

@@ -24,6 +24,9 @@ import (
 func inBucket(bucket string) config.Config {
 	cfg := config.Defaults("workflows")
 	cfg.State = config.State{Backend: config.BackendS3, Bucket: bucket}
+	cfg.Deployment.Images, cfg.Deployment.GitHubRepository = config.ImagesExternal, "example/shop"
+	cfg.Deployment.GitHubBranch, cfg.Deployment.GitHubEnvironment = "", cfg.Suffix
+	cfg.Service.ReleaseCommand = []string{"flask", "db", "upgrade"}
 	return cfg
 }
 
@@ -47,6 +50,7 @@ func (l *life) workflows(t *testing.T) {
 	assert.Contains(t, g.runner.Summary, l.cfg.StackName(), "the report")
 	require.NoError(t, g.apply(t))
 	require.ErrorContains(t, g.apply(t), "plan is stale", "the same plan again")
+	g.deploysImages(t)
 	assert.Equal(t, "false", g.plan(t, "role")["changes"], "the second plan changes nothing")
 	require.NoError(t, g.check(t), "the integration tests")
 	assert.Empty(t, g.drift(t, "success", "false", "success"))
@@ -112,8 +116,9 @@ func (l *life) checkout(t *testing.T) func(dir string) error {
 			return err
 		}
 		before, after, _ := bytes.Cut(defined, []byte("[]Config{"))
-		own := fmt.Sprintf("[]Config{inBucket(), %s\nfunc inBucket() Config {\n\tc := Defaults(%q)\n\tc.State = State{Backend: BackendS3, Bucket: %q}\n\treturn c\n}\n",
-			after, l.cfg.Suffix, l.cfg.State.Bucket)
+		own := fmt.Sprintf("[]Config{inBucket(), %s\nfunc inBucket() Config {\n\tc := Defaults(%q)\n\tc.State = State{Backend: BackendS3, Bucket: %q}\n\tc.Deployment, c.Service.ReleaseCommand = %#v, %#v\n\treturn c\n}\n",
+			after, l.cfg.Suffix, l.cfg.State.Bucket, l.cfg.Deployment, l.cfg.Service.ReleaseCommand)
+		own = strings.ReplaceAll(own, "config.", "")
 		return os.WriteFile(file, append(before, own...), 0o600) //nolint:gosec // Of the copy.
 	}
 }
@@ -123,6 +128,9 @@ func (g *gitHub) tryJob(t *testing.T, workflow, name string) (map[string]string,
 	t.Helper()
 	w, err := workflows.Read(filepath.Join(root, ".github", "workflows", workflow))
 	require.NoError(t, err)
+	if env := w.Jobs[name].Env; env["ENVIRONMENT_SUFFIX"] == config.Environments()[0].Suffix {
+		env["ENVIRONMENT_SUFFIX"] = g.cfg.Suffix // It comes first among those that are defined.
+	}
 	return g.runner.Run(w, name, t.TempDir())
 }
 

@@ -20,6 +20,9 @@ func (m *memory) contextOf(c *Call, values map[string][]string, action, resource
 		if cluster := first(values["cluster"]); cluster != "" {
 			context["ecs:cluster"] = "arn:aws:ecs:" + c.Region + ":" + account + ":cluster/" + cluster[strings.LastIndex(cluster, "/")+1:]
 		}
+		if action == "ecs:TagResource" {
+			context["ecs:CreateAction"] = c.Action
+		}
 	case "iam":
 		context["iam:PolicyARN"], context["iam:AWSServiceName"] = first(values["PolicyArn"]), first(values["AWSServiceName"])
 		if boundary := m.boundary(values); boundary != "" {

@@ -3,7 +3,7 @@ package emulator
 import (
 	"encoding/json"
 	"path"
-	"strings"
+	"slices"
 )
 
 // deployment is one that will be rolled back, or the first of a service.
@@ -19,7 +19,8 @@ type deployment struct {
 // answer to the update that starts it.
 const rollbackLooks = 3
 
-// BreakImages makes the tasks of every image with the given tag fail. ECS then
+// BreakImages makes the tasks of every image with the given tag fail, also where it is named
+// by its digest. ECS then
 // does as its circuit breaker does: it starts a deployment, sees it fail and
 // returns to the task definition that ran before.
 func (e *Emulator) BreakImages(tag string) {
@@ -42,7 +43,7 @@ func (m *memory) rememberBroken(_ *Call, body []byte) []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, container := range response.TaskDefinition.ContainerDefinitions {
-		if m.brokenTag != "" && strings.HasSuffix(container.Image, ":"+m.brokenTag) {
+		if m.brokenTag != "" && slices.Contains(m.tagsOf(container.Image), m.brokenTag) {
 			m.broken[response.TaskDefinition.TaskDefinitionArn] = true
 		}
 	}

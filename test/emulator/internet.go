@@ -37,9 +37,10 @@ import (
 // Internet is an HTTP proxy by which the load balancers of the emulated AWS are reached,
 // by their own names and by those of records that lead to them. They answer as what is
 // deployed says: the rules of their security groups, their listeners with the actions and
-// certificates, the web ACL, and the healthy targets.
+// certificates, the web ACL, and the healthy targets. ECR's registries are reached, too.
 type Internet struct {
 	memory      *memory
+	images      http.Handler
 	server      *httptest.Server
 	authority   *x509.Certificate
 	key         *ecdsa.PrivateKey
@@ -53,7 +54,7 @@ func (e *Emulator) NewInternet(dir string) (*Internet, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := &Internet{memory: e.memory, key: key, certificate: filepath.Join(dir, "authority.pem")}
+	i := &Internet{memory: e.memory, images: e.memory.images(), key: key, certificate: filepath.Join(dir, "authority.pem")}
 	i.authority = &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "The emulated AWS"}, NotAfter: time.Now().Add(24 * time.Hour),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
@@ -72,6 +73,11 @@ func (i *Internet) Close() { i.server.Close() }
 // Env returns the environment variables that lead the integration tests to it.
 func (i *Internet) Env() []string {
 	return []string{"INTEGRATION_PROXY=" + i.server.URL, "INTEGRATION_CERTIFICATES=" + i.certificate}
+}
+
+// ProxyEnv returns the environment variables that lead every program to it.
+func (i *Internet) ProxyEnv() []string {
+	return []string{"http_proxy=" + i.server.URL, "https_proxy=" + i.server.URL, "SSL_CERT_FILE=" + i.certificate}
 }
 
 // errUnreachable says that there is no answer.
@@ -100,7 +106,7 @@ func (i *Internet) serve(w http.ResponseWriter, r *http.Request) {
 	answer := httptest.NewRecorder()
 	if i.answer(answer, request.WithContext(r.Context()), host, 443) == nil {
 		response := answer.Result()
-		response.Close = true
+		response.Close, response.Request = true, request
 		_ = response.Write(secure)
 		_ = secure.Close()
 	}
@@ -124,6 +130,10 @@ func (i *Internet) hang(w http.ResponseWriter, err error) {
 
 // answer is that of the load balancer of the name.
 func (i *Internet) answer(w http.ResponseWriter, r *http.Request, host string, port int32) error {
+	if ecrHost.MatchString(host) {
+		i.images.ServeHTTP(w, r)
+		return nil
+	}
 	balancer, err := i.balancer(r.Context(), host)
 	if err != nil {
 		return err
@@ -264,8 +274,12 @@ func (i *Internet) refuses(r *http.Request, balancer elbtypes.LoadBalancer) bool
 	return false
 }
 
-// certificateOf is one for the names that the certificate of the load balancer has.
+// certificateOf is one for the registry, or for the names that the certificate of the load
+// balancer has.
 func (i *Internet) certificateOf(ctx context.Context, host string) (tls.Certificate, error) {
+	if ecrHost.MatchString(host) {
+		return i.issue(host)
+	}
 	balancer, err := i.balancer(ctx, host)
 	if err != nil {
 		return tls.Certificate{}, err
@@ -281,9 +295,13 @@ func (i *Internet) certificateOf(ctx context.Context, host string) (tls.Certific
 	if err != nil {
 		return tls.Certificate{}, err
 	}
+	return i.issue(append(found.Certificate.SubjectAlternativeNames, aws.ToString(found.Certificate.DomainName))...)
+}
+
+// issue signs a certificate for the names.
+func (i *Internet) issue(names ...string) (tls.Certificate, error) {
 	encoded, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
-		SerialNumber: big.NewInt(2), NotAfter: i.authority.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature,
-		DNSNames: append(found.Certificate.SubjectAlternativeNames, aws.ToString(found.Certificate.DomainName)),
+		SerialNumber: big.NewInt(2), NotAfter: i.authority.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature, DNSNames: names,
 	}, i.authority, i.key.Public(), i.key)
 	return tls.Certificate{Certificate: [][]byte{encoded}, PrivateKey: i.key}, err
 }

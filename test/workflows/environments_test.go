@@ -35,26 +35,50 @@ const afterwards = `
     needs: %[1]s
     if: ${{ !cancelled() && needs.%[1]s.result == 'success' }}`
 
+// image is the job that deploys an image to an environment.
+const image = `
+  %[1]s:
+    needs: %[2]s
+    uses: ./.github/workflows/deploy-image.yml
+    permissions:
+      contents: read
+      id-token: write
+    with:
+      environment: %[1]s
+      digest: ${{ needs.push.outputs.digest }}
+      artifact: image
+`
+
 // TestGoldenEnvironments wants the workflows to deploy the environments that are defined,
 // one after the other, and to look for drift in all of them: GitHub has to have them
 // written out.
 func TestGoldenEnvironments(t *testing.T) {
 	folder := filepath.Join("..", "..", ".github", "workflows")
 	jobs, before := []string{"jobs:"}, ""
-	var names []string
+	var names, images []string
 	for _, cfg := range config.Environments() {
 		needs := ""
 		if before != "" {
 			needs = fmt.Sprintf(afterwards, before)
 		}
 		jobs = append(jobs, fmt.Sprintf(deployment, cfg.Suffix, needs))
+		images = append(images, fmt.Sprintf(image, cfg.Suffix, strings.TrimSuffix("[push, "+before, ", ")+"]"))
 		before = cfg.Suffix
 		names = append(names, cfg.Suffix)
 	}
 	golden.Section(t, filepath.Join(folder, "deploy.yml"), "environments", strings.Join(jobs, ""))
+	after := "# Each waits for its reviewers, and gets the image that the one before got.\n" + strings.Join(images, "")
+	golden.Section(t, filepath.Join(folder, "image.yml"), "environments", after)
 
-	drift := filepath.Join(folder, "drift.yml")
-	text, err := os.ReadFile(drift) //nolint:gosec // The repository's own.
-	require.NoError(t, err)
-	golden.Compare(t, drift, regexp.MustCompile(`environment: \[.*\]`).ReplaceAllString(string(text), "environment: ["+strings.Join(names, ", ")+"]"))
+	all := "[" + strings.Join(names, ", ") + "]"
+	for file, written := range map[string][2]string{
+		"drift.yml":        {`environment: \[.*\]`, "environment: " + all},
+		"deploy-image.yml": {`options: \[.*\]`, "options: " + all},
+		"image.yml":        {`(?m)^(    environment|      ENVIRONMENT_SUFFIX): \S+$`, "$1: " + names[0]},
+	} {
+		path := filepath.Join(folder, file)
+		text, err := os.ReadFile(path) //nolint:gosec // The repository's own.
+		require.NoError(t, err)
+		golden.Compare(t, path, regexp.MustCompile(written[0]).ReplaceAllString(string(text), written[1]))
+	}
 }

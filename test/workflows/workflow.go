@@ -223,6 +223,12 @@ func (j *running) upload(with map[string]string) error {
 	}
 	files := strings.Fields(paths)
 	root := filepath.Dir(files[0])
+	if entries, err := os.ReadDir(filepath.Join(j.dir, paths)); err == nil { // A folder alone: what is in it.
+		root, files = paths, nil
+		for _, entry := range entries {
+			files = append(files, filepath.Join(root, entry.Name()))
+		}
+	}
 	for _, file := range files {
 		if filepath.Dir(file) != root {
 			return fmt.Errorf("%s is not in %s, as the others of the artifact are", file, root)
