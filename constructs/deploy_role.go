@@ -76,7 +76,7 @@ func NewDeployRole(scope constructs.Construct, id string, props DeployRoleProps)
 		Statement{
 			Sid:      "ReadWhyTasksStopped",
 			Action:   []string{"ecs:DescribeTasks"},
-			Resource: []string{props.Env.ARN("ecs", "task/"+props.Env.Name("cluster")+"/*")},
+			Resource: []string{props.Env.ARN("ecs", "task/"+*props.Service.Cluster.Cluster.Name()) + "/*"},
 		},
 		Statement{
 			Sid:       "PassRolesToTasks",

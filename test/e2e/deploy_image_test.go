@@ -16,8 +16,9 @@ import (
 	"flask-api/test/emulator"
 )
 
-// deploysImages has the workflows push an image and deploy it, then one that does not
-// start, and go back by a digest, with the role that the environment has for them.
+// deploysImages has the workflows push an image and deploy it, then one whose release
+// command fails and one that does not start, and go back by a digest, with the role that
+// the environment has for them.
 func (g *gitHub) deploysImages(t *testing.T) {
 	t.Helper()
 	g.needsPipelineTools(t)
@@ -31,6 +32,7 @@ func (g *gitHub) deploysImages(t *testing.T) {
 	g.runner.Values["vars.API_URL"] = "http://" + aws.ToString(found.LoadBalancers[0].DNSName)
 	g.runner.Values["vars.IMAGE_ROLE_ARN == ''"] = "false"
 	g.runner.Values["vars.ECR_REPOSITORY"] = ""
+	g.runner.Values["inputs.skip-release && '1' || ''"] = ""
 
 	good, err := g.deployImage(t, before, "v1")
 	require.NoError(t, err)
@@ -38,6 +40,15 @@ func (g *gitHub) deploysImages(t *testing.T) {
 	again, err := g.deployImage(t, before, "v1")
 	require.NoError(t, err)
 	assert.Equal(t, good, again, "an image is pushed once for each commit")
+	g.aws.OnRunTask(g.cfg.Name("release"), func(emulator.Single) emulator.Outcome {
+		return emulator.Outcome{Code: 3, Prints: []string{"no such column"}}
+	})
+	_, err = g.deployImage(t, before, "v2")
+	require.ErrorContains(t, err, "The release command failed, and "+g.cfg.Name("service")+" runs what it ran before")
+	require.ErrorContains(t, err, "no such column")
+	g.runs(t, "@"+good)
+
+	g.runner.Values["inputs.skip-release && '1' || ''"] = "1"
 	broken, err := g.deployImage(t, before, brokenTag)
 	require.ErrorContains(t, err, "does not run "+broken+": ECS rolled")
 	g.runs(t, "@"+good)
@@ -53,6 +64,8 @@ func (g *gitHub) deploysImages(t *testing.T) {
 		}
 	}
 	assert.Contains(t, g.runner.Summary, "| `/health` | 200 |")
+	assert.Contains(t, g.runner.Summary, `"exit_code":0}`)
+	assert.Contains(t, g.runner.Summary, "| release command | left out |")
 	assert.Empty(t, role.Denied(), "what the role of images does not allow")
 }
 

@@ -26,6 +26,7 @@ func inBucket(bucket string) config.Config {
 	cfg.State = config.State{Backend: config.BackendS3, Bucket: bucket}
 	cfg.Deployment.Images, cfg.Deployment.GitHubRepository = config.ImagesExternal, "example/shop"
 	cfg.Deployment.GitHubBranch, cfg.Deployment.GitHubEnvironment = "", cfg.Suffix
+	cfg.Service.ReleaseCommand = []string{"flask", "db", "upgrade"}
 	return cfg
 }
 
@@ -115,8 +116,8 @@ func (l *life) checkout(t *testing.T) func(dir string) error {
 			return err
 		}
 		before, after, _ := bytes.Cut(defined, []byte("[]Config{"))
-		own := fmt.Sprintf("[]Config{inBucket(), %s\nfunc inBucket() Config {\n\tc := Defaults(%q)\n\tc.State = State{Backend: BackendS3, Bucket: %q}\n\tc.Deployment = %#v\n\treturn c\n}\n",
-			after, l.cfg.Suffix, l.cfg.State.Bucket, l.cfg.Deployment)
+		own := fmt.Sprintf("[]Config{inBucket(), %s\nfunc inBucket() Config {\n\tc := Defaults(%q)\n\tc.State = State{Backend: BackendS3, Bucket: %q}\n\tc.Deployment, c.Service.ReleaseCommand = %#v, %#v\n\treturn c\n}\n",
+			after, l.cfg.Suffix, l.cfg.State.Bucket, l.cfg.Deployment, l.cfg.Service.ReleaseCommand)
 		own = strings.ReplaceAll(own, "config.", "")
 		return os.WriteFile(file, append(before, own...), 0o600) //nolint:gosec // Of the copy.
 	}
