@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -91,7 +92,7 @@ func TestReleaseArchive(t *testing.T) {
 	function := load(t, env).One("aws_lambda_function")
 	assert.Equal(t, base64.StdEncoding.EncodeToString(hash[:]), function["source_code_hash"])
 	assert.Equal(t, "${path.module}/release.zip", function["filename"])
-	assert.Equal(t, 660.0, function["timeout"])
+	assert.Equal(t, "660", fmt.Sprint(function["timeout"]))
 	files, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
 	require.NoError(t, err)
 	require.Len(t, files.File, 1)

@@ -24,7 +24,7 @@ class AWS:
     def __init__(self):
         self.tasks, self.runs, self.stopped, self.registered, self.tokens = [], [], [], [], {}
         self.code, self.polls, self.image, self.reason = 0, 2, "image:1", "Essential container in task exited"
-        self.lines, self.values, self.failures = [], {SECRET: '{"password": "p@ss\\"word"}'}, []
+        self.lines, self.values, self.failures = [], {SECRET: '{"password": "p@ss \\"word"}'}, []
         self.exceptions = types.SimpleNamespace(ResourceNotFoundException=NotFound)
         self.rival = None
 
@@ -132,8 +132,9 @@ class Release(unittest.TestCase):
         self.fails("started no task", "RESOURCE:CPU")
 
     def test_secrets_are_not_printed(self):
-        self.aws.code, self.aws.lines = 1, ['password p@ss"word', "url postgresql://u:p%40ss%22word@h", 'json p@ss\\"word']
-        said = self.fails("password ***\nurl postgresql://u:***@h\njson ***")
+        self.aws.code = 1
+        self.aws.lines = ['p@ss "word', 'postgresql://u:p%40ss%20%22word@h', '?password=p%40ss+%22word', 'json p@ss \\"word']
+        said = self.fails("***\npostgresql://u:***@h\n?password=***\njson ***")
         self.assertNotIn("p@ss", said)
 
     def test_nothing_is_printed_where_a_secret_cannot_be_read(self):

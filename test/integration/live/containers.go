@@ -3,6 +3,7 @@ package live
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -43,7 +44,7 @@ func containerKinds() map[string]Kind {
 			},
 		},
 		"aws_ecs_task_definition": {
-			Key: []string{"family"}, List: of("aws_ecs_service", runDefinition), Computed: []string{"id", "arn", "revision"},
+			Key: []string{"family"}, List: listDefinitions, Computed: []string{"id", "arn", "revision"},
 			Ordered: []string{
 				"container_definitions.*.command", "container_definitions.*.entryPoint", "container_definitions.*.healthCheck.command",
 			},
@@ -153,8 +154,33 @@ func runDefinition(ctx context.Context, env *Environment, service Attributes) ([
 	if ours, err := env.owns(ctx, service.text("name")); err != nil || !ours {
 		return nil, err
 	}
+	return definition(ctx, env, service.text("task_definition"))
+}
+
+// listDefinitions are those that services run, and those that releases do.
+func listDefinitions(ctx context.Context, env *Environment) ([]Attributes, error) {
+	ran, err := of("aws_ecs_service", runDefinition)(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	released, err := of("aws_lambda_function", releaseDefinition)(ctx, env)
+	return append(ran, released...), err
+}
+
+// releaseDefinition is the newest of the family that a release's function runs, which has
+// the function's name.
+func releaseDefinition(ctx context.Context, env *Environment, function Attributes) ([]Attributes, error) {
+	found, err := definition(ctx, env, function.text("function_name"))
+	if missing := (*types.ClientException)(nil); errors.As(err, &missing) {
+		return nil, nil
+	}
+	return found, err
+}
+
+// definition describes the revision, or the newest one of the family.
+func definition(ctx context.Context, env *Environment, name string) ([]Attributes, error) {
 	found, err := ecs.NewFromConfig(env.AWS).DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{
-		TaskDefinition: aws.String(service.text("task_definition")), Include: []types.TaskDefinitionField{types.TaskDefinitionFieldTags},
+		TaskDefinition: &name, Include: []types.TaskDefinitionField{types.TaskDefinitionFieldTags},
 	})
 	if err != nil {
 		return nil, err
