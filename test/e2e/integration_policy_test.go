@@ -29,6 +29,9 @@ var services = map[string]string{
 // actionsOf are what IAM calls operations in other words, or wants in addition:
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 var actionsOf = map[string][]string{
+	// The plugin encrypts with the key of the sessions, as whoever opens one:
+	// https://docs.aws.amazon.com/systems-manager/latest/userguide/session-preferences-enable-encryption.html
+	"ecs:ExecuteCommand":                 {"ecs:ExecuteCommand", "kms:GenerateDataKey"},
 	"ecs:RunTask":                        {"ecs:RunTask", "iam:PassRole"},
 	"s3:GetBucketEncryption":             {"s3:GetEncryptionConfiguration"},
 	"s3:GetBucketLifecycleConfiguration": {"s3:GetLifecycleConfiguration"},
