@@ -141,7 +141,7 @@ func TestServeRollsBack(t *testing.T) {
 	status, _ := answered(t, s)
 	assert.Equal(t, http.StatusServiceUnavailable, status, "before there is a task")
 
-	assert.Contains(t, ecsCall(t, p, "CreateService", `{"taskDefinition":"a:1","deploymentConfiguration":{"deploymentCircuitBreaker":{"enable":true,"rollback":true}}}`),
+	assert.Contains(t, ecsCall(t, p, "CreateService", `{"taskDefinition":"a:1","healthCheckGracePeriodSeconds":60,"deploymentConfiguration":{"deploymentCircuitBreaker":{"enable":true,"rollback":true}}}`),
 		`"rolloutState":"IN_PROGRESS"`)
 	require.Eventually(t, steady, time.Minute, beat)
 	status, body := answered(t, s)
@@ -157,7 +157,7 @@ func TestServeRollsBack(t *testing.T) {
 		assert.Contains(t, body, "first")
 	}
 
-	ecsCall(t, p, "UpdateService", `{"taskDefinition":"a:3"}`)
+	ecsCall(t, p, "UpdateService", `{"taskDefinition":"a:3","healthCheckGracePeriodSeconds":60}`)
 	for began := time.Now(); !steady() && time.Since(began) < time.Minute; {
 		var some sync.WaitGroup
 		for range 4 {
