@@ -185,7 +185,8 @@ func ended(task types.Task) string {
 // exitCode is that of the service's own container; nil of one that did not start.
 func exitCode(task types.Task) *int32 {
 	for _, container := range task.Containers {
-		if aws.ToString(container.Name) == containerName {
+		// The container of a release has the name of its kind: constructs/release.go.
+		if name := aws.ToString(container.Name); name == containerName || name == "release" {
 			return container.ExitCode
 		}
 	}

@@ -109,7 +109,7 @@ func TestVerdict(t *testing.T) {
 		"a failed writer":   {func(s *State) { s.Instances[0].DBInstanceStatus = aws.String("failed") }, Unhealthy, "the writer flask-api-aurora-writer-dev is failed"},
 		"a new reader":      {func(s *State) { s.Instances[1].DBInstanceStatus = aws.String("creating") }, Healthy, "flask-api-aurora-reader-1-dev, creating"},
 		"a failed release": {func(s *State) {
-			s.Release = &types.Task{TaskArn: aws.String("a/33333333"), StoppedAt: aws.Time(moment), Containers: []types.Container{{Name: aws.String("flask-api"), ExitCode: aws.Int32(3)}}}
+			s.Release = &types.Task{TaskArn: aws.String("a/33333333"), StoppedAt: aws.Time(moment), Containers: []types.Container{{Name: aws.String("release"), ExitCode: aws.Int32(3)}}}
 		}, Healthy, "task 33333333 ended with 3, 2026-11-26 01:00 UTC (just now)"},
 		"a release that did not start": {func(s *State) {
 			s.Release = &types.Task{TaskArn: aws.String("a/33333333"), StoppedReason: aws.String("CannotPullContainerError")}

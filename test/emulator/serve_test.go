@@ -112,21 +112,23 @@ func serving(t *testing.T, moto *servedMoto) (*Server, *Proxy) {
 	return s, p
 }
 
-// answered is what the load balancer's place answers.
+// answered is what the load balancer's place answers, or why it does not, with no status.
 func answered(t *testing.T, s *Server) (int, string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/", nil)
-	if !assert.NoError(t, err) {
-		return 0, ""
+	if err != nil {
+		return 0, err.Error()
 	}
 	request.Header.Set("X-Forwarded-For", "claimed")
 	response, err := http.DefaultClient.Do(request)
-	if !assert.NoError(t, err) {
-		return 0, ""
+	if err != nil {
+		return 0, err.Error()
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
-	assert.NoError(t, err)
+	if err != nil {
+		return 0, err.Error()
+	}
 	return response.StatusCode, string(body)
 }
 
@@ -141,7 +143,7 @@ func TestServeRollsBack(t *testing.T) {
 	status, _ := answered(t, s)
 	assert.Equal(t, http.StatusServiceUnavailable, status, "before there is a task")
 
-	assert.Contains(t, ecsCall(t, p, "CreateService", `{"taskDefinition":"a:1","deploymentConfiguration":{"deploymentCircuitBreaker":{"enable":true,"rollback":true}}}`),
+	assert.Contains(t, ecsCall(t, p, "CreateService", `{"taskDefinition":"a:1","healthCheckGracePeriodSeconds":60,"deploymentConfiguration":{"deploymentCircuitBreaker":{"enable":true,"rollback":true}}}`),
 		`"rolloutState":"IN_PROGRESS"`)
 	require.Eventually(t, steady, time.Minute, beat)
 	status, body := answered(t, s)
@@ -157,7 +159,7 @@ func TestServeRollsBack(t *testing.T) {
 		assert.Contains(t, body, "first")
 	}
 
-	ecsCall(t, p, "UpdateService", `{"taskDefinition":"a:3"}`)
+	ecsCall(t, p, "UpdateService", `{"taskDefinition":"a:3","healthCheckGracePeriodSeconds":60}`)
 	for began := time.Now(); !steady() && time.Since(began) < time.Minute; {
 		var some sync.WaitGroup
 		for range 4 {
