@@ -23,10 +23,12 @@ func (g *gitHub) deploysImages(t *testing.T) {
 	t.Helper()
 	g.needsPipelineTools(t)
 	role := g.imageRole(t)
-	g.proxy.As(role)
-	defer g.proxy.As(g.deployRole)
-	before := g.runner.Variables
-	defer func() { g.runner.Variables = before }()
+	proxy := g.aws.NewProxy() // These calls are not the deployment's.
+	defer proxy.Close()
+	proxy.As(role)
+	former := g.runner.Variables
+	defer func() { g.runner.Variables = former }()
+	before := slices.Concat(former, g.aws.Env(proxy))
 	found, err := elb.NewFromConfig(g.aws.Config()).DescribeLoadBalancers(t.Context(), &elb.DescribeLoadBalancersInput{Names: []string{g.cfg.Name("alb")}})
 	require.NoError(t, err)
 	g.runner.Values["vars.API_URL"] = "http://" + aws.ToString(found.LoadBalancers[0].DNSName)

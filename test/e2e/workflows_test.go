@@ -50,7 +50,6 @@ func (l *life) workflows(t *testing.T) {
 	assert.Contains(t, g.runner.Summary, l.cfg.StackName(), "the report")
 	require.NoError(t, g.apply(t))
 	require.ErrorContains(t, g.apply(t), "plan is stale", "the same plan again")
-	g.deploysImages(t)
 	assert.Equal(t, "false", g.plan(t, "role")["changes"], "the second plan changes nothing")
 	require.NoError(t, g.check(t), "the integration tests")
 	assert.Empty(t, g.drift(t, "success", "false", "success"))
@@ -65,6 +64,7 @@ func (l *life) workflows(t *testing.T) {
 	assert.Contains(t, g.drift(t, "success", "true", "failure"), "issue create --title "+l.cfg.StackName()+" differs from the main branch")
 	assert.Contains(t, g.drift(t, "failure", "", "skipped"), "issue create", "what cannot be planned is said, too")
 	require.NoError(t, g.apply(t))
+	g.deploysImages(t)
 
 	l.replaceStack(t, l.cfg)
 	l.terraform(t, l.stackDir(), "init", "-input=false")

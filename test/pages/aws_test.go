@@ -146,13 +146,13 @@ func named[V any](all map[string]V, word string) string {
 
 // everywhere are the options that each command has:
 // https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-options.html
-var everywhere = strings.Fields("query output region profile endpoint-url no-cli-pager cli-input-json no-paginate max-items page-size")
+var everywhere = strings.Fields("query output region profile endpoint-url cli-read-timeout no-cli-pager cli-input-json no-paginate max-items page-size")
 
 // ofTheCLI are commands that are no operation of a service:
 // https://docs.aws.amazon.com/cli/latest/reference/
 var ofTheCLI = map[string][]string{
 	"ecr get-login-password": nil,
-	"logs tail":              {"follow", "since", "format", "filter-pattern"},
+	"logs tail":              {"follow", "since", "format", "filter-pattern", "log-stream-name-prefix"},
 	"s3 cp":                  {"recursive"},
 	"s3 rm":                  {"recursive"},
 }

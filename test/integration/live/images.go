@@ -80,7 +80,7 @@ func imageDecided(r *resolver, found, wanted Attributes) {
 		want := container.(map[string]any)
 		run, _ := runs[name].(map[string]any)
 		if _, ours := r.env.pushed(run["image"]); ours {
-			if want["image"] == config.PlaceholderImage && name != "release" { // A release has its own.
+			if want["image"] == config.PlaceholderImage && name != "release" { // That has a command of its own.
 				delete(want, "command")
 			}
 			want["image"] = run["image"]
