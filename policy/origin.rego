@@ -65,12 +65,13 @@ found contains {"rule": "forgotten", "address": change.address, "what": "goes on
 	not regex.match(`^aws_(cloudwatch_log_group|kms_alias|kms_key|s3_bucket\w*)$`, change.type)
 }
 
-# An ARN or a registry of another account: a key, a topic, a role, an image.
+# An ARN or a registry of another account: a key, a topic, a role, an image. The last part of
+# a UUID, after a hyphen, may have twelve digits, too.
 found contains {"rule": "account", "address": address, "what": sprintf("names %s, of another account", [match[0]])} if {
 	count(own) > 0
 	some kind, texts in written
 	some address, text in texts
-	some match in regex.find_all_string_submatch_n(`(?:arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:)?\b(\d{12})(?::|\.dkr\.ecr\.)`, text, -1)
+	some match in regex.find_all_string_submatch_n(`(?:arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:|^|[^-\w])(\d{12})(?::|\.dkr\.ecr\.)`, text, -1)
 	not match[1] in own
 	not writes_logs(kind, match[1])
 }

@@ -258,6 +258,15 @@ func TestRulesOfOthersAreAccepted(t *testing.T) {
 	assert.Len(t, check(t, corpus.Plan(settled(t, "production"), stack)), 1)
 }
 
+// The last part of a UUID may have twelve digits, as an account has.
+func TestUUIDsAreNoAccounts(t *testing.T) {
+	before, after := settled(t, "production"), settled(t, "production")
+	for uuid, found := range map[string]int{"8a3cf1d2-1f2e-4c55-9d0a-659527653843": 0, "659527653843": 1} {
+		after.Set("aws_appautoscaling_policy.autoscaling_cpu", "arn", "arn:aws:autoscaling:eu-south-1:123456789012:scalingPolicy:"+uuid+":resource/ecs")
+		assert.Len(t, check(t, corpus.Plan(before, after)), found, uuid)
+	}
+}
+
 // TestGoldenRules keeps the page's table of the rules current.
 func TestGoldenRules(t *testing.T) {
 	said, cautious := ask(t, "data.flask_api.rules").(attributes), cautions(t)
