@@ -84,7 +84,7 @@ func (o *operator) status(t *testing.T) {
 	}
 	assert.NotContains(t, output, "differs")
 
-	alarms, alarm := cloudwatch.NewFromConfig(o.life.aws.Config()), o.cfg.Name("alb-5xx")
+	alarms, alarm := cloudwatch.NewFromConfig(o.aws.Config()), o.cfg.Name("alb-5xx")
 	for want, state := range []cwtypes.StateValue{cwtypes.StateValueOk, cwtypes.StateValueAlarm, cwtypes.StateValueOk} {
 		_, err := alarms.SetAlarmState(t.Context(), &cloudwatch.SetAlarmStateInput{AlarmName: &alarm, StateValue: state, StateReason: aws.String("tried")})
 		require.NoError(t, err)
@@ -101,7 +101,7 @@ func (o *operator) status(t *testing.T) {
 // follows.
 func (o *operator) logs(t *testing.T) {
 	t.Helper()
-	client, group := cloudwatchlogs.NewFromConfig(o.life.aws.Config()), aws.String("/ecs/"+o.cfg.StackName())
+	client, group := cloudwatchlogs.NewFromConfig(o.aws.Config()), aws.String("/ecs/"+o.cfg.StackName())
 	write := func(stream, message string, ago time.Duration) {
 		_, _ = client.CreateLogStream(t.Context(), &cloudwatchlogs.CreateLogStreamInput{LogGroupName: group, LogStreamName: &stream}) // It may be there.
 		_, err := client.PutLogEvents(t.Context(), &cloudwatchlogs.PutLogEventsInput{LogGroupName: group, LogStreamName: &stream, LogEvents: []logtypes.InputLogEvent{
@@ -136,7 +136,7 @@ func (o *operator) logs(t *testing.T) {
 func (o *operator) runs(t *testing.T) {
 	t.Helper()
 	const line = `echo "one  two" '$HOME'; exit 3`
-	o.life.aws.OnRunTask(o.cfg.Name("task"), func(task emulator.Single) emulator.Outcome {
+	o.aws.OnRunTask(o.cfg.Name("task"), func(task emulator.Single) emulator.Outcome {
 		if last := task.Command[len(task.Command)-1]; last != line {
 			return emulator.Outcome{Runs: time.Hour, Prints: []string{last, "never"}}
 		}
@@ -147,7 +147,7 @@ func (o *operator) runs(t *testing.T) {
 	assert.True(t, strings.HasPrefix(output, "first\nsecond\nTask "), output)
 
 	go func() {
-		assert.Eventually(t, func() bool { return len(o.life.aws.SingleTasks(o.cfg.Name("cluster"))) == 2 }, time.Minute, 100*time.Millisecond)
+		assert.Eventually(t, func() bool { return len(o.aws.SingleTasks(o.cfg.Name("cluster"))) == 2 }, time.Minute, 100*time.Millisecond)
 		time.Sleep(5 * time.Second) // It looks every three.
 		o.interrupt()
 	}()
@@ -155,7 +155,7 @@ func (o *operator) runs(t *testing.T) {
 	assert.Equal(t, 130, code)
 	assert.Contains(t, output, "sleep 100\n")
 	assert.Contains(t, output, " is being stopped.")
-	assert.Equal(t, "interrupted", o.life.aws.SingleTasks(o.cfg.Name("cluster"))[1].Reason)
+	assert.Equal(t, "interrupted", o.aws.SingleTasks(o.cfg.Name("cluster"))[1].Reason)
 	output, code = o.operate(t, "run")
 	assert.Equal(t, 125, code)
 	assert.Contains(t, output, "there is no command")
@@ -165,9 +165,9 @@ func (o *operator) runs(t *testing.T) {
 // the other works and is taken back.
 func (o *operator) rollsBack(t *testing.T) {
 	t.Helper()
-	pipeline := o.life.aws.NewProxy()
+	pipeline := o.aws.NewProxy()
 	defer pipeline.Close()
-	account := o.life.aws.Config()
+	account := o.aws.Config()
 	account.BaseEndpoint = &pipeline.URL
 	client, service := ecs.NewFromConfig(account), aws.String(o.cfg.Name("service"))
 	first := o.life.runs(t, config.PlaceholderImage)
@@ -183,7 +183,7 @@ func (o *operator) rollsBack(t *testing.T) {
 		require.NoError(t, err)
 		arn := next.TaskDefinition.TaskDefinitionArn
 		t.Cleanup(func() {
-			_, err := ecs.NewFromConfig(o.life.aws.Config()).DeregisterTaskDefinition(context.Background(), &ecs.DeregisterTaskDefinitionInput{TaskDefinition: arn})
+			_, err := ecs.NewFromConfig(o.aws.Config()).DeregisterTaskDefinition(context.Background(), &ecs.DeregisterTaskDefinitionInput{TaskDefinition: arn})
 			assert.NoError(t, err)
 		})
 		_, err = client.UpdateService(t.Context(), &ecs.UpdateServiceInput{Cluster: aws.String(o.cfg.Name("cluster")), Service: service, TaskDefinition: arn})
