@@ -82,8 +82,8 @@ def handler(event, context):
 func TestLoseBreaksConnections(t *testing.T) {
 	called := make(chan bool, 2)
 	p := newTestProxy(t, func(http.ResponseWriter, *http.Request) { called <- true })
-	p.Lose("ecs:ListTasks", 1)
-	r := signed("ecs", http.MethodPost, p.URL+"/", "X.ListTasks", jsonType, `{}`)
+	p.Lose("ecs:ListServices", 1)
+	r := signed("ecs", http.MethodPost, p.URL+"/", "X.ListServices", jsonType, `{}`)
 	r.RequestURI = ""
 	response, err := http.DefaultClient.Do(r)
 	if err == nil {
@@ -91,5 +91,5 @@ func TestLoseBreaksConnections(t *testing.T) {
 	}
 	require.Error(t, err)
 	assert.True(t, <-called)
-	send(t, p, "ecs", "X.ListTasks", jsonType, `{}`)
+	send(t, p, "ecs", "X.ListServices", jsonType, `{}`)
 }
