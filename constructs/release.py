@@ -6,6 +6,7 @@ why. Whoever loses the connection calls again: a task that runs, or has just end
 answered for and not started a second time.
 """
 import datetime
+import hashlib
 import json
 import os
 import time
@@ -78,11 +79,12 @@ def task_of(definition):
 def started(definition, attempt):
     """The task of that attempt. ECS starts one for each token, however often it is asked:
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/ECS_Idempotency.html
-    It forgets a task an hour after its end, and a token after a day."""
+    It forgets a task an hour after its end, and a token after a day. A token that another
+    environment of the account has used is refused."""
     hour = datetime.datetime.now(datetime.timezone.utc).strftime("%y%m%d%H")
     answer = ecs.run_task(
         cluster=env["CLUSTER"], taskDefinition=definition, launchType="FARGATE", startedBy=NAME,
-        clientToken="-".join((definition.split(":")[-1], attempt[-20:], hour)),
+        clientToken=hashlib.sha256(f"{definition} {attempt} {hour}".encode()).hexdigest(),
         networkConfiguration={"awsvpcConfiguration": {
             "subnets": env["SUBNETS"].split(","), "securityGroups": [env["SECURITY_GROUP"]], "assignPublicIp": "DISABLED",
         }},

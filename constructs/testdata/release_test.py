@@ -183,9 +183,10 @@ class Release(unittest.TestCase):
         self.assertEqual(len(self.aws.tasks), 1)
         self.aws.end(self.aws.tasks[0], 1, ago=40)
         self.run_release()
+        self.run_release(task_definition=DEFINITION.replace("-dev", "-production") + "7")
         tokens = [run["clientToken"] for run in self.aws.runs]
         self.assertEqual(tokens[0], tokens[1])
-        self.assertNotEqual(tokens[1], tokens[2])
+        self.assertEqual(len(set(tokens)), 3)
         self.assertTrue(all(len(token) <= 64 for token in tokens))
 
     def test_image_of_a_pipeline(self):

@@ -32,10 +32,10 @@ var operateRules = []Rule{
 	},
 	{
 		Name:   "single-tasks",
-		Says:   "a task that is run by itself starts, prints, ends and has an exit code, and one call with its client token starts one task",
+		Says:   "a task that is run by itself starts, prints, ends and has an exit code, and one call with its client token starts one task, which is refused to another call",
 		Source: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html",
 		calls:  []string{"ecs:RunTask"},
-		step:   repair{answer: (*memory).runTask},
+		step:   repair{refuse: (*memory).refuseToken, answer: (*memory).runTask},
 	},
 	{
 		Name:   "stopped-tasks",

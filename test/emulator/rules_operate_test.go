@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -49,6 +50,7 @@ const runTask = `{"cluster":"c","taskDefinition":"arn/t:1","clientToken":"once",
 func TestRuleSingleTasksRunOnce(t *testing.T) {
 	p, call, arn := runner(t, "")
 	assert.Contains(t, call("ecs", "RunTask", runTask), arn, "the same call again")
+	assert.Contains(t, sendRefused(t, p, "ecs", "X.RunTask", jsonType, strings.Replace(runTask, "t:1", "t:2", 1)), "ConflictException")
 	assert.Len(t, p.memory.operate.single, 1)
 	assert.Contains(t, call("ecs", "ListTasks", `{"cluster":"c","family":"t"}`), arn)
 	assert.NotContains(t, call("ecs", "ListTasks", `{"cluster":"other","family":"t"}`), arn)

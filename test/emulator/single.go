@@ -116,6 +116,19 @@ func (m *memory) runTask(c *Call) (string, []byte) {
 	return jsonType, mustJSON(map[string]any{"tasks": []any{m.describedSingle(task)}, "failures": []any{}})
 }
 
+// refuseToken refuses a client token that another call has used.
+func (m *memory) refuseToken(c *Call) *fault {
+	var request struct{ TaskDefinition, ClientToken string }
+	c.decode(&request)
+	o := &m.operate
+	o.Lock()
+	defer o.Unlock()
+	if task := o.tokens[request.ClientToken]; task == nil || request.ClientToken == "" || task.Definition == request.TaskDefinition {
+		return nil
+	}
+	return refusal(c, "ConflictException", "The RunTask request could not be processed due to conflicts. The provided clientToken is already in use with a different RunTask request.")
+}
+
 // begin has the task do what it does.
 func (m *memory) begin(task *Single, token string) {
 	family, _, _ := strings.Cut(task.Definition[strings.LastIndex(task.Definition, "/")+1:], ":")
