@@ -188,11 +188,12 @@ func (m *memory) taskARN(service string, task Task) string {
 func (m *memory) describeTasks(c *Call) (string, []byte) {
 	var request struct{ Tasks []string }
 	c.decode(&request)
-	known := m.describeSingle()
+	known := m.describeSingle(request.Tasks)
 	for service, tasks := range m.every() {
 		for _, task := range tasks {
-			arn := m.taskARN(service, task)
-			known[arn] = m.where(task, describedTask(arn, service, task))
+			if arn := m.taskARN(service, task); slices.Contains(request.Tasks, arn) {
+				known[arn] = m.where(task, describedTask(arn, service, task))
+			}
 		}
 	}
 	tasks, failures := []any{}, []any{}

@@ -213,15 +213,18 @@ func (m *memory) listSingle(c *Call) []string {
 	return arns
 }
 
-// describeSingle are all single tasks, by their ARNs.
-func (m *memory) describeSingle() map[string]any {
+// describeSingle are the single tasks among those of the ARNs. What they run and where is
+// asked of moto, which all that deploys at a time shares.
+func (m *memory) describeSingle(arns []string) map[string]any {
 	o := &m.operate
 	o.Lock()
 	tasks := slices.Clone(o.single)
 	o.Unlock()
 	described := map[string]any{}
 	for _, task := range tasks {
-		described[task.arn] = m.describedSingle(task)
+		if slices.Contains(arns, task.arn) {
+			described[task.arn] = m.describedSingle(task)
+		}
 	}
 	return described
 }
