@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -146,8 +147,11 @@ func (o *operator) runs(t *testing.T) {
 	assert.Equal(t, 3, code)
 	assert.True(t, strings.HasPrefix(output, "first\nsecond\nTask "), output)
 
+	run := func() []emulator.Single {
+		return slices.DeleteFunc(o.aws.SingleTasks(o.cfg.Name("cluster")), func(s emulator.Single) bool { return !strings.Contains(s.Definition, "/"+o.cfg.Name("task")+":") })
+	}
 	go func() {
-		assert.Eventually(t, func() bool { return len(o.aws.SingleTasks(o.cfg.Name("cluster"))) == 2 }, time.Minute, 100*time.Millisecond)
+		assert.Eventually(t, func() bool { return len(run()) == 2 }, time.Minute, 100*time.Millisecond)
 		time.Sleep(5 * time.Second) // It looks every three.
 		o.interrupt()
 	}()
@@ -155,7 +159,7 @@ func (o *operator) runs(t *testing.T) {
 	assert.Equal(t, 130, code)
 	assert.Contains(t, output, "sleep 100\n")
 	assert.Contains(t, output, " is being stopped.")
-	assert.Equal(t, "interrupted", o.aws.SingleTasks(o.cfg.Name("cluster"))[1].Reason)
+	assert.Equal(t, "interrupted", run()[1].Reason)
 	output, code = o.operate(t, "run")
 	assert.Equal(t, 125, code)
 	assert.Contains(t, output, "there is no command")
