@@ -147,11 +147,8 @@ func (o *operator) runs(t *testing.T) {
 	assert.Equal(t, 3, code)
 	assert.True(t, strings.HasPrefix(output, "first\nsecond\nTask "), output)
 
-	run := func() []emulator.Single {
-		return slices.DeleteFunc(o.aws.SingleTasks(o.cfg.Name("cluster")), func(s emulator.Single) bool { return !strings.Contains(s.Definition, "/"+o.cfg.Name("task")+":") })
-	}
 	go func() {
-		assert.Eventually(t, func() bool { return len(run()) == 2 }, time.Minute, 100*time.Millisecond)
+		assert.Eventually(t, func() bool { return len(o.ran("task")) == 2 }, time.Minute, 100*time.Millisecond)
 		time.Sleep(5 * time.Second) // It looks every three.
 		o.interrupt()
 	}()
@@ -159,7 +156,7 @@ func (o *operator) runs(t *testing.T) {
 	assert.Equal(t, 130, code)
 	assert.Contains(t, output, "sleep 100\n")
 	assert.Contains(t, output, " is being stopped.")
-	assert.Equal(t, "interrupted", run()[1].Reason)
+	assert.Equal(t, "interrupted", o.ran("task")[1].Reason)
 	output, code = o.operate(t, "run")
 	assert.Equal(t, 125, code)
 	assert.Contains(t, output, "there is no command")
@@ -240,7 +237,7 @@ func (l *life) sessions(t *testing.T) {
 	assert.Equal(t, 3, strings.Count(text, emulator.SessionToken))
 	assert.Contains(t, text, `"host":["`+l.cfg.Name("aurora")+`.`)
 	assert.Contains(t, text, `"localPortNumber":["15432"],"portNumber":["5432"]`)
-	tasks := l.aws.SingleTasks(l.cfg.Name("cluster"))
+	tasks := l.ran("toolbox")
 	require.Len(t, tasks, 3)
 	for _, task := range tasks {
 		assert.Equal(t, []string{"sleep", "3600"}, task.Command)
@@ -248,6 +245,13 @@ func (l *life) sessions(t *testing.T) {
 		assert.True(t, strings.HasSuffix(task.Definition, ":1"), "a copy of its own for each session: %s", task.Definition)
 	}
 	assert.Empty(t, l.operatorRole.Denied(), "what the operator's policy does not allow")
+}
+
+// ran are the tasks of the family that were run by themselves: releases are others.
+func (l *life) ran(family string) []emulator.Single {
+	return slices.DeleteFunc(l.aws.SingleTasks(l.cfg.Name("cluster")), func(s emulator.Single) bool {
+		return !strings.Contains(s.Definition, "/"+l.cfg.Name(family)+":")
+	})
 }
 
 // withoutTimes are lines of a log without their times.
