@@ -123,7 +123,7 @@ func (m *memory) refuseToken(c *Call) *fault {
 	o := &m.operate
 	o.Lock()
 	defer o.Unlock()
-	if task := o.tokens[request.ClientToken]; task == nil || request.ClientToken == "" || task.Definition == request.TaskDefinition {
+	if task := o.tokens[request.ClientToken]; task == nil || request.ClientToken == "" || strings.HasSuffix(task.Definition, request.TaskDefinition) {
 		return nil
 	}
 	return refusal(c, "ConflictException", "The RunTask request could not be processed due to conflicts. The provided clientToken is already in use with a different RunTask request.")
@@ -205,7 +205,7 @@ func (m *memory) listSingle(c *Call) []string {
 	for _, task := range o.single {
 		_, desired := task.status()
 		if request.ServiceName == "" && strings.Contains(task.arn, "/"+request.Cluster[strings.LastIndex(request.Cluster, "/")+1:]+"/") &&
-			strings.Contains(task.Definition, "/"+request.Family) && strings.HasPrefix(task.startedBy, request.StartedBy) &&
+			(request.Family == "" || strings.Contains(task.Definition, "/"+request.Family+":")) && strings.HasPrefix(task.startedBy, request.StartedBy) &&
 			(desired == request.DesiredStatus || request.DesiredStatus == "" && desired == "RUNNING") {
 			arns = append(arns, task.arn)
 		}

@@ -184,12 +184,15 @@ func (m *memory) newTask(definition string) Task {
 	if err != nil {
 		return task
 	}
+	if arn := aws.ToString(found.TaskDefinition.TaskDefinitionArn); arn != "" {
+		task.Definition = arn // Whoever ran it may have named the family and the revision only.
+	}
 	for _, container := range found.TaskDefinition.ContainerDefinitions {
 		task.containers = append(task.containers, aws.ToString(container.Name))
 		task.checked = task.checked || container.HealthCheck != nil
 		for _, secret := range container.Secrets {
 			if task.Secrets[*secret.Name], err = m.resolve(*secret.ValueFrom); err != nil {
-				return Task{Definition: definition, Started: task.Started, id: task.id}
+				return Task{Definition: task.Definition, Started: task.Started, id: task.id}
 			}
 		}
 	}
