@@ -18,7 +18,7 @@ import (
 
 // releasing is an environment with a release command.
 func releasing() config.Config {
-	c := config.Defaults("release")
+	c := config.Defaults("migrated")
 	c.Registry.ImageTag = "v1"
 	c.Service.ReleaseCommand = []string{"flask", "--app", "app", "db", "upgrade"}
 	return c
@@ -50,7 +50,7 @@ func (l *life) releases(t *testing.T) {
 	end = emulator.Outcome{Code: 3, Prints: []string{"upgrading", "no connection with " + l.password(t)}}
 	l.replaceStack(t, l.tagged("v2"))
 	said := l.refused(t)
-	for _, part := range []string{"exit code 3", "release/release/", "/ecs/flask-api-release", "upgrading", "no connection with ***"} {
+	for _, part := range []string{"exit code 3", "release/release/", "/ecs/flask-api-migrated", "upgrading", "no connection with ***"} {
 		assert.Contains(t, said, part)
 	}
 	assert.NotContains(t, said, l.password(t))
