@@ -214,7 +214,12 @@ var network = []Mutation{
 		s.Set(listener, "protocol", "HTTPS")
 		s.Set(listener, "ssl_policy", "ELBSecurityPolicy-2016-08")
 	}},
-	add("no redirect", "plain-http", "aws_lb_listener.https", Attributes{"protocol": "HTTPS", "port": 443, "ssl_policy": "ELBSecurityPolicy-TLS13-1-2-2021-06"}),
+	{"no redirect", "plain-http", func(s Stack) {
+		s.Set(listener, "default_action.type", "forward") // It is a redirect where there is a domain.
+		for name, value := range (Attributes{"protocol": "HTTPS", "port": 443, "ssl_policy": "ELBSecurityPolicy-TLS13-1-2-2021-06"}) {
+			s.Set("aws_lb_listener.https", name, value)
+		}
+	}},
 	set("a redirect elsewhere", "redirect-host", listener, "default_action", []any{Attributes{"type": "redirect", "redirect": []any{Attributes{"host": "example.com", "status_code": "HTTP_302"}}}}),
 	add("a record", "dns-record", "aws_route53_record.x", Attributes{"name": "api", "type": "CNAME", "records": []any{"example.com"}}),
 }
