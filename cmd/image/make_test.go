@@ -16,8 +16,8 @@ import (
 func makeImage(t *testing.T, docker string, words ...string) (string, error) {
 	t.Helper()
 	programs := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(programs, "docker"), []byte("#!/bin/sh\n"+docker), 0o700)) //nolint:gosec // A program.
-	command := exec.CommandContext(t.Context(), "make", append([]string{"image"}, words...)...)              //nolint:gosec // The test's own words.
+	require.NoError(t, os.WriteFile(filepath.Join(programs, "docker"), []byte("#!/bin/sh\n"+docker), 0o700))            //nolint:gosec // A program.
+	command := exec.CommandContext(t.Context(), "make", append([]string{"--no-print-directory", "image"}, words...)...) //nolint:gosec // The test's own words.
 	command.Dir = filepath.Join("..", "..")
 	command.Env = append(os.Environ(), "PATH="+programs+":"+os.Getenv("PATH"))
 	command.Stderr = os.Stderr

@@ -55,7 +55,7 @@ func TestMakePassesWhatWasTyped(t *testing.T) {
 	for name, typed := range map[string]string{
 		"COMMAND": `python -c 'print("$HOME", "$(id)")' | sort # all`, "FILTER": `{ $.level = "error" }`,
 	} {
-		command := exec.CommandContext(t.Context(), "make", "--silent", "--eval=probe:;@printenv "+name, "probe", name+"="+typed) //nolint:gosec // The test's own.
+		command := exec.CommandContext(t.Context(), "make", "--silent", "--no-print-directory", "--eval=probe:;@printf '%s\\n' \"$$"+name+"\"", "probe", name+"="+typed) //nolint:gosec // The test's own.
 		command.Dir = "../.."
 		output, err := command.Output()
 		require.NoError(t, err)
