@@ -66,7 +66,7 @@ func (m *servedMoto) answer(w http.ResponseWriter, r *http.Request) {
 			"<HealthCheckIntervalSeconds>5</HealthCheckIntervalSeconds><HealthCheckTimeoutSeconds>5</HealthCheckTimeoutSeconds>"+
 			"<HealthyThresholdCount>2</HealthyThresholdCount><UnhealthyThresholdCount>2</UnhealthyThresholdCount></member></TargetGroups>"))
 	case "DescribeTargetGroupAttributes":
-		_, _ = io.WriteString(w, elbAnswer(action, "<Attributes><member><Key>deregistration_delay.timeout_seconds</Key><Value>1</Value></member></Attributes>"))
+		_, _ = io.WriteString(w, elbAnswer(action, "<Attributes><member><Key>deregistration_delay.timeout_seconds</Key><Value>10</Value></member></Attributes>"))
 	default:
 		_, _ = io.WriteString(w, `{}`)
 	}
