@@ -81,7 +81,7 @@ var tagged = map[string][]string{
 }
 
 // tags are the values for the statement: those of its resources, or of all of its service.
-func (s statement) tags() []string {
+func (s Statement) tags() []string {
 	var out []string
 	service, _, _ := strings.Cut(s.Action[0], ":")
 	for resource, values := range tagged {

@@ -17,19 +17,21 @@ import (
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const maxPolicy = 6144
 
-// boundary is how the documents call the boundary of all environments.
-const boundary = "arn:aws:iam::*:policy/flask-api-boundary"
+// Boundary is how the documents call the boundary of all environments: the policy of
+// docs/permissions-boundary.json in any account, since a boundary is of the role's own.
+const Boundary = "arn:aws:iam::*:policy/flask-api-boundary"
 
 // example is the bucket of the state that the documents name.
 const example = "arn:aws:s3:::example-terraform-state"
 
-// document is a policy, with its fields in the order in which they are written.
-type document struct {
+// Document is a policy, with its fields in the order in which they are written.
+type Document struct {
 	Version   string
-	Statement []statement
+	Statement []Statement
 }
 
-type statement struct {
+// Statement is one of a policy.
+type Statement struct {
 	Sid, Effect string
 	Action      []string
 	Resource    any
@@ -56,7 +58,7 @@ func Documents(env config.Config, folder string) ([]string, error) {
 
 // Narrow is the document for the environment alone, in as many parts as IAM wants of it.
 func Narrow(env config.Config, text []byte) ([][]byte, error) {
-	var d document
+	var d Document
 	if err := json.Unmarshal(text, &d); err != nil {
 		return nil, fmt.Errorf("the policy: %w", err)
 	}
@@ -78,15 +80,15 @@ func Narrow(env config.Config, text []byte) ([][]byte, error) {
 }
 
 // parts are the document in as many as are needed to be short enough.
-func (d document) parts() ([][]byte, error) {
-	var parts []document
+func (d Document) parts() ([][]byte, error) {
+	var parts []Document
 	for _, s := range d.Statement {
 		last := len(parts) - 1
-		if last >= 0 && (document{d.Version, append(slices.Clone(parts[last].Statement), s)}).fits() {
+		if last >= 0 && (Document{d.Version, append(slices.Clone(parts[last].Statement), s)}).fits() {
 			parts[last].Statement = append(parts[last].Statement, s)
 			continue
 		}
-		if parts = append(parts, document{d.Version, []statement{s}}); !parts[last+1].fits() {
+		if parts = append(parts, Document{d.Version, []Statement{s}}); !parts[last+1].fits() {
 			return nil, fmt.Errorf("the statement %s has more than the %d characters that IAM takes of a policy; a shorter suffix or role path makes room", s.Sid, maxPolicy)
 		}
 	}
@@ -97,7 +99,7 @@ func (d document) parts() ([][]byte, error) {
 	return out, nil
 }
 
-func (d document) text() []byte {
+func (d Document) text() []byte {
 	text, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
 		panic(err) // It is decoded JSON.
@@ -106,7 +108,7 @@ func (d document) text() []byte {
 }
 
 // fits says whether IAM takes it, which does not count white space.
-func (d document) fits() bool {
+func (d Document) fits() bool {
 	n := 0
 	for _, r := range string(d.text()) {
 		if !unicode.IsSpace(r) {
@@ -125,7 +127,7 @@ func narrowed(env config.Config, values any, tags []string) (any, error) {
 		switch {
 		case text == "flask-api-*" && len(tags) > 0:
 			replacements = tags
-		case text == boundary:
+		case text == Boundary:
 			replacements = []string{env.Deployment.PermissionsBoundary}
 		case strings.HasPrefix(text, example):
 			replacements = []string{strings.NewReplacer(example, "arn:aws:s3:::"+env.State.Bucket, "flask-api-*", env.StackName()+".*").Replace(text)}

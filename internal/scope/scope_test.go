@@ -46,7 +46,7 @@ func documents(t *testing.T, env config.Config) map[string][][]byte {
 func patterns(t *testing.T, texts ...[]byte) (out []string) {
 	t.Helper()
 	for _, text := range texts {
-		var d document
+		var d Document
 		require.NoError(t, json.Unmarshal(text, &d))
 		for _, s := range d.Statement {
 			out = append(out, listed(s.Resource)...)

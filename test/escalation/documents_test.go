@@ -14,27 +14,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"flask-api/internal/scope"
 	"flask-api/test/golden"
 )
 
 const docs = "../../docs/"
 
-// boundaryARN is the policy of docs/permissions-boundary.json, in any account: a boundary
-// is of the role's own account.
-const boundaryARN = "arn:aws:iam::*:policy/flask-api-boundary"
-
-// document is a policy. The names of its fields are in the order in which they are written.
-type document struct {
-	Version   string
-	Statement []statement
-}
-
-type statement struct {
-	Sid, Effect string
-	Action      []string
-	Resource    any
-	Condition   map[string]map[string]any `json:",omitempty"`
-}
+type (
+	document  = scope.Document
+	statement = scope.Statement
+)
 
 func read(t *testing.T, name string) (d document) {
 	t.Helper()
@@ -67,7 +56,7 @@ func bounded(d document) document {
 		if s.Condition == nil {
 			s.Condition = map[string]map[string]any{}
 		}
-		s.Condition["StringLike"] = map[string]any{"iam:PermissionsBoundary": boundaryARN}
+		s.Condition["StringLike"] = map[string]any{"iam:PermissionsBoundary": scope.Boundary}
 	}
 	return d
 }
