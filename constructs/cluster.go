@@ -48,6 +48,16 @@ func NewCluster(scope constructs.Construct, id string, props ClusterProps) *Clus
 	return c
 }
 
+// inside is the condition that a call is about the cluster.
+func (c *Cluster) inside() Condition {
+	return Condition{"ArnEquals": {"ecs:cluster": *c.Cluster.Arn()}}
+}
+
+// tasks are the ARNs of its tasks, which do not say their families.
+func (c *Cluster) tasks(env Env) string {
+	return env.ARN("ecs", "task/"+*c.Cluster.Name()) + "/*"
+}
+
 // scopeOf is the scope of a service of the id. The service that has the cluster's id
 // shares its scope, because a scope has no two children of one id.
 func (c *Cluster) scopeOf(scope constructs.Construct, id string) constructs.Construct {

@@ -71,12 +71,12 @@ func NewDeployRole(scope constructs.Construct, id string, props DeployRoleProps)
 			Sid:       "ListTasks",
 			Action:    []string{"ecs:ListTasks"},
 			Resource:  []string{"*"},
-			Condition: Condition{"ArnEquals": {"ecs:cluster": *props.Service.Cluster.Cluster.Arn()}},
+			Condition: props.Service.Cluster.inside(),
 		},
 		Statement{
 			Sid:      "ReadWhyTasksStopped",
 			Action:   []string{"ecs:DescribeTasks"},
-			Resource: []string{props.Env.ARN("ecs", "task/"+*props.Service.Cluster.Cluster.Name()) + "/*"},
+			Resource: []string{props.Service.Cluster.tasks(props.Env)},
 		},
 		Statement{
 			Sid:       "PassRolesToTasks",

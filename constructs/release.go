@@ -136,16 +136,14 @@ func (r *Release) command() any {
 // statements are what the function may do.
 func (r *Release) statements() []Statement {
 	env, service := r.props.Env, r.props.Service
-	cluster := *service.Cluster.Cluster.Arn()
-	inCluster := Condition{"ArnEquals": {"ecs:cluster": cluster}}
+	inCluster := service.Cluster.inside()
 	revisions := []string{env.ARN("ecs", "task-definition/"+env.Name(releaseName)) + ":*"}
 	secrets := service.secrets()
 	return append([]Statement{
 		{Sid: "RunRelease", Action: []string{"ecs:RunTask"}, Resource: revisions, Condition: inCluster},
-		// A task's ARN does not say its family.
 		{
 			Sid: "FollowTasks", Action: []string{"ecs:DescribeTasks", "ecs:StopTask"},
-			Resource: []string{env.ARN("ecs", "task/"+*service.Cluster.Cluster.Name()) + "/*"}, Condition: inCluster,
+			Resource: []string{service.Cluster.tasks(env)}, Condition: inCluster,
 		},
 		// AWS limits these to a cluster at most, or to nothing:
 		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
