@@ -23,9 +23,6 @@ func (m *memory) contextOf(c *Call, values map[string][]string, action, resource
 		if action == "ecs:TagResource" {
 			context["ecs:CreateAction"] = c.Action
 		}
-		if action == "ecs:TagResource" {
-			context["ecs:CreateAction"] = c.Action
-		}
 	case "iam":
 		context["iam:PolicyARN"], context["iam:AWSServiceName"] = first(values["PolicyArn"]), first(values["AWSServiceName"])
 		if boundary := m.boundary(values); boundary != "" {

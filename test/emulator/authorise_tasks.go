@@ -1,9 +1,6 @@
 package emulator
 
-import (
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-)
+import "github.com/aws/aws-sdk-go-v2/aws"
 
 // passesOfTask are the roles that a task gets which is run by itself: those of its
 // definition, which the call does not name.
@@ -14,11 +11,11 @@ func (m *memory) passesOfTask(c *Call) (needed []access) {
 	if c.Name() != "ecs:RunTask" {
 		return nil
 	}
-	found, err := ecs.NewFromConfig(m.account).DescribeTaskDefinition(background, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &request.TaskDefinition})
+	definition, err := m.definition(request.TaskDefinition)
 	if err != nil {
 		return nil // The emulator complains about it.
 	}
-	for _, role := range []*string{found.TaskDefinition.ExecutionRoleArn, found.TaskDefinition.TaskRoleArn} {
+	for _, role := range []*string{definition.ExecutionRoleArn, definition.TaskRoleArn} {
 		if role != nil {
 			needed = append(needed, access{"iam:PassRole", aws.ToString(role), map[string]string{"iam:PassedToService": passedTo[c.Name()]}})
 		}

@@ -2,8 +2,8 @@ package emulator
 
 import (
 	"fmt"
+	"path"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -17,8 +17,7 @@ func (m *memory) recordDeployment(c *Call) []byte {
 	if request.TaskDefinition == "" && !request.ForceNewDeployment {
 		return c.Body
 	}
-	name := request.Service + request.ServiceName
-	name = name[strings.LastIndex(name, "/")+1:]
+	name := path.Base(request.Service + request.ServiceName)
 	m.mu.Lock()
 	status := map[bool]string{true: "ROLLBACK_SUCCESSFUL", false: "SUCCESSFUL"}[m.broken[request.TaskDefinition]]
 	m.mu.Unlock()
@@ -31,7 +30,7 @@ func (m *memory) recordDeployment(c *Call) []byte {
 	if last := o.lastDeployment(name); request.TaskDefinition == "" && last != nil {
 		request.TaskDefinition = last["taskDefinition"].(string)
 	}
-	id := fmt.Sprintf("%s/%s/%d", request.Cluster[strings.LastIndex(request.Cluster, "/")+1:], name, len(o.history[name]))
+	id := fmt.Sprintf("%s/%s/%d", path.Base(request.Cluster), name, len(o.history[name]))
 	arn := "arn:aws:ecs:" + c.Region + ":" + account + ":service-"
 	o.history[name] = append(o.history[name], map[string]any{
 		"serviceDeploymentArn": arn + "deployment/" + id, "targetServiceRevisionArn": arn + "revision/" + id,
@@ -98,7 +97,7 @@ func (m *memory) listDeployments(c *Call) (string, []byte) {
 	o.Lock()
 	defer o.Unlock()
 	found := []any{}
-	for _, deployment := range slices.Backward(o.history[request.Service[strings.LastIndex(request.Service, "/")+1:]]) {
+	for _, deployment := range slices.Backward(o.history[path.Base(request.Service)]) {
 		if len(request.Status) == 0 || slices.Contains(request.Status, deployment["status"].(string)) {
 			found = append(found, deployment)
 		}

@@ -9,8 +9,8 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -68,7 +68,7 @@ func (m *memory) invoke(c *Call) (string, []byte) {
 		return functionError(c, err.Error())
 	}
 	role := aws.ToString(found.Role)
-	as, err := NewRole(role[strings.LastIndex(role, "/")+1:], m.policiesOf(role)...)
+	as, err := NewRole(path.Base(role), m.policiesOf(role)...)
 	if err != nil {
 		return functionError(c, err.Error())
 	}
@@ -102,7 +102,7 @@ func (m *memory) invoke(c *Call) (string, []byte) {
 
 // policiesOf are the inline policies of the role of that ARN.
 func (m *memory) policiesOf(role string) (documents [][]byte) {
-	for _, document := range m.otherPolicies(role[strings.LastIndex(role, "/")+1:], "") {
+	for _, document := range m.otherPolicies(path.Base(role), "") {
 		documents = append(documents, []byte(document))
 	}
 	return documents

@@ -2,9 +2,9 @@ package emulator
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
@@ -93,9 +93,21 @@ var ecsRules = []Rule{
 
 // revisionStatus asks moto for the status of a task definition.
 func (m *memory) revisionStatus(arn string) ecstypes.TaskDefinitionStatus {
-	described, err := ecs.NewFromConfig(m.account).DescribeTaskDefinition(background, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String(arn)})
-	if err != nil || described.TaskDefinition == nil {
+	definition, err := m.definition(arn)
+	if err != nil {
 		return "" // moto itself complains about it.
 	}
-	return described.TaskDefinition.Status
+	return definition.Status
+}
+
+// definition asks moto for a task definition, by its ARN or by its family and number.
+func (m *memory) definition(name string) (*ecstypes.TaskDefinition, error) {
+	found, err := ecs.NewFromConfig(m.account).DescribeTaskDefinition(background, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &name})
+	if err == nil && found.TaskDefinition == nil {
+		err = errors.New("there is no task definition " + name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return found.TaskDefinition, nil
 }

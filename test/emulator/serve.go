@@ -123,10 +123,8 @@ func (s *Server) Close() error {
 	<-s.looked
 	s.mu.Lock()
 	for _, service := range s.services {
-		for _, d := range service.deployments {
-			for _, task := range d.tasks {
-				task.process.kill()
-			}
+		for _, task := range service.tasks() {
+			task.process.kill()
 		}
 	}
 	for _, task := range s.memory.operate.processes() {

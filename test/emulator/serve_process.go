@@ -150,7 +150,7 @@ func (s *Server) launch(task *Task, definition *ecstypes.TaskDefinition, overrid
 	}
 	p.command.Env = s.environment(container, overrides.Environment, task.Secrets, port)
 	p.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is not for it.
-	logs := s.newStream(container, task.id)
+	logs := s.memory.newStream(container, task.id)
 	p.command.Stdout, p.command.Stderr = logs, logs
 	if err := p.command.Start(); err != nil {
 		fail(fmt.Errorf("CannotStartContainerError: %w", err))
@@ -267,8 +267,8 @@ type logStream struct {
 
 // newStream is the stream that the options of the driver name:
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
-func (s *Server) newStream(container ecstypes.ContainerDefinition, id string) *logStream {
-	l := &logStream{client: cloudwatchlogs.NewFromConfig(s.memory.account)}
+func (m *memory) newStream(container ecstypes.ContainerDefinition, id string) *logStream {
+	l := &logStream{client: cloudwatchlogs.NewFromConfig(m.account)}
 	if container.LogConfiguration != nil {
 		options := container.LogConfiguration.Options
 		l.group = aws.String(options["awslogs-group"])

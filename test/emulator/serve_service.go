@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"maps"
 	"slices"
 	"time"
 
@@ -62,13 +63,19 @@ func (v *servedService) well(task Task) bool {
 	return task.process.state() == "healthy"
 }
 
+// tasks are those of all its deployments.
+func (v *servedService) tasks() (tasks []Task) {
+	for _, d := range v.deployments {
+		tasks = append(tasks, d.tasks...)
+	}
+	return tasks
+}
+
 // count counts the tasks that do what they are there for.
-func (v *servedService) count(deployments ...*rollout) (n int) {
-	for _, d := range deployments {
-		for _, task := range d.tasks {
-			if v.well(task) {
-				n++
-			}
+func (v *servedService) count(tasks []Task) (n int) {
+	for _, task := range tasks {
+		if v.well(task) {
+			n++
 		}
 	}
 	return n
@@ -138,10 +145,7 @@ func (s *Server) look(ctx context.Context) {
 	defer close(s.looked)
 	for ctx.Err() == nil {
 		s.mu.Lock()
-		services := make([]*servedService, 0, len(s.services))
-		for _, v := range s.services {
-			services = append(services, v)
-		}
+		services := slices.Collect(maps.Values(s.services))
 		s.mu.Unlock()
 		for _, v := range services {
 			s.schedule(v)
@@ -169,7 +173,7 @@ func (s *Server) schedule(v *servedService) {
 	for len(primary.tasks) > wanted {
 		s.end(v, primary, primary.tasks[len(primary.tasks)-1], "Scaling activity initiated by deployment "+primary.id)
 	}
-	spare := v.count(v.deployments...) - wanted
+	spare := v.count(v.tasks()) - wanted
 	for _, d := range v.deployments[1:] {
 		for _, task := range slices.Clone(d.tasks) {
 			if well := v.well(task); !well || spare > 0 {
@@ -181,7 +185,7 @@ func (s *Server) schedule(v *servedService) {
 		}
 	}
 	v.deployments = slices.DeleteFunc(v.deployments, func(d *rollout) bool { return d != v.deployments[0] && len(d.tasks) == 0 })
-	if primary.state == inProgress && len(v.deployments) == 1 && v.count(primary) == wanted {
+	if primary.state == inProgress && len(v.deployments) == 1 && v.count(primary.tasks) == wanted {
 		primary.done, primary.state, primary.reason = true, completed, "ECS deployment "+primary.id+" completed."
 		v.says("has reached a steady state.")
 	}
@@ -200,13 +204,13 @@ func (s *Server) start(v *servedService, d *rollout) {
 	number := s.memory.placed
 	s.memory.mu.Unlock()
 	task.subnet, task.address = s.memory.place(v.service, number)
-	found, err := ecs.NewFromConfig(s.memory.account).DescribeTaskDefinition(background, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &d.definition})
+	definition, err := s.memory.definition(d.definition)
 	group, groupErr := s.targetGroupOf(v.group())
 	if err := errors.Join(err, groupErr); err != nil {
 		s.complain(err)
 		return
 	}
-	s.launch(&task, found.TaskDefinition, ecstypes.ContainerOverride{})
+	s.launch(&task, definition, ecstypes.ContainerOverride{})
 	if v.group() != "" && task.process.alive() {
 		s.running.Go(func() { group.watch(task.process) })
 	}
@@ -277,13 +281,9 @@ func (s *Server) breakCircuit(v *servedService) {
 
 // remember has the rest of the emulated AWS know the tasks.
 func (s *Server) remember(v *servedService) {
-	var tasks []Task
-	for _, d := range v.deployments {
-		tasks = append(tasks, d.tasks...)
-	}
 	s.memory.mu.Lock()
 	defer s.memory.mu.Unlock()
-	s.memory.tasks[v.Service.ServiceName] = tasks
+	s.memory.tasks[v.Service.ServiceName] = v.tasks()
 }
 
 // show shows in an answer how the deployments and the tasks of services are.

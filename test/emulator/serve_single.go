@@ -4,18 +4,17 @@ import (
 	"slices"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
 // runSingle has a process do what the task does.
 func (s *Server) runSingle(task *Single) {
-	found, err := ecs.NewFromConfig(s.memory.account).DescribeTaskDefinition(background, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &task.Definition})
+	definition, err := s.memory.definition(task.Definition)
 	if err != nil {
 		s.complain(err)
 		return
 	}
-	s.launch(&task.Task, found.TaskDefinition, ecstypes.ContainerOverride{Command: task.Command, Environment: task.environment})
+	s.launch(&task.Task, definition, ecstypes.ContainerOverride{Command: task.Command, Environment: task.environment})
 }
 
 // processes are those of single tasks.

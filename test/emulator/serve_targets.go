@@ -213,10 +213,9 @@ func (s *Server) next(group string) string {
 		if service.group() != group {
 			continue
 		}
-		for _, d := range service.deployments {
-			for _, task := range d.tasks {
-				byState[task.process.state()] = append(byState[task.process.state()], task.process.address)
-			}
+		for _, task := range service.tasks() {
+			state := task.process.state()
+			byState[state] = append(byState[state], task.process.address)
 		}
 	}
 	s.turn++

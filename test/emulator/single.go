@@ -4,16 +4,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	logtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
@@ -26,6 +24,7 @@ type Single struct {
 	Reason string
 
 	arn, startedBy string
+	asked          string // the definition, as the call that ran it names it
 	exec           bool
 	environment    []ecstypes.KeyValuePair // that it was run with
 	does           Outcome
@@ -69,10 +68,8 @@ func (e *Emulator) SingleTasks(cluster string) (tasks []Single) {
 	o := &e.memory.operate
 	o.Lock()
 	defer o.Unlock()
-	for _, task := range o.single {
-		if strings.Contains(task.arn, ":task/"+cluster+"/") {
-			tasks = append(tasks, *task)
-		}
+	for _, task := range o.in(cluster) {
+		tasks = append(tasks, *task)
 	}
 	return tasks
 }
@@ -82,11 +79,22 @@ func (e *Emulator) AgeSingleTasks(cluster string, by time.Duration) {
 	o := &e.memory.operate
 	o.Lock()
 	defer o.Unlock()
-	for _, task := range o.single {
-		if strings.Contains(task.arn, ":task/"+cluster+"/") {
-			task.Started, task.end = task.Started.Add(-by), task.end.Add(-by)
-		}
+	for _, task := range o.in(cluster) {
+		task.Started, task.end = task.Started.Add(-by), task.end.Add(-by)
 	}
+}
+
+// in are the single tasks of a cluster, by its name or its ARN.
+func (o *operateMemory) in(cluster string) []*Single {
+	return slices.DeleteFunc(slices.Clone(o.single), func(t *Single) bool { return t.cluster() != path.Base(cluster) })
+}
+
+func (t *Single) cluster() string { return path.Base(path.Dir(t.arn)) }
+
+// family is that of the task's definition.
+func (t *Single) family() string {
+	family, _, _ := strings.Cut(path.Base(t.Definition), ":")
+	return family
 }
 
 // runTask starts a task, unless the call is one that was made before.
@@ -103,8 +111,8 @@ func (m *memory) runTask(c *Call) (string, []byte) {
 	task := o.tokens[request.ClientToken]
 	o.Unlock()
 	if task == nil || request.ClientToken == "" {
-		task = &Single{Task: m.newTask(request.TaskDefinition), startedBy: request.StartedBy, exec: request.EnableExecuteCommand}
-		task.arn = fmt.Sprintf("arn:aws:ecs:%s:%s:task/%s/%s", c.Region, account, request.Cluster[strings.LastIndex(request.Cluster, "/")+1:], task.id)
+		task = &Single{Task: m.newTask(request.TaskDefinition), asked: request.TaskDefinition, startedBy: request.StartedBy, exec: request.EnableExecuteCommand}
+		task.arn = fmt.Sprintf("arn:aws:ecs:%s:%s:task/%s/%s", c.Region, account, path.Base(request.Cluster), task.id)
 		if subnets := request.NetworkConfiguration.AwsvpcConfiguration.Subnets; len(subnets) > 0 {
 			task.subnet = subnets[0]
 		}
@@ -123,7 +131,7 @@ func (m *memory) refuseToken(c *Call) *fault {
 	o := &m.operate
 	o.Lock()
 	defer o.Unlock()
-	if task := o.tokens[request.ClientToken]; task == nil || request.ClientToken == "" || strings.HasSuffix(task.Definition, request.TaskDefinition) {
+	if task := o.tokens[request.ClientToken]; task == nil || request.ClientToken == "" || task.asked == request.TaskDefinition {
 		return nil
 	}
 	return refusal(c, "ConflictException", "The RunTask request could not be processed due to conflicts. The provided clientToken is already in use with a different RunTask request.")
@@ -131,11 +139,10 @@ func (m *memory) refuseToken(c *Call) *fault {
 
 // begin has the task do what it does.
 func (m *memory) begin(task *Single, token string) {
-	family, _, _ := strings.Cut(task.Definition[strings.LastIndex(task.Definition, "/")+1:], ":")
 	o := &m.operate
 	o.Lock()
 	defer o.Unlock()
-	if do := o.do[family]; do != nil {
+	if do := o.do[task.family()]; do != nil {
 		task.does = do(*task)
 	}
 	starts := time.Duration(len(startingTask)-1) * taskPhase
@@ -145,7 +152,7 @@ func (m *memory) begin(task *Single, token string) {
 		o.tokens = map[string]*Single{}
 	}
 	o.tokens[token] = task
-	if s := m.server.Load(); s.has(strings.Split(task.arn, "/")[1]) {
+	if s := m.server.Load(); s.has(task.cluster()) {
 		s.runSingle(task)
 		return
 	}
@@ -158,20 +165,16 @@ func (m *memory) begin(task *Single, token string) {
 
 // write writes lines into the task's log stream.
 func (m *memory) write(task *Single, lines []string) {
-	found, err := ecs.NewFromConfig(m.account).DescribeTaskDefinition(background, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &task.Definition})
+	definition, err := m.definition(task.Definition)
 	if err != nil || len(lines) == 0 {
 		return
 	}
-	container := found.TaskDefinition.ContainerDefinitions[0]
-	options := container.LogConfiguration.Options
-	group, stream := options["awslogs-group"], options["awslogs-stream-prefix"]+"/"+*container.Name+"/"+task.id
-	client := cloudwatchlogs.NewFromConfig(m.account)
-	_, _ = client.CreateLogStream(background, &cloudwatchlogs.CreateLogStreamInput{LogGroupName: &group, LogStreamName: &stream}) // It may be there.
-	var events []logtypes.InputLogEvent
+	stream, ended := m.newStream(definition.ContainerDefinitions[0], task.id), make(chan struct{})
 	for _, line := range lines {
-		events = append(events, logtypes.InputLogEvent{Message: &line, Timestamp: aws.Int64(time.Now().UnixMilli())})
+		stream.add([]byte(line))
 	}
-	_, _ = client.PutLogEvents(background, &cloudwatchlogs.PutLogEventsInput{LogGroupName: &group, LogStreamName: &stream, LogEvents: events}) // Without a group nothing is read.
+	close(ended)
+	stream.send(ended)
 }
 
 // stopTask tells a task to end.
@@ -202,10 +205,9 @@ func (m *memory) listSingle(c *Call) []string {
 	o.Lock()
 	defer o.Unlock()
 	var arns []string
-	for _, task := range o.single {
+	for _, task := range o.in(request.Cluster) {
 		_, desired := task.status()
-		if request.ServiceName == "" && strings.Contains(task.arn, "/"+request.Cluster[strings.LastIndex(request.Cluster, "/")+1:]+"/") &&
-			(request.Family == "" || strings.Contains(task.Definition, "/"+request.Family+":")) && strings.HasPrefix(task.startedBy, request.StartedBy) &&
+		if request.ServiceName == "" && (request.Family == "" || task.family() == request.Family) && strings.HasPrefix(task.startedBy, request.StartedBy) &&
 			(desired == request.DesiredStatus || request.DesiredStatus == "" && desired == "RUNNING") {
 			arns = append(arns, task.arn)
 		}
@@ -231,9 +233,8 @@ func (m *memory) describeSingle(arns []string) map[string]any {
 
 // describedSingle is a single task in an answer.
 func (m *memory) describedSingle(task *Single) map[string]any {
-	family, _, _ := strings.Cut(task.Definition[strings.LastIndex(task.Definition, "/")+1:], ":")
 	described := m.where(task.Task, describedTask(task.arn, "", task.Task))
-	described["group"], described["startedBy"], described["createdAt"] = "family:"+family, task.startedBy, float64(task.Started.UnixMilli())/1000
+	described["group"], described["startedBy"], described["createdAt"] = "family:"+task.family(), task.startedBy, seconds(task.Started)
 	last, _ := task.status()
 	for _, container := range described["containers"].([]map[string]any) {
 		container["runtimeId"] = task.runtime()
@@ -262,10 +263,10 @@ func (t *Single) runtime() string { return t.id + "-0527074092" }
 // it cannot write:
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
 func (m *memory) connected(task *Single) bool {
-	found, err := ecs.NewFromConfig(m.account).DescribeTaskDefinition(background, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &task.Definition})
+	definition, err := m.definition(task.Definition)
 	last, _ := task.status()
 	return err == nil && task.exec && last == "RUNNING" &&
-		!slices.ContainsFunc(found.TaskDefinition.ContainerDefinitions, func(c ecstypes.ContainerDefinition) bool { return aws.ToBool(c.ReadonlyRootFilesystem) })
+		!slices.ContainsFunc(definition.ContainerDefinitions, func(c ecstypes.ContainerDefinition) bool { return aws.ToBool(c.ReadonlyRootFilesystem) })
 }
 
 // refuseSession refuses a session in a task that takes none.
@@ -275,8 +276,7 @@ func (m *memory) refuseSession(c *Call) *fault {
 	o := &m.operate
 	o.Lock()
 	i := slices.IndexFunc(o.single, func(t *Single) bool {
-		cluster := strings.Split(t.arn, "/")[1]
-		return t.arn == request.Task || fmt.Sprintf("ecs:%s_%s_%s", cluster, t.id, t.runtime()) == request.Target
+		return t.arn == request.Task || fmt.Sprintf("ecs:%s_%s_%s", t.cluster(), t.id, t.runtime()) == request.Target
 	})
 	tasks := slices.Clone(o.single)
 	o.Unlock()
@@ -307,11 +307,11 @@ func (m *memory) where(task Task, described map[string]any) map[string]any {
 	if err == nil && len(subnets.Subnets) == 1 {
 		described["availabilityZone"] = aws.ToString(subnets.Subnets[0].AvailabilityZone)
 	}
-	definition, err := ecs.NewFromConfig(m.account).DescribeTaskDefinition(background, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &task.Definition})
+	definition, err := m.definition(task.Definition)
 	if err != nil {
 		return described
 	}
-	for _, container := range definition.TaskDefinition.ContainerDefinitions {
+	for _, container := range definition.ContainerDefinitions {
 		for _, shown := range described["containers"].([]map[string]any) {
 			if shown["name"] == aws.ToString(container.Name) {
 				sum := sha256.Sum256([]byte(aws.ToString(container.Image)))

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 )
 
@@ -180,14 +179,14 @@ func (m *memory) tasksOf(s service) []Task {
 // newTask starts a task.
 func (m *memory) newTask(definition string) Task {
 	task := Task{Definition: definition, Started: now(), Secrets: map[string]string{}, id: newTaskID()}
-	found, err := ecs.NewFromConfig(m.account).DescribeTaskDefinition(background, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &definition})
+	found, err := m.definition(definition)
 	if err != nil {
 		return task
 	}
-	if arn := aws.ToString(found.TaskDefinition.TaskDefinitionArn); arn != "" {
+	if arn := aws.ToString(found.TaskDefinitionArn); arn != "" {
 		task.Definition = arn // Whoever ran it may have named the family and the revision only.
 	}
-	for _, container := range found.TaskDefinition.ContainerDefinitions {
+	for _, container := range found.ContainerDefinitions {
 		task.containers = append(task.containers, aws.ToString(container.Name))
 		task.checked = task.checked || container.HealthCheck != nil
 		for _, secret := range container.Secrets {
