@@ -37,23 +37,25 @@ endef
 # What the commands are made of: Go takes a tenth of a second to find that nothing changed.
 SOURCES := *.go go.mod go.sum config constructs internal cmd
 
-# environment is the name of the environment that the target is for, or a sentence
-# that says why there is none. $(1) is whether the target "changes" what is deployed, or
+# environment is the stack and the name of the environment that the target is for, or a
+# sentence that says why there is none. $(1) is whether the target "changes" what is deployed, or
 # "reads" it.
 environment = .bin/environment $@ $(1) "$(origin NEW)" "$(origin ENVIRONMENT)" "$(origin ENVIRONMENT_SUFFIX)" "$(origin SUFFIX)"
+# named has both in variables of the shell.
+named = stack=$$($(environment)) || exit 2; name=$${stack\#* } stack=$${stack%% *}
 
 # cdktf runs one of CDKTF's commands for that environment, in a folder of the
 # environment's own: two at once do not overwrite each other's files. It takes the place of
 # the shell, which would keep the SIGTERM that make passes on.
 define cdktf
-@name=$$($(call environment,$(1))) || exit 2; plain=; \
+@$(named); plain=; \
 $(if $(filter changes,$(1)),[ -n "$(APPROVED)" ] || [ -t 0 -a -t 1 ] || { echo "make $@ asks before it changes anything and there is no terminal to ask at; AUTO_APPROVE=1 goes ahead without" >&2; exit 2; };) \
 .bin/preflight "$$name" || exit 2; \
 $(MAKE) --no-print-directory node_modules || exit; \
 [ -t 1 ] || { export CI=1; plain=--no-color; }; \
-export ENVIRONMENT_SUFFIX="$$name" NODE_NO_WARNINGS=1; $(if $(filter deploy,$(2)),,exec) npx cdktf $(2) "flask-api-$$name" --output "cdktf.out-$$name" $$plain
+export ENVIRONMENT_SUFFIX="$$name" NODE_NO_WARNINGS=1; $(if $(filter deploy,$(2)),,exec) npx cdktf $(2) "$$stack" --output "cdktf.out-$$name" $$plain
 endef
-OUTPUTS := --outputs-file "outputs.flask-api-$$name.json"
+OUTPUTS := --outputs-file "outputs.$$stack.json"
 
 .DEFAULT_GOAL := help
 # `make deploy integration destroy` is an order.
@@ -66,15 +68,15 @@ help: ## Show these targets
 # The program itself says what is wrong with a Node.
 .PHONY: synth
 synth: check-go ## Synthesise every environment, or ENVIRONMENT alone, and sum it up
-	@[ -e .bin/flask-api ] || { echo "Compiling; the first time on a machine, this takes minutes." >&2; rm -f .bin/synth-built; }; \
+	@[ -e .bin/platform ] || { echo "Compiling; the first time on a machine, this takes minutes." >&2; rm -f .bin/synth-built; }; \
 	[ -e .bin/synth-built ] && ! find $(SOURCES) -newer .bin/synth-built | grep -q . \
-		|| { go build -o .bin/ ./cmd/environment ./cmd/summary . && touch .bin/synth-built; }
+		|| { go build -o .bin/ ./cmd/environment ./cmd/summary && go build -o .bin/platform . && touch .bin/synth-built; }
 	@out=cdktf.out; \
 	if [ -n "$(filter command,$(origin ENVIRONMENT) $(origin ENVIRONMENT_SUFFIX) $(origin SUFFIX))" ]; then \
-		name=$$($(call environment,reads)) || exit 2; \
+		$(call named,reads); \
 		export ENVIRONMENT_SUFFIX="$$name"; out="cdktf.out-$$name"; \
 	fi; \
-	CDKTF_OUTDIR="$$out" .bin/flask-api && .bin/summary "$$out"
+	CDKTF_OUTDIR="$$out" .bin/platform && .bin/summary "$$out"
 
 .PHONY: check
 check: lint .bin/gotestsum-$(GOTESTSUM) check-node ## Check the code in seconds: the linters, the unit and the golden tests
@@ -146,8 +148,9 @@ golden: check-go check-node ## Accept everything that is derived from the code a
 .PHONY: diagram
 diagram: check-go check-node ## Draw dev and production anew, for the README
 	@rm -rf .bin/synth
-	$(call build,. ./cmd/diagram)
-	@env -u ENVIRONMENT_SUFFIX -u IMAGE_TAG CDKTF_OUTDIR=.bin/synth .bin/flask-api
+	$(call build,./cmd/diagram)
+	@go build -o .bin/platform .
+	@env -u ENVIRONMENT_SUFFIX -u IMAGE_TAG CDKTF_OUTDIR=.bin/synth .bin/platform
 	@.bin/diagram .bin/synth
 
 .PHONY: review
@@ -159,7 +162,7 @@ review: check-go check-node ## Report what changed since BASE (main), or what th
 .PHONY: policies
 policies: check-go ## Write the IAM policies of whoever deploys, plans and tests ENVIRONMENT alone
 	$(call build,./cmd/environment ./cmd/policies)
-	@name=$$($(call environment,reads)) || exit 2; .bin/policies "$$name" "policies-$$name"
+	@$(call named,reads); .bin/policies "$$name" "policies-$$name"
 
 .PHONY: plan
 plan: check-go commands ## Show what deploying ENVIRONMENT would change
@@ -179,7 +182,7 @@ image: check-go ## Build the API's image, and push it to ENVIRONMENT's registry,
 	*) echo "neither Docker nor Podman nor Buildah runs here; install one: Buildah needs no daemon" >&2; exit 2 ;; \
 	esac; } >&2; \
 	if [ "$(origin ENVIRONMENT)" != undefined ]; then \
-		name=$$($(call environment,changes)); \
+		$(call named,changes); \
 		tag="$(TAG)"; [ -n "$$tag" ] || [ -z "$$(git status --porcelain $(EXAMPLE))" ] \
 			|| { echo "$(EXAMPLE) has changes that are in no commit; commit them, or name the image: TAG=…" >&2; exit 2; }; \
 		.bin/image push "$$name" "$${tag:-$$(git rev-parse HEAD)}" .bin/image.tar; \
@@ -192,28 +195,28 @@ scan-image: .bin/grype-$(GRYPE) ## Look in the image that make image built for k
 .PHONY: deploy-image
 deploy-image: check-go ## Run the image of DIGEST in ENVIRONMENT, which a pipeline decides on; FROM=dev brings it from there
 	$(call build,./cmd/environment ./cmd/image)
-	@set -e; name=$$($(call environment,changes)); \
+	@set -e; $(call named,changes); \
 	if [ -n "$(FROM)" ]; then \
 		rm -rf .bin/pulled; .bin/image pull "$(FROM)" "$(DIGEST)" .bin/pulled; \
 		.bin/image push "$$name" "$(DIGEST:sha256:%=%)" .bin/pulled; \
 	fi; \
-	outputs="outputs.flask-api-$$name.json"; \
+	outputs="outputs.$$stack.json"; \
 	[ -n "$$API_URL" ] || [ ! -e "$$outputs" ] || API_URL=$$(jq -r '.[] | .api_url // "http://" + .alb_dns_name' "$$outputs"); \
-	export API_URL AWS_REGION=$$(.bin/image region "$$name"); exec scripts/deploy-image "$$name" "$(DIGEST)"
+	export API_NAME="$${stack%-$$name}" API_URL AWS_REGION=$$(.bin/image region "$$name"); exec scripts/deploy-image "$$name" "$(DIGEST)"
 
 .PHONY: integration
 integration: check-go commands ## Check in AWS that ENVIRONMENT is what it was deployed to be
-	@name=$$($(call environment,reads)) || exit 2; \
-	outputs="$(CURDIR)/outputs.flask-api-$$name.json"; \
-	[ -e "$$outputs" ] || { echo "make integration checks what make deploy deployed from this folder, and there is no outputs.flask-api-$$name.json: make deploy ENVIRONMENT=$$name" >&2; exit 2; }; \
-	stack="$(CURDIR)/cdktf.out-$$name/stacks/flask-api-$$name/cdk.tf.json"; \
-	[ -e "$$stack" ] || $(MAKE) --no-print-directory synth ENVIRONMENT="$$name" >&2 || exit; \
-	ENVIRONMENT_SUFFIX="$$name" INTEGRATION_OUTPUTS="$$outputs" INTEGRATION_STACK="$$stack" go test -count=1 -v ./test/integration
+	@$(call named,reads); \
+	outputs="$(CURDIR)/outputs.$$stack.json"; \
+	[ -e "$$outputs" ] || { echo "make integration checks what make deploy deployed from this folder, and there is no outputs.$$stack.json: make deploy ENVIRONMENT=$$name" >&2; exit 2; }; \
+	json="$(CURDIR)/cdktf.out-$$name/stacks/$$stack/cdk.tf.json"; \
+	[ -e "$$json" ] || $(MAKE) --no-print-directory synth ENVIRONMENT="$$name" >&2 || exit; \
+	ENVIRONMENT_SUFFIX="$$name" INTEGRATION_OUTPUTS="$$outputs" INTEGRATION_STACK="$$json" go test -count=1 -v ./test/integration
 
 # operate runs the command of that name on what is deployed. Its exit code is one of more
 # than make passes on: make itself ends with 2.
 define operate
-@name=$$($(call environment,$(1))) || exit 2; exec .bin/operate $@ "$$name"
+@$(named); exec .bin/operate $@ "$$name"
 endef
 
 .PHONY: status

@@ -6,15 +6,16 @@
 // configuration costs microseconds and needs no Node process.
 package config
 
-// Prefix begins every physical name.
-const Prefix = "flask-api"
-
 // Config is everything one environment decides. [Defaults] fills every field,
 // so a zero value always means zero and never "unset".
 type Config struct {
+	// Name is the name of the platform. It begins every physical name and the stack's name: a
+	// lower-case letter, then lower-case letters, digits and single inner hyphens. It and
+	// Suffix have up to 27 characters together. Both are set once, see docs/state.md: by
+	// another name, everything would be made anew.
+	Name string
 	// Suffix is the name of the environment; it is required. It ends every physical
-	// name and the stack's name: 1 to 18 lower-case letters, digits and single inner
-	// hyphens.
+	// name and the stack's name: lower-case letters, digits and single inner hyphens.
 	Suffix string
 	// Region is the code of the AWS region, such as "eu-south-1".
 	Region string
@@ -47,6 +48,7 @@ type Config struct {
 // Defaults returns a complete configuration for a new environment.
 func Defaults(suffix string) Config {
 	return Config{
+		Name:   "flask-api",
 		Suffix: suffix,
 		Region: "eu-south-1",
 		Tags: map[string]string{
@@ -67,15 +69,18 @@ func Defaults(suffix string) Config {
 	}
 }
 
-// Name is the physical name of a resource: `flask-api-<resource>-<suffix>`.
-func (c Config) Name(resource string) string {
-	return Prefix + "-" + resource + "-" + c.Suffix
+// PhysicalName is the physical name of a resource: `<name>-<resource>-<suffix>`.
+func (c Config) PhysicalName(resource string) string {
+	return c.Name + "-" + resource + "-" + c.Suffix
 }
 
-// StackName is the name of the environment's stack: `flask-api-<suffix>`.
+// StackName is the name of the environment's stack: `<name>-<suffix>`.
 func (c Config) StackName() string {
-	return Prefix + "-" + c.Suffix
+	return c.Name + "-" + c.Suffix
 }
+
+// StackOf is [Config.StackName] of the environment of that suffix, which may be invalid.
+func StackOf(suffix string) string { return selected(Environments(), suffix)[0].StackName() }
 
 // Load returns the validated environments to synthesise, as getenv decides:
 //

@@ -68,6 +68,12 @@ func TestLoadNamed(t *testing.T) {
 	assert.ErrorContains(t, err, "Registry.ImageTag")
 }
 
+func TestStackOf(t *testing.T) {
+	defined := Environments()[0]
+	assert.Equal(t, defined.StackName(), StackOf(defined.Suffix))
+	assert.Equal(t, Defaults("pr-42").StackName(), StackOf("pr-42"))
+}
+
 // TestLoadSharesNothing changes everything that a first Load returned and loads again.
 func TestLoadSharesNothing(t *testing.T) {
 	first, err := Load(env(nil))
@@ -95,9 +101,9 @@ func TestEngineMajorVersion(t *testing.T) {
 	assert.Equal(t, "15", Defaults("dev").Database.EngineMajorVersion())
 }
 
-func ExampleConfig_Name() {
+func ExampleConfig_PhysicalName() {
 	c := Defaults("dev")
-	fmt.Println(c.Name("alb"))
+	fmt.Println(c.PhysicalName("alb"))
 	fmt.Println(c.StackName())
 	// Output:
 	// flask-api-alb-dev
@@ -108,7 +114,7 @@ func ExampleLoad() {
 	_, err := Load(env(map[string]string{"ENVIRONMENT_SUFFIX": "staging_1"}))
 	fmt.Println(err)
 	// Output:
-	// environment "staging_1": Suffix: "staging_1" has the wrong form; AWS allows 1 to 18 lower-case letters, digits and single inner hyphens; fix: write a suffix such as staging
+	// environment "staging_1": Suffix: "staging_1" has the wrong form; AWS allows lower-case letters, digits and single inner hyphens; fix: write a suffix such as staging
 }
 
 func BenchmarkLoad(b *testing.B) {

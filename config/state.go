@@ -15,7 +15,7 @@ type State struct {
 	// before it is changed.
 	Backend Backend
 	// Bucket is the name of an S3 bucket that exists already, with versioning, for the
-	// backend "s3". The state is its encrypted object `flask-api-<suffix>.tfstate`,
+	// backend "s3". The state is its encrypted object `<name>-<suffix>.tfstate`,
 	// with the lock in another object.
 	Bucket string
 	// BucketRegion is the region of the bucket; empty, the default, is Region.

@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Validate checks the configuration against the limits of AWS and of this
@@ -17,6 +16,7 @@ import (
 // the fields, so that all of them can be fixed at once.
 func (c Config) Validate() error {
 	p := &problems{environment: c.Suffix}
+	p.checkName(c.Name)
 	p.checkSuffix(c.Suffix)
 	p.checkRegion("Region", c.Region)
 	p.matches("Account", c.Account, accountForm, aws("an empty value or 12 digits"), do("copy the id of the account"))
@@ -83,7 +83,7 @@ func baseField(path string) string {
 	return base
 }
 
-// validateAll validates every environment, and that no two share a suffix or a
+// validateAll validates every environment, and that no two share a suffix, a stack or a
 // workspace: they would be one stack and would overwrite each other.
 func validateAll(envs []Config) error {
 	var errs []error
@@ -95,7 +95,11 @@ func validateAll(envs []Config) error {
 			p.add("Suffix", c.Suffix, "is taken by another environment",
 				ours("a suffix of its own for every environment", "both would be one stack"), do("rename one of the two"))
 		}
-		seen[c.Suffix] = true
+		if !seen[c.Suffix] && seen[c.StackName()] {
+			p.add("Name", c.Name, fmt.Sprintf("makes %q, the name of another environment's stack", c.StackName()),
+				ours("a stack of its own for every environment", "both would have one state"), do("choose another name, or another suffix"))
+		}
+		seen[c.Suffix], seen[c.StackName()] = true, true
 		if workspace := c.State.workspace(); workspace != "" {
 			if other, taken := workspaces[workspace]; taken {
 				p.add("State.Workspace", c.State.Workspace, fmt.Sprintf("is the workspace of environment %q, too", other),
@@ -116,24 +120,12 @@ func validateAll(envs []Config) error {
 	return errors.Join(errs...)
 }
 
-// checkNames checks the length of every physical name that the suffix ends.
-func (p *problems) checkNames(c Config) {
-	for _, n := range physicalNames(c.Database.ReaderCount) {
-		name := c.Name(n.resource)
-		if excess := utf8.RuneCountInString(name) - n.limit; excess > 0 {
-			p.add("Suffix", c.Suffix,
-				fmt.Sprintf("makes the %s name %q too long by %d (%d of %d characters)", n.kind, name, excess, n.limit+excess, n.limit),
-				suffixRule, do(fmt.Sprintf("shorten the suffix by %d or more", excess)))
-		}
-	}
-}
-
 // checkScheduleNames checks the length of the scheduled actions' names.
 func (p *problems) checkScheduleNames(c Config) {
 	for i, s := range c.Scaling.Schedules {
-		if excess := len(c.Name(s.Name)) - maxScheduleName; excess > 0 {
+		if excess := len(c.PhysicalName(s.Name)) - maxScheduleName; excess > 0 {
 			p.add(element("Scaling.Schedules", i)+".Name", s.Name, fmt.Sprintf("makes the name of the scheduled action too long by %d", excess),
-				aws(fmt.Sprintf("%d characters, of which the environment's name takes %d", maxScheduleName, len(c.Name("")))),
+				aws(fmt.Sprintf("%d characters, of which the environment's name takes %d", maxScheduleName, len(c.PhysicalName("")))),
 				do(fmt.Sprintf("shorten the name by %d or more", excess)))
 		}
 	}

@@ -39,13 +39,13 @@ type refusal struct {
 
 // refused are the refusals of all sections.
 var refused = slices.Concat(
-	refusedSuffix, refusedRegion, refusedTags, refusedNetwork, refusedRegistry, refusedLoadBalancer, refusedService,
+	refusedName, refusedSuffix, refusedRegion, refusedTags, refusedNetwork, refusedRegistry, refusedLoadBalancer, refusedService,
 	refusedDeployment, refusedScaling, refusedDatabase, refusedLogs, refusedAlarms, refusedState, refusedSizes,
 )
 
 // accepted are changes up to the ends of what is allowed, by section.
 var accepted = []map[string]func(*Config){
-	acceptedSuffix, acceptedRegion, acceptedTags, acceptedNetwork, acceptedRegistry, acceptedLoadBalancer, acceptedService,
+	acceptedName, acceptedSuffix, acceptedRegion, acceptedTags, acceptedNetwork, acceptedRegistry, acceptedLoadBalancer, acceptedService,
 	acceptedDeployment, acceptedScaling, acceptedDatabase, acceptedLogs, acceptedAlarms, acceptedState, acceptedSizes,
 }
 

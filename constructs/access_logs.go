@@ -89,7 +89,7 @@ type AccessLogs struct {
 }
 
 // NewAccessLogs creates the private, encrypted and versioned bucket
-// `flask-api-alb-logs-<suffix>-<account>` with its expiry and its policy. The
+// `<name>-alb-logs-<suffix>-<account>` with its expiry and its policy. The
 // account is in its name because no two buckets of AWS share one.
 func NewAccessLogs(scope constructs.Construct, id string, props AccessLogsProps) *AccessLogs {
 	a := &AccessLogs{scope: constructs.NewConstruct(scope, &id), env: props.Env}

@@ -221,7 +221,7 @@ func (a *Alarms) WatchDatabase(d *Database) {
 	}
 }
 
-// add creates an alarm, `flask-api-<id with hyphens>-<suffix>`, and returns its name.
+// add creates an alarm, `<name>-<id with hyphens>-<suffix>`, and returns its name.
 func (a *Alarms) add(w alarm) *string {
 	settings := &cloudwatchmetricalarm.CloudwatchMetricAlarmConfig{
 		AlarmName:          jsii.String(a.env.Name(strings.ReplaceAll(w.id, "_", "-"))),

@@ -30,7 +30,7 @@ type Cluster struct {
 	spot  cdktf.ITerraformDependable
 }
 
-// NewCluster creates the cluster `flask-api-cluster-<suffix>`.
+// NewCluster creates the cluster `<name>-cluster-<suffix>`.
 func NewCluster(scope constructs.Construct, id string, props ClusterProps) *Cluster {
 	c := &Cluster{id: id, scope: constructs.NewConstruct(scope, &id)}
 	c.Cluster = ecscluster.NewEcsCluster(c.scope, jsii.String("cluster"), &ecscluster.EcsClusterConfig{

@@ -42,7 +42,7 @@ func NewCredentials(scope constructs.Construct, id string, props CredentialsProp
 	return &Credentials{
 		rotatingSecret: newRotatingSecret(scope, id, rotatingSecretProps{
 			Env: props.Env, Settings: props.Settings, Key: props.Key,
-			Name: "db-credentials", Description: "Administrator of the Flask API's database", Username: props.Settings.Username,
+			Name: "db-credentials", Description: "Administrator of the " + props.Env.API() + "'s database", Username: props.Settings.Username,
 		}),
 		env: props.Env, settings: props.Settings,
 	}

@@ -115,7 +115,7 @@ func graph(title string, lines []line, limits ...annotation) metricProperties {
 	return g
 }
 
-// NewDashboard creates the dashboard `flask-api-<suffix>`, which answers in this
+// NewDashboard creates the dashboard `<name>-<suffix>`, which answers in this
 // order whether the API is up, fast, and near a limit.
 func NewDashboard(scope constructs.Construct, id string, props DashboardProps) cloudwatchdashboard.CloudwatchDashboard {
 	d := &dashboard{region: props.Env.Region}

@@ -82,7 +82,7 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 	settings := d.Settings
 	subnets := dbsubnetgroup.NewDbSubnetGroup(d.scope, jsii.String("subnet_group"), &dbsubnetgroup.DbSubnetGroupConfig{
 		Name:        jsii.String(d.env.Name("db-subnet-group")),
-		Description: jsii.String("Private subnets of the Flask API's database"),
+		Description: jsii.String("Private subnets of the " + d.env.API() + "'s database"),
 		SubnetIds:   subnetIDs(props.Networking.PrivateSubnets),
 		DependsOn:   &props.Networking.PrivateAssociations,
 	})
@@ -251,7 +251,7 @@ func (d *Database) parameterGroup() rdsclusterparametergroup.RdsClusterParameter
 	}, d.monitoring.logParameters()...)
 	return rdsclusterparametergroup.NewRdsClusterParameterGroup(d.scope, jsii.String("parameter_group"), &rdsclusterparametergroup.RdsClusterParameterGroupConfig{
 		Name:        jsii.String(d.env.Name("aurora-pg")),
-		Description: jsii.String("Parameters of the Flask API's database"),
+		Description: jsii.String("Parameters of the " + d.env.API() + "'s database"),
 		Family:      jsii.String(family),
 		Parameter:   &parameters,
 	})

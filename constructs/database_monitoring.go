@@ -42,7 +42,7 @@ func newDatabaseMonitoring(scope constructs.Construct, env Env, settings config.
 	if settings.MonitoringIntervalSeconds > 0 {
 		m.role = NewRole(scope, "monitoring_role", RoleProps{
 			Env: env, Service: monitoringService,
-			Name: "rds-monitoring-role", Description: "Writes measurements of the Flask API's database",
+			Name: "rds-monitoring-role", Description: "Writes measurements of the " + m.env.API() + "'s database",
 		})
 		m.role.Attach("enhanced_monitoring", "arn:"+env.Partition+":iam::aws:policy/"+monitoringPolicy)
 	}

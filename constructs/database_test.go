@@ -102,7 +102,7 @@ var databaseInvariants = []invariant{
 				cluster["enabled_cloudwatch_logs_exports"] = []any{"postgresql"}
 				v.unless(strings.Contains(needs, "aws_cloudwatch_log_group.database_logs"), "the cluster waits for %s", needs)
 				name := s.Resources["aws_cloudwatch_log_group"]["database_logs"]["name"]
-				v.unless(name == "/aws/rds/cluster/"+s.Config.Name("aurora")+"/postgresql", "the log group is %v", name)
+				v.unless(name == "/aws/rds/cluster/"+s.Config.PhysicalName("aurora")+"/postgresql", "the log group is %v", name)
 			}
 			v.want(s, "aws_rds_cluster", cluster)
 			parameters := fmt.Sprint(s.One("aws_rds_cluster_parameter_group")["parameter"])

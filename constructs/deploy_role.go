@@ -32,7 +32,7 @@ func NewDeployRole(scope constructs.Construct, id string, props DeployRoleProps)
 	provider := dataawsiamopenidconnectprovider.NewDataAwsIamOpenidConnectProvider(scope, jsii.String("github"), &dataawsiamopenidconnectprovider.DataAwsIamOpenidConnectProviderConfig{
 		Url: jsii.String("https://" + gitHubIssuer),
 	})
-	role := newRole(scope, props.Env, "deploy-role", "Deploys images of the Flask API from GitHub", Statement{
+	role := newRole(scope, props.Env, "deploy-role", "Deploys images of the "+props.Env.API()+" from GitHub", Statement{
 		Action:    "sts:AssumeRoleWithWebIdentity",
 		Principal: map[string]string{"Federated": *provider.Arn()},
 		Condition: Condition{"StringEquals": {gitHubIssuer + ":aud": "sts.amazonaws.com", gitHubIssuer + ":sub": subjects(props.Settings)}},

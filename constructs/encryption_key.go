@@ -41,8 +41,8 @@ type EncryptionKey struct {
 // creates nothing.
 func AWSManagedKeys() *EncryptionKey { return &EncryptionKey{} }
 
-// NewEncryptionKey creates the key and its alias, `alias/flask-api-<suffix>`, or
-// `alias/flask-api-<name>-<suffix>` with a name.
+// NewEncryptionKey creates the key and its alias, `alias/<name>-<suffix>`, or
+// `alias/<name>-<Name>-<suffix>` with a Name of its own.
 func NewEncryptionKey(scope constructs.Construct, id string, props EncryptionKeyProps) *EncryptionKey {
 	scope = constructs.NewConstruct(scope, &id)
 	env := props.Env
@@ -56,7 +56,7 @@ func NewEncryptionKey(scope constructs.Construct, id string, props EncryptionKey
 		deletionDays = longestDeletionDays
 	}
 	k.Key = kmskey.NewKmsKey(scope, jsii.String("key"), &kmskey.KmsKeyConfig{
-		Description:          jsii.String(purpose + " of the Flask API in " + env.StackName()),
+		Description:          jsii.String(purpose + " of the " + env.API() + " in " + env.StackName()),
 		Policy:               k.policy().text(),
 		EnableKeyRotation:    jsii.Bool(true),
 		DeletionWindowInDays: jsii.Number(deletionDays),

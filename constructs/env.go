@@ -10,6 +10,8 @@ import (
 
 // Env is what every part knows: the environment, and where it is deployed.
 type Env struct {
+	// Platform is the name of the platform, which begins every physical name.
+	Platform string
 	// Suffix is the name of the environment, which ends every physical name.
 	Suffix string
 	// Region is the code of the AWS region.
@@ -23,14 +25,25 @@ type Env struct {
 	PermissionsBoundary, RolePath string
 }
 
-// Name is the physical name of a resource: `flask-api-<resource>-<suffix>`.
+// Name is the physical name of a resource: `<platform>-<resource>-<suffix>`.
 func (e Env) Name(resource string) string {
-	return config.Config{Suffix: e.Suffix}.Name(resource)
+	return config.Config{Name: e.Platform, Suffix: e.Suffix}.PhysicalName(resource)
 }
 
-// StackName is the name of the environment's stack: `flask-api-<suffix>`.
+// StackName is the name of the environment's stack: `<platform>-<suffix>`.
 func (e Env) StackName() string {
-	return config.Config{Suffix: e.Suffix}.StackName()
+	return config.Config{Name: e.Platform, Suffix: e.Suffix}.StackName()
+}
+
+// API is how people call the API, in descriptions: "Flask API" of the name "flask-api".
+func (e Env) API() string {
+	words := strings.Split(e.Platform, "-")
+	for i, word := range words {
+		if words[i] = strings.ToUpper(word); word != "api" {
+			words[i] = words[i][:1] + word[1:]
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // NameTag is the Name tag that the AWS console shows for resources without a

@@ -19,3 +19,10 @@ func TestEnv(t *testing.T) {
 	assert.Equal(t, "cn.com.amazonaws.cn-north-1.ecr.api", *china.EndpointService("ecr.api"))
 	assert.Equal(t, "arn:aws:ecs:eu-south-1:123456789012:cluster/a", aws.ARN("ecs", "cluster/a"))
 }
+
+// TestDescriptionsNameTheAPI wants a name as people write it.
+func TestDescriptionsNameTheAPI(t *testing.T) {
+	for name, want := range map[string]string{"flask-api": "Flask API", "shop": "Shop", "shop-2-api-v2": "Shop 2 API V2"} {
+		assert.Equal(t, want, constructs.Env{Platform: name}.API())
+	}
+}

@@ -15,7 +15,7 @@ type ExecuteCommandProps struct {
 
 // NewExecuteCommand lets people with the permission for it open a shell in a task of
 // the service or like it, and keeps what they type and see, in the log group
-// `/ecs/exec/flask-api-<suffix>` that it creates. The task role gets what the agent in
+// `/ecs/exec/<name>-<suffix>` that it creates. The task role gets what the agent in
 // a task needs: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
 func NewExecuteCommand(scope constructs.Construct, id string, props ExecuteCommandProps) *LogGroup {
 	scope = constructs.NewConstruct(scope, &id)

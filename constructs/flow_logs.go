@@ -18,7 +18,7 @@ type FlowLogsProps struct {
 }
 
 // NewFlowLogs records the VPC's connections, accepted and refused, in the log
-// group `/aws/vpc/flask-api-<suffix>`, through a role that may write there only:
+// group `/aws/vpc/<name>-<suffix>`, through a role that may write there only:
 // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
 func NewFlowLogs(scope constructs.Construct, id string, props FlowLogsProps) flowlog.FlowLog {
 	scope = constructs.NewConstruct(scope, &id)
@@ -27,7 +27,7 @@ func NewFlowLogs(scope constructs.Construct, id string, props FlowLogsProps) flo
 	})
 	role := NewRole(scope, "role", RoleProps{
 		Env: props.Env, Service: flowLogsService,
-		Name: "flow-logs-role", Description: "Writes the flow logs of the Flask API's VPC",
+		Name: "flow-logs-role", Description: "Writes the flow logs of the " + props.Env.API() + "'s VPC",
 	})
 	role.Grant("write_flow_logs", Statement{
 		Sid:      "WriteFlowLogs",

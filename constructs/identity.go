@@ -11,6 +11,10 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
+// firstName is the name of every environment whose state remembers none: there was no other
+// one. It is in two halves because `make rename` changes whole ones.
+const firstName = "flask" + "-api"
+
 // rememberIdentity makes the plan fail that takes an environment's state elsewhere: to
 // another name, region, account or partition, where Terraform would find nothing, make
 // everything anew and forget what there is. The state remembers them from the first
@@ -21,6 +25,9 @@ import (
 func rememberIdentity(scope constructs.Construct, id string, env Env) {
 	identity := map[string]string{
 		"account": env.Account, "partition": env.partition().ID, "region": env.Region, "suffix": env.Suffix,
+	}
+	if env.Platform != firstName {
+		identity["suffix"] += " of " + env.Platform
 	}
 	var same, was, is []string
 	for _, key := range slices.Sorted(maps.Keys(identity)) {

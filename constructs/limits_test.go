@@ -77,7 +77,7 @@ func longest(s stack, value any) int {
 		encoded, _ := json.Marshal(value) //nolint:errchkjson // It was JSON.
 		text = string(encoded)
 	}
-	text = strings.ReplaceAll(text, s.Config.Suffix, strings.Repeat("x", 18))
+	text = strings.ReplaceAll(text, s.Config.Suffix, strings.Repeat("x", 27-len(s.Config.Name)))
 	text = accountToken.ReplaceAllString(text, strings.Repeat("1", 12))
 	return utf8.RuneCountInString(otherToken.ReplaceAllString(text, strings.Repeat("a", 110)))
 }

@@ -13,7 +13,7 @@ type LogGroupProps struct {
 	Env Env
 	// Path begins the group's name, such as "/ecs/".
 	Path string
-	// Name follows the path; empty is `flask-api-<suffix>`.
+	// Name follows the path; empty is `<name>-<suffix>`.
 	Name string
 	// Key encrypts the events.
 	Key *EncryptionKey

@@ -12,10 +12,10 @@ import (
 // groupsOfLogs are the log group of each log that an option turns on: its address and what
 // its name begins with, before the stack's.
 var groupsOfLogs = map[config.Log]struct{ address, name string }{
-	config.FlowLog:     {"flow_logs_group", "/aws/vpc/flask-api-%s"},
-	config.WAFLog:      {"waf_logs", "aws-waf-logs-flask-api-%s"},
-	config.DatabaseLog: {"database_logs", "/aws/rds/cluster/flask-api-aurora-%s/postgresql"},
-	config.SessionLog:  {"execute_command_logs", "/ecs/exec/flask-api-%s"},
+	config.FlowLog:     {"flow_logs_group", "/aws/vpc/%s-%s"},
+	config.WAFLog:      {"waf_logs", "aws-waf-logs-%s-%s"},
+	config.DatabaseLog: {"database_logs", "/aws/rds/cluster/%s-aurora-%s/postgresql"},
+	config.SessionLog:  {"execute_command_logs", "/ecs/exec/%s-%s"},
 }
 
 // logStoresInvariants are about log_stores.go.
@@ -30,7 +30,7 @@ var logStoresInvariants = []invariant{
 				declared, exists := s.Resources["aws_cloudwatch_log_group"][group.address]
 				off := s.Config.LogState(log) == config.LogOff
 				v.unless(exists == !off, "the log group of %s is there: %v", log, exists)
-				v.unless(off || declared["name"] == fmt.Sprintf(group.name, s.Config.Suffix), "the log group of %s is called %v", log, declared["name"])
+				v.unless(off || declared["name"] == fmt.Sprintf(group.name, s.Config.Name, s.Config.Suffix), "the log group of %s is called %v", log, declared["name"])
 				v.unless(forgotten("aws_cloudwatch_log_group."+group.address) == (off && s.Config.Protected), "what is left of %s is not kept", log)
 			}
 			off := s.Config.LogState(config.AccessLog) == config.LogOff

@@ -87,7 +87,7 @@ func NewRelease(scope constructs.Construct, id string, props ReleaseProps) *Rele
 	r := &Release{scope: scope, props: props}
 	r.Task = r.newTask()
 	r.role = NewRole(scope, "role", RoleProps{
-		Env: props.Env, Service: functionsService, Name: releaseName + "-role", Description: "Runs the release command of the Flask API",
+		Env: props.Env, Service: functionsService, Name: releaseName + "-role", Description: "Runs the release command of the " + props.Env.API(),
 	})
 	r.role.Grant("run_release", r.statements()...)
 	r.Function = r.newFunction()
@@ -180,7 +180,7 @@ func (r *Release) newFunction() lambdafunction.LambdaFunction {
 	minutes := r.props.Settings.ReleaseTimeoutMinutes
 	return lambdafunction.NewLambdaFunction(r.scope, jsii.String("function"), &lambdafunction.LambdaFunctionConfig{
 		FunctionName:   jsii.String(env.Name(releaseName)),
-		Description:    jsii.String("Runs the release command of the Flask API, once for each deployment"),
+		Description:    jsii.String("Runs the release command of the " + env.API() + ", once for each deployment"),
 		Role:           r.role.ARN(),
 		Runtime:        jsii.String(releaseRuntime),
 		Handler:        jsii.String(releaseName + ".handler"),

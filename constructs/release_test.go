@@ -106,7 +106,7 @@ func TestReleaseArchive(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, string(source), string(code))
 	assert.NoFileExists(t, filepath.Join(dir, "stacks", stacktest.Default().StackName(), "release.zip"))
-	unwritable := filepath.Join(dir, "stacks", "flask-api-unwritable", "release.zip", "x")
+	unwritable := filepath.Join(dir, "stacks", config.Defaults("unwritable").StackName(), "release.zip", "x")
 	require.NoError(t, os.MkdirAll(unwritable, 0o700))
 	env.Suffix = "unwritable"
 	assert.Panics(t, func() { constructs.Synthesise(dir, env) }, "a stack without its function's code")

@@ -47,7 +47,7 @@ func NewSecurityGroup(scope constructs.Construct, id string, props SecurityGroup
 		VpcId: props.Networking.VPC.Id(),
 		Name:  jsii.String(props.Env.Name(props.Name)),
 		// AWS replaces a group whose description changes, so it stays general.
-		Description: jsii.String("Flask API: " + props.Members),
+		Description: jsii.String(props.Env.API() + ": " + props.Members),
 		Tags:        props.Env.NameTag(props.Name),
 	})
 	if !props.AnswersOnly {

@@ -40,7 +40,7 @@ type Stack struct {
 }
 
 // NewStack composes the platform that the configuration describes into the
-// stack `flask-api-<suffix>`.
+// stack `<name>-<suffix>`.
 func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	s := &Stack{}
 	cdktf.NewTerraformStack_Override(s, scope, jsii.String(cfg.StackName()))
@@ -49,7 +49,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	caller := dataawscalleridentity.NewDataAwsCallerIdentity(s, jsii.String("caller"), &dataawscalleridentity.DataAwsCallerIdentityConfig{})
 	partition := dataawspartition.NewDataAwsPartition(s, jsii.String("partition"), &dataawspartition.DataAwsPartitionConfig{})
 	s.Env = Env{
-		Suffix: cfg.Suffix, Region: cfg.Region, Protected: cfg.Protected,
+		Platform: cfg.Name, Suffix: cfg.Suffix, Region: cfg.Region, Protected: cfg.Protected,
 		Account: *caller.AccountId(), Partition: *partition.Partition(),
 		PermissionsBoundary: cfg.Deployment.PermissionsBoundary, RolePath: cfg.Deployment.RolePath,
 	}
@@ -85,16 +85,16 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	cluster := NewCluster(s, "service", ClusterProps{Env: env})
 	service := NewService(s, "service", ServiceProps{
 		Env: env, Settings: cfg.Service, Images: cfg.Deployment.Images, DesiredTasks: cfg.Scaling.DesiredTasks,
-		Name: "service", TaskName: "task", ContainerName: "flask-api", Image: image,
+		Name: "service", TaskName: "task", ContainerName: env.Platform, Image: image,
 		Cluster: cluster, Networking: networking, Targets: targets, LogGroup: ecsLogs,
 		SecurityGroup: NewSecurityGroup(s, "ecs_sg", SecurityGroupProps{
 			Env: env, Networking: networking, Name: "ecs-sg", Members: "the tasks", Ports: []int{cfg.Service.ContainerPort},
 		}),
 		ExecutionRole: NewRole(s, "execution_role", RoleProps{
-			Env: env, Service: tasksService, Name: "execution-role", Description: "Starts the tasks of the Flask API",
+			Env: env, Service: tasksService, Name: "execution-role", Description: "Starts the tasks of the " + env.API(),
 		}),
 		TaskRole: NewRole(s, "task_role", RoleProps{
-			Env: env, Service: tasksService, Name: "task-role", Description: "What the Flask API itself may do",
+			Env: env, Service: tasksService, Name: "task-role", Description: "What the " + env.API() + " itself may do",
 		}),
 	})
 	NewAutoscaling(s, "autoscaling", AutoscalingProps{Env: env, Settings: cfg.Scaling, Service: service})

@@ -83,11 +83,16 @@ var stackInvariants = []invariant{
 		broken: func(s *stack) { delete(s.Outputs, "vpc_id") },
 	},
 	{
-		sentence: "physical names are flask-api-<resource>-<suffix>",
+		sentence: "physical names are <name>-<resource>-<suffix>, and no other name is anywhere",
 		violations: func(s stack) []string {
 			var v violations
-			pattern := regexp.MustCompile(`^flask-api-[a-z0-9-]+-` + s.Config.Suffix + `(-\$\{.*)?$`)
-			group := regexp.MustCompile(`^(/(ecs|ecs/exec|aws/(alb|vpc))/|alias/|aws-waf-logs-)flask-api-` + s.Config.Suffix + `$|^alias/flask-api-alarms-key-` + s.Config.Suffix + `$|^/aws/lambda/flask-api-release-` + s.Config.Suffix + `$|^/aws/rds/cluster/flask-api-aurora-` + s.Config.Suffix + `/postgresql$|^/flask-api-` + s.Config.Suffix + `/database/password$`)
+			pattern := regexp.MustCompile(`^` + s.Config.PhysicalName(`[a-z0-9-]+`) + `(-\$\{.*)?$`)
+			group := regexp.MustCompile(`^((/(ecs|ecs/exec|aws/(alb|vpc))/|alias/|aws-waf-logs-)` + s.Config.StackName() + `|alias/` + s.Config.PhysicalName("alarms-key") +
+				`|/aws/lambda/` + s.Config.PhysicalName("release") + `|/aws/rds/cluster/` + s.Config.PhysicalName("aurora") + `/postgresql|/` + s.Config.StackName() + `/database/password)$`)
+			if other := config.Defaults("").Name; other != s.Config.Name {
+				found := regexp.MustCompile(`(?i)`+strings.ReplaceAll(other, "-", "[- ]")).FindAllString(s.Text, -1)
+				v.unless(len(found) == 0, "there is %v in it", found)
+			}
 			for kind, resources := range s.Resources {
 				for name, a := range resources {
 					for _, key := range []string{"name", "identifier", "cluster_identifier", "bucket"} {

@@ -52,7 +52,7 @@ func NewWebACL(scope constructs.Construct, id string, props WebACLProps) *WebACL
 	name := props.Env.Name("web-acl")
 	acl := wafv2webacl.NewWafv2WebAcl(scope, jsii.String(resourceID), &wafv2webacl.Wafv2WebAclConfig{
 		Name:          &name,
-		Description:   jsii.String("Refuses attacks on the Flask API"),
+		Description:   jsii.String("Refuses attacks on the " + props.Env.API()),
 		Scope:         jsii.String("REGIONAL"),
 		DefaultAction: &wafv2webacl.Wafv2WebAclDefaultAction{Allow: &wafv2webacl.Wafv2WebAclDefaultActionAllow{}},
 		// In the order of their priority, the cheapest to evaluate first.

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 
+	"flask-api/config"
 	"flask-api/internal/diagram"
 	"flask-api/internal/synthesis"
 )
@@ -27,13 +28,13 @@ func run(outdir, diagrams string) error {
 	if err := os.MkdirAll(diagrams, 0o750); err != nil {
 		return err
 	}
-	for _, stack := range stacks {
+	for _, env := range config.Environments() {
+		stack := stacks[slices.IndexFunc(stacks, func(s synthesis.Stack) bool { return s.Name == env.StackName() })]
 		picture, err := diagram.Draw(stack)
 		if err != nil {
 			return err
 		}
-		file := strings.TrimPrefix(stack.Name, "flask-api-") + ".svg"
-		if err := os.WriteFile(filepath.Join(diagrams, file), picture, 0o600); err != nil { //nolint:gosec // The name of a stack.
+		if err := os.WriteFile(filepath.Join(diagrams, env.Suffix+".svg"), picture, 0o600); err != nil { //nolint:gosec // The name of an environment.
 			return err
 		}
 	}

@@ -1,5 +1,5 @@
-// Command environment prints the name of the environment that a target of the
-// Makefile is for, or says in one sentence why there is none and ends with 2.
+// Command environment prints the stack and the name of the environment that a target of
+// the Makefile is for, or says in one sentence why there is none and ends with 2.
 //
 // The name is the word ENVIRONMENT on make's command line. A target that changes
 // something takes it from nowhere else: what a shell happens to have exported must not
@@ -36,7 +36,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
-	fmt.Println(name)
+	fmt.Println(config.StackOf(name), name)
 }
 
 // request is what is asked for, and by whom.

@@ -77,7 +77,7 @@ func registryOf(ctx context.Context, env config.Config) (*registry, error) {
 	}
 	client, uri := ecr.NewFromConfig(sdk), os.Getenv("ECR_REPOSITORY")
 	if uri == "" {
-		found, err := client.DescribeRepositories(ctx, &ecr.DescribeRepositoriesInput{RepositoryNames: []string{env.Name("ecr")}})
+		found, err := client.DescribeRepositories(ctx, &ecr.DescribeRepositoriesInput{RepositoryNames: []string{env.PhysicalName("ecr")}})
 		if err != nil {
 			return nil, fmt.Errorf("the repository of %s: %w", env.StackName(), err)
 		}

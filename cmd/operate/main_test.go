@@ -71,7 +71,7 @@ func TestMakeNamesTheEnvironment(t *testing.T) {
 		command.Dir = "../.."
 		output, err := command.Output()
 		require.NoError(t, err)
-		assert.Contains(t, string(output), `name=$(.bin/environment `+target+` `+kind+` `)
+		assert.Contains(t, string(output), `stack=$(.bin/environment `+target+` `+kind+` `)
 		assert.Contains(t, string(output), `exec .bin/operate `+target+` "$name"`)
 	}
 }

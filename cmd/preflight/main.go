@@ -23,10 +23,13 @@ func main() {
 	}
 }
 
-// configured is whether the environment is valid and, unless Terraform Cloud has the
+// configured is whether the environment is valid, is called as it was, and, unless Terraform Cloud has the
 // credentials, whether this machine has any.
 func configured(ctx context.Context, name string) error {
 	env, err := config.LoadNamed(name, os.Getenv)
+	if err == nil {
+		err = renamed(env, ".")
+	}
 	if err != nil || env.State.Backend == config.BackendCloud {
 		return err
 	}

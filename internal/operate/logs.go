@@ -101,7 +101,7 @@ func (p *Platform) newLogs(ctx context.Context, filter string, from int64, seen 
 				continue
 			}
 			seen[*event.EventId] = *event.Timestamp
-			if err := p.writeEvent(*event.Timestamp, source(*event.LogStreamName), *event.Message); err != nil {
+			if err := p.writeEvent(*event.Timestamp, source(*event.LogStreamName, p.Config.Name), *event.Message); err != nil {
 				return 0, err
 			}
 		}
@@ -116,9 +116,9 @@ func (p *Platform) writeEvent(at int64, source, message string) error {
 
 // source is the short id of the task that writes a stream, and which of its containers or
 // commands does, unless it is the API: a stream is called prefix/container/id.
-func source(stream string) string {
+func source(stream, api string) string {
 	prefix, _, _ := strings.Cut(stream, "/")
-	if prefix == containerName || prefix == stream {
+	if prefix == api || prefix == stream {
 		return short(stream)
 	}
 	return short(stream) + "/" + prefix

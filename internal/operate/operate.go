@@ -84,13 +84,13 @@ func (p *Platform) nothing() error {
 
 // service is the environment's ECS service.
 func (p *Platform) service(ctx context.Context) (types.Service, error) {
-	found, err := p.ecs().DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String(p.Config.Name("cluster")), Services: []string{p.Config.Name("service")}})
+	found, err := p.ecs().DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String(p.Config.PhysicalName("cluster")), Services: []string{p.Config.PhysicalName("service")}})
 	var missing *types.ClusterNotFoundException
 	switch {
 	case errors.As(err, &missing), err == nil && (len(found.Services) == 0 || aws.ToString(found.Services[0].Status) == "INACTIVE"):
 		return types.Service{}, p.nothing()
 	case err != nil:
-		return types.Service{}, fmt.Errorf("asking ECS for %s: %w", p.Config.Name("service"), explained(err))
+		return types.Service{}, fmt.Errorf("asking ECS for %s: %w", p.Config.PhysicalName("service"), explained(err))
 	}
 	return found.Services[0], nil
 }

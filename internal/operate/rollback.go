@@ -41,18 +41,18 @@ func (p *Platform) Rollback(ctx context.Context, confirmed func(question string)
 	if err != nil {
 		return err
 	}
-	question := fmt.Sprintf("Take %s from %s (%s) back to %s (%s)?", p.Config.Name("service"), revision(now.TaskDefinition), current.image, revision(&before), old.image)
+	question := fmt.Sprintf("Take %s from %s (%s) back to %s (%s)?", p.Config.PhysicalName("service"), revision(now.TaskDefinition), current.image, revision(&before), old.image)
 	if !confirmed(question) {
 		return errors.New("nothing was changed")
 	}
-	updated, err := p.ecs().UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: aws.String(p.Config.Name("cluster")), Service: service.ServiceName, TaskDefinition: &before})
+	updated, err := p.ecs().UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: aws.String(p.Config.PhysicalName("cluster")), Service: service.ServiceName, TaskDefinition: &before})
 	if err != nil {
-		return fmt.Errorf("pointing %s to %s: %w", p.Config.Name("service"), revision(&before), explained(err))
+		return fmt.Errorf("pointing %s to %s: %w", p.Config.PhysicalName("service"), revision(&before), explained(err))
 	}
 	if err := p.follow(ctx, aws.ToString(primary(*updated.Service).Id), p.Progress()); err != nil {
 		return err
 	}
-	p.note("%s runs %s. %s", p.Config.Name("service"), old.image, p.next(old.image))
+	p.note("%s runs %s. %s", p.Config.PhysicalName("service"), old.image, p.next(old.image))
 	return nil
 }
 
@@ -68,13 +68,13 @@ func (p *Platform) next(image string) string {
 // completed with, or empty.
 func (p *Platform) worked(ctx context.Context, service types.Service, below int) (string, error) {
 	input := &ecs.ListServiceDeploymentsInput{
-		Cluster: aws.String(p.Config.Name("cluster")), Service: service.ServiceName, Status: []types.ServiceDeploymentStatus{types.ServiceDeploymentStatusSuccessful},
+		Cluster: aws.String(p.Config.PhysicalName("cluster")), Service: service.ServiceName, Status: []types.ServiceDeploymentStatus{types.ServiceDeploymentStatusSuccessful},
 	}
 	best := ""
 	for {
 		page, err := p.ecs().ListServiceDeployments(ctx, input)
 		if err != nil {
-			return "", fmt.Errorf("asking ECS for the deployments of %s: %w", p.Config.Name("service"), explained(err))
+			return "", fmt.Errorf("asking ECS for the deployments of %s: %w", p.Config.PhysicalName("service"), explained(err))
 		}
 		var arns []string // of a page of 20, which is as many as can be described at once
 		for _, deployment := range page.ServiceDeployments {
@@ -83,7 +83,7 @@ func (p *Platform) worked(ctx context.Context, service types.Service, below int)
 		if len(arns) > 0 {
 			found, err := p.ecs().DescribeServiceRevisions(ctx, &ecs.DescribeServiceRevisionsInput{ServiceRevisionArns: arns})
 			if err != nil {
-				return "", fmt.Errorf("asking ECS for the revisions of %s: %w", p.Config.Name("service"), explained(err))
+				return "", fmt.Errorf("asking ECS for the revisions of %s: %w", p.Config.PhysicalName("service"), explained(err))
 			}
 			for _, r := range found.ServiceRevisions {
 				if n := number(r.TaskDefinition); n < below && n > number(&best) {
@@ -115,5 +115,5 @@ func (p *Platform) image(ctx context.Context, definition string) (definedImage, 
 	if err != nil {
 		return definedImage{}, fmt.Errorf("reading %s: %w", revision(&definition), explained(err))
 	}
-	return definedImage{State{Definition: *found.TaskDefinition}.Image(), found.TaskDefinition.Status}, nil
+	return definedImage{State{API: p.Config.Name, Definition: *found.TaskDefinition}.Image(), found.TaskDefinition.Status}, nil
 }

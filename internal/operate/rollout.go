@@ -82,7 +82,7 @@ func why(service types.Service, id, otherwise string) string {
 // unhealthy says where to look.
 func (p *Platform) unhealthy(reason string, arguments ...any) error {
 	return fmt.Errorf("the new tasks did not become healthy (%s). Read why in the events of the ECS service %s and in the log group /ecs/%s, "+
-		"mend the image or its settings, and deploy again", fmt.Sprintf(reason, arguments...), p.Config.Name("service"), p.Config.StackName())
+		"mend the image or its settings, and deploy again", fmt.Sprintf(reason, arguments...), p.Config.PhysicalName("service"), p.Config.StackName())
 }
 
 // Progress is a function that tells of a deployment whenever it has moved.

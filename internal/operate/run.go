@@ -69,9 +69,9 @@ func (p *Platform) Run(ctx context.Context, line string, limit time.Duration) (i
 		return NotRun, errors.Join(err, task.stop("the connection broke"))
 	}
 	task.drain(ctx)
-	code := exitCode(described)
+	code := exitCode(described, p.Config.Name)
 	if code == nil {
-		return NotRun, fmt.Errorf("the command %s", whyNot(described))
+		return NotRun, fmt.Errorf("the command %s", whyNot(described, p.Config.Name))
 	}
 	if *code == TimedOut {
 		p.note("The command did not end within its limit of %s (TIMEOUT).", limit)
@@ -100,9 +100,9 @@ func (p *Platform) start(ctx context.Context, service types.Service, input *ecs.
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", *input.TaskDefinition, explained(err))
 	}
-	input.Cluster, input.NetworkConfiguration, input.PlatformVersion = aws.String(p.Config.Name("cluster")), service.NetworkConfiguration, service.PlatformVersion
+	input.Cluster, input.NetworkConfiguration, input.PlatformVersion = aws.String(p.Config.PhysicalName("cluster")), service.NetworkConfiguration, service.PlatformVersion
 	input.LaunchType = types.LaunchTypeFargate
-	input.Overrides = &types.TaskOverride{ContainerOverrides: []types.ContainerOverride{{Name: aws.String(containerName), Command: command}}}
+	input.Overrides = &types.TaskOverride{ContainerOverrides: []types.ContainerOverride{{Name: aws.String(p.Config.Name), Command: command}}}
 	started, err := p.ecs().RunTask(ctx, input)
 	if err != nil {
 		return nil, fmt.Errorf("starting a task of %s: %w", revision(input.TaskDefinition), explained(err))
@@ -113,9 +113,9 @@ func (p *Platform) start(ctx context.Context, service types.Service, input *ecs.
 	arn := *started.Tasks[0].TaskArn
 	task := &single{Platform: p, arn: arn, id: arn[strings.LastIndex(arn, "/")+1:]}
 	for _, container := range definition.TaskDefinition.ContainerDefinitions {
-		if aws.ToString(container.Name) == containerName && container.LogConfiguration != nil {
+		if aws.ToString(container.Name) == p.Config.Name && container.LogConfiguration != nil {
 			options := container.LogConfiguration.Options
-			task.group, task.stream = options["awslogs-group"], options["awslogs-stream-prefix"]+"/"+containerName+"/"+task.id
+			task.group, task.stream = options["awslogs-group"], options["awslogs-stream-prefix"]+"/"+p.Config.Name+"/"+task.id
 		}
 	}
 	p.note("Task %s runs %s.", short(task.id), revision(input.TaskDefinition))
@@ -132,7 +132,7 @@ func refused(failures []types.Failure) string {
 // wait looks at the task, and writes what it prints, until it is as it is wanted, or ends.
 func (s *single) wait(ctx context.Context, wanted func(types.Task) bool) (types.Task, error) {
 	for {
-		found, err := s.ecs().DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: aws.String(s.Config.Name("cluster")), Tasks: []string{s.arn}})
+		found, err := s.ecs().DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: aws.String(s.Config.PhysicalName("cluster")), Tasks: []string{s.arn}})
 		if err != nil {
 			return types.Task{}, fmt.Errorf("asking ECS for the task %s: %w", short(s.id), explained(err))
 		}
@@ -206,7 +206,7 @@ func (s *single) drain(ctx context.Context) {
 func (s *single) stop(reason string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	_, err := s.ecs().StopTask(ctx, &ecs.StopTaskInput{Cluster: aws.String(s.Config.Name("cluster")), Task: &s.arn, Reason: &reason})
+	_, err := s.ecs().StopTask(ctx, &ecs.StopTaskInput{Cluster: aws.String(s.Config.PhysicalName("cluster")), Task: &s.arn, Reason: &reason})
 	if err != nil {
 		return fmt.Errorf("the task %s is still running, until its time limit: %w", short(s.id), explained(err))
 	}
@@ -215,10 +215,10 @@ func (s *single) stop(reason string) error {
 }
 
 // whyNot is why a task has no exit code, in words.
-func whyNot(task types.Task) string {
+func whyNot(task types.Task, api string) string {
 	reason := aws.ToString(task.StoppedReason)
 	for _, container := range task.Containers {
-		if aws.ToString(container.Name) == containerName && container.Reason != nil {
+		if aws.ToString(container.Name) == api && container.Reason != nil {
 			return "did not run: " + reason + ": " + *container.Reason
 		}
 	}

@@ -171,22 +171,22 @@ func (s State) release(now time.Time) []string {
 	if s.Release == nil {
 		return nil
 	}
-	return []string{fmt.Sprintf("task %s %s, %s", short(*s.Release.TaskArn), ended(*s.Release), since(s.Release.StoppedAt, now))}
+	return []string{fmt.Sprintf("task %s %s, %s", short(*s.Release.TaskArn), ended(*s.Release, s.API), since(s.Release.StoppedAt, now))}
 }
 
 // ended is how a task has ended, in words.
-func ended(task types.Task) string {
-	if code := exitCode(task); code != nil {
+func ended(task types.Task, api string) string {
+	if code := exitCode(task, api); code != nil {
 		return fmt.Sprintf("ended with %d", *code)
 	}
-	return whyNot(task)
+	return whyNot(task, api)
 }
 
 // exitCode is that of the service's own container; nil of one that did not start.
-func exitCode(task types.Task) *int32 {
+func exitCode(task types.Task, api string) *int32 {
 	for _, container := range task.Containers {
 		// The container of a release has the name of its kind: constructs/release.go.
-		if name := aws.ToString(container.Name); name == containerName || name == "release" {
+		if name := aws.ToString(container.Name); name == api || name == "release" {
 			return container.ExitCode
 		}
 	}

@@ -49,7 +49,7 @@ func (p *Platform) Shell(ctx context.Context, line string, limit time.Duration) 
 	}
 	return p.session(ctx, program, limit, func(task *single, target string) (opened, any, error) {
 		answer, err := p.ecs().ExecuteCommand(ctx, &ecs.ExecuteCommandInput{
-			Cluster: aws.String(p.Config.Name("cluster")), Task: &task.arn, Container: aws.String(containerName), Command: &line, Interactive: true,
+			Cluster: aws.String(p.Config.PhysicalName("cluster")), Task: &task.arn, Container: aws.String(p.Config.Name), Command: &line, Interactive: true,
 		})
 		if err != nil {
 			return opened{}, nil, err
@@ -64,7 +64,7 @@ func (p *Platform) Tunnel(ctx context.Context, port int, limit time.Duration) (i
 	if err != nil {
 		return NotRun, err
 	}
-	name := p.Config.Name("aurora")
+	name := p.Config.PhysicalName("aurora")
 	found, err := rds.NewFromConfig(p.AWS).DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &name})
 	if err != nil {
 		return NotRun, fmt.Errorf("asking RDS for %s: %w", name, explained(err))
@@ -113,16 +113,16 @@ func (p *Platform) session(ctx context.Context, program string, limit time.Durat
 func (p *Platform) connect(ctx context.Context, task *single, program string, open opener) (int, error) {
 	starting, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	described, err := task.wait(starting, func(t types.Task) bool { return agent(t) != "" })
+	described, err := task.wait(starting, func(t types.Task) bool { return agent(t, p.Config.Name) != "" })
 	switch {
 	case ctx.Err() != nil:
 		return Interrupted, nil
 	case err != nil:
 		return NotRun, err
-	case agent(described) == "":
-		return NotRun, fmt.Errorf("the task %s", whyNot(described))
+	case agent(described, p.Config.Name) == "":
+		return NotRun, fmt.Errorf("the task %s", whyNot(described, p.Config.Name))
 	}
-	target := fmt.Sprintf("ecs:%s_%s_%s", p.Config.Name("cluster"), task.id, agent(described))
+	target := fmt.Sprintf("ecs:%s_%s_%s", p.Config.PhysicalName("cluster"), task.id, agent(described, p.Config.Name))
 	session, asked, err := open(task, target)
 	if err != nil {
 		return NotRun, fmt.Errorf("opening a session in the task %s: %w", short(task.id), explained(err))
@@ -166,9 +166,9 @@ func attached(program *exec.Cmd) (int, error) {
 }
 
 // agent is the id by which sessions find the service's own container once its agent runs.
-func agent(task types.Task) string {
+func agent(task types.Task, api string) string {
 	for _, container := range task.Containers {
-		if aws.ToString(container.Name) != containerName {
+		if aws.ToString(container.Name) != api {
 			continue
 		}
 		for _, managed := range container.ManagedAgents {
@@ -197,7 +197,7 @@ func (p *Platform) toolbox(ctx context.Context, limit time.Duration) (*single, e
 // toolboxDefinition is the copy of a revision with a file system that can be written, and
 // with its own container alone. There is one for each revision.
 func (p *Platform) toolboxDefinition(ctx context.Context, of string) (string, error) {
-	family := p.Config.Name("toolbox")
+	family := p.Config.PhysicalName("toolbox")
 	last, err := p.ecs().DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &family})
 	var none *types.ClientException // of a family without a revision
 	if err != nil && !errors.As(err, &none) {
@@ -212,7 +212,7 @@ func (p *Platform) toolboxDefinition(ctx context.Context, of string) (string, er
 	}
 	d := found.TaskDefinition
 	registered, err := p.ecs().RegisterTaskDefinition(ctx, &ecs.RegisterTaskDefinitionInput{
-		Family: &family, ContainerDefinitions: tools(d.ContainerDefinitions, revision(&of)), Cpu: d.Cpu, Memory: d.Memory, NetworkMode: d.NetworkMode,
+		Family: &family, ContainerDefinitions: tools(d.ContainerDefinitions, p.Config.Name, revision(&of)), Cpu: d.Cpu, Memory: d.Memory, NetworkMode: d.NetworkMode,
 		RequiresCompatibilities: d.RequiresCompatibilities, RuntimePlatform: d.RuntimePlatform, EphemeralStorage: d.EphemeralStorage, Volumes: d.Volumes,
 		ExecutionRoleArn: d.ExecutionRoleArn, TaskRoleArn: d.TaskRoleArn,
 	})
@@ -224,9 +224,9 @@ func (p *Platform) toolboxDefinition(ctx context.Context, of string) (string, er
 
 // tools is the service's own container as a toolbox has it: nothing looks at it, and an init
 // process ends what sessions leave behind.
-func tools(containers []types.ContainerDefinition, of string) []types.ContainerDefinition {
+func tools(containers []types.ContainerDefinition, api, of string) []types.ContainerDefinition {
 	for _, c := range containers {
-		if aws.ToString(c.Name) != containerName {
+		if aws.ToString(c.Name) != api {
 			continue
 		}
 		c.ReadonlyRootFilesystem, c.HealthCheck, c.PortMappings, c.DependsOn = aws.Bool(false), nil, nil, nil

@@ -20,6 +20,8 @@ import (
 
 // State is what AWS says of an environment at one moment.
 type State struct {
+	// API is what the service's own container is called.
+	API     string
 	Service types.Service
 	// Definition is that of the newest deployment.
 	Definition types.TaskDefinition
@@ -37,6 +39,7 @@ type State struct {
 
 // Look asks AWS for the environment's state.
 func (p *Platform) Look(ctx context.Context) (s State, err error) {
+	s.API = p.Config.Name
 	if s.Service, err = p.service(ctx); err != nil {
 		return s, err
 	}
@@ -66,7 +69,7 @@ func (p *Platform) lookAtTasks(ctx context.Context, s *State) (err error) {
 	slices.SortFunc(s.Tasks, func(a, b types.Task) int {
 		return strings.Compare(aws.ToString(a.AvailabilityZone)+*a.TaskArn, aws.ToString(b.AvailabilityZone)+*b.TaskArn)
 	})
-	released, err := p.tasks(ctx, &ecs.ListTasksInput{Family: aws.String(p.Config.Name("release")), DesiredStatus: types.DesiredStatusStopped})
+	released, err := p.tasks(ctx, &ecs.ListTasksInput{Family: aws.String(p.Config.PhysicalName("release")), DesiredStatus: types.DesiredStatusStopped})
 	for _, task := range released {
 		if s.Release == nil || aws.ToTime(task.StoppedAt).After(aws.ToTime(s.Release.StoppedAt)) {
 			s.Release = &task
@@ -77,7 +80,7 @@ func (p *Platform) lookAtTasks(ctx context.Context, s *State) (err error) {
 
 // tasks lists and describes tasks of the cluster. One that is gone in between is left out.
 func (p *Platform) tasks(ctx context.Context, listed *ecs.ListTasksInput) (tasks []types.Task, err error) {
-	listed.Cluster = aws.String(p.Config.Name("cluster"))
+	listed.Cluster = aws.String(p.Config.PhysicalName("cluster"))
 	pages := ecs.NewListTasksPaginator(p.ecs(), listed) // A page has as many as DescribeTasks takes.
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -111,7 +114,7 @@ func (p *Platform) lookAtAlarms(ctx context.Context, s *State) error {
 		return nil
 	}
 	cluster := strings.Split(*s.Service.ClusterArn, ":")
-	topic := strings.Join([]string{cluster[0], cluster[1], "sns", cluster[3], cluster[4], p.Config.Name("alarms")}, ":")
+	topic := strings.Join([]string{cluster[0], cluster[1], "sns", cluster[3], cluster[4], p.Config.PhysicalName("alarms")}, ":")
 	pages := cloudwatch.NewDescribeAlarmsPaginator(cloudwatch.NewFromConfig(p.AWS), &cloudwatch.DescribeAlarmsInput{ActionPrefix: &topic})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -128,7 +131,7 @@ func (p *Platform) lookAtAlarms(ctx context.Context, s *State) error {
 }
 
 func (p *Platform) lookAtDatabase(ctx context.Context, s *State) error {
-	client, name := rds.NewFromConfig(p.AWS), p.Config.Name("aurora")
+	client, name := rds.NewFromConfig(p.AWS), p.Config.PhysicalName("aurora")
 	clusters, err := client.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &name})
 	var missing *database.DBClusterNotFoundFault
 	if errors.As(err, &missing) {

@@ -38,6 +38,7 @@ func healthyState() State {
 		}
 	}
 	return State{
+		API: "flask-api",
 		Service: types.Service{
 			DesiredCount: 2, RunningCount: 2, LoadBalancers: make([]types.LoadBalancer, 1),
 			Deployments: []types.Deployment{{

@@ -134,13 +134,10 @@ func major(version string) string {
 	return before
 }
 
-// containerName is what the service's own container is called.
-const containerName = "flask-api"
-
 // Image is what the service's own container runs.
 func (s State) Image() string {
 	for _, container := range s.Definition.ContainerDefinitions {
-		if aws.ToString(container.Name) == containerName {
+		if aws.ToString(container.Name) == s.API {
 			return aws.ToString(container.Image)
 		}
 	}
@@ -168,7 +165,7 @@ func (s State) digest() string {
 			continue
 		}
 		for _, container := range task.Containers {
-			if aws.ToString(container.Name) == containerName && container.ImageDigest != nil {
+			if aws.ToString(container.Name) == s.API && container.ImageDigest != nil {
 				return *container.ImageDigest
 			}
 		}

@@ -195,7 +195,7 @@ var prepared = []struct {
 func stacks(t *testing.T) map[string][]byte {
 	t.Helper()
 	named := func(env config.Config, stack string) []byte {
-		suffix := strings.TrimPrefix(stack, config.Prefix+"-")
+		suffix := strings.TrimPrefix(stack, config.Defaults("").StackName())
 		return bytes.ReplaceAll(stacktest.Golden(t, env.Suffix), []byte(env.Suffix), []byte(suffix))
 	}
 	return map[string][]byte{dev: named(stacktest.Default(), dev), production: named(stacktest.Guarded(), production)}

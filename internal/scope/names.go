@@ -6,7 +6,7 @@ import (
 )
 
 // names are what each pattern of the documents means in one environment, whose suffix
-// stands for @. They are whole names, and not all that end in the suffix: to end in "-dev"
+// stands for @, and whose name for that of the documents. They are whole names, and not all that end in the suffix: to end in "-dev"
 // is what those of an environment "my-dev" do, too. A ? is one character: a digit, or one
 // of those that AWS adds.
 var names = map[string][]string{

@@ -21,6 +21,9 @@ const maxPolicy = 6144
 // docs/permissions-boundary.json in any account, since a boundary is of the role's own.
 const Boundary = "arn:aws:iam::*:policy/flask-api-boundary"
 
+// documented is the name that the documents are written for.
+const documented = "flask-api"
+
 // example is the bucket of the state that the documents name.
 const example = "arn:aws:s3:::example-terraform-state"
 
@@ -89,7 +92,7 @@ func (d Document) parts() ([][]byte, error) {
 			continue
 		}
 		if parts = append(parts, Document{d.Version, []Statement{s}}); !parts[last+1].fits() {
-			return nil, fmt.Errorf("the statement %s has more than the %d characters that IAM takes of a policy; a shorter suffix or role path makes room", s.Sid, maxPolicy)
+			return nil, fmt.Errorf("the statement %s has more than the %d characters that IAM takes of a policy; a shorter name, suffix or role path makes room", s.Sid, maxPolicy)
 		}
 	}
 	var out [][]byte
@@ -118,28 +121,28 @@ func (d Document) fits() bool {
 	return n <= maxPolicy
 }
 
-// narrowed are the values with what the names say in place of each pattern; flask-api-* are
-// the tags.
+// narrowed are the values with what the names say in place of each pattern, by the
+// environment's own name; flask-api-* are the tags.
 func narrowed(env config.Config, values any, tags []string) (any, error) {
 	var out []string
+	own := strings.NewReplacer(":role/"+documented, ":role/"+strings.TrimPrefix(env.Deployment.RolePath, "/")+env.Name, documented, env.Name, "@", env.Suffix)
 	for _, text := range listed(values) {
 		replacements, known := names[text]
 		switch {
-		case text == "flask-api-*" && len(tags) > 0:
-			replacements = tags
+		case text == documented+"-*" && len(tags) > 0:
+			replacements, known = tags, true
 		case text == Boundary:
 			replacements = []string{env.Deployment.PermissionsBoundary}
 		case strings.HasPrefix(text, example):
-			replacements = []string{strings.NewReplacer(example, "arn:aws:s3:::"+env.State.Bucket, "flask-api-*", env.StackName()+".*").Replace(text)}
-		case !known && strings.Contains(text, "flask-api-"):
+			replacements = []string{strings.NewReplacer(example, "arn:aws:s3:::"+env.State.Bucket, documented+"-*", env.StackName()+".*").Replace(text)}
+		case !known && strings.Contains(text, documented+"-"):
 			return nil, fmt.Errorf("nobody said what %s is in one environment; add it to internal/scope", text)
 		case !known:
 			replacements = []string{text}
 		}
 		for _, replacement := range replacements {
-			replacement = strings.ReplaceAll(replacement, "@", env.Suffix)
-			if path := strings.TrimPrefix(env.Deployment.RolePath, "/"); path != "" {
-				replacement = strings.Replace(replacement, ":role/flask-api-", ":role/"+path+"flask-api-", 1)
+			if known {
+				replacement = own.Replace(replacement)
 			}
 			out = append(out, replacement)
 		}

@@ -127,7 +127,8 @@ func TestCoversWhatIsMade(t *testing.T) {
 	seen := map[string]bool{}
 	for _, env := range stacktest.All() {
 		var stack synthesis.Attributes
-		require.NoError(t, json.Unmarshal(stacktest.Golden(t, env.Suffix), &stack))
+		text := strings.ReplaceAll(string(stacktest.Golden(t, env.Suffix)), env.Name, documented)
+		require.NoError(t, json.Unmarshal([]byte(text), &stack))
 		for kind, resources := range stack["resource"].(synthesis.Attributes) {
 			for _, resource := range resources.(synthesis.Attributes) {
 				seen[kind] = true
@@ -156,9 +157,23 @@ func TestCoversWhatIsMade(t *testing.T) {
 	}
 }
 
+// TestAnotherName is the same with that name, and leaves nothing of the documents' own.
+func TestAnotherName(t *testing.T) {
+	env, renamed := environment("trial"), environment("trial")
+	env.Name, renamed.Name = documented, "shop-api"
+	renamed.Deployment.PermissionsBoundary = strings.ReplaceAll(env.Deployment.PermissionsBoundary, documented, renamed.Name)
+	want := documents(t, env)
+	for name, parts := range documents(t, renamed) {
+		for i, part := range parts {
+			assert.NotContains(t, string(part), documented, name)
+			assert.JSONEq(t, strings.ReplaceAll(string(want[name][i]), documented, renamed.Name), string(part), name)
+		}
+	}
+}
+
 // TestLongSuffix has the longest suffix, and still fits.
 func TestLongSuffix(t *testing.T) {
-	env := environment(strings.Repeat("x", 18))
+	env := environment(strings.Repeat("x", 27-len(documented)))
 	env.Deployment.RolePath = "/" + strings.Repeat("p", 20) + "/"
 	for name, parts := range documents(t, env) {
 		assert.LessOrEqual(t, len(parts), 2, name)

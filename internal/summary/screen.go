@@ -131,7 +131,7 @@ func (s Stack) environment() string {
 			return env.Suffix
 		}
 	}
-	return strings.TrimPrefix(s.Name, config.Prefix+"-") + " NEW=1"
+	return strings.TrimPrefix(s.Name, config.Defaults("").StackName()) + " NEW=1"
 }
 
 // row writes a row of the screen, over as many lines as its details need.

@@ -141,7 +141,7 @@ func (c *console) of(address, attribute string) *string {
 	return &value
 }
 
-func (c *console) name(short string) *string { return aws.String(c.cfg.Name(short)) }
+func (c *console) name(short string) *string { return aws.String(c.cfg.PhysicalName(short)) }
 
 // call calls AWS, which takes it.
 func call[In, Out, Options any](c *console, operation func(context.Context, *In, ...func(*Options)) (*Out, error), in *In) *Out {

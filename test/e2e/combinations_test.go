@@ -153,7 +153,7 @@ func (l *life) deployAndDestroy(t *testing.T, name string) {
 func (l *life) deployImage(t *testing.T) {
 	t.Helper()
 	client := ecs.NewFromConfig(l.aws.Config())
-	family, cluster, service := l.cfg.Name("task"), l.cfg.Name("cluster"), l.cfg.Name("service")
+	family, cluster, service := l.cfg.PhysicalName("task"), l.cfg.PhysicalName("cluster"), l.cfg.PhysicalName("service")
 	newest, err := client.DescribeTaskDefinition(t.Context(), &ecs.DescribeTaskDefinitionInput{
 		TaskDefinition: &family, Include: []ecstypes.TaskDefinitionField{ecstypes.TaskDefinitionFieldTags},
 	})

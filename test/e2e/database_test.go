@@ -49,7 +49,7 @@ func (l *life) readers(t *testing.T) {
 	l.refusesClass(t)
 	l.apply(t, l.stackDir())
 	r.created = len(l.stateResources(t))
-	reader, err := l.aws.AddReader(t.Context(), l.cfg.Name("aurora"))
+	reader, err := l.aws.AddReader(t.Context(), l.cfg.PhysicalName("aurora"))
 	require.NoError(t, err)
 	output, code := l.tryIntegration(t, l.describeDeployed(t))
 	assert.NotZero(t, code, "the integration tests notice a reader that nothing watches")

@@ -29,7 +29,7 @@ func (g *gitHub) deploysImages(t *testing.T) {
 	former := g.runner.Variables
 	defer func() { g.runner.Variables = former }()
 	before := slices.Concat(former, g.aws.Env(proxy))
-	found, err := elb.NewFromConfig(g.aws.Config()).DescribeLoadBalancers(t.Context(), &elb.DescribeLoadBalancersInput{Names: []string{g.cfg.Name("alb")}})
+	found, err := elb.NewFromConfig(g.aws.Config()).DescribeLoadBalancers(t.Context(), &elb.DescribeLoadBalancersInput{Names: []string{g.cfg.PhysicalName("alb")}})
 	require.NoError(t, err)
 	g.runner.Values["vars.API_URL"] = "http://" + aws.ToString(found.LoadBalancers[0].DNSName)
 	g.runner.Values["vars.IMAGE_ROLE_ARN == ''"] = "false"
@@ -42,11 +42,11 @@ func (g *gitHub) deploysImages(t *testing.T) {
 	again, err := g.deployImage(t, before, "v1")
 	require.NoError(t, err)
 	assert.Equal(t, good, again, "an image is pushed once for each commit")
-	g.aws.OnRunTask(g.cfg.Name("release"), func(emulator.Single) emulator.Outcome {
+	g.aws.OnRunTask(g.cfg.PhysicalName("release"), func(emulator.Single) emulator.Outcome {
 		return emulator.Outcome{Code: 3, Prints: []string{"no such column"}}
 	})
 	_, err = g.deployImage(t, before, "v2")
-	require.ErrorContains(t, err, "The release command failed, and "+g.cfg.Name("service")+" runs what it ran before")
+	require.ErrorContains(t, err, "The release command failed, and "+g.cfg.PhysicalName("service")+" runs what it ran before")
 	require.ErrorContains(t, err, "no such column")
 	g.runs(t, "@"+good)
 
@@ -89,7 +89,7 @@ func (g *gitHub) deployImage(t *testing.T, variables []string, commit string) (s
 // imageRole is the role that the environment has for the workflows of images.
 func (l *life) imageRole(t *testing.T) *emulator.Role {
 	t.Helper()
-	client, name := iam.NewFromConfig(l.aws.Config()), aws.String(l.cfg.Name("deploy-role"))
+	client, name := iam.NewFromConfig(l.aws.Config()), aws.String(l.cfg.PhysicalName("deploy-role"))
 	listed, err := client.ListRolePolicies(t.Context(), &iam.ListRolePoliciesInput{RoleName: name})
 	require.NoError(t, err)
 	var documents [][]byte

@@ -103,7 +103,7 @@ func TestPlatform(t *testing.T) {
 		})
 		t.Run("zones", func(t *testing.T) {
 			t.Parallel()
-			h.newLifeOf(t, config.Defaults("zones")).zonesChanged(t)
+			h.newLifeOf(t, zonesLife()).zonesChanged(t)
 		})
 		t.Run("on and off", func(t *testing.T) {
 			t.Parallel()
@@ -193,7 +193,7 @@ func (l *life) drifted(t *testing.T) {
 	r := l.begin(t, "4. changed behind Terraform")
 	ctx, account := t.Context(), l.aws.Config()
 	scaling, containers := applicationautoscaling.NewFromConfig(account), ecs.NewFromConfig(account)
-	cluster, service := l.cfg.Name("cluster"), l.cfg.Name("service")
+	cluster, service := l.cfg.PhysicalName("cluster"), l.cfg.PhysicalName("service")
 	resource, dimension := aws.String("service/"+cluster+"/"+service), scalingtypes.ScalableDimensionECSServiceDesiredCount
 
 	l.openDatabase(t)
@@ -204,7 +204,7 @@ func (l *life) drifted(t *testing.T) {
 	require.NoError(t, err)
 	// AWS deletes the policies with their target, the emulated one does not.
 	_, err = scaling.DeleteScalingPolicy(ctx, &applicationautoscaling.DeleteScalingPolicyInput{
-		PolicyName: aws.String(l.cfg.Name("cpu-scaling")),
+		PolicyName: aws.String(l.cfg.PhysicalName("cpu-scaling")),
 		ResourceId: resource, ScalableDimension: dimension, ServiceNamespace: scalingtypes.ServiceNamespaceEcs,
 	})
 	require.NoError(t, err)
@@ -234,7 +234,7 @@ func (l *life) openDatabase(t *testing.T) {
 	t.Helper()
 	network := ec2.NewFromConfig(l.aws.Config())
 	groups, err := network.DescribeSecurityGroups(t.Context(), &ec2.DescribeSecurityGroupsInput{
-		Filters: []ec2types.Filter{{Name: aws.String("group-name"), Values: []string{l.cfg.Name("rds-sg")}}},
+		Filters: []ec2types.Filter{{Name: aws.String("group-name"), Values: []string{l.cfg.PhysicalName("rds-sg")}}},
 	})
 	require.NoError(t, err)
 	require.Len(t, groups.SecurityGroups, 1)
@@ -275,7 +275,7 @@ func (l *life) rolledBack(t *testing.T) {
 	assert.NotZero(t, code, "the apply of a deployment that was rolled back fails")
 	words := strings.Join(strings.Fields(string(output)), " ") // Terraform wraps lines.
 	for _, part := range []string{
-		"ECS rolled the deployment back", l.cfg.Name("service"), "/ecs/" + l.cfg.StackName(),
+		"ECS rolled the deployment back", l.cfg.PhysicalName("service"), "/ecs/" + l.cfg.StackName(),
 	} {
 		assert.Contains(t, words, part, "what the failed apply says")
 	}
@@ -370,7 +370,7 @@ func (l *life) protected(t *testing.T) {
 // resource while it exists; otherwise finding none would mean nothing.
 func (l *life) checkLeftovers(t *testing.T) {
 	t.Helper()
-	existing, err := l.aws.Leftovers(t.Context(), l.cfg.Suffix)
+	existing, err := l.aws.Leftovers(t.Context(), l.cfg.Suffix, platforms()...)
 	require.NoError(t, err)
 	all := strings.Join(existing, "\n")
 	for _, kind := range []string{
@@ -386,7 +386,7 @@ func (l *life) checkLeftovers(t *testing.T) {
 func (l *life) password(t *testing.T) string {
 	t.Helper()
 	secret, err := secretsmanager.NewFromConfig(l.aws.Config()).GetSecretValue(t.Context(),
-		&secretsmanager.GetSecretValueInput{SecretId: aws.String(l.cfg.Name("db-credentials")), VersionStage: aws.String("AWSCURRENT")})
+		&secretsmanager.GetSecretValueInput{SecretId: aws.String(l.cfg.PhysicalName("db-credentials")), VersionStage: aws.String("AWSCURRENT")})
 	require.NoError(t, err)
 	var value struct{ Password string }
 	require.NoError(t, json.Unmarshal([]byte(*secret.SecretString), &value))
@@ -398,7 +398,7 @@ func (l *life) password(t *testing.T) string {
 func (l *life) checkPasswords(t *testing.T, passwords ...string) {
 	t.Helper()
 	// The search is worth something only if it finds what is certainly there.
-	visible := strings.Join(search(t, l.dir, l.cfg.Name("cluster")), "\n")
+	visible := strings.Join(search(t, l.dir, l.cfg.PhysicalName("cluster")), "\n")
 	for _, file := range []string{".tfstate", "second.tfplan!tfplan", "second.tfplan!tfstate", "cdk.tf.json", "outputs.json", ".log"} {
 		assert.Contains(t, visible, file, "searched files")
 	}

@@ -210,9 +210,21 @@ func (l *life) destroy(t *testing.T) []string {
 	return l.leftovers(t)
 }
 
+// another is a name that environments of the tests' own have.
+const another = "shop-api"
+
+// platforms are the names of all environments that share the account.
+func platforms() []string {
+	names := []string{another, config.Defaults("").Name}
+	for _, env := range config.Environments() {
+		names = append(names, env.Name)
+	}
+	return names
+}
+
 func (l *life) leftovers(t *testing.T) []string {
 	t.Helper()
-	left, err := l.aws.Leftovers(t.Context(), l.cfg.Suffix)
+	left, err := l.aws.Leftovers(t.Context(), l.cfg.Suffix, platforms()...)
 	require.NoError(t, err)
 	for _, address := range l.stateResources(t) {
 		left = append(left, "state: "+address)
@@ -387,7 +399,7 @@ func (l *life) integrationAs(t *testing.T, role *emulator.Role, variables ...str
 	defer proxy.Close()
 	proxy.As(role)
 	proxy.Lifelike()
-	l.aws.ReplaceTask(l.cfg.Name("service")) // AWS does so at any time.
+	l.aws.ReplaceTask(l.cfg.PhysicalName("service")) // AWS does so at any time.
 	return l.run(t, l.dir, slices.Concat(l.aws.Env(proxy), l.internet.Env(), []string{
 		"ENVIRONMENT_SUFFIX=" + l.cfg.Suffix, "INTEGRATION_OUTPUTS=" + filepath.Join(l.dir, "outputs.json"), integrationWait,
 		"INTEGRATION_STACK=" + filepath.Join(l.stackDir(), "cdk.tf.json"),

@@ -36,7 +36,7 @@ func (l *life) keepsImage(t *testing.T) {
 	l.build(t, root, "build", "-o", filepath.Join(l.dir, "rollout"), "./cmd/rollout")
 	output, code := l.run(t, l.dir, nil, filepath.Join(l.dir, "rollout"), l.cfg.Suffix)
 	assert.NotZero(t, code, "a first deployment whose tasks never become healthy fails")
-	assert.Contains(t, string(output), "events of the ECS service "+l.cfg.Name("service")+" and in the log group /ecs/"+l.cfg.StackName())
+	assert.Contains(t, string(output), "events of the ECS service "+l.cfg.PhysicalName("service")+" and in the log group /ecs/"+l.cfg.StackName())
 
 	l.replaceStack(t, l.tagged("v1"))
 	l.apply(t, l.stackDir())
@@ -100,8 +100,8 @@ func (l *life) remembersTag(t *testing.T, cfg config.Config, tag string) {
 // and returns their revision.
 func (l *life) runs(t *testing.T, image string) string {
 	t.Helper()
-	client, cluster := ecs.NewFromConfig(l.aws.Config()), l.cfg.Name("cluster")
-	services, err := client.DescribeServices(t.Context(), &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{l.cfg.Name("service")}})
+	client, cluster := ecs.NewFromConfig(l.aws.Config()), l.cfg.PhysicalName("cluster")
+	services, err := client.DescribeServices(t.Context(), &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{l.cfg.PhysicalName("service")}})
 	require.NoError(t, err)
 	require.Len(t, services.Services, 1)
 	revision := services.Services[0].TaskDefinition
@@ -122,7 +122,7 @@ func (l *life) refusesRevision(t *testing.T, revision string) {
 	account := l.aws.Config()
 	account.BaseEndpoint = &proxy.URL
 	_, err := ecs.NewFromConfig(account).UpdateService(t.Context(), &ecs.UpdateServiceInput{
-		Cluster: aws.String(l.cfg.Name("cluster")), Service: aws.String(l.cfg.Name("service")), TaskDefinition: &revision,
+		Cluster: aws.String(l.cfg.PhysicalName("cluster")), Service: aws.String(l.cfg.PhysicalName("service")), TaskDefinition: &revision,
 	})
 	var refused *ecstypes.ClientException
 	require.ErrorAs(t, err, &refused)
@@ -132,7 +132,7 @@ func (l *life) refusesRevision(t *testing.T, revision string) {
 func (l *life) revisions(t *testing.T) []string {
 	t.Helper()
 	listed, err := ecs.NewFromConfig(l.aws.Config()).ListTaskDefinitions(t.Context(), &ecs.ListTaskDefinitionsInput{
-		FamilyPrefix: aws.String(l.cfg.Name("task")), Status: ecstypes.TaskDefinitionStatusActive,
+		FamilyPrefix: aws.String(l.cfg.PhysicalName("task")), Status: ecstypes.TaskDefinitionStatusActive,
 	})
 	require.NoError(t, err)
 	return listed.TaskDefinitionArns

@@ -53,7 +53,7 @@ func (l *life) move(endpoint string) error {
 	direct := rds.NewFromConfig(account)
 	account.BaseEndpoint = &endpoint
 	containers := ecs.NewFromConfig(account)
-	cluster, service, own := l.cfg.Name("cluster"), l.cfg.Name("service"), l.cfg.Name("aurora-reader-1")
+	cluster, service, own := l.cfg.PhysicalName("cluster"), l.cfg.PhysicalName("service"), l.cfg.PhysicalName("aurora-reader-1")
 	update := func(input *ecs.UpdateServiceInput) func() error {
 		input.Cluster, input.Service = &cluster, &service
 		return func() error { _, err := containers.UpdateService(ctx, input); return err }
@@ -65,7 +65,7 @@ func (l *life) move(endpoint string) error {
 	for _, step := range []func() error{
 		update(&ecs.UpdateServiceInput{DesiredCount: aws.Int32(4)}),
 		func() (err error) {
-			reader, err = l.aws.AddReader(ctx, l.cfg.Name("aurora"))
+			reader, err = l.aws.AddReader(ctx, l.cfg.PhysicalName("aurora"))
 			l.aws.ShowInstance(reader, "creating")
 			return err
 		},

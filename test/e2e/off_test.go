@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -131,6 +133,7 @@ func (l *life) keptWhenOff(t *testing.T) {
 // destruction or a refresh does.
 func (l *life) staysWhereItIs(t *testing.T, cfg config.Config) {
 	t.Helper()
+	l.refusesAnotherName(t, cfg)
 	resources := l.stateResources(t)
 	cfg.Region = "eu-west-1"
 	require.NoError(t, cfg.Validate())
@@ -149,6 +152,27 @@ func (l *life) staysWhereItIs(t *testing.T, cfg config.Config) {
 				"partition aws, region eu-west-1, suffix kept. They are set once", command)
 		assert.Equal(t, resources, l.stateResources(t), command)
 	}
+}
+
+// refusesAnotherName plans with the state, and by another name.
+func (l *life) refusesAnotherName(t *testing.T, cfg config.Config) {
+	t.Helper()
+	state := func(name string) string { return filepath.Join(l.dir, "terraform."+name+"-"+cfg.Suffix+".tfstate") }
+	renamed := l.cfg
+	renamed.Name = another
+	require.NoError(t, os.Rename(state(cfg.Name), state(another)))
+	text := readFile(t, filepath.Join(l.stackDir(), "cdk.tf.json"))
+	defer func() {
+		write(t, filepath.Join(l.stackDir(), "cdk.tf.json"), text)
+		require.NoError(t, os.Rename(state(another), state(cfg.Name)))
+		l.terraform(t, l.stackDir(), "init", "-reconfigure", "-input=false")
+	}()
+	l.replaceStack(t, renamed)
+	l.terraform(t, l.stackDir(), "init", "-reconfigure", "-input=false")
+	output, code := l.run(t, l.stackDir(), nil, l.tools.Terraform, "plan", "-input=false", "-no-color")
+	assert.NotZero(t, code)
+	words := strings.Join(strings.Fields(strings.ReplaceAll(string(output), "│", "")), " ")
+	assert.Contains(t, words, "suffix kept, and this run is for account 123456789012, partition aws, region eu-south-1, suffix kept of "+another)
 }
 
 // importCommand is a line of docs/operations.md that takes over what was forgotten.
@@ -171,13 +195,13 @@ func (l *life) imports(t *testing.T) [][]string {
 // bucket of access logs, with its policy.
 func (l *life) stores(t *testing.T) []string {
 	t.Helper()
-	all, err := l.aws.Leftovers(t.Context(), l.cfg.Suffix)
+	all, err := l.aws.Leftovers(t.Context(), l.cfg.Suffix, platforms()...)
 	require.NoError(t, err)
 	stores := slices.DeleteFunc(all, func(name string) bool {
-		return !strings.HasPrefix(name, "log group: ") || strings.Contains(name, "/aws/alb/") || strings.HasPrefix(name, "log group: /ecs/flask")
+		return !strings.HasPrefix(name, "log group: ") || strings.Contains(name, "/aws/alb/") || name == "log group: /ecs/"+l.cfg.StackName()
 	})
 	client := s3.NewFromConfig(l.aws.Config(), func(o *s3.Options) { o.UsePathStyle = true })
-	bucket := l.cfg.Name("alb-logs") + "-123456789012"
+	bucket := l.cfg.PhysicalName("alb-logs") + "-123456789012"
 	objects, err := client.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: &bucket})
 	require.NoError(t, err)
 	for _, object := range objects.Contents {

@@ -79,13 +79,13 @@ func (o *operator) status(t *testing.T) {
 	}, time.Minute, time.Second, "the exit code of what is healthy")
 	for _, part := range []string{
 		o.cfg.StackName() + "  healthy", "image ", ", since 20", " sha256:", "completed, ", " running, 0 starting", o.aws.Region + "a: ",
-		" running", " healthy", " fine", o.cfg.Name("aurora") + " available, aurora-postgresql ", "writer " + o.cfg.Name("aurora-writer") + ", available, ",
+		" running", " healthy", " fine", o.cfg.PhysicalName("aurora") + " available, aurora-postgresql ", "writer " + o.cfg.PhysicalName("aurora-writer") + ", available, ",
 	} {
 		assert.Contains(t, output, part)
 	}
 	assert.NotContains(t, output, "differs")
 
-	alarms, alarm := cloudwatch.NewFromConfig(o.aws.Config()), o.cfg.Name("alb-5xx")
+	alarms, alarm := cloudwatch.NewFromConfig(o.aws.Config()), o.cfg.PhysicalName("alb-5xx")
 	for want, state := range []cwtypes.StateValue{cwtypes.StateValueOk, cwtypes.StateValueAlarm, cwtypes.StateValueOk} {
 		_, err := alarms.SetAlarmState(t.Context(), &cloudwatch.SetAlarmStateInput{AlarmName: &alarm, StateValue: state, StateReason: aws.String("tried")})
 		require.NoError(t, err)
@@ -137,7 +137,7 @@ func (o *operator) logs(t *testing.T) {
 func (o *operator) runs(t *testing.T) {
 	t.Helper()
 	const line = `echo "one  two" '$HOME'; exit 3`
-	o.aws.OnRunTask(o.cfg.Name("task"), func(task emulator.Single) emulator.Outcome {
+	o.aws.OnRunTask(o.cfg.PhysicalName("task"), func(task emulator.Single) emulator.Outcome {
 		if last := task.Command[len(task.Command)-1]; last != line {
 			return emulator.Outcome{Runs: time.Hour, Prints: []string{last, "never"}}
 		}
@@ -170,7 +170,7 @@ func (o *operator) rollsBack(t *testing.T) {
 	defer pipeline.Close()
 	account := o.aws.Config()
 	account.BaseEndpoint = &pipeline.URL
-	client, service := ecs.NewFromConfig(account), aws.String(o.cfg.Name("service"))
+	client, service := ecs.NewFromConfig(account), aws.String(o.cfg.PhysicalName("service"))
 	first := o.life.runs(t, config.PlaceholderImage)
 	deploy := func(tag string) {
 		task, err := client.DescribeTaskDefinition(t.Context(), &ecs.DescribeTaskDefinitionInput{TaskDefinition: &first})
@@ -187,13 +187,13 @@ func (o *operator) rollsBack(t *testing.T) {
 			_, err := ecs.NewFromConfig(o.aws.Config()).DeregisterTaskDefinition(context.Background(), &ecs.DeregisterTaskDefinitionInput{TaskDefinition: arn})
 			assert.NoError(t, err)
 		})
-		_, err = client.UpdateService(t.Context(), &ecs.UpdateServiceInput{Cluster: aws.String(o.cfg.Name("cluster")), Service: service, TaskDefinition: arn})
+		_, err = client.UpdateService(t.Context(), &ecs.UpdateServiceInput{Cluster: aws.String(o.cfg.PhysicalName("cluster")), Service: service, TaskDefinition: arn})
 		require.NoError(t, err)
 	}
 	deploy(brokenTag)
 	output, code := o.operate(t, "status", "WATCH=1")
 	assert.Equal(t, 1, code)
-	assert.Contains(t, output, "the new tasks did not become healthy (ECS went back to "+o.cfg.Name("task")+":")
+	assert.Contains(t, output, "the new tasks did not become healthy (ECS went back to "+o.cfg.PhysicalName("task")+":")
 
 	deploy("v9")
 	output, code = o.operate(t, "status", "WATCH=1")
@@ -207,7 +207,7 @@ func (o *operator) rollsBack(t *testing.T) {
 	assert.Equal(t, first, o.life.runs(t, config.PlaceholderImage))
 	output, code = o.operate(t, "rollback", "AUTO_APPROVE=1")
 	assert.Equal(t, 2, code)
-	assert.Contains(t, output, "has completed with a revision before "+o.cfg.Name("task")+":")
+	assert.Contains(t, output, "has completed with a revision before "+o.cfg.PhysicalName("task")+":")
 }
 
 // sessions opens a shell and a tunnel with a stub in the plugin's place. No toolbox is left.
@@ -218,7 +218,7 @@ func (l *life) sessions(t *testing.T) {
 	asked := filepath.Join(l.dir, "asked")
 	write(t, filepath.Join(plugins, "session-manager-plugin"), []byte("#!/bin/sh\necho \"$AWS_SSM_START_SESSION_RESPONSE $5\" >> '"+asked+"'\n"))
 	require.NoError(t, os.Chmod(filepath.Join(plugins, "session-manager-plugin"), 0o700)) //nolint:gosec // A program.
-	l.aws.OnRunTask(l.cfg.Name("toolbox"), func(emulator.Single) emulator.Outcome { return emulator.Outcome{Runs: time.Hour} })
+	l.aws.OnRunTask(l.cfg.PhysicalName("toolbox"), func(emulator.Single) emulator.Outcome { return emulator.Outcome{Runs: time.Hour} })
 	proxy := l.aws.NewProxy()
 	defer proxy.Close()
 	proxy.As(l.operatorRole)
@@ -235,7 +235,7 @@ func (l *life) sessions(t *testing.T) {
 	assert.Zero(t, code)
 	text := string(readFile(t, asked))
 	assert.Equal(t, 3, strings.Count(text, emulator.SessionToken))
-	assert.Contains(t, text, `"host":["`+l.cfg.Name("aurora")+`.`)
+	assert.Contains(t, text, `"host":["`+l.cfg.PhysicalName("aurora")+`.`)
 	assert.Contains(t, text, `"localPortNumber":["15432"],"portNumber":["5432"]`)
 	tasks := l.ran("toolbox")
 	require.Len(t, tasks, 3)
@@ -249,8 +249,8 @@ func (l *life) sessions(t *testing.T) {
 
 // ran are the tasks of the family that were run by themselves: releases are others.
 func (l *life) ran(family string) []emulator.Single {
-	return slices.DeleteFunc(l.aws.SingleTasks(l.cfg.Name("cluster")), func(s emulator.Single) bool {
-		return !strings.Contains(s.Definition, "/"+l.cfg.Name(family)+":")
+	return slices.DeleteFunc(l.aws.SingleTasks(l.cfg.PhysicalName("cluster")), func(s emulator.Single) bool {
+		return !strings.Contains(s.Definition, "/"+l.cfg.PhysicalName(family)+":")
 	})
 }
 

@@ -45,7 +45,8 @@ func (h *harness) createRoles(t *testing.T) {
 	t.Helper()
 	read := func(paths ...string) (documents [][]byte) {
 		for _, path := range paths {
-			documents = append(documents, bytes.ReplaceAll(readFile(t, path), []byte("example-terraform-state"), []byte("flask-api-prerequisites-state")))
+			text := bytes.ReplaceAll(readFile(t, path), []byte("example-terraform-state"), []byte("flask-api-prerequisites-state"))
+			documents = append(documents, text, bytes.ReplaceAll(text, []byte("flask-api-*"), []byte(another+"-*")))
 		}
 		return documents
 	}
@@ -162,9 +163,9 @@ func (l *life) checkBounded(t *testing.T) {
 	require.NoError(t, err)
 	client := iam.NewFromConfig(l.aws.Config())
 	// What a policy asks for besides: the service of a role that is passed, and a key's tag.
-	context := map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com", "aws:ResourceTag/Name": l.cfg.Name("key")} //nolint:gosec // Names of condition keys.
+	context := map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com", "aws:ResourceTag/Name": l.cfg.PhysicalName("key")} //nolint:gosec // Names of condition keys.
 	for _, resource := range []string{"execution-role", "task-role", "flow-logs-role", "rds-monitoring-role"} {
-		name := l.cfg.Name(resource)
+		name := l.cfg.PhysicalName(resource)
 		role, err := client.GetRole(t.Context(), &iam.GetRoleInput{RoleName: &name})
 		require.NoError(t, err)
 		require.NotNil(t, role.Role.PermissionsBoundary, name)

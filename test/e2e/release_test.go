@@ -36,7 +36,7 @@ func (l *life) releases(t *testing.T) {
 
 	// The connection breaks while the task runs: the provider calls again.
 	end := emulator.Outcome{Runs: 8 * time.Second}
-	l.aws.OnRunTask(l.cfg.Name("release"), func(emulator.Single) emulator.Outcome { return end })
+	l.aws.OnRunTask(l.cfg.PhysicalName("release"), func(emulator.Single) emulator.Outcome { return end })
 	l.proxy.Lose("lambda:InvokeFunction", 1)
 	l.apply(t, l.stackDir())
 	assert.Equal(t, 2, l.called("lambda:InvokeFunction"), "the call that was cut off and the one after it")
@@ -58,15 +58,15 @@ func (l *life) releases(t *testing.T) {
 	assert.Equal(t, ran, l.runs(t, ":v1"), "the service is not updated")
 
 	// The same again, and then mended, without another change.
-	l.aws.AgeSingleTasks(l.cfg.Name("cluster"), time.Minute)
+	l.aws.AgeSingleTasks(l.cfg.PhysicalName("cluster"), time.Minute)
 	end = emulator.Outcome{Fails: "CannotPullContainerError: not found"}
 	assert.Contains(t, l.refused(t), "CannotPullContainerError: not found")
-	l.aws.AgeSingleTasks(l.cfg.Name("cluster"), time.Minute)
+	l.aws.AgeSingleTasks(l.cfg.PhysicalName("cluster"), time.Minute)
 	end = emulator.Outcome{Runs: time.Hour}
 	l.runElsewhere(t)
 	assert.Contains(t, l.refused(t), "release command of another deployment runs in task")
 	assert.Equal(t, 4, l.released(), "the other one's among them")
-	l.aws.AgeSingleTasks(l.cfg.Name("cluster"), 2*time.Hour)
+	l.aws.AgeSingleTasks(l.cfg.PhysicalName("cluster"), 2*time.Hour)
 	end = emulator.Outcome{}
 	l.apply(t, l.stackDir())
 	assert.Equal(t, 5, l.released())
@@ -81,7 +81,7 @@ func (l *life) releases(t *testing.T) {
 	assert.NotZero(t, code)
 	assert.Contains(t, output, "exit code 4")
 	task, err := ecs.NewFromConfig(l.aws.Config()).DescribeTaskDefinition(t.Context(), &ecs.DescribeTaskDefinitionInput{
-		TaskDefinition: &l.aws.SingleTasks(l.cfg.Name("cluster"))[6].Definition,
+		TaskDefinition: &l.aws.SingleTasks(l.cfg.PhysicalName("cluster"))[6].Definition,
 	})
 	require.NoError(t, err)
 	assert.Equal(t, "example.com/api:v4", *task.TaskDefinition.ContainerDefinitions[0].Image)
@@ -100,7 +100,7 @@ func (l *life) pipelineReleases(t *testing.T, tag string) (string, int) {
 }
 
 // released is how many release tasks there were.
-func (l *life) released() int { return len(l.aws.SingleTasks(l.cfg.Name("cluster"))) }
+func (l *life) released() int { return len(l.aws.SingleTasks(l.cfg.PhysicalName("cluster"))) }
 
 // called is how often the life's commands made the call.
 func (l *life) called(name string) (n int) {
@@ -129,7 +129,7 @@ func (l *life) runElsewhere(t *testing.T) {
 	account := l.aws.Config()
 	account.BaseEndpoint = &proxy.URL
 	_, err := ecs.NewFromConfig(account).RunTask(t.Context(), &ecs.RunTaskInput{
-		Cluster: aws.String(l.cfg.Name("cluster")), TaskDefinition: aws.String(l.cfg.Name("release") + ":1"),
+		Cluster: aws.String(l.cfg.PhysicalName("cluster")), TaskDefinition: aws.String(l.cfg.PhysicalName("release") + ":1"),
 	})
 	require.NoError(t, err)
 }

@@ -80,7 +80,7 @@ func (l *life) rotatedOften(t *testing.T) {
 
 // takes is the password that opens connections.
 func (r *rotation) takes() emulator.Password {
-	return r.aws.Password(r.cfg.Name("aurora"))
+	return r.aws.Password(r.cfg.PhysicalName("aurora"))
 }
 
 // converged wants an empty plan, and one password everywhere.
@@ -92,7 +92,7 @@ func (r *rotation) converged(t *testing.T) {
 	r.seen = append(r.seen, takes.Current)
 	assert.Equal(t, takes.Current, r.password(t), "the current password of the secret")
 	var last emulator.Task
-	for _, task := range r.aws.Tasks(r.cfg.Name("service")) {
+	for _, task := range r.aws.Tasks(r.cfg.PhysicalName("service")) {
 		last = task
 		assert.Equal(t, takes.Current, task.Secrets["DB_PASSWORD"], "the password of a task")
 	}
@@ -106,7 +106,7 @@ func (r *rotation) converged(t *testing.T) {
 // started wants a task that starts now to get the password that the cluster takes.
 func (r *rotation) started(t *testing.T, when string) {
 	t.Helper()
-	assert.Equal(t, r.takes().Current, r.aws.StartTask(r.cfg.Name("service")).Secrets["DB_PASSWORD"], "the password of a task that starts %s", when)
+	assert.Equal(t, r.takes().Current, r.aws.StartTask(r.cfg.PhysicalName("service")).Secrets["DB_PASSWORD"], "the password of a task that starts %s", when)
 }
 
 // raise asks for another password.
@@ -182,7 +182,7 @@ func changedByHand(t *testing.T, r *rotation) {
 	value, err := json.Marshal(map[string]string{"password": "by-hand"})
 	require.NoError(t, err)
 	_, err = secretsmanager.NewFromConfig(r.beside(t)).PutSecretValue(t.Context(), &secretsmanager.PutSecretValueInput{
-		SecretId: aws.String(r.cfg.Name("db-credentials")), SecretString: aws.String(string(value)),
+		SecretId: aws.String(r.cfg.PhysicalName("db-credentials")), SecretString: aws.String(string(value)),
 	})
 	require.NoError(t, err)
 	assert.Equal(t, plan{"aws_secretsmanager_secret_version.credentials_current": "update"}, r.plan(t, r.stackDir()))
@@ -194,7 +194,7 @@ func changedByHand(t *testing.T, r *rotation) {
 func forgotten(t *testing.T, r *rotation) {
 	t.Helper()
 	_, err := rds.NewFromConfig(r.beside(t)).ModifyDBCluster(t.Context(), &rds.ModifyDBClusterInput{
-		DBClusterIdentifier: aws.String(r.cfg.Name("aurora")), MasterUserPassword: aws.String("changed-by-hand"),
+		DBClusterIdentifier: aws.String(r.cfg.PhysicalName("aurora")), MasterUserPassword: aws.String("changed-by-hand"),
 	})
 	require.NoError(t, err)
 	_, err = ssm.NewFromConfig(r.aws.Config()).DeleteParameter(t.Context(),
@@ -207,7 +207,7 @@ func forgotten(t *testing.T, r *rotation) {
 func deletedByHand(t *testing.T, r *rotation) {
 	t.Helper()
 	_, err := secretsmanager.NewFromConfig(r.beside(t)).DeleteSecret(t.Context(), &secretsmanager.DeleteSecretInput{
-		SecretId: aws.String(r.cfg.Name("db-credentials")), ForceDeleteWithoutRecovery: aws.Bool(true),
+		SecretId: aws.String(r.cfg.PhysicalName("db-credentials")), ForceDeleteWithoutRecovery: aws.Bool(true),
 	})
 	require.NoError(t, err)
 }

@@ -61,19 +61,19 @@ func (l *life) reachesNoOther(t *testing.T) {
 	document := aws.String(`{"Version": "2012-10-17", "Statement": []}`)
 	for name, call := range map[string]func() error{
 		"ecs:DeleteCluster on arn:aws:ecs:eu-south-1:123456789012:cluster/flask-api-cluster-production": func() error {
-			_, err := ecs.NewFromConfig(account).DeleteCluster(t.Context(), &ecs.DeleteClusterInput{Cluster: aws.String(other.Name("cluster"))})
+			_, err := ecs.NewFromConfig(account).DeleteCluster(t.Context(), &ecs.DeleteClusterInput{Cluster: aws.String(other.PhysicalName("cluster"))})
 			return err
 		},
 		"rds:DeleteDBCluster on arn:aws:rds:eu-south-1:123456789012:cluster:flask-api-aurora-production": func() error {
-			_, err := rds.NewFromConfig(account).DeleteDBCluster(t.Context(), &rds.DeleteDBClusterInput{DBClusterIdentifier: aws.String(other.Name("aurora")), SkipFinalSnapshot: aws.Bool(true)})
+			_, err := rds.NewFromConfig(account).DeleteDBCluster(t.Context(), &rds.DeleteDBClusterInput{DBClusterIdentifier: aws.String(other.PhysicalName("aurora")), SkipFinalSnapshot: aws.Bool(true)})
 			return err
 		},
 		"iam:PutRolePolicy on arn:aws:iam::123456789012:role/flask-api-task-role-production": func() error {
-			_, err := iam.NewFromConfig(account).PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{RoleName: aws.String(other.Name("task-role")), PolicyName: aws.String("p"), PolicyDocument: document})
+			_, err := iam.NewFromConfig(account).PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{RoleName: aws.String(other.PhysicalName("task-role")), PolicyName: aws.String("p"), PolicyDocument: document})
 			return err
 		},
 		"secretsmanager:GetSecretValue on arn:aws:secretsmanager:eu-south-1:123456789012:secret:flask-api-db-credentials-production": func() error {
-			_, err := secretsmanager.NewFromConfig(account).GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String(other.Name("db-credentials"))})
+			_, err := secretsmanager.NewFromConfig(account).GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String(other.PhysicalName("db-credentials"))})
 			return err
 		},
 	} {

@@ -24,11 +24,19 @@ func zones(cfg config.Config, count int, nat config.NAT) config.Config {
 	return cfg
 }
 
+// zonesLife is an environment of another platform.
+func zonesLife() config.Config {
+	c := config.Defaults("zones")
+	c.Name = another
+	return c
+}
+
 // zonesChanged takes an environment from three zones to two and back, and from a NAT
 // gateway per zone to one and back, without a call that AWS refuses, and without a moment
 // in which something that serves is cut off.
 func (l *life) zonesChanged(t *testing.T) {
 	t.Helper()
+	l.narrow(t)
 	l.cfg.Network.InterfaceEndpoints = true
 	l.cfg = zones(l.cfg, 3, config.NATPerZone)
 	r := l.begin(t, "14. zones from three to two and back, one NAT gateway and back, another port")

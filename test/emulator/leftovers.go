@@ -61,10 +61,11 @@ func configOf(region string, moto *url.URL) aws.Config {
 }
 
 // Leftovers names all that exists in the account and that a destroy of the given
-// environment should have deleted, each after its kind. EC2 resources are named by
-// their Name tag, which all of a deployment have. The default VPC is AWS's own, and the
-// records of inactive ECS clusters and deleted NAT gateways outlive these.
-func (e *Emulator) Leftovers(ctx context.Context, suffix string) ([]string, error) {
+// environment should have deleted, each after its kind. Names of other environments have
+// one of the platforms in them. EC2 resources are named by their Name tag, which all of a
+// deployment have. The default VPC is AWS's own, and the records of inactive ECS clusters
+// and deleted NAT gateways outlive these.
+func (e *Emulator) Leftovers(ctx context.Context, suffix string, platforms ...string) ([]string, error) {
 	var left []string
 	for kind, list := range kinds {
 		names, err := list(ctx, e.Config())
@@ -73,7 +74,7 @@ func (e *Emulator) Leftovers(ctx context.Context, suffix string) ([]string, erro
 		}
 		for _, name := range names {
 			// A name without that of an environment may be this one's.
-			ours := strings.Contains(name, suffix) || !strings.Contains(name, "flask-api-")
+			ours := strings.Contains(name, suffix) || !slices.ContainsFunc(platforms, func(p string) bool { return strings.Contains(name, p+"-") })
 			if ours && !slices.ContainsFunc(automatic, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
 				left = append(left, kind+": "+name)
 			}

@@ -13,7 +13,7 @@ import (
 
 // scaledService is the service as Application Auto Scaling names it.
 func (d *deployment) scaledService() string {
-	return "service/" + d.cfg.Name("cluster") + "/" + d.cfg.Name("service")
+	return "service/" + d.cfg.PhysicalName("cluster") + "/" + d.cfg.PhysicalName("service")
 }
 
 // scalableTargets are what is scaled under that name.
@@ -71,7 +71,7 @@ func TestAutoscaling(t *testing.T) {
 
 func TestReaderAutoscaling(t *testing.T) {
 	d := deployed(t)
-	id := "cluster:" + d.cfg.Name("aurora")
+	id := "cluster:" + d.cfg.PhysicalName("aurora")
 	targets := d.scalableTargets(t, types.ServiceNamespaceRds, id)
 	if d.cfg.Database.MaxReaders == 0 {
 		assert.Empty(t, targets, "scalable targets of %s", id)

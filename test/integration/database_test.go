@@ -18,7 +18,7 @@ const engine = "aurora-postgresql"
 
 func (d *deployment) database(t *testing.T) types.DBCluster {
 	t.Helper()
-	name := d.cfg.Name("aurora")
+	name := d.cfg.PhysicalName("aurora")
 	found, err := d.rds.DescribeDBClusters(t.Context(), &rds.DescribeDBClustersInput{DBClusterIdentifier: &name})
 	require.NoError(t, err)
 	return only(t, found.DBClusters, name)
@@ -27,7 +27,7 @@ func (d *deployment) database(t *testing.T) types.DBCluster {
 func (d *deployment) instances(t *testing.T) []types.DBInstance {
 	t.Helper()
 	return collect(t, rds.NewDescribeDBInstancesPaginator(d.rds, &rds.DescribeDBInstancesInput{
-		Filters: []types.Filter{{Name: aws.String("db-cluster-id"), Values: []string{d.cfg.Name("aurora")}}},
+		Filters: []types.Filter{{Name: aws.String("db-cluster-id"), Values: []string{d.cfg.PhysicalName("aurora")}}},
 	}), func(page *rds.DescribeDBInstancesOutput) []types.DBInstance { return page.DBInstances })
 }
 
@@ -95,7 +95,7 @@ func TestDatabase(t *testing.T) {
 // a restart.
 func TestDatabaseTLS(t *testing.T) {
 	d := deployed(t)
-	group := d.cfg.Name("aurora-pg")
+	group := d.cfg.PhysicalName("aurora-pg")
 	parameters := map[string]string{}
 	for _, p := range collect(t, rds.NewDescribeDBClusterParametersPaginator(d.rds, &rds.DescribeDBClusterParametersInput{
 		DBClusterParameterGroupName: &group, Source: aws.String("user"),
@@ -135,5 +135,5 @@ func TestScaledReaders(t *testing.T) {
 		assert.Equal(t, settings.PerformanceInsights, aws.ToBool(instance.PerformanceInsightsEnabled), "Performance Insights of %s", id)
 		assert.EqualValues(t, settings.MonitoringIntervalSeconds, aws.ToInt32(instance.MonitoringInterval), "enhanced monitoring of %s", id)
 	}
-	assert.LessOrEqual(t, added, max(0, settings.MaxReaders-settings.ReaderCount), "readers of %s that autoscaling added", d.cfg.Name("aurora"))
+	assert.LessOrEqual(t, added, max(0, settings.MaxReaders-settings.ReaderCount), "readers of %s that autoscaling added", d.cfg.PhysicalName("aurora"))
 }

@@ -46,11 +46,11 @@ func TestWebACL(t *testing.T) {
 	require.NoError(t, err)
 	if !d.cfg.LoadBalancer.WAF.Enabled {
 		if found.WebACL != nil && !strings.HasPrefix(aws.ToString(found.WebACL.Name), managedByOrganisation) {
-			t.Errorf("the web ACL %s is in front of %s", aws.ToString(found.WebACL.Name), d.cfg.Name("alb"))
+			t.Errorf("the web ACL %s is in front of %s", aws.ToString(found.WebACL.Name), d.cfg.PhysicalName("alb"))
 		}
 		return
 	}
-	require.NotNil(t, found.WebACL, "web ACL of %s", d.cfg.Name("alb"))
+	require.NotNil(t, found.WebACL, "web ACL of %s", d.cfg.PhysicalName("alb"))
 	if d.excused != "" {
 		t.Skip(d.excused)
 	}

@@ -224,5 +224,5 @@ func TestOutputs(t *testing.T) {
 		assert.NotEmpty(t, d.outputs[name], name)
 	}
 	assert.Len(t, d.outputs, len(names), "outputs")
-	assert.Equal(t, d.cfg.Name("cluster"), d.outputs["ecs_cluster_name"], "ecs_cluster_name")
+	assert.Equal(t, d.cfg.PhysicalName("cluster"), d.outputs["ecs_cluster_name"], "ecs_cluster_name")
 }

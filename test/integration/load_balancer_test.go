@@ -24,7 +24,7 @@ import (
 
 func (d *deployment) loadBalancer(t *testing.T) types.LoadBalancer {
 	t.Helper()
-	name := d.cfg.Name("alb")
+	name := d.cfg.PhysicalName("alb")
 	found, err := d.elb.DescribeLoadBalancers(t.Context(), &elb.DescribeLoadBalancersInput{Names: []string{name}})
 	require.NoError(t, err)
 	return only(t, found.LoadBalancers, name)
@@ -32,7 +32,7 @@ func (d *deployment) loadBalancer(t *testing.T) types.LoadBalancer {
 
 func (d *deployment) targetGroup(t *testing.T) types.TargetGroup {
 	t.Helper()
-	name := d.cfg.Name("tg")
+	name := d.cfg.PhysicalName("tg")
 	found, err := d.elb.DescribeTargetGroups(t.Context(), &elb.DescribeTargetGroupsInput{Names: []string{name}})
 	require.NoError(t, err)
 	return only(t, found.TargetGroups, name)
@@ -40,7 +40,7 @@ func (d *deployment) targetGroup(t *testing.T) types.TargetGroup {
 
 func TestLoadBalancer(t *testing.T) {
 	d := deployed(t)
-	name := d.cfg.Name("alb")
+	name := d.cfg.PhysicalName("alb")
 	d.settle(t, 10*time.Minute, func() string {
 		state := d.loadBalancer(t).State
 		require.NotEqual(t, types.LoadBalancerStateEnumFailed, state.Code, "%s: %s", name, aws.ToString(state.Reason))
@@ -80,7 +80,7 @@ func (d *deployment) servedName(t *testing.T) string {
 	if arn := d.cfg.LoadBalancer.CertificateARN; arn != "" {
 		found, err := d.acm.DescribeCertificate(t.Context(), &acm.DescribeCertificateInput{CertificateArn: &arn})
 		require.NoError(t, err)
-		return strings.Replace(aws.ToString(found.Certificate.DomainName), "*", "flask-api", 1)
+		return strings.Replace(aws.ToString(found.Certificate.DomainName), "*", d.cfg.Name, 1)
 	}
 	return d.cfg.LoadBalancer.Domain
 }

@@ -31,7 +31,7 @@ func (d *deployment) secret(t *testing.T) secret {
 
 func (d *deployment) labelledSecret(t *testing.T, label string) secret {
 	t.Helper()
-	name := d.cfg.Name("db-credentials")
+	name := d.cfg.PhysicalName("db-credentials")
 	found, err := d.secrets.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{
 		SecretId: &name, VersionStage: &label,
 	})

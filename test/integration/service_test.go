@@ -18,7 +18,6 @@ import (
 )
 
 const (
-	containerName = "flask-api"
 	// tasksPerCall is the most that DescribeTasks takes.
 	tasksPerCall = 100
 	// valuesPerFilter is the most that a filter of EC2 takes.
@@ -37,7 +36,7 @@ func (d *deployment) cluster(t *testing.T) types.Cluster {
 
 func (d *deployment) service(t *testing.T) types.Service {
 	t.Helper()
-	name := d.cfg.Name("service")
+	name := d.cfg.PhysicalName("service")
 	found, err := d.ecs.DescribeServices(t.Context(), &ecs.DescribeServicesInput{
 		Cluster: aws.String(d.outputs["ecs_cluster_name"]), Services: []string{name},
 	})
@@ -104,7 +103,7 @@ func TestTasks(t *testing.T) {
 		healthy := slices.DeleteFunc(slices.Clone(running), d.unhealthy)
 		if fewest := d.fewestTasks(t); len(healthy) < fewest {
 			return fmt.Sprintf("%d tasks of %s are healthy, and scaling wants %d at least: %v",
-				len(healthy), d.cfg.Name("service"), fewest, live.Values(running, taskState))
+				len(healthy), d.cfg.PhysicalName("service"), fewest, live.Values(running, taskState))
 		}
 		if i := slices.IndexFunc(running, func(task types.Task) bool { return task.HealthStatus == types.HealthStatusUnhealthy }); i >= 0 {
 			return taskState(running[i])
@@ -119,7 +118,7 @@ func (d *deployment) runningTasks(t *testing.T) []types.Task {
 	t.Helper()
 	cluster := aws.String(d.outputs["ecs_cluster_name"])
 	arns := collect(t, ecs.NewListTasksPaginator(d.ecs, &ecs.ListTasksInput{
-		Cluster: cluster, ServiceName: aws.String(d.cfg.Name("service")), DesiredStatus: types.DesiredStatusRunning,
+		Cluster: cluster, ServiceName: aws.String(d.cfg.PhysicalName("service")), DesiredStatus: types.DesiredStatusRunning,
 	}), func(page *ecs.ListTasksOutput) []string { return page.TaskArns })
 	var running []types.Task
 	for chunk := range slices.Chunk(arns, tasksPerCall) {
@@ -186,9 +185,9 @@ func networkInterfaceID(task types.Task) string {
 func TestTaskDefinition(t *testing.T) {
 	d := deployed(t)
 	task, password := d.taskDefinition(t), d.secret(t).values["password"]
-	i := slices.IndexFunc(task.ContainerDefinitions, func(c types.ContainerDefinition) bool { return aws.ToString(c.Name) == containerName })
-	require.GreaterOrEqual(t, i, 0, "%s has no container %s", aws.ToString(task.TaskDefinitionArn), containerName)
-	assert.Contains(t, live.Values(task.ContainerDefinitions[i].Secrets, func(s types.Secret) string { return aws.ToString(s.Name) }), "DB_PASSWORD", "secrets of %s", containerName)
+	i := slices.IndexFunc(task.ContainerDefinitions, func(c types.ContainerDefinition) bool { return aws.ToString(c.Name) == d.cfg.Name })
+	require.GreaterOrEqual(t, i, 0, "%s has no container %s", aws.ToString(task.TaskDefinitionArn), d.cfg.Name)
+	assert.Contains(t, live.Values(task.ContainerDefinitions[i].Secrets, func(s types.Secret) string { return aws.ToString(s.Name) }), "DB_PASSWORD", "secrets of %s", d.cfg.Name)
 	for _, container := range task.ContainerDefinitions {
 		for _, variable := range container.Environment {
 			if aws.ToString(variable.Value) == password {

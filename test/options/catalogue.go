@@ -23,6 +23,7 @@ func Example() Account {
 
 // NoOption are the fields that no option covers, with the reason.
 var NoOption = map[string]string{
+	"Name":         "it names the platform, in every name that the tests know it by; the environment chosen has another one",
 	"Suffix":       "it names the environment, in every name that the tests know it by",
 	"Logs.Stopped": "it leaves the store that the log's own option made, which is how that one left it",
 }

@@ -56,7 +56,9 @@ func TestGoldenEnvironments(t *testing.T) {
 	folder := filepath.Join("..", "..", ".github", "workflows")
 	jobs, before := []string{"jobs:"}, ""
 	var names, images []string
+	name := config.Environments()[0].Name
 	for _, cfg := range config.Environments() {
+		require.Equal(t, name, cfg.Name, "the workflows are for environments of one name")
 		needs := ""
 		if before != "" {
 			needs = fmt.Sprintf(afterwards, before)
@@ -71,14 +73,20 @@ func TestGoldenEnvironments(t *testing.T) {
 	golden.Section(t, filepath.Join(folder, "image.yml"), "environments", after)
 
 	all := "[" + strings.Join(names, ", ") + "]"
-	for file, written := range map[string][2]string{
-		"drift.yml":        {`environment: \[.*\]`, "environment: " + all},
-		"deploy-image.yml": {`options: \[.*\]`, "options: " + all},
-		"image.yml":        {`(?m)^(    environment|      ENVIRONMENT_SUFFIX): \S+$`, "$1: " + names[0]},
+	const stack = `(stacks/)\S+(-\$\{\{ inputs\.environment)`
+	for _, written := range []struct{ file, pattern, text string }{
+		{"drift.yml", `environment: \[.*\]`, "environment: " + all},
+		{"deploy-image.yml", `options: \[.*\]`, "options: " + all},
+		{"deploy-image.yml", `API_NAME: \S+`, "API_NAME: " + name},
+		{"image.yml", `(?m)^(    environment|      ENVIRONMENT_SUFFIX): \S+$`, "$1: " + names[0]},
+		{"plan-environment.yml", stack, "${1}" + name + "$2"},
+		{"deploy-environment.yml", stack, "${1}" + name + "$2"},
+		{"check-environment.yml", stack, "${1}" + name + "$2"},
+		{"drift-environment.yml", `(title=")\S+(-\$ENVIRONMENT )`, "${1}" + name + "$2"},
 	} {
-		path := filepath.Join(folder, file)
+		path := filepath.Join(folder, written.file)
 		text, err := os.ReadFile(path) //nolint:gosec // The repository's own.
 		require.NoError(t, err)
-		golden.Compare(t, path, regexp.MustCompile(written[0]).ReplaceAllString(string(text), written[1]))
+		golden.Compare(t, path, regexp.MustCompile(written.pattern).ReplaceAllString(string(text), written.text))
 	}
 }

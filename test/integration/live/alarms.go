@@ -36,7 +36,7 @@ func alarmKinds() map[string]Kind {
 // alarmsOf are the pages of the alarms of a type.
 func alarmsOf(env *Environment, kind types.AlarmType) *cloudwatch.DescribeAlarmsPaginator {
 	return cloudwatch.NewDescribeAlarmsPaginator(cloudwatch.NewFromConfig(env.AWS), &cloudwatch.DescribeAlarmsInput{
-		AlarmNamePrefix: aws.String(prefix), AlarmTypes: []types.AlarmType{kind},
+		AlarmNamePrefix: aws.String(env.prefix()), AlarmTypes: []types.AlarmType{kind},
 	})
 }
 
@@ -98,7 +98,7 @@ func listCompositeAlarms(ctx context.Context, env *Environment) ([]Attributes, e
 
 func listDashboards(ctx context.Context, env *Environment) ([]Attributes, error) {
 	client := cloudwatch.NewFromConfig(env.AWS)
-	return own(ctx, env, cloudwatch.NewListDashboardsPaginator(client, &cloudwatch.ListDashboardsInput{DashboardNamePrefix: aws.String(prefix)}),
+	return own(ctx, env, cloudwatch.NewListDashboardsPaginator(client, &cloudwatch.ListDashboardsInput{DashboardNamePrefix: aws.String(env.prefix())}),
 		func(page *cloudwatch.ListDashboardsOutput) []types.DashboardEntry { return page.DashboardEntries },
 		func(d types.DashboardEntry) *string { return d.DashboardName },
 		func(d types.DashboardEntry) ([]Attributes, error) {

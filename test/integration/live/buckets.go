@@ -35,7 +35,7 @@ func bucketKinds() map[string]Kind {
 
 func listBuckets(ctx context.Context, env *Environment) ([]Attributes, error) {
 	client := s3.NewFromConfig(env.AWS)
-	return own(ctx, env, s3.NewListBucketsPaginator(client, &s3.ListBucketsInput{Prefix: aws.String(prefix)}),
+	return own(ctx, env, s3.NewListBucketsPaginator(client, &s3.ListBucketsInput{Prefix: aws.String(env.prefix())}),
 		func(page *s3.ListBucketsOutput) []types.Bucket { return page.Buckets },
 		func(b types.Bucket) *string { return aws.String(strings.TrimSuffix(*b.Name, "-"+env.Account)) },
 		func(b types.Bucket) ([]Attributes, error) {

@@ -60,7 +60,7 @@ func listWebACLs(ctx context.Context, env *Environment) ([]Attributes, error) {
 			return nil, err
 		}
 		for _, acl := range page.WebACLs {
-			if !slices.Contains(inFront, aws.ToString(acl.ARN)) && aws.ToString(acl.Name) != prefix+"web-acl-"+env.Suffix {
+			if !slices.Contains(inFront, aws.ToString(acl.ARN)) && aws.ToString(acl.Name) != env.prefix()+"web-acl-"+env.Suffix {
 				continue
 			}
 			object, err := webACL(ctx, env, acl)

@@ -37,7 +37,7 @@ func containers(definitions any) map[string]any {
 // repository.
 func (e *Environment) pushed(image any) (tag string, ours bool) {
 	text, _ := image.(string)
-	registry, reference, ours := strings.Cut(text, "/"+prefix+"ecr-"+e.Suffix)
+	registry, reference, ours := strings.Cut(text, "/"+e.prefix()+"ecr-"+e.Suffix)
 	tag = strings.TrimLeft(reference, ":@")
 	return tag, ours && reference == config.ImageReference(tag) && strings.HasPrefix(registry, e.Account+".dkr.ecr."+e.Region+".")
 }

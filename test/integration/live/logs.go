@@ -30,7 +30,7 @@ const groupsOfAWS = "/aws/ecs/containerinsights/"
 
 func listLogGroups(ctx context.Context, env *Environment) ([]Attributes, error) {
 	client := cloudwatchlogs.NewFromConfig(env.AWS)
-	all, err := Collect(ctx, cloudwatchlogs.NewDescribeLogGroupsPaginator(client, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePattern: aws.String(prefix)}),
+	all, err := Collect(ctx, cloudwatchlogs.NewDescribeLogGroupsPaginator(client, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePattern: aws.String(env.prefix())}),
 		func(page *cloudwatchlogs.DescribeLogGroupsOutput) []types.LogGroup { return page.LogGroups })
 	return every(all, err, func(g types.LogGroup) ([]Attributes, error) {
 		name := aws.ToString(g.LogGroupName)

@@ -146,12 +146,13 @@ func block(v any) any {
 	return b
 }
 
-const prefix = "flask-api-"
+// prefix begins the names of the platform's environments.
+func (e *Environment) prefix() string { return strings.TrimSuffix(e.StackName, e.Suffix) }
 
 // owns tells whether the name is one of this environment: it ends with its suffix, and
 // not with that of another one, whose suffix may end with this.
 func (e *Environment) owns(ctx context.Context, name string) (bool, error) {
-	if !strings.HasPrefix(name, prefix) || !strings.HasSuffix(name, "-"+e.Suffix) {
+	if !strings.HasPrefix(name, e.prefix()) || !strings.HasSuffix(name, "-"+e.Suffix) {
 		return false, nil
 	}
 	others, err := e.others(ctx)
@@ -166,7 +167,7 @@ func (e *Environment) owns(ctx context.Context, name string) (bool, error) {
 // others are the suffixes of the environments of the account, in all regions, that end
 // with this one's: each has an execution role.
 func (e *Environment) others(ctx context.Context) ([]string, error) {
-	const role = prefix + "execution-role-"
+	role := e.prefix() + "execution-role-"
 	roles, err := e.roles(ctx)
 	var suffixes []string
 	for _, r := range roles {

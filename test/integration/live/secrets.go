@@ -28,7 +28,7 @@ func secretKinds() map[string]Kind {
 
 func listSecrets(ctx context.Context, env *Environment) ([]Attributes, error) {
 	return own(ctx, env, secretsmanager.NewListSecretsPaginator(secretsmanager.NewFromConfig(env.AWS), &secretsmanager.ListSecretsInput{
-		Filters: []types.Filter{{Key: types.FilterNameStringTypeName, Values: []string{prefix}}},
+		Filters: []types.Filter{{Key: types.FilterNameStringTypeName, Values: []string{env.prefix()}}},
 	}), func(page *secretsmanager.ListSecretsOutput) []types.SecretListEntry { return page.SecretList },
 		func(s types.SecretListEntry) *string { return s.Name },
 		func(s types.SecretListEntry) ([]Attributes, error) {
