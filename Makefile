@@ -153,6 +153,10 @@ diagram: check-go check-node ## Draw dev and production anew, for the README
 	@env -u ENVIRONMENT_SUFFIX -u IMAGE_TAG CDKTF_OUTDIR=.bin/synth .bin/platform
 	@.bin/diagram .bin/synth
 
+.PHONY: prices
+prices: check-go ## Refresh the prices from the lists that AWS publishes, of all REGIONS or some, or from FILES
+	@REGIONS="$(REGIONS)" go run ./cmd/prices $(FILES)
+
 .PHONY: review
 review: BASE ?= main
 review: check-go check-node ## Report what changed since BASE (main), or what the plan in the file PLAN does, riskiest first

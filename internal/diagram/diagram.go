@@ -1,5 +1,6 @@
 // Package diagram draws an environment's architecture from its synthesised JSON: the
-// zones and subnets, what runs in them, and the paths of a request and of a secret.
+// zones and subnets, what runs in them, and the ways of a request, of what goes out, and
+// of a password. What is not configured is not in the picture.
 package diagram
 
 import (
@@ -12,61 +13,28 @@ import (
 	"flask-api/internal/synthesis"
 )
 
-// The picture is a column for each zone, and one for what is in the region and not in
-// the VPC. All lengths are in pixels.
-const (
-	margin     = 20
-	gap        = 20
-	inset      = 10 // of a box in another
-	zoneWidth  = 206
-	asideWidth = 204
-	boxHeight  = 50
-	line       = 17
-
-	internetTop = 14
-	filterTop   = 76
-	vpcTop      = 140
-	zoneTop     = vpcTop + 30
-	publicTop   = zoneTop + 26
-	balancerTop = publicTop + 28
-	natTop      = balancerTop + boxHeight + 18
-	natHeight   = 34
-	publicEnd   = natTop + natHeight + inset
-	privateTop  = publicEnd + 16
-	tasksTop    = privateTop + 30
-	clusterTop  = tasksTop + boxHeight + 34
-	instanceTop = clusterTop + 14
-	clusterEnd  = instanceTop + boxHeight + 26
-)
-
 // Draw returns the picture of a stack, an SVG.
 func Draw(s synthesis.Stack) ([]byte, error) {
-	vpc := s.First("aws_vpc")
-	if vpc == nil {
-		return nil, fmt.Errorf("%s has no VPC to draw", s.Name)
+	if s.First("aws_ecs_service") == nil {
+		return nil, fmt.Errorf("%s has no service to draw", s.Name)
 	}
-	e := environment{name: s.Name, region: s.Region, cidr: synthesis.Text(vpc, "cidr_block")}
-	e.readZones(s)
-	e.readBalancer(s)
-	e.readTasks(s)
-	e.readDatabase(s)
-	e.readAside(s)
-	return e.draw(), nil
+	return read(s).layout().svg(), nil
 }
 
-// secretsManager heads the part that the way of the password begins at.
-const secretsManager = "Secrets Manager"
-
-// environment is what is drawn.
+// environment is what is drawn. A text that is empty says nothing, and a part without
+// lines is not there.
 type environment struct {
-	name, region, cidr string
-	zones              []zone
-	balancer, tasks    []string
-	filter             []string
-	cluster            string
-	instances          []string
-	endpoints          []string
-	aside              []part
+	name, region, vpc string
+	zones             []zone
+	gateway           bool
+	clients           []string
+	balancer, filter  []string
+	tasks             []string
+	cluster           []string
+	instances         []instance
+	endpoints         []string
+	// Beside the VPC.
+	store, topic, watch, registry, secrets, key []string
 }
 
 type zone struct {
@@ -74,12 +42,28 @@ type zone struct {
 	nat                   bool
 }
 
-// part is something outside the VPC, with what is said of it.
-type part struct {
-	class string
-	lines []string
+type instance struct{ role, class string }
+
+// read takes from the stack what the picture says.
+func read(s synthesis.Stack) environment {
+	e := environment{name: s.Name, region: s.Region, vpc: "VPC", gateway: s.Count("aws_internet_gateway") > 0}
+	if cidr := synthesis.Text(s.First("aws_vpc"), "cidr_block"); cidr != "" {
+		e.vpc += " " + cidr
+	}
+	e.readZones(s)
+	e.readEndpoints(s)
+	e.readClients(s)
+	e.readBalancer(s)
+	e.readTasks(s)
+	e.readDatabase(s)
+	e.readInstances(s)
+	e.readWatch(s)
+	e.readStores(s)
+	return e
 }
 
+// readZones has a zone for each public subnet. Where the subnets are somebody else's,
+// there are those that the load balancer stands in, of which nothing else is known.
 func (e *environment) readZones(s synthesis.Stack) {
 	subnets := s.Resources["aws_subnet"]
 	for i := 1; ; i++ {
@@ -101,61 +85,120 @@ func (e *environment) readZones(s synthesis.Stack) {
 		}
 		e.zones = append(e.zones, z)
 	}
-	var names []string
+	for i := len(e.zones); len(subnets) == 0 && i < max(2, synthesis.Length(s.First("aws_lb"), "subnets")); i++ {
+		e.zones = append(e.zones, zone{name: fmt.Sprintf("availability zone %d", i+1)})
+	}
+}
+
+func (e *environment) readEndpoints(s synthesis.Stack) {
+	names := map[string][]string{}
 	for _, endpoint := range s.Each("aws_vpc_endpoint") {
-		if synthesis.Text(endpoint, "vpc_endpoint_type") == "Interface" {
-			_, name, _ := strings.Cut(synthesis.Text(endpoint, "service_name"), e.region+".")
-			names = append(names, name)
+		kind := synthesis.Text(endpoint, "vpc_endpoint_type")
+		_, name, _ := strings.Cut(synthesis.Text(endpoint, "service_name"), e.region+".")
+		names[kind] = append(names[kind], name)
+	}
+	for _, kind := range []string{"Interface", "Gateway"} {
+		if len(names[kind]) > 0 {
+			e.endpoints = append(e.endpoints, strings.ToLower(kind)+": "+strings.Join(names[kind], ", "))
 		}
 	}
-	e.endpoints = names
+	if e.endpoints != nil {
+		e.endpoints = slices.Insert(e.endpoints, 0, "VPC endpoints")
+	}
+}
+
+// readClients says who may connect to the load balancer.
+func (e *environment) readClients(s synthesis.Stack) {
+	groups, _ := s.First("aws_lb")["security_groups"].([]any)
+	from := map[string]bool{}
+	for _, rule := range s.Each("aws_vpc_security_group_ingress_rule") {
+		if !slices.Contains(groups, rule["security_group_id"]) {
+			continue
+		}
+		for _, source := range []string{"cidr_ipv4", "cidr_ipv6", "prefix_list_id", "referenced_security_group_id"} {
+			from[synthesis.Text(rule, source)] = true
+		}
+	}
+	delete(from, "")
+	sources := slices.Sorted(maps.Keys(from))
+	switch {
+	case from["0.0.0.0/0"] || from["::/0"]:
+		e.clients = []string{"internet"}
+	case len(sources) == 0:
+		e.clients = []string{"nobody", "no rule lets anyone in"}
+	case slices.ContainsFunc(sources, func(source string) bool { return !strings.Contains(source, "/") || strings.HasPrefix(source, "${") }):
+		e.clients = []string{"known sources", some(len(sources), "source")}
+	default:
+		e.clients = []string{"known addresses", some(len(sources), "range")}
+		if len(sources) <= 2 && !strings.Contains(sources[0]+sources[len(sources)-1], ":") { // IPv6 is too long.
+			e.clients[1] = strings.Join(sources, ", ")
+		}
+	}
 }
 
 func (e *environment) readBalancer(s synthesis.Stack) {
-	var listeners []string
-	for _, listener := range s.Each("aws_lb_listener") {
-		does := "serves"
-		if synthesis.Text(synthesis.Inner(listener, "default_action"), "type") == "redirect" {
-			does = "redirects"
-		}
-		listeners = append(listeners, fmt.Sprintf("%s %s %s", synthesis.Text(listener, "protocol"), synthesis.Text(listener, "port"), does))
+	balancer := s.First("aws_lb")
+	e.balancer = []string{"Application Load Balancer"}
+	if balancer["internal"] == true {
+		e.balancer[0] = "internal Application Load Balancer"
 	}
-	slices.Sort(listeners)
-	e.balancer = []string{"Application Load Balancer", strings.Join(listeners, ", ")}
 	for _, record := range s.Each("aws_route53_record") {
 		if synthesis.Text(record, "type") == "A" {
-			e.balancer[0] += ": " + synthesis.Text(record, "name")
+			e.balancer = append(e.balancer, synthesis.Text(record, "name"))
+			break
 		}
 	}
+	var listeners []string
+	for _, listener := range s.Each("aws_lb_listener") {
+		text := synthesis.Text(listener, "protocol") + " " + synthesis.Text(listener, "port")
+		if synthesis.Text(synthesis.Inner(listener, "default_action"), "type") == "redirect" {
+			text += " redirects"
+		}
+		listeners = append(listeners, text)
+	}
+	slices.Sort(listeners)
+	e.balancer = append(e.balancer, strings.Join(listeners, ", "))
 	for _, acl := range s.Each("aws_wafv2_web_acl") {
-		e.filter = []string{"AWS WAF", fmt.Sprintf("%d rules", synthesis.Length(acl, "rule"))}
+		e.filter = []string{"AWS WAF", some(synthesis.Length(acl, "rule"), "rule")}
+	}
+	if synthesis.Inner(balancer, "access_logs")["enabled"] == true {
+		e.store = []string{"S3", "access logs"}
 	}
 }
 
 func (e *environment) readTasks(s synthesis.Stack) {
 	task := s.First("aws_ecs_task_definition")
-	count := ""
+	e.tasks = []string{"ECS service on Fargate"}
 	for _, target := range s.Each("aws_appautoscaling_target") {
 		if synthesis.Text(target, "service_namespace") == "ecs" {
-			count = synthesis.Text(target, "min_capacity") + " to " + synthesis.Text(target, "max_capacity") + " tasks"
+			e.tasks = append(e.tasks, synthesis.Text(target, "min_capacity")+" to "+synthesis.Text(target, "max_capacity")+" tasks, port "+
+				synthesis.Text(s.First("aws_lb_target_group"), "port"))
 		}
 	}
-	port := synthesis.Text(s.First("aws_lb_target_group"), "port")
-	e.tasks = []string{
-		"ECS service on Fargate: " + count,
-		fmt.Sprintf("%g vCPU and %g GiB each, port %s", synthesis.Number(task, "cpu")/1024, synthesis.Number(task, "memory")/1024, port),
-	}
+	e.tasks = append(e.tasks, fmt.Sprintf("%g vCPU and %g GiB each", synthesis.Number(task, "cpu")/1024, synthesis.Number(task, "memory")/1024))
 }
 
 func (e *environment) readDatabase(s synthesis.Stack) {
 	cluster := s.First("aws_rds_cluster")
-	version := ""
+	e.cluster = []string{"Aurora PostgreSQL"}
 	for _, data := range s.Data["aws_rds_engine_version"] {
 		if preferred, _ := data["preferred_versions"].([]any); len(preferred) > 0 {
-			version = fmt.Sprint(preferred[0])
+			e.cluster[0] += " " + fmt.Sprint(preferred[0])
 		}
 	}
-	e.cluster = "Aurora PostgreSQL " + version + ", port " + synthesis.Text(cluster, "port") + ", TLS only"
+	about := []string{"port " + synthesis.Text(cluster, "port"), "TLS only"}
+	for _, target := range s.Each("aws_appautoscaling_target") {
+		if synthesis.Text(target, "service_namespace") == "rds" {
+			about = append(about, "up to "+synthesis.Text(target, "max_capacity")+" readers")
+		}
+	}
+	if scaling := synthesis.Inner(cluster, "serverlessv2_scaling_configuration"); scaling != nil {
+		about = append(about, synthesis.Text(scaling, "min_capacity")+" to "+synthesis.Text(scaling, "max_capacity")+" ACU")
+	}
+	e.cluster = append(e.cluster, strings.Join(about, ", "))
+}
+
+func (e *environment) readInstances(s synthesis.Stack) {
 	instances := s.Resources["aws_rds_cluster_instance"]
 	names := slices.Sorted(maps.Keys(instances))
 	slices.SortStableFunc(names, func(a, b string) int {
@@ -166,40 +209,57 @@ func (e *environment) readDatabase(s synthesis.Stack) {
 		if strings.Contains(name, "reader") {
 			role = "reader"
 		}
-		e.instances = append(e.instances, role+": "+synthesis.Text(instances[name], "instance_class"))
+		e.instances = append(e.instances, instance{role, synthesis.Text(instances[name], "instance_class")})
 	}
 	if len(names) > len(e.zones) { // One stands in each zone; there is no place for more.
-		readers := strings.Replace(e.instances[1], "reader", "readers", 1)
-		e.instances = []string{e.instances[0], fmt.Sprintf("%d %s", len(names)-1, readers)}
-	}
-	for _, target := range s.Each("aws_appautoscaling_target") {
-		if synthesis.Text(target, "service_namespace") == "rds" {
-			e.cluster += ", up to " + synthesis.Text(target, "max_capacity") + " readers"
-		}
-	}
-	if scaling := synthesis.Inner(cluster, "serverlessv2_scaling_configuration"); scaling != nil {
-		e.cluster += ", " + synthesis.Text(scaling, "min_capacity") + " to " + synthesis.Text(scaling, "max_capacity") + " ACU"
+		e.instances = []instance{e.instances[0], {some(len(names)-1, "reader"), e.instances[1].class}}
 	}
 }
 
-func (e *environment) readAside(s synthesis.Stack) {
-	e.aside = append(e.aside,
-		part{"registry", []string{"ECR", "images, scanned when pushed"}},
-		part{"secret", []string{secretsManager, "the database's password,", "in no state and no plan"}})
-	retention := ""
+func (e *environment) readWatch(s synthesis.Stack) {
+	e.watch = []string{"CloudWatch"}
 	for _, group := range s.Each("aws_cloudwatch_log_group") {
 		if strings.HasPrefix(synthesis.Text(group, "name"), "/ecs/") {
-			retention = synthesis.Text(group, "retention_in_days")
+			e.watch = append(e.watch, "logs for "+synthesis.Text(group, "retention_in_days")+" days")
+			break
 		}
 	}
-	e.aside = append(e.aside, part{"watch", []string{"CloudWatch Logs", "kept for " + retention + " days"}})
-	if alarms := len(s.Each("aws_cloudwatch_metric_alarm")); alarms > 0 {
-		e.aside = append(e.aside, part{"watch", []string{fmt.Sprintf("%d alarms, a dashboard", alarms), "told to an SNS topic"}})
+	var also []string
+	if alarms := s.Count("aws_cloudwatch_metric_alarm"); alarms > 0 {
+		also = append(also, some(alarms, "alarm"))
 	}
-	if s.Resources["aws_s3_bucket"] != nil {
-		e.aside = append(e.aside, part{"store", []string{"S3", "access logs"}})
+	if s.Count("aws_cloudwatch_dashboard") > 0 {
+		also = append(also, "a dashboard")
+	}
+	if also != nil {
+		e.watch = append(e.watch, strings.Join(also, ", "))
+	}
+	if s.Count("aws_sns_topic") > 0 {
+		e.topic = []string{"SNS", "nobody is told"}
+		if told := s.Count("aws_sns_topic_subscription"); told > 0 {
+			e.topic[1] = some(told, "subscriber")
+		}
+	}
+}
+
+func (e *environment) readStores(s synthesis.Stack) {
+	e.registry = []string{"ECR", "images"}
+	if synthesis.Inner(s.First("aws_ecr_repository"), "image_scanning_configuration")["scan_on_push"] == true {
+		e.registry[1] = "scans what is pushed"
+	}
+	e.secrets = []string{"Secrets Manager", "database password,", "in no state or plan"}
+	if n := s.Count("aws_secretsmanager_secret"); n > 1 {
+		e.secrets[1] = some(n, "secret") + ","
 	}
 	if s.Resources["aws_kms_key"]["encryption_key"] != nil {
-		e.aside = append(e.aside, part{"secret", []string{"KMS", "a key of your own"}})
+		e.key = []string{"KMS", "a key of your own"}
 	}
+}
+
+// some counts things in words: "1 rule", "2 rules".
+func some(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"flask-api/config"
 	"flask-api/internal/synthesis"
 )
 
@@ -199,8 +200,24 @@ func (s Stack) database() part {
 		p.tell(synthesis.Text(target, "service_namespace") == "rds", "up to "+some(int(synthesis.Number(target, "max_capacity")), "reader"))
 	}
 	p.tell(cluster != nil, some(int(synthesis.Number(cluster, "backup_retention_period")), "day")+" of backups")
+	if end, known := s.supported(); known && synthesis.Text(cluster, "engine_lifecycle_support") == "open-source-rds-extended-support-disabled" {
+		p.tell(true, "upgrade by "+end)
+	} else {
+		p.tell(known, "Extended Support after "+end)
+	}
 	p.add("secret", "secret", s.Count("aws_secretsmanager_secret"))
 	return p
+}
+
+// supported is the last day of the standard support of the version that is asked for.
+// Extended Support is billed for each vCPU and hour: https://aws.amazon.com/rds/aurora/pricing/
+func (s Stack) supported() (string, bool) {
+	for _, data := range s.Data["aws_rds_engine_version"] {
+		if preferred, _ := data["preferred_versions"].([]any); len(preferred) > 0 {
+			return config.StandardSupportEnd(fmt.Sprint(preferred[0]))
+		}
+	}
+	return "", false
 }
 
 func (s Stack) encryption() part {

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/csv"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +15,8 @@ const (
 	hoursPerMonth = 730
 	// anyRegion marks a price that is the same in all regions.
 	anyRegion = "any"
+	// perHour is the unit of what makes most of a bill.
+	perHour = "hour"
 	// comparedRegion is the one with the most prices on record.
 	comparedRegion = "us-east-1"
 )
@@ -32,7 +35,7 @@ type price struct {
 
 // monthlyUSD is what one of the part costs in a month.
 func (p price) monthlyUSD() float64 {
-	if p.unit == "hour" {
+	if p.unit == perHour {
 		return p.usd * hoursPerMonth
 	}
 	return p.usd
@@ -69,47 +72,65 @@ type item struct {
 	count      float64
 }
 
+// offer is what the item is in AWS's price lists. What is spare capacity has no list price.
+func (i item) offer() (offered, bool) {
+	at := slices.IndexFunc(offers, func(o offered) bool {
+		return o.part == i.part || o.part == perClass && strings.HasPrefix(i.part, "db.")
+	})
+	if at < 0 {
+		return offered{}, false
+	}
+	return offers[at], true
+}
+
 // cost is what items cost in a month. What has no price on record is in unknown, and
 // not in the sum.
 type cost struct {
 	usd     float64
 	known   int
 	unknown []string
+	// incomplete is a cost of which something is unknown that is billed by the hour, as
+	// most of a bill is; listed is one of which AWS's price lists know what is unknown.
+	incomplete, listed bool
 	// oldest is the date of the oldest price in the sum.
 	oldest time.Time
 }
 
-// costOf looks every item up: in the region, or among the prices of all regions.
+// costOf looks every item up: in the region, or else among the prices of all regions.
 func costOf(items []item, region string, prices []price) cost {
 	var c cost
 	for _, i := range items {
-		found := false
-		for _, p := range prices {
-			if p.part != i.part || p.region != region && p.region != anyRegion {
-				continue
-			}
-			found = true
-			c.usd += i.count * p.monthlyUSD()
-			if c.oldest.IsZero() || p.date.Before(c.oldest) {
-				c.oldest = p.date
-			}
-			break
+		at := func(region string) int {
+			return slices.IndexFunc(prices, func(p price) bool { return p.part == i.part && p.region == region })
 		}
-		if found {
-			c.known++
-		} else {
+		row := at(region)
+		if row < 0 {
+			row = at(anyRegion)
+		}
+		if row < 0 {
 			c.unknown = append(c.unknown, i.name)
+			o, listed := i.offer()
+			c.listed = c.listed || listed
+			c.incomplete = c.incomplete || o.unit == perHour
+			continue
+		}
+		p := prices[row]
+		c.known++
+		c.usd += i.count * p.monthlyUSD()
+		if c.oldest.IsZero() || p.date.Before(c.oldest) {
+			c.oldest = p.date
 		}
 	}
 	return c
 }
 
-// String is the cost as the screen shows it. A sum that lacks a price says so.
+// String is the cost as the screen shows it. A sum that lacks a price says so; one that
+// lacks a large one would mislead.
 func (c cost) String() string {
 	switch {
 	case c.known == 0 && len(c.unknown) == 0:
 		return ""
-	case c.known == 0:
+	case c.known == 0, c.incomplete:
 		return "unknown"
 	case len(c.unknown) > 0:
 		return fmt.Sprintf("at least %.2f", c.usd)

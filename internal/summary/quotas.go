@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"flask-api/config"
+	"flask-api/internal/synthesis"
 )
 
 // defaultQuota is how many Elastic IPs, and how many VPCs, an account has in a region
@@ -14,25 +15,33 @@ import (
 // https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 const defaultQuota = 5
 
-// usage is what environments take of a region's quotas.
-type usage struct{ addresses, vpcs int }
+// fargateQuota is how many vCPUs all tasks of a new account have in a region:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html#service-quotas-fargate
+const fargateQuota = 6
+
+// usage is what environments take of a region's quotas; of the vCPUs, with as many tasks
+// as may be.
+type usage struct {
+	addresses, vpcs int
+	vcpus           float64
+}
 
 // quotas says what the stacks, and the environments that are defined besides, take of the
 // quotas of each region.
 func quotas(stacks []Stack, defined []config.Config) string {
 	regions := map[string]usage{}
-	take := func(region string, addresses, vpcs int) {
+	take := func(region string, more usage) {
 		u := regions[region]
-		regions[region] = usage{u.addresses + addresses, u.vpcs + vpcs}
+		regions[region] = usage{u.addresses + more.addresses, u.vpcs + more.vpcs, u.vcpus + more.vcpus}
 	}
 	shown := map[string]bool{}
 	for _, stack := range stacks {
 		shown[stack.Name] = true
-		take(stack.Region, stack.Count("aws_eip"), stack.Count("aws_vpc"))
+		take(stack.Region, usage{stack.Count("aws_eip"), stack.Count("aws_vpc"), stack.vcpus()})
 	}
 	for _, env := range defined {
 		if !shown[env.StackName()] {
-			take(env.Region, addressesOf(env.Network), 1)
+			take(env.Region, usage{addressesOf(env.Network), 1, float64(env.Scaling.MaxTasks) * float64(env.Service.CPUUnits) / 1024})
 		}
 	}
 	var out strings.Builder
@@ -42,10 +51,23 @@ func quotas(stacks []Stack, defined []config.Config) string {
 		if u.addresses > defaultQuota || u.vpcs > defaultQuota {
 			taken = "Too many"
 		}
-		fmt.Fprintf(&out, "%s in %s: %d/%d Elastic IPs, %d/%d VPCs; docs/walk-through.md\n",
-			taken, region, u.addresses, defaultQuota, u.vpcs, defaultQuota)
+		fmt.Fprintf(&out, "%s in %s: %d/%d Elastic IPs, %d/%d VPCs", taken, region, u.addresses, defaultQuota, u.vpcs, defaultQuota)
+		if u.vcpus > 0 {
+			fmt.Fprintf(&out, ", up to %s/%d Fargate vCPUs", decimal(u.vcpus), fargateQuota)
+		}
+		out.WriteString("\n")
 	}
-	return out.String()
+	return out.String() + "What a new account has, and how to ask for more: docs/walk-through.md\n"
+}
+
+// vcpus are those of as many tasks as may be.
+func (s Stack) vcpus() float64 {
+	for _, target := range s.Each("aws_appautoscaling_target") {
+		if synthesis.Text(target, "service_namespace") == "ecs" {
+			return synthesis.Number(target, "max_capacity") * synthesis.Number(s.First("aws_ecs_task_definition"), "cpu") / 1024
+		}
+	}
+	return 0
 }
 
 // addressesOf is how many Elastic IPs the NAT gateways of a network take.

@@ -66,19 +66,27 @@ func Write(w io.Writer, stacks []Stack, defined []config.Config, getenv func(str
 	}
 	var out strings.Builder
 	var oldest time.Time
+	var lacking []string
 	for _, stack := range stacks {
 		sum := stack.write(&out, prices, getenv)
+		if sum.listed && !slices.Contains(lacking, stack.Region) {
+			lacking = append(lacking, stack.Region)
+		}
 		if !sum.oldest.IsZero() && (oldest.IsZero() || sum.oldest.Before(oldest)) {
 			oldest = sum.oldest
 		}
 	}
-	out.WriteString("\nCosts are of what runs all the time, 730 hours, with as few tasks as may be.\n" +
-		"Traffic, requests, storage, logs and tax come on top. Prices and their sources\n" +
-		"are in internal/summary/prices.csv")
+	out.WriteString("\nCosts are of what always runs, 730 hours, with the fewest tasks; traffic,\n" +
+		"storage, logs and tax come on top. ")
 	if !oldest.IsZero() {
-		out.WriteString("; the oldest of these is of " + oldest.Format(time.DateOnly))
+		out.WriteString("The oldest of these prices is of " + oldest.Format(time.DateOnly) + ";\n")
 	}
-	out.WriteString(".\n" + quotas(stacks, defined))
+	if len(lacking) > 0 {
+		out.WriteString("make prices REGIONS='" + strings.Join(lacking, " ") + "' adds others to")
+	} else {
+		out.WriteString("they are in")
+	}
+	out.WriteString(" internal/summary/prices.csv.\n" + quotas(stacks, defined))
 	_, err = io.WriteString(w, out.String())
 	return err
 }
@@ -118,8 +126,7 @@ func (s Stack) write(out *strings.Builder, prices []price, getenv func(string) s
 	if tag := getenv("IMAGE_TAG"); tag != "" {
 		next = "IMAGE_TAG=" + tag + " " + next
 	}
-	row(out, "plan", "", []string{"make plan " + next}, "")
-	row(out, "deploy", "", []string{"make deploy " + next}, "")
+	row(out, "next", "", []string{"make plan deploy " + next}, "")
 	return sum
 }
 
