@@ -163,6 +163,12 @@ review: check-go check-node ## Report what changed since BASE (main), or what th
 	$(call build,./cmd/review)
 	@.bin/review $(if $(PLAN),-plan "$(PLAN)",-base "$(BASE)") || [ $$? -ge 2 ]
 
+.PHONY: export
+export: check-go ## Write ENVIRONMENT in Terraform's own language to export-<name>, to go on without CDKTF
+	$(call build,./cmd/environment ./cmd/export)
+	@name=$$($(call environment,reads)) || exit 2; \
+	$(MAKE) --no-print-directory synth ENVIRONMENT="$$name" >&2 && exec .bin/export "$$name"
+
 .PHONY: policies
 policies: check-go ## Write the IAM policies of whoever deploys, plans and tests ENVIRONMENT alone
 	$(call build,./cmd/environment ./cmd/policies)

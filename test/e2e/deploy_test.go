@@ -91,6 +91,7 @@ func TestPlatform(t *testing.T) {
 			l := h.newLife(t, "dev")
 			l.reachesNoOther(t)
 			l.deployedAgain(t)
+			l.leaves(t, defined(t, "production"), everything(account))
 			l.imagesChangedByHand(t)
 		})
 		t.Run("upgrade", func(t *testing.T) {
