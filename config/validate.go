@@ -107,14 +107,7 @@ func validateAll(envs []Config) error {
 			}
 			workspaces[workspace] = c.Suffix
 		}
-		if domain := c.LoadBalancer.Domain; domain != "" && c.LoadBalancer.DomainRecords != RecordsElsewhere {
-			if other, taken := domains[domain]; taken {
-				p.add("LoadBalancer.Domain", domain, fmt.Sprintf("is the domain of environment %q, too", other),
-					ours("a domain of its own for every environment", "both would write the same DNS record, and the last one would take all requests"),
-					do("name another one, or see “Hand a domain over” in docs/operations.md"))
-			}
-			domains[domain] = c.Suffix
-		}
+		p.checkTaken(c.LoadBalancer, domains)
 		errs = append(errs, c.Validate(), p.join())
 	}
 	return errors.Join(errs...)
