@@ -183,18 +183,18 @@ func (d *Domain) Addresses() []string {
 	return addresses
 }
 
-// Records are the records that another DNS must have, as "name type value": those that
-// prove the names, and those that lead to the load balancer.
-func (d *Domain) Records(target lb.Lb) *[]*string {
-	var lines []*string
+// Records are the records that another DNS must have, a line each, as "name type value":
+// those that prove the names, and those that lead to the load balancer.
+func (d *Domain) Records(target lb.Lb) *string {
+	var lines []string
 	for _, name := range d.validated() {
 		record := d.proof(name)
-		lines = append(lines, jsii.String(*record.name+" "+*record.kind+" "+*record.value))
+		lines = append(lines, *record.name+" "+*record.kind+" "+*record.value)
 	}
 	for _, name := range d.names() {
-		lines = append(lines, jsii.String(name+". CNAME "+*target.DnsName()+"."))
+		lines = append(lines, name+". CNAME "+*target.DnsName()+".")
 	}
-	return &lines
+	return jsii.String(strings.Join(lines, "\n"))
 }
 
 // CertificateARN is the certificate's once ACM has seen that the domain is ours.

@@ -186,9 +186,7 @@ func (s *Stack) loadBalancer(env Env, cfg config.Config, networking *Networking)
 		case config.RecordsElsewhere:
 			s.forget(domain.Addresses()...)
 		case config.RecordsPrinted:
-			cdktf.NewTerraformOutput(s, jsii.String("domain_records"), &cdktf.TerraformOutputConfig{
-				Value: domain.Records(loadBalancer.LoadBalancer), Description: jsii.String("Records that the DNS of the domain must have."),
-			})
+			s.output("domain_records", domain.Records(loadBalancer.LoadBalancer), "Records that the DNS of the domain must have.")
 			return loadBalancer, targets
 		}
 		domain.AliasTo(loadBalancer.LoadBalancer, targets.Listener)
