@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -12,6 +11,10 @@ import (
 type LoadBalancer struct {
 	// IngressCIDRs are the IPv4 ranges that may connect on ports 80 and 443, 1 to 30.
 	IngressCIDRs []string
+	// Internal puts the load balancer into the private subnets, with private addresses:
+	// who connects must reach the VPC, by a peering or a VPN. Changing it replaces the
+	// load balancer, under another DNS name.
+	Internal bool
 	// IdleTimeoutSeconds is how long a connection may be silent, 1 to 4000. The API
 	// must keep silent connections longer, or some requests are answered with 502.
 	IdleTimeoutSeconds int
@@ -19,11 +22,21 @@ type LoadBalancer struct {
 	// plain HTTP. It turns HTTPS on: the name gets a certificate of ACM, which is free,
 	// and a DNS record that leads to the load balancer, and HTTP only redirects.
 	Domain string
-	// HostedZone is the public Route 53 zone of the Domain, such as "example.com".
+	// AlternativeNames are further names of the API, up to 9, with records of their own and
+	// on the same certificate: "www.example.com", or "*.example.com" for every name of one
+	// label before the zone's. Changing them replaces the certificate, without a gap.
+	AlternativeNames []string
+	// HostedZone is the public Route 53 zone of the Domain, such as "example.com". It may be
+	// empty where DomainRecords is "printed" or "elsewhere".
 	HostedZone string
-	// DomainRecords is who has the Domain's DNS records: the environment's "own" are the
-	// default; with "elsewhere" another environment of the account has them, and they are
-	// neither made nor deleted; "take-over" takes them from it.
+	// HostedZoneID is the zone's id, such as "Z0123456789ABCDEFGHIJ", where several public
+	// zones have its name; empty, the default, finds the zone by its name.
+	HostedZoneID string
+	// DomainRecords is who has the records of all these names: the environment's "own" are
+	// the default; with "elsewhere" another environment of the account, or another DNS, has
+	// them, and they are neither made nor deleted; "take-over" takes them from another
+	// environment; "printed" serves HTTP, and prints which records another DNS must have
+	// before "elsewhere" can serve HTTPS.
 	DomainRecords DomainRecords
 	// CertificateARN is a certificate that ACM already has in this region. It turns
 	// HTTPS on in place of Domain and HostedZone; DNS is then left to you.
@@ -54,19 +67,6 @@ type LoadBalancer struct {
 	DeregistrationDelaySeconds int
 }
 
-// DomainRecords is who has the DNS records of a domain.
-type DomainRecords string
-
-const (
-	// RecordsOwn makes them. A record that leads elsewhere is not overwritten.
-	RecordsOwn DomainRecords = "own"
-	// RecordsTakeOver makes them, also over those of another environment.
-	RecordsTakeOver DomainRecords = "take-over"
-	// RecordsElsewhere leaves them to another environment, whose validation record
-	// proves this one's certificate, too.
-	RecordsElsewhere DomainRecords = "elsewhere"
-)
-
 // WAF is the web ACL of AWS WAF in front of the load balancer.
 type WAF struct {
 	// Enabled refuses known attacks, for about 10 USD a month and 0.60 USD for a
@@ -95,11 +95,6 @@ func defaultLoadBalancer() LoadBalancer {
 		UnhealthyThreshold:         3,
 		DeregistrationDelaySeconds: 30,
 	}
-}
-
-// HTTPS tells whether clients reach the load balancer by HTTPS.
-func (l LoadBalancer) HTTPS() bool {
-	return l.Domain != "" || l.CertificateARN != ""
 }
 
 // checkLoadBalancer checks who reaches the load balancer and how, what it
@@ -144,65 +139,6 @@ func (p *problems) checkIngress(cidrs []string) {
 		}
 	}
 	p.checkOverlaps(ranges, ours("ranges that share no address", "a range within another is without effect"), do("remove the smaller one of the two"))
-}
-
-// labels are the labels of a DNS name, with dots between them.
-const labels = `([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])`
-
-var (
-	// certificateNameForm is ACM's own, in which no label begins or ends with a hyphen:
-	// (\*\.)?(((?!-)[A-Za-z0-9-]{0,62}[A-Za-z0-9])\.)+((?!-)[A-Za-z0-9-]{1,62}[A-Za-z0-9])
-	// https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
-	certificateNameForm = regexp.MustCompile(`(?i)^(\*\.)?` + labels + `$`)
-	// hostForm is such a name in the only form that a client and Route 53 write it.
-	hostForm = regexp.MustCompile(`^` + labels + `$`)
-)
-
-// maxDomain is the longest first name of a certificate of ACM.
-// https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
-const maxDomain = 64
-
-// checkDomain checks the API's name and its zone, which need
-// each other.
-func (p *problems) checkDomain(l LoadBalancer) {
-	const domain, zone = "LoadBalancer.Domain", "LoadBalancer.HostedZone"
-	lower := ours("a name in lower case, without a wildcard and without a dot at the end", "clients and Route 53 write it so")
-	switch {
-	case l.Domain == "" && l.HostedZone == "":
-		return
-	case l.Domain == "":
-		p.add(domain, l.Domain, "is empty although LoadBalancer.HostedZone is set", ours("a name within the zone", "the zone is needed for it only"),
-			do("remove the zone, or write a name within it"))
-	case l.HostedZone == "":
-		p.add(zone, l.HostedZone, "is empty although LoadBalancer.Domain is set",
-			ours("the public Route 53 zone that the domain is in", "the certificate is validated there"),
-			do("name the zone, or set LoadBalancer.CertificateARN for a domain outside of Route 53"))
-	case !hostForm.MatchString(l.HostedZone):
-		p.add(zone, l.HostedZone, "has the wrong form", lower, do("write the zone's name, such as example.com"))
-	case !certificateNameForm.MatchString(l.Domain):
-		p.add(domain, l.Domain, "is not a domain name", aws("labels of letters, digits and inner hyphens, with dots between them"),
-			suggest("write a name such as", "api."+l.HostedZone))
-	case !hostForm.MatchString(l.Domain):
-		p.add(domain, l.Domain, "has the wrong form", lower, suggest("write a name such as", "api."+l.HostedZone))
-	case l.Domain != l.HostedZone && !strings.HasSuffix(l.Domain, "."+l.HostedZone):
-		// https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html
-		p.add(domain, l.Domain, "is not inside LoadBalancer.HostedZone", aws(l.HostedZone+" or a name that ends in ."+l.HostedZone),
-			suggest("correct the zone or write a name such as", "api."+l.HostedZone))
-	}
-	p.length(domain, l.Domain, 0, maxDomain)
-}
-
-// checkDomainRecords checks who has the records of the domain.
-func (p *problems) checkDomainRecords(l LoadBalancer) {
-	const field = "LoadBalancer.DomainRecords"
-	switch {
-	case !slices.Contains([]DomainRecords{RecordsOwn, RecordsTakeOver, RecordsElsewhere}, l.DomainRecords):
-		p.add(field, l.DomainRecords, "is unknown",
-			ours(fmt.Sprintf("%s, %s or %s", RecordsOwn, RecordsTakeOver, RecordsElsewhere), "it knows only these owners"), write(RecordsOwn))
-	case l.DomainRecords != RecordsOwn && l.Domain == "":
-		p.add(field, l.DomainRecords, "is set although LoadBalancer.Domain is empty", ours(string(RecordsOwn), "there are no records without a domain"),
-			do("set LoadBalancer.Domain and LoadBalancer.HostedZone, or write "+string(RecordsOwn)))
-	}
 }
 
 // certificateForm is what ACM calls a certificate within its ARN:

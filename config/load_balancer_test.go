@@ -3,9 +3,6 @@ package config
 import (
 	"fmt"
 	"strings"
-	"testing"
-
-	"github.com/stretchr/testify/assert"
 )
 
 var refusedLoadBalancer = []refusal{
@@ -31,44 +28,6 @@ var refusedLoadBalancer = []refusal{
 	}},
 	{"range in another", func(c *Config) { c.LoadBalancer.IngressCIDRs = []string{"203.0.113.7/32", "0.0.0.0/0"} }, []string{
 		`LoadBalancer.IngressCIDRs[1]: "0.0.0.0/0" overlaps LoadBalancer.IngressCIDRs[0], 203.0.113.7/32; this program allows ranges that share no address, because a range within another is without effect; fix: remove the smaller one of the two`,
-	}},
-	{"zone without domain", func(c *Config) { c.LoadBalancer.HostedZone = "example.com" }, []string{
-		`LoadBalancer.Domain: "" is empty although LoadBalancer.HostedZone is set; this program allows a name within the zone, because the zone is needed for it only; fix: remove the zone, or write a name within it`,
-	}},
-	{"domain without zone", func(c *Config) { c.LoadBalancer.Domain = "api.example.com" }, []string{
-		`LoadBalancer.HostedZone: "" is empty although LoadBalancer.Domain is set; this program allows the public Route 53 zone that the domain is in, because the certificate is validated there; fix: name the zone, or set LoadBalancer.CertificateARN for a domain outside of Route 53`,
-	}},
-	{"zone in upper case", func(c *Config) { c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "api.Example.com", "Example.com" }, []string{
-		`LoadBalancer.HostedZone: "Example.com" has the wrong form; this program allows a name in lower case, without a wildcard and without a dot at the end, because clients and Route 53 write it so; fix: write the zone's name, such as example.com`,
-	}},
-	{"domain form", func(c *Config) { c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "*.example.com", "example.com" }, []string{
-		`LoadBalancer.Domain: "*.example.com" has the wrong form; this program allows a name in lower case, without a wildcard and without a dot at the end, because clients and Route 53 write it so; fix: write a name such as api.example.com`,
-	}},
-	{"domain template", func(c *Config) {
-		c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "${x}.example.com", "example.com"
-	}, []string{
-		`LoadBalancer.Domain: "${x}.example.com" is not a domain name; AWS allows labels of letters, digits and inner hyphens, with dots between them; fix: write a name such as api.example.com`,
-	}},
-	{"zone form", func(c *Config) {
-		c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "api.example.com", "example.com."
-	}, []string{
-		`LoadBalancer.HostedZone: "example.com." has the wrong form; this program allows a name in lower case, without a wildcard and without a dot at the end, because clients and Route 53 write it so; fix: write the zone's name, such as example.com`,
-	}},
-	{"domain records", func(c *Config) { c.LoadBalancer.DomainRecords = "mine" }, []string{
-		`LoadBalancer.DomainRecords: "mine" is unknown; this program allows own, take-over or elsewhere, because it knows only these owners; fix: write own`,
-	}},
-	{"domain records without domain", func(c *Config) { c.LoadBalancer.DomainRecords = RecordsElsewhere }, []string{
-		`LoadBalancer.DomainRecords: "elsewhere" is set although LoadBalancer.Domain is empty; this program allows own, because there are no records without a domain; fix: set LoadBalancer.Domain and LoadBalancer.HostedZone, or write own`,
-	}},
-	{"domain outside zone", func(c *Config) {
-		c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "api.notexample.com", "example.com"
-	}, []string{
-		`LoadBalancer.Domain: "api.notexample.com" is not inside LoadBalancer.HostedZone; AWS allows example.com or a name that ends in .example.com; fix: correct the zone or write a name such as api.example.com`,
-	}},
-	{"domain long", func(c *Config) {
-		c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = strings.Repeat("a", 53)+".example.com", "example.com"
-	}, []string{
-		`LoadBalancer.Domain: "` + strings.Repeat("a", 53) + `.example.com" has 65 characters; AWS allows 0 to 64 characters; fix: write a text of 0 to 64 characters`,
 	}},
 	{"certificate form", func(c *Config) {
 		c.LoadBalancer.CertificateARN = "arn:aws:iam::123456789012:server-certificate/api"
@@ -113,12 +72,6 @@ var refusedLoadBalancer = []refusal{
 	}, []string{
 		`LoadBalancer.HealthCheckTimeoutSeconds: 5 is not below LoadBalancer.HealthCheckIntervalSeconds, 5; AWS allows 2 to 4; fix: write 4`,
 	}},
-	{"domain not a name", func(c *Config) { c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "-api.example.com", "example.com" }, []string{
-		`LoadBalancer.Domain: "-api.example.com" is not a domain name; AWS allows labels of letters, digits and inner hyphens, with dots between them; fix: write a name such as api.example.com`,
-	}},
-	{"domain in upper case", func(c *Config) { c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "API.example.com", "example.com" }, []string{
-		`LoadBalancer.Domain: "API.example.com" has the wrong form; this program allows a name in lower case, without a wildcard and without a dot at the end, because clients and Route 53 write it so; fix: write a name such as api.example.com`,
-	}},
 	{"certificate of another service", func(c *Config) {
 		c.LoadBalancer.CertificateARN = "arn:aws:acm-pca:eu-south-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
 	}, []string{
@@ -148,24 +101,11 @@ var acceptedLoadBalancer = map[string]func(*Config){
 	"ranges that touch": func(c *Config) {
 		c.LoadBalancer.IngressCIDRs = []string{"203.0.112.0/24", "203.0.113.0/24", "198.51.100.7/32"}
 	},
-	"domain in zone": func(c *Config) {
-		c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "v2.api.example.com", "example.com"
-	},
-	"domain of the zone": func(c *Config) {
-		c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "xn--bcher-kva.example", "xn--bcher-kva.example"
-	},
-	"domain taken over": func(c *Config) {
-		c.LoadBalancer.Domain, c.LoadBalancer.HostedZone, c.LoadBalancer.DomainRecords = "api.example.com", "example.com", RecordsTakeOver
-	},
-	"longest domain": func(c *Config) {
-		c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = strings.Repeat("a", 52)+".example.com", "example.com"
-	},
 	"certificate": func(c *Config) { c.LoadBalancer.CertificateARN = certificate("eu-south-1") },
 	"certificate of GovCloud": func(c *Config) {
 		c.Region = "us-gov-west-1"
 		c.LoadBalancer.CertificateARN = strings.Replace(certificate("us-gov-west-1"), "arn:aws:", "arn:aws-us-gov:", 1)
 	},
-	"label of digits": func(c *Config) { c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "1.example.123", "example.123" },
 	"thirty ranges": func(c *Config) {
 		c.LoadBalancer.IngressCIDRs = nil
 		for i := range 30 {
@@ -196,10 +136,4 @@ var edgesLoadBalancer = []edge{
 	{field: "LoadBalancer.HealthyThreshold", low: 2, high: 10},
 	{field: "LoadBalancer.UnhealthyThreshold", low: 2, high: 10},
 	{field: "LoadBalancer.DeregistrationDelaySeconds", low: 0, high: 3600, with: func(c *Config) { c.Service.DeploymentTimeoutMinutes = 120 }},
-}
-
-func TestHTTPS(t *testing.T) {
-	assert.False(t, LoadBalancer{}.HTTPS())
-	assert.True(t, LoadBalancer{Domain: "api.example.com"}.HTTPS())
-	assert.True(t, LoadBalancer{CertificateARN: certificate("eu-south-1")}.HTTPS())
 }

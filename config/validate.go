@@ -87,19 +87,19 @@ func baseField(path string) string {
 // workspace: they would be one stack and would overwrite each other.
 func validateAll(envs []Config) error {
 	var errs []error
-	seen := make(map[string]bool, len(envs))
+	suffixes, stacks := map[string]bool{}, map[string]bool{}
 	workspaces, domains := map[string]string{}, map[string]string{}
 	for _, c := range envs {
 		p := &problems{environment: c.Suffix}
-		if seen[c.Suffix] {
+		if suffixes[c.Suffix] {
 			p.add("Suffix", c.Suffix, "is taken by another environment",
 				ours("a suffix of its own for every environment", "both would be one stack"), do("rename one of the two"))
 		}
-		if !seen[c.Suffix] && seen[c.StackName()] {
+		if !suffixes[c.Suffix] && stacks[c.StackName()] {
 			p.add("Name", c.Name, fmt.Sprintf("makes %q, the name of another environment's stack", c.StackName()),
 				ours("a stack of its own for every environment", "both would have one state"), do("choose another name, or another suffix"))
 		}
-		seen[c.Suffix], seen[c.StackName()] = true, true
+		suffixes[c.Suffix], stacks[c.StackName()] = true, true
 		if workspace := c.State.workspace(); workspace != "" {
 			if other, taken := workspaces[workspace]; taken {
 				p.add("State.Workspace", c.State.Workspace, fmt.Sprintf("is the workspace of environment %q, too", other),
@@ -107,14 +107,7 @@ func validateAll(envs []Config) error {
 			}
 			workspaces[workspace] = c.Suffix
 		}
-		if domain := c.LoadBalancer.Domain; domain != "" && c.LoadBalancer.DomainRecords != RecordsElsewhere {
-			if other, taken := domains[domain]; taken {
-				p.add("LoadBalancer.Domain", domain, fmt.Sprintf("is the domain of environment %q, too", other),
-					ours("a domain of its own for every environment", "both would write the same DNS record, and the last one would take all requests"),
-					do("name another one, or see “Hand a domain over” in docs/operations.md"))
-			}
-			domains[domain] = c.Suffix
-		}
+		p.checkTaken(c.LoadBalancer, domains)
 		errs = append(errs, c.Validate(), p.join())
 	}
 	return errors.Join(errs...)

@@ -39,13 +39,13 @@ type refusal struct {
 
 // refused are the refusals of all sections.
 var refused = slices.Concat(
-	refusedName, refusedSuffix, refusedRegion, refusedTags, refusedNetwork, refusedRegistry, refusedLoadBalancer, refusedService,
+	refusedName, refusedSuffix, refusedRegion, refusedTags, refusedNetwork, refusedRegistry, refusedLoadBalancer, refusedDomain, refusedService,
 	refusedDeployment, refusedScaling, refusedDatabase, refusedLogs, refusedAlarms, refusedState, refusedSizes,
 )
 
 // accepted are changes up to the ends of what is allowed, by section.
 var accepted = []map[string]func(*Config){
-	acceptedName, acceptedSuffix, acceptedRegion, acceptedTags, acceptedNetwork, acceptedRegistry, acceptedLoadBalancer, acceptedService,
+	acceptedName, acceptedSuffix, acceptedRegion, acceptedTags, acceptedNetwork, acceptedRegistry, acceptedLoadBalancer, acceptedDomain, acceptedService,
 	acceptedDeployment, acceptedScaling, acceptedDatabase, acceptedLogs, acceptedAlarms, acceptedState, acceptedSizes,
 }
 
@@ -193,11 +193,14 @@ func TestDomainOfItsOwn(t *testing.T) {
 	one, two := Defaults("one"), Defaults("two")
 	one.LoadBalancer.Domain, one.LoadBalancer.HostedZone = "api.example.com", "example.com"
 	two.LoadBalancer = one.LoadBalancer
-	require.EqualError(t, validateAll([]Config{one, two}), `environment "two": LoadBalancer.Domain: "api.example.com" is the domain of environment "one", too; `+
-		"this program allows a domain of its own for every environment, because both would write the same DNS record, and the last one would take all requests; "+
+	require.EqualError(t, validateAll([]Config{one, two}), `environment "two": LoadBalancer.Domain: "api.example.com" is a name of environment "one", too; `+
+		"this program allows names of its own for every environment, because both would write the same DNS record, and the last one would take all requests; "+
 		"fix: name another one, or see “Hand a domain over” in docs/operations.md")
 	two.LoadBalancer.DomainRecords = RecordsElsewhere
 	require.NoError(t, validateAll([]Config{one, two}))
 	two.LoadBalancer.Domain, two.LoadBalancer.DomainRecords = "next.example.com", one.LoadBalancer.DomainRecords
+	two.LoadBalancer.AlternativeNames = []string{"api.example.com"}
+	require.ErrorContains(t, validateAll([]Config{one, two}), `LoadBalancer.AlternativeNames[0]: "api.example.com" is a name of environment "one", too`)
+	two.LoadBalancer.AlternativeNames[0] = "www.example.com"
 	assert.NoError(t, validateAll([]Config{one, two}))
 }

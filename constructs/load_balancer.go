@@ -34,7 +34,7 @@ type LoadBalancerProps struct {
 	AccessLogs *AccessLogs
 }
 
-// LoadBalancer is an internet-facing Application Load Balancer that forwards
+// LoadBalancer is an Application Load Balancer, internet-facing or internal, that forwards
 // requests to the healthy tasks: HTTP, or HTTPS where there is a certificate.
 type LoadBalancer struct {
 	Connections
@@ -45,8 +45,8 @@ type LoadBalancer struct {
 	props LoadBalancerProps
 }
 
-// NewLoadBalancer creates the load balancer in the public subnets, with a security
-// group of its own that lets in the configured ranges. It listens once it has a target
+// NewLoadBalancer creates the load balancer in the public subnets, or, internal, in the
+// private ones, with a security group of its own that lets in the configured ranges. It listens once it has a target
 // group.
 func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerProps) *LoadBalancer {
 	l := &LoadBalancer{
@@ -62,16 +62,21 @@ func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerPr
 	balancer := &lb.LbConfig{
 		Name:                     jsii.String(props.Env.Name("alb")),
 		LoadBalancerType:         jsii.String("application"),
-		Internal:                 jsii.Bool(false),
-		Subnets:                  subnetIDs(props.Networking.PublicSubnets),
+		Internal:                 jsii.Bool(settings.Internal),
 		SecurityGroups:           &[]*string{l.SecurityGroup.Group.Id()},
 		DropInvalidHeaderFields:  jsii.Bool(true),
 		DesyncMitigationMode:     jsii.String("defensive"),
 		EnableDeletionProtection: jsii.Bool(props.Env.Protected),
 	}
-	// AWS refuses an internet-facing one in a VPC without an internet gateway, and clients
-	// would not reach it in a subnet without a route there.
-	after := slices.Clone(props.Networking.PublicEgress)
+	var after []cdktf.ITerraformDependable
+	if settings.Internal {
+		balancer.Subnets = subnetIDs(props.Networking.PrivateSubnets)
+	} else {
+		balancer.Subnets = subnetIDs(props.Networking.PublicSubnets)
+		// AWS refuses an internet-facing one in a VPC without an internet gateway, and clients
+		// would not reach it in a subnet without a route there.
+		after = slices.Clone(props.Networking.PublicEgress)
+	}
 	if settings.IdleTimeoutSeconds != idleTimeoutSeconds {
 		balancer.IdleTimeout = jsii.Number(settings.IdleTimeoutSeconds)
 	}
@@ -79,7 +84,9 @@ func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerPr
 		balancer.AccessLogs = &lb.LbAccessLogs{Bucket: logs.Bucket.Id(), Enabled: jsii.Bool(true)}
 		after = append(after, logs.Ready)
 	}
-	balancer.DependsOn = &after
+	if len(after) > 0 {
+		balancer.DependsOn = &after
+	}
 	l.LoadBalancer = lb.NewLb(l.scope, jsii.String("alb"), balancer)
 	return l
 }

@@ -168,7 +168,10 @@ func (s *Stack) loadBalancer(env Env, cfg config.Config, networking *Networking)
 	settings := cfg.LoadBalancer
 	props := LoadBalancerProps{Env: env, Settings: settings, Networking: networking}
 	if settings.Domain != "" {
-		props.Domain = NewDomain(s, "domain", DomainProps{Name: settings.Domain, HostedZone: settings.HostedZone, Records: settings.DomainRecords})
+		props.Domain = NewDomain(s, "domain", DomainProps{
+			Name: settings.Domain, AlternativeNames: settings.AlternativeNames,
+			HostedZone: settings.HostedZone, HostedZoneID: settings.HostedZoneID, Records: settings.DomainRecords,
+		})
 	}
 	if state := cfg.LogState(config.AccessLog); state != config.LogOff {
 		logs := NewAccessLogs(s, "access_logs", AccessLogsProps{Env: env, RetentionDays: settings.AccessLogRetentionDays})
@@ -178,12 +181,16 @@ func (s *Stack) loadBalancer(env Env, cfg config.Config, networking *Networking)
 	}
 	loadBalancer := NewLoadBalancer(s, "load_balancer", props)
 	targets := loadBalancer.AddTargets("target_group", "tg", cfg.Service.ContainerPort)
-	if settings.DomainRecords == config.RecordsElsewhere {
-		s.forget(recordAddresses...)
-	}
-	if props.Domain != nil {
-		props.Domain.AliasTo(loadBalancer.LoadBalancer, targets.Listener)
-		s.output("api_url", props.Domain.URL(), "Where the API is served.")
+	if domain := props.Domain; domain != nil {
+		switch settings.DomainRecords {
+		case config.RecordsElsewhere:
+			s.forget(domain.Addresses()...)
+		case config.RecordsPrinted:
+			s.output("domain_records", domain.Records(loadBalancer.LoadBalancer), "Records that the DNS of the domain must have.")
+			return loadBalancer, targets
+		}
+		domain.AliasTo(loadBalancer.LoadBalancer, targets.Listener)
+		s.output("api_url", domain.URL(), "Where the API is served.")
 	}
 	return loadBalancer, targets
 }

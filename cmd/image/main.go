@@ -18,7 +18,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -30,6 +29,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 
 	"flask-api/config"
+	"flask-api/internal/operate"
 )
 
 func main() {
@@ -71,7 +71,7 @@ type registry struct {
 
 // registryOf logs in to the registry of the environment.
 func registryOf(ctx context.Context, env config.Config) (*registry, error) {
-	sdk, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithRegion(env.Region))
+	sdk, err := operate.Credentials(ctx, env.Region)
 	if err != nil {
 		return nil, err
 	}

@@ -122,6 +122,8 @@ func (e *environment) readClients(s synthesis.Stack) {
 	delete(from, "")
 	sources := slices.Sorted(maps.Keys(from))
 	switch {
+	case (from["0.0.0.0/0"] || from["::/0"]) && s.First("aws_lb")["internal"] == true:
+		e.clients = []string{"private networks", "whatever reaches the VPC"}
 	case from["0.0.0.0/0"] || from["::/0"]:
 		e.clients = []string{"internet"}
 	case len(sources) == 0:

@@ -88,6 +88,9 @@ func (s Stack) loadBalancer() part {
 	}
 	if domain := synthesis.Text(s.First("aws_acm_certificate"), "domain_name"); domain != "" {
 		protocol += " as " + domain
+		if others := synthesis.Length(s.First("aws_acm_certificate"), "subject_alternative_names"); others > 0 {
+			protocol += fmt.Sprintf(" and %d more", others)
+		}
 	}
 	p.tell(true, protocol)
 	ranges := map[string]bool{}
@@ -96,7 +99,9 @@ func (s Stack) loadBalancer() part {
 			ranges[cidr] = true
 		}
 	}
-	p.tell(ranges["0.0.0.0/0"], "open to the internet")
+	internal := s.First("aws_lb")["internal"] == true
+	p.tell(internal, "internal")
+	p.tell(ranges["0.0.0.0/0"] && !internal, "open to the internet")
 	p.tell(!ranges["0.0.0.0/0"], "open to "+some(len(ranges), "IPv4 range"))
 	for _, balancer := range s.Each("aws_lb") {
 		p.add("load-balancer", "load balancer", 1)

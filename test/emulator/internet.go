@@ -196,6 +196,9 @@ func (i *Internet) balancer(ctx context.Context, host string) (elbtypes.LoadBala
 	}
 	for _, balancer := range found.LoadBalancers {
 		if aws.ToString(balancer.DNSName) == host {
+			if balancer.Scheme == elbtypes.LoadBalancerSchemeEnumInternal {
+				return balancer, errUnreachable // Its addresses are those of the VPC.
+			}
 			return balancer, nil
 		}
 	}
@@ -218,12 +221,19 @@ func (i *Internet) alias(ctx context.Context, host string) string {
 			continue
 		}
 		for _, record := range records.ResourceRecordSets {
-			if record.AliasTarget != nil && aws.ToString(record.Name) == host+"." {
+			if record.AliasTarget != nil && answersFor(aws.ToString(record.Name), host) {
 				return strings.TrimSuffix(strings.TrimPrefix(aws.ToString(record.AliasTarget.DNSName), "dualstack."), ".")
 			}
 		}
 	}
 	return ""
+}
+
+// answersFor tells whether the record is of the host, or of every name beside it, which
+// Route 53 writes with the asterisk's code.
+func answersFor(record, host string) bool {
+	_, parent, _ := strings.Cut(host, ".")
+	return record == host+"." || strings.ReplaceAll(record, `\052`, "*") == "*."+parent+"."
 }
 
 // clientAddress is where requests come from, one of a range for documentation.

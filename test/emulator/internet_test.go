@@ -101,6 +101,13 @@ func TestInternet(t *testing.T) {
 		"rules that count": {func(a map[string]string) {
 			a["GetWebACLForResource"] = strings.ReplaceAll(a["GetWebACLForResource"], "None", "Count")
 		}, 3, secure, "", 204, ""},
+		"an internal load balancer": {func(a map[string]string) {
+			a["DescribeLoadBalancers"] = strings.ReplaceAll(a["DescribeLoadBalancers"], "<DNSName>", "<Scheme>internal</Scheme><DNSName>")
+		}, 3, secure, "test", 0, ""},
+		"a name that a wildcard stands for": {func(a map[string]string) {
+			a["/hostedzone/Z/rrset"] = strings.ReplaceAll(a["/hostedzone/Z/rrset"], "api.example.", `\052.example.`)
+			a["DescribeCertificate"] = `{"Certificate":{"DomainName":"example","SubjectAlternativeNames":["*.example"]}}`
+		}, 3, "https://www.example/health", "test", 204, ""},
 		"no web ACL": {func(a map[string]string) { a["GetWebACLForResource"] = `{}` }, 3, secure, "", 204, ""},
 	} {
 		answers := fakeNetwork()

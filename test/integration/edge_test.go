@@ -15,20 +15,22 @@ import (
 	"flask-api/config"
 )
 
-// TestDomain asks for the API by its name, if the environment has the name's records.
+// TestDomain asks for the API by each of its names, if the environment has the name's records.
 func TestDomain(t *testing.T) {
 	d := deployed(t)
-	domain := d.cfg.LoadBalancer.Domain
-	if domain == "" {
+	settings := d.cfg.LoadBalancer
+	if settings.Domain == "" || settings.DomainRecords == config.RecordsPrinted {
 		assert.Empty(t, d.outputs["api_url"], "api_url")
 		return
 	}
-	assert.Equal(t, "https://"+domain, d.outputs["api_url"], "api_url")
+	assert.Equal(t, "https://"+settings.Domain, d.outputs["api_url"], "api_url")
 	if d.excused != "" {
 		t.Skip(d.excused)
 	}
-	if d.cfg.LoadBalancer.DomainRecords != config.RecordsElsewhere {
-		d.expectServed(t, d.outputs["api_url"]+d.cfg.LoadBalancer.HealthCheckPath, "")
+	if settings.DomainRecords != config.RecordsElsewhere {
+		for _, name := range settings.Names() {
+			d.expectServed(t, "https://"+strings.Replace(name, "*", anyLabel, 1)+settings.HealthCheckPath, "")
+		}
 	}
 }
 

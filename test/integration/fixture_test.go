@@ -216,6 +216,9 @@ func TestOutputs(t *testing.T) {
 	names := []string{"vpc_id", "alb_dns_name", "ecr_repository_uri", "rds_cluster_endpoint", "ecs_cluster_name"}
 	if d.cfg.LoadBalancer.Domain != "" {
 		names = append(names, "api_url")
+		if d.cfg.LoadBalancer.DomainRecords == config.RecordsPrinted {
+			names[len(names)-1] = "domain_records"
+		}
 	}
 	if d.cfg.Deployment.GitHubRepository != "" {
 		names = append(names, "deploy_role_arn")

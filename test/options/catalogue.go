@@ -71,8 +71,13 @@ func Catalogue(a Account) []Option {
 			{Name: "a domain", Set: func(c *config.Config) {
 				c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = c.StackName()+".example.com", "example.com"
 			}},
+			{Name: "several names", Set: func(c *config.Config) {
+				domain := c.StackName() + ".example.com"
+				c.LoadBalancer.Domain, c.LoadBalancer.HostedZone, c.LoadBalancer.AlternativeNames = domain, "example.com", []string{"*." + domain, "www-" + domain}
+			}},
 			{Name: "a certificate", Set: func(c *config.Config) { c.LoadBalancer.CertificateARN = a.CertificateARN }},
 		}},
+		{Combined: true, Default: "in the internet", Ways: one(Way{Name: "an internal load balancer", Set: func(c *config.Config) { c.LoadBalancer.Internal = true }})},
 		{Combined: true, Ways: one(Way{Name: "access logs", Set: func(c *config.Config) { c.LoadBalancer.AccessLogRetentionDays = 30 }})},
 		{Combined: true, Ways: one(webACL)},
 		{Combined: true, Default: "open to all", Ways: one(Way{Name: "open to some", Set: func(c *config.Config) {
@@ -190,6 +195,10 @@ func Catalogue(a Account) []Option {
 			{Name: "a domain whose records are elsewhere", Set: func(c *config.Config) {
 				shared.Set(c)
 				c.LoadBalancer.DomainRecords = config.RecordsElsewhere
+			}},
+			{Needs: []Way{shared}, Set: func(c *config.Config) { c.LoadBalancer.HostedZoneID = "Z0123456789ABCDEFGHIJ" }},
+			{Name: "a domain in another DNS", Set: func(c *config.Config) {
+				c.LoadBalancer.Domain, c.LoadBalancer.DomainRecords = "api.example.com", config.RecordsPrinted
 			}},
 		}},
 	}

@@ -33,7 +33,7 @@ func domainKinds() map[string]Kind {
 // listCertificates are those of the domain that the listeners show. A certificate that
 // was given belongs to somebody else.
 func listCertificates(ctx context.Context, env *Environment) ([]Attributes, error) {
-	if env.Domain == "" {
+	if len(env.Domains) == 0 {
 		return nil, nil
 	}
 	listeners, err := env.Found(ctx, "aws_lb_listener")
@@ -106,8 +106,8 @@ func listRecords(ctx context.Context, env *Environment) ([]Attributes, error) {
 		name := strings.ReplaceAll(aws.ToString(r.Name), `\052`, "*") // The first label of all names.
 		object := Attributes{"zone_id": zone["zone_id"], "name": name, "type": r.Type, "set_identifier": r.SetIdentifier}
 		switch {
-		case name == env.Domain+"." && slices.Contains(leads, r.Type):
-			object["name"] = env.Domain
+		case slices.Contains(env.Domains, strings.TrimSuffix(name, ".")) && slices.Contains(leads, r.Type):
+			object["name"] = strings.TrimSuffix(name, ".")
 		case !validations[name]:
 			return nil, nil
 		}

@@ -55,9 +55,10 @@ type Environment struct {
 	Account, Partition string
 	// VPC is the id of the environment's own, of the outputs.
 	VPC string
-	// Domain is the one whose certificate the stack has, and Zone the hosted zone in which it
-	// has the domain's records. They are empty where the stack has no such thing.
-	Domain, Zone string
+	// Domains are those whose certificate the stack has, and Zone the hosted zone in which it
+	// has the domains' records. They are empty where the stack has no such thing.
+	Domains []string
+	Zone    string
 	// AWS makes a client of each service.
 	AWS aws.Config
 
