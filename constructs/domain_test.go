@@ -1,6 +1,8 @@
 package constructs_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"flask-api/test/stacktest"
@@ -31,29 +33,48 @@ var domainInvariants = []invariant{
 // TestDomain holds the environment with a domain against what that adds.
 func TestDomain(t *testing.T) {
 	s := load(t, stacktest.Chosen())
-	assert.Equal(t, attributes{"name": "example.com", "private_zone": false}, s.Data["aws_route53_zone"]["domain_zone"])
+	assert.Equal(t, "Z0123456789ABCDEFGHIJ", s.Data["aws_route53_zone"]["domain_zone"]["zone_id"])
+	assert.Contains(t, fmt.Sprint(s.Data["aws_route53_zone"]["domain_zone"]["lifecycle"]), `self.name == "example.com" && !self.private_zone`)
+	assert.Equal(t, []any{"www.example.com", "*.api.example.com"}, s.Resources["aws_acm_certificate"]["domain_certificate"]["subject_alternative_names"])
 	assert.Equal(t, "https://api.example.com", s.Outputs["api_url"]["value"])
-	option := "${tolist(aws_acm_certificate.domain_certificate.domain_validation_options).0.resource_record_"
 	zone := "${data.aws_route53_zone.domain_zone.zone_id}"
-	alias := func(kind string) attributes {
-		return attributes{
-			"zone_id": zone, "name": "api.example.com", "type": kind,
-			"alias": attributes{
-				"name": "${aws_lb.load_balancer_alb.dns_name}", "zone_id": "${aws_lb.load_balancer_alb.zone_id}", "evaluate_target_health": true,
-			},
-			"depends_on": []any{"aws_lb_listener.load_balancer_https_listener"},
+	wanted := map[string]attributes{}
+	for _, name := range []struct{ id, name string }{{"", "api.example.com"}, {"_www_example_com", "www.example.com"}, {"_wildcard__api_example_com", "*.api.example.com"}} {
+		for id, kind := range map[string]string{"alias": "A", "alias_ipv6": "AAAA"} {
+			wanted["domain_"+id+name.id] = attributes{
+				"zone_id": zone, "name": name.name, "type": kind,
+				"alias": attributes{
+					"name": "${aws_lb.load_balancer_alb.dns_name}", "zone_id": "${aws_lb.load_balancer_alb.zone_id}", "evaluate_target_health": true,
+				},
+				"depends_on": []any{"aws_lb_listener.load_balancer_https_listener"},
+			}
+		}
+		if strings.HasPrefix(name.name, "*.") {
+			continue // The name after it proves it.
+		}
+		of := func(attribute string) string {
+			return "${one([for option in aws_acm_certificate.domain_certificate.domain_validation_options : option.resource_record_" + attribute + ` if option.domain_name == "` + name.name + `"])}`
+		}
+		wanted["domain_validation_record"+name.id] = attributes{
+			"zone_id": zone, "name": of("name"), "type": of("type"), "records": []any{of("value")}, "ttl": 300.0, "allow_overwrite": true,
 		}
 	}
-	assert.Equal(t, map[string]attributes{
-		"domain_validation_record": {
-			"zone_id": zone, "name": option + "name}", "type": option + "type}", "records": []any{option + "value}"}, "ttl": 300.0,
-			"allow_overwrite": true,
-		},
-		"domain_alias":      alias("A"),
-		"domain_alias_ipv6": alias("AAAA"),
-	}, s.Resources["aws_route53_record"])
+	assert.Equal(t, wanted, s.Resources["aws_route53_record"])
 	https := s.Resources["aws_lb_listener"]["load_balancer_https_listener"]
 	assert.Equal(t, "${aws_acm_certificate_validation.domain_validation.certificate_arn}", https["certificate_arn"])
+}
+
+// TestDomainOfAnotherDNS holds the environment whose records another DNS has yet to have
+// against what that adds: a certificate that no listener has.
+func TestDomainOfAnotherDNS(t *testing.T) {
+	s := load(t, stacktest.Closed())
+	assert.NotContains(t, s.Resources, "aws_acm_certificate_validation")
+	assert.NotContains(t, s.Resources, "aws_route53_record")
+	assert.NotContains(t, s.Data, "aws_route53_zone")
+	assert.Len(t, s.Resources["aws_lb_listener"], 1)
+	assert.NotContains(t, s.Outputs, "api_url")
+	option := "${tolist(aws_acm_certificate.domain_certificate.domain_validation_options).0.resource_record_"
+	assert.Equal(t, option+"name} "+option+"type} "+option+"value}\nclosed.example.com. CNAME ${aws_lb.load_balancer_alb.dns_name}.", s.Outputs["domain_records"]["value"])
 }
 
 // TestCertificateARN holds the environment with a certificate of its own against

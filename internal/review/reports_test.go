@@ -252,7 +252,7 @@ func TestReviewOfANewEnvironment(t *testing.T) {
 		require.NoError(t, err)
 		report := Report{Title: "New", Environments: environments}
 		assert.Empty(t, environments[0].Risks(), env.Suffix)
-		assert.LessOrEqual(t, strings.Count(report.Markdown(), "\n"), 16)
+		assert.LessOrEqual(t, strings.Count(report.Markdown(), "\n"), 16, report.Markdown())
 		assert.Contains(t, report.Markdown(), "- The load balancer: ")
 
 		environments, err = Compare(only, map[string][]byte{})
@@ -306,7 +306,8 @@ func TestPages(t *testing.T) {
 // for each attribute that changes.
 func TestGoodChanges(t *testing.T) {
 	text := func(env config.Config) map[string][]byte {
-		return map[string][]byte{"s": bytes.ReplaceAll(stacktest.Golden(t, env.Suffix), []byte(env.Suffix), []byte("same"))}
+		named := bytes.ReplaceAll(stacktest.Golden(t, env.Suffix), []byte(env.Name+"-"), []byte("name-"))
+		return map[string][]byte{"s": bytes.ReplaceAll(named, []byte(env.Suffix), []byte("same"))}
 	}
 	changed := 0
 	var unjudged []Risk

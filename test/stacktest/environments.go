@@ -39,7 +39,8 @@ func Chosen() config.Config {
 	c.LoadBalancer.IngressCIDRs = []string{"203.0.113.0/24", "198.51.100.7/32"}
 	c.LoadBalancer.IdleTimeoutSeconds = 120
 	c.LoadBalancer.Domain = "api.example.com"
-	c.LoadBalancer.HostedZone = "example.com"
+	c.LoadBalancer.HostedZone, c.LoadBalancer.HostedZoneID = "example.com", "Z0123456789ABCDEFGHIJ"
+	c.LoadBalancer.AlternativeNames = []string{"www.example.com", "*.api.example.com"}
 	c.Network.FlowLogRetentionDays, c.LoadBalancer.AccessLogRetentionDays = 30, 30
 	c.Logs.Stopped = []config.Log{config.AccessLog, config.FlowLog, config.DatabaseLog}
 	c.LoadBalancer.WAF = config.WAF{Enabled: true, RateLimit: 500, AllowLargeBodies: true}
@@ -73,12 +74,15 @@ func Chosen() config.Config {
 	return c
 }
 
-// Closed has no way out of its private subnets, and nights with fewer tasks.
+// Closed has no way out of its private subnets nor one in from the internet, a domain of
+// another DNS that is not proved yet, and nights with fewer tasks.
 func Closed() config.Config {
 	c := config.Defaults("closed")
 	c.Registry.ImageTag = "v1"
 	c.Network.NAT = config.NATNone
 	c.Network.InterfaceEndpoints = true
+	c.LoadBalancer.Internal = true
+	c.LoadBalancer.Domain, c.LoadBalancer.DomainRecords = "closed.example.com", config.RecordsPrinted
 	c.Service.ExecuteCommand, c.Service.ReadOnlyRootFilesystem = true, true
 	c.Service.ReleaseCommand = []string{"flask", "--app", "app", "db", "upgrade"}
 	c.Scaling.Schedules = []config.Schedule{
