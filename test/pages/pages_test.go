@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
+	"flask-api/test/stacktest"
 )
 
 const (
