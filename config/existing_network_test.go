@@ -53,7 +53,7 @@ var refusedExistingNetwork = []refusal{
 const notTheEnvironments = ` is set although Network.Existing names a VPC; this program allows nothing besides Network.Existing, and Network.NAT none, because the network is not the environment's; fix: write c.Network = config.Network{Existing: …}, or remove Network.Existing`
 
 var acceptedExistingNetwork = map[string]func(*Config){
-	"VPC":               func(c *Config) { c.Network = inVPC() },
+	"VPC": func(c *Config) { c.Network = inVPC() },
 	"VPC without public subnets": func(c *Config) {
 		c.Network, c.LoadBalancer.Internal = inVPC(), true
 		c.Network.Existing.PublicSubnetIDs = nil

@@ -62,9 +62,9 @@ type Networking struct {
 	// privateZones are the zones of the private subnets, as expressions.
 	privateZones []string
 
-	scope    constructs.Construct
-	env      Env
-	settings config.Network
+	scope        constructs.Construct
+	env          Env
+	settings     config.Network
 	natAddresses []*string
 	// existing says that the network is not made here.
 	existing     bool

@@ -23,6 +23,7 @@ const Boundary = "arn:aws:iam::*:policy/flask-api-boundary"
 
 // documented is the name that the documents are written for.
 const documented = "flask-api"
+
 // anyVPC is what the documents call the VPC that an environment stands in.
 const anyVPC = "arn:aws:ec2:*:*:vpc/*"
 
