@@ -24,6 +24,9 @@ type Network struct {
 	// "per-zone", the default, through a "single" one, or not at all with "none". Each
 	// NAT gateway costs about 33 USD a month and its traffic.
 	NAT NAT
+	// KeepNATAddresses puts the addresses of the NAT gateways out, for the lists of those who
+	// let them in, and keeps Protected environments from losing one. They cost nothing more.
+	KeepNATAddresses bool
 	// InterfaceEndpoints keeps the calls of ECR, CloudWatch Logs and Secrets Manager
 	// inside the VPC, through four endpoints. Each of them costs about 8 USD a month in
 	// each zone.
@@ -32,6 +35,8 @@ type Network struct {
 	// retentions that CloudWatch has; 0, the default, records none. CloudWatch bills
 	// what is recorded by its size.
 	FlowLogRetentionDays int
+	// Existing is a VPC that is there already, in place of one of the environment's own.
+	Existing ExistingNetwork
 }
 
 // NAT is how private subnets reach the internet.
@@ -103,6 +108,9 @@ type subnet struct {
 
 // checkNetwork checks each range by itself, then all of them together.
 func (p *problems) checkNetwork(n Network) {
+	if n.InExistingVPC() { // Nothing of it is planned here.
+		return
+	}
 	p.checkSubnetCounts(n)
 	p.checkZones(n)
 	p.checkNAT(n)
@@ -137,6 +145,9 @@ func (p *problems) checkNAT(n Network) {
 		p.add(field, n.NAT, "cuts tasks off from their image, logs and password",
 			ours(fmt.Sprintf("%s together with Network.InterfaceEndpoints", NATNone), "no task could start without them"),
 			suggest("set Network.InterfaceEndpoints or write", NATSingle))
+	}
+	if n.NAT == NATNone && n.KeepNATAddresses {
+		p.add("Network.KeepNATAddresses", true, "keeps addresses that are not there", ours("false with Network.NAT none", "a NAT gateway has them"), write(false))
 	}
 }
 

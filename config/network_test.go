@@ -108,6 +108,11 @@ var refusedNetwork = []refusal{
 		`Network.NAT: "none" cuts tasks off from their image, logs and password; this program allows none together with Network.InterfaceEndpoints, because no task could start without them; fix: set Network.InterfaceEndpoints or write single`,
 		`Network.NAT: "none" cuts tasks off from the public placeholder image; this program allows none together with Registry.ImageTag, because public images cannot be reached without a NAT gateway; fix: push an image and set its tag, or write single`,
 	}},
+	{"addresses of no NAT", func(c *Config) {
+		c.Network.NAT, c.Network.InterfaceEndpoints, c.Registry.ImageTag, c.Network.KeepNATAddresses = NATNone, true, "v1", true
+	}, []string{
+		`Network.KeepNATAddresses: true keeps addresses that are not there; this program allows false with Network.NAT none, because a NAT gateway has them; fix: write false`,
+	}},
 	{"letter before a", func(c *Config) { c.Network.AvailabilityZones = []string{"eu-south-1`", "eu-south-1a"} }, []string{
 		"Network.AvailabilityZones[0]: \"eu-south-1`\" is not a zone of the region eu-south-1; AWS allows the region and one letter; fix: write eu-south-1a or another letter",
 	}},

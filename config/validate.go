@@ -22,6 +22,7 @@ func (c Config) Validate() error {
 	p.matches("Account", c.Account, accountForm, aws("an empty value or 12 digits"), do("copy the id of the account"))
 	p.checkTags(c.Tags)
 	p.checkNetwork(c.Network)
+	p.checkExisting(c)
 	p.checkRegistry(c.Registry)
 	p.checkLoadBalancer(c.LoadBalancer)
 	p.checkService(c.Service)
@@ -185,12 +186,24 @@ func (p *problems) checkARN(field, text, service, kind, region string, r rule) {
 // address of its own: four that tasks need to start, and two of ECS Exec.
 const maxEndpoints = 6
 
-// checkCapacity requires an address for everything that may run in the private
-// subnets: a deployment doubles the tasks, each of which has its own interface, and
-// the instances of the database and the interface endpoints have theirs.
+// PrivateAddresses is how many addresses all that may run in the private subnets takes: a
+// deployment doubles the tasks, each of which has its own interface, and the instances of
+// the database and the interface endpoints have theirs.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html
+func (c Config) PrivateAddresses() int {
+	needed := 2*c.Scaling.MostTasks() + max(c.Database.ReaderCount, c.Database.MaxReaders) + 1
+	if c.Network.InterfaceEndpoints {
+		needed += maxEndpoints * len(c.Network.PrivateSubnetCIDRs)
+	}
+	return needed
+}
+
+// checkCapacity requires that the private subnets have those.
 func (p *problems) checkCapacity(c Config) {
 	const field = "Network.PrivateSubnetCIDRs"
+	if c.Network.InExistingVPC() { // Each plan counts them.
+		return
+	}
 	// Their own section reports the ranges that do not parse.
 	parsed := (&problems{}).subnets(field, c.Network.PrivateSubnetCIDRs, smallestNetwork)
 	if len(parsed) < len(c.Network.PrivateSubnetCIDRs) {
@@ -200,11 +213,7 @@ func (p *problems) checkCapacity(c Config) {
 	for _, s := range parsed {
 		free += 1<<(32-s.prefix.Bits()) - reservedAddresses
 	}
-	needed := 2*c.Scaling.MostTasks() + max(c.Database.ReaderCount, c.Database.MaxReaders) + 1
-	if c.Network.InterfaceEndpoints {
-		needed += maxEndpoints * len(parsed)
-	}
-	if free < needed {
+	if needed := c.PrivateAddresses(); free < needed {
 		p.add(field, free, "is too few free addresses",
 			ours(fmt.Sprintf("%d or more", needed), "a deployment runs twice Scaling.MaxTasks, and the database and the interface endpoints have addresses, too"),
 			do("enlarge the private subnets or lower Scaling.MaxTasks"))
@@ -219,9 +228,12 @@ func (p *problems) checkReach(c Config) {
 	}
 	const because = "public images cannot be reached without a NAT gateway"
 	if c.Registry.ImageTag == "" || c.Registry.ImageTag == TagPlaceholder {
+		instead := suggest("push an image and set its tag, or write", NATSingle)
+		if c.Network.InExistingVPC() {
+			instead = do("push an image and set its tag, or leave it empty where the private subnets reach the internet")
+		}
 		p.add("Network.NAT", c.Network.NAT, "cuts tasks off from the public placeholder image",
-			ours(fmt.Sprintf("%s together with Registry.ImageTag", NATNone), because),
-			suggest("push an image and set its tag, or write", NATSingle))
+			ours(fmt.Sprintf("%s together with Registry.ImageTag", NATNone), because), instead)
 	}
 	if c.Service.Tracing {
 		p.add("Service.Tracing", true, "runs a public image, from which Network.NAT cuts tasks off",

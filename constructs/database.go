@@ -13,7 +13,6 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/rdscluster"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/rdsclusterinstance"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/rdsclusterparametergroup"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/subnet"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"flask-api/config"
@@ -83,8 +82,9 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 	subnets := dbsubnetgroup.NewDbSubnetGroup(d.scope, jsii.String("subnet_group"), &dbsubnetgroup.DbSubnetGroupConfig{
 		Name:        jsii.String(d.env.Name("db-subnet-group")),
 		Description: jsii.String("Private subnets of the " + d.env.API() + "'s database"),
-		SubnetIds:   subnetIDs(props.Networking.PrivateSubnets),
+		SubnetIds:   &props.Networking.PrivateSubnetIDs,
 		DependsOn:   &props.Networking.PrivateAssociations,
+		Lifecycle:   props.Networking.stays(),
 	})
 	version := d.offeredEngineVersion()
 	cluster := &rdscluster.RdsClusterConfig{
@@ -112,7 +112,7 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 		DeletionProtection:         jsii.Bool(d.env.Protected),
 		SkipFinalSnapshot:          jsii.Bool(!d.env.Protected),
 		FinalSnapshotIdentifier:    d.finalSnapshotIdentifier(),
-		Lifecycle:                  d.lifecycle(d.inTwoZones(d.orderableClass(version), props.Networking.PrivateSubnets)),
+		Lifecycle:                  d.lifecycle(d.inTwoZones(d.orderableClass(version), props.Networking.privateZones)),
 	}
 	d.monitoring.exportLogs(cluster, props.LogRetentionDays)
 	d.monitoring.watch(cluster)
@@ -192,11 +192,7 @@ func (d *Database) orderableClass(version *string) dataawsrdsorderabledbinstance
 // inTwoZones is the condition that the class is offered in two zones of the subnets. It
 // belongs to the cluster: of the lookup, which it would make wait for the subnets, it
 // would be found out by the apply only.
-func (d *Database) inTwoZones(class dataawsrdsorderabledbinstance.DataAwsRdsOrderableDbInstance, subnets []subnet.Subnet) *cdktf.Precondition {
-	zones := make([]string, len(subnets))
-	for i, s := range subnets {
-		zones[i] = address(s) + ".availability_zone"
-	}
+func (d *Database) inTwoZones(class dataawsrdsorderabledbinstance.DataAwsRdsOrderableDbInstance, zones []string) *cdktf.Precondition {
 	return &cdktf.Precondition{
 		Condition: fmt.Sprintf("${length(setintersection(data.%s.%s.availability_zones, [%s])) > 1}",
 			*class.TerraformResourceType(), *class.FriendlyUniqueId(), strings.Join(zones, ", ")),

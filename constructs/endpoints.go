@@ -36,11 +36,11 @@ func NewEndpoints(scope constructs.Construct, id string, props EndpointsProps) *
 	for _, service := range props.Services {
 		name := strings.ReplaceAll(service, ".", "_")
 		e.Endpoints = append(e.Endpoints, vpcendpoint.NewVpcEndpoint(scope, &name, &vpcendpoint.VpcEndpointConfig{
-			VpcId:             props.Networking.VPC.Id(),
+			VpcId:             props.Networking.VPCID,
 			VpcEndpointType:   jsii.String("Interface"),
 			ServiceName:       props.Env.EndpointService(service),
 			PrivateDnsEnabled: jsii.Bool(true),
-			SubnetIds:         subnetIDs(props.Networking.PrivateSubnets),
+			SubnetIds:         &props.Networking.PrivateSubnetIDs,
 			SecurityGroupIds:  &[]*string{e.SecurityGroup.Group.Id()},
 			Tags:              props.Env.NameTag(strings.ReplaceAll(service, ".", "-") + "-endpoint"),
 			DependsOn:         &props.Networking.PrivateAssociations,

@@ -41,7 +41,7 @@ func NewFlowLogs(scope constructs.Construct, id string, props FlowLogsProps) flo
 		Resource: []string{"*"},
 	})
 	return flowlog.NewFlowLog(scope, jsii.String("vpc"), &flowlog.FlowLogConfig{
-		VpcId:          props.Networking.VPC.Id(),
+		VpcId:          props.Networking.VPCID,
 		TrafficType:    jsii.String("ALL"),
 		LogDestination: group.ARN(),
 		IamRoleArn:     role.ARN(),

@@ -70,9 +70,9 @@ func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerPr
 	}
 	var after []cdktf.ITerraformDependable
 	if settings.Internal {
-		balancer.Subnets = subnetIDs(props.Networking.PrivateSubnets)
+		balancer.Subnets = &props.Networking.PrivateSubnetIDs
 	} else {
-		balancer.Subnets = subnetIDs(props.Networking.PublicSubnets)
+		balancer.Subnets = &props.Networking.PublicSubnetIDs
 		// AWS refuses an internet-facing one in a VPC without an internet gateway, and clients
 		// would not reach it in a subnet without a route there.
 		after = slices.Clone(props.Networking.PublicEgress)

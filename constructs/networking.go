@@ -32,14 +32,19 @@ type NetworkingProps struct {
 // Networking is a VPC whose public subnets reach the internet through its
 // internet gateway, and whose private subnets reach it through the NAT gateway
 // of their own zone, through one that they share, or not at all.
+//
+// Or it is a VPC that is there already: see [NewExistingNetworking].
 type Networking struct {
-	// VPC is the network itself; its default security group has no rules.
+	// VPCID is the id of the network itself.
+	VPCID *string
+	// VPC is the network; its default security group has no rules. It is nil where the
+	// network was there already.
 	VPC vpc.Vpc
-	// PublicSubnets hold the load balancer, one per zone. They assign no public
-	// addresses: neither the load balancer nor a NAT gateway needs one assigned.
-	PublicSubnets []subnet.Subnet
-	// PrivateSubnets hold the tasks and the database, one per zone.
-	PrivateSubnets []subnet.Subnet
+	// PublicSubnetIDs are the subnets of the load balancer, one per zone. They assign no
+	// public addresses: neither the load balancer nor a NAT gateway needs one assigned.
+	PublicSubnetIDs []*string
+	// PrivateSubnetIDs are the subnets of the tasks and the database, one per zone.
+	PrivateSubnetIDs []*string
 	// PublicRoute is the way of the public subnets to the internet. What AWS refuses
 	// in a VPC without one depends on it.
 	PublicRoute route.Route
@@ -54,9 +59,16 @@ type Networking struct {
 	// stands in them depends on, too.
 	PrivateAssociations []cdktf.ITerraformDependable
 
+	// privateZones are the zones of the private subnets, as expressions.
+	privateZones []string
+
 	scope        constructs.Construct
 	env          Env
 	settings     config.Network
+	natAddresses []*string
+	// existing says that the network is not made here.
+	existing     bool
+	public       []subnet.Subnet
 	available    dataawsavailabilityzones.DataAwsAvailabilityZones
 	routeTables  []*string
 	firstGateway natgateway.NatGateway
@@ -72,12 +84,13 @@ func NewNetworking(scope constructs.Construct, id string, props NetworkingProps)
 		EnableDnsSupport:   jsii.Bool(true),
 		Tags:               n.env.NameTag("vpc"),
 	})
+	n.VPCID = n.VPC.Id()
 	defaultsecuritygroup.NewDefaultSecurityGroup(n.scope, jsii.String("default_sg"), &defaultsecuritygroup.DefaultSecurityGroupConfig{
-		VpcId: n.VPC.Id(),
+		VpcId: n.VPCID,
 	})
 
 	gateway := internetgateway.NewInternetGateway(n.scope, jsii.String("igw"), &internetgateway.InternetGatewayConfig{
-		VpcId: n.VPC.Id(),
+		VpcId: n.VPCID,
 		Tags:  n.env.NameTag("igw"),
 	})
 	public := n.routeTable("public_rt", "public-rt")
@@ -100,7 +113,8 @@ func NewNetworking(scope constructs.Construct, id string, props NetworkingProps)
 func (n *Networking) addZone(index int, public routetable.RouteTable) {
 	zone := n.zone(index)
 	publicSubnet, association := n.subnet("public", index, n.settings.PublicSubnetCIDRs, zone, public)
-	n.PublicSubnets = append(n.PublicSubnets, publicSubnet)
+	n.public = append(n.public, publicSubnet)
+	n.PublicSubnetIDs = append(n.PublicSubnetIDs, publicSubnet.Id())
 	n.PublicEgress = append(n.PublicEgress, association)
 
 	private := n.routeTable(numbered("private_rt", index), numberedName("private-rt", index))
@@ -116,7 +130,8 @@ func (n *Networking) addZone(index int, public routetable.RouteTable) {
 		zone = publicSubnet.AvailabilityZone() // The one that was kept, and not what is discovered now.
 	}
 	privateSubnet, association := n.subnet("private", index, n.settings.PrivateSubnetCIDRs, zone, private)
-	n.PrivateSubnets = append(n.PrivateSubnets, privateSubnet)
+	n.PrivateSubnetIDs = append(n.PrivateSubnetIDs, privateSubnet.Id())
+	n.privateZones = append(n.privateZones, address(privateSubnet)+".availability_zone")
 	n.PrivateEgress = append(n.PrivateEgress, association)
 	n.PrivateAssociations = append(n.PrivateAssociations, association)
 	n.routeTables = append(n.routeTables, private.Id())
@@ -127,7 +142,7 @@ func (n *Networking) addZone(index int, public routetable.RouteTable) {
 // https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-s3.html
 func (n *Networking) s3Endpoint() vpcendpoint.VpcEndpoint {
 	return vpcendpoint.NewVpcEndpoint(n.scope, jsii.String("s3_endpoint"), &vpcendpoint.VpcEndpointConfig{
-		VpcId:           n.VPC.Id(),
+		VpcId:           n.VPCID,
 		VpcEndpointType: jsii.String("Gateway"),
 		ServiceName:     n.env.EndpointService("s3"),
 		RouteTableIds:   &n.routeTables,
@@ -168,7 +183,7 @@ func (n *Networking) zone(index int) *string {
 // takenZones are the zones of the public subnets so far, as an expression's list.
 func (n *Networking) takenZones() string {
 	var taken []string
-	for _, s := range n.PublicSubnets {
+	for _, s := range n.public {
 		taken = append(taken, address(s)+".availability_zone")
 	}
 	return strings.Join(taken, ", ")
@@ -177,7 +192,7 @@ func (n *Networking) takenZones() string {
 // subnet creates the subnet of one tier in one zone and routes it by the table.
 func (n *Networking) subnet(tier string, index int, cidrs []string, zone *string, table routetable.RouteTable) (subnet.Subnet, routetableassociation.RouteTableAssociation) {
 	s := subnet.NewSubnet(n.scope, jsii.String(numbered(tier+"_subnet", index)), &subnet.SubnetConfig{
-		VpcId:            n.VPC.Id(),
+		VpcId:            n.VPCID,
 		CidrBlock:        &cidrs[index],
 		AvailabilityZone: zone,
 		Tags:             n.env.NameTag(numberedName(tier+"-subnet", index)),
@@ -237,12 +252,17 @@ func (n *Networking) natGatewayOf(index int, in subnet.Subnet, routed routetable
 // natGateway creates the NAT gateway of one zone with its Elastic IP. It waits
 // for the way to the internet, without which it cannot be of use.
 func (n *Networking) natGateway(index int, in subnet.Subnet, routed routetableassociation.RouteTableAssociation) natgateway.NatGateway {
+	lifecycle := madeFirst()
+	if n.settings.KeepNATAddresses && n.env.Protected {
+		lifecycle.PreventDestroy = jsii.Bool(true)
+	}
 	address := eip.NewEip(n.scope, jsii.String(numbered("nat_eip", index)), &eip.EipConfig{
 		Domain:    jsii.String("vpc"),
 		Tags:      n.env.NameTag(numberedName("nat-eip", index)),
 		DependsOn: &[]cdktf.ITerraformDependable{n.PublicRoute},
-		Lifecycle: madeFirst(),
+		Lifecycle: lifecycle,
 	})
+	n.natAddresses = append(n.natAddresses, address.PublicIp())
 	return natgateway.NewNatGateway(n.scope, jsii.String(numbered("nat", index)), &natgateway.NatGatewayConfig{
 		AllocationId: address.Id(),
 		SubnetId:     in.Id(),
@@ -254,17 +274,8 @@ func (n *Networking) natGateway(index int, in subnet.Subnet, routed routetableas
 
 func (n *Networking) routeTable(id, name string) routetable.RouteTable {
 	return routetable.NewRouteTable(n.scope, &id, &routetable.RouteTableConfig{
-		VpcId:     n.VPC.Id(),
+		VpcId:     n.VPCID,
 		Tags:      n.env.NameTag(name),
 		Lifecycle: madeFirst(),
 	})
-}
-
-// subnetIDs returns the ids of the subnets, for resources that take a list.
-func subnetIDs(subnets []subnet.Subnet) *[]*string {
-	ids := make([]*string, len(subnets))
-	for i, s := range subnets {
-		ids[i] = s.Id()
-	}
-	return &ids
 }

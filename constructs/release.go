@@ -173,7 +173,7 @@ func (r *Release) newFunction() lambdafunction.LambdaFunction {
 	})
 	logs.GrantWrite(r.role)
 	var subnets []string
-	for _, id := range *subnetIDs(r.props.Networking.PrivateSubnets) {
+	for _, id := range r.props.Networking.PrivateSubnetIDs {
 		subnets = append(subnets, *id)
 	}
 	hash := sha256.Sum256(archiveOfRelease())

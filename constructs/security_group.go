@@ -44,7 +44,7 @@ type SecurityGroup struct {
 func NewSecurityGroup(scope constructs.Construct, id string, props SecurityGroupProps) *SecurityGroup {
 	g := &SecurityGroup{scope: constructs.NewConstruct(scope, &id), name: id, members: props.Members, ports: props.Ports}
 	g.Group = securitygroup.NewSecurityGroup(g.scope, jsii.String(resourceID), &securitygroup.SecurityGroupConfig{
-		VpcId: props.Networking.VPC.Id(),
+		VpcId: props.Networking.VPCID,
 		Name:  jsii.String(props.Env.Name(props.Name)),
 		// AWS replaces a group whose description changes, so it stays general.
 		Description: jsii.String(props.Env.API() + ": " + props.Members),

@@ -192,7 +192,7 @@ func (s *Service) newService(scope constructs.Construct, props ServiceProps) ecs
 		DesiredCount:   jsii.Number(props.DesiredTasks),
 		LaunchType:     jsii.String(onDemandCapacity),
 		NetworkConfiguration: &ecsservice.EcsServiceNetworkConfiguration{
-			Subnets:        subnetIDs(props.Networking.PrivateSubnets),
+			Subnets:        &props.Networking.PrivateSubnetIDs,
 			SecurityGroups: &[]*string{s.SecurityGroup.Group.Id()},
 			AssignPublicIp: jsii.Bool(false),
 		},

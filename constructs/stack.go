@@ -61,7 +61,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	}
 	rememberKey(s, "encryption_memory", cfg.Encryption.CustomerManagedKey)
 
-	networking := NewNetworking(s, "networking", NetworkingProps{Env: env, Settings: cfg.Network})
+	networking := s.networking(cfg)
 	registry := NewRegistry(s, "registry", RegistryProps{Env: env, Settings: cfg.Registry, Key: key})
 	credentials := NewCredentials(s, "credentials", CredentialsProps{Env: env, Settings: cfg.Database, Key: key})
 	database := NewDatabase(s, databaseID, DatabaseProps{
@@ -113,6 +113,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	if cfg.Service.ExecuteCommand {
 		NewExecuteCommand(s, "execute_command", ExecuteCommandProps{Env: env, LogRetentionDays: cfg.Logs.RetentionDays, Key: key, Service: service})
 	}
+	networking.requireEndpoints(service.Calls)
 	if cfg.Network.InterfaceEndpoints {
 		NewEndpoints(s, "endpoints", EndpointsProps{Env: env, Services: service.Calls, Networking: networking}).GrantConnect(service)
 	}
@@ -154,12 +155,24 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	}
 
 	s.Networking, s.Cluster, s.Database, s.Service = networking, cluster, database, service
-	s.output("vpc_id", networking.VPC.Id(), "Id of the VPC.")
+	s.output("vpc_id", networking.VPCID, "Id of the VPC.")
+	if cfg.Network.KeepNATAddresses {
+		s.output("nat_addresses", cdktf.Fn_Join(jsii.String(","), &networking.natAddresses), "Addresses that the tasks' calls to the internet come from.")
+	}
 	s.output("alb_dns_name", loadBalancer.LoadBalancer.DnsName(), "DNS name of the load balancer, where the API is served.")
 	s.output("ecr_repository_uri", registry.Repository.RepositoryUrl(), "URI of the ECR repository to push images to.")
 	s.output("rds_cluster_endpoint", database.Cluster.Endpoint(), "Writer endpoint of the Aurora cluster.")
 	s.output("ecs_cluster_name", cluster.Cluster.Name(), "Name of the ECS cluster.")
 	return s
+}
+
+// networking makes the network, or looks at the one that is there already.
+func (s *Stack) networking(cfg config.Config) *Networking {
+	const id = "networking"
+	if cfg.Network.InExistingVPC() {
+		return NewExistingNetworking(s, id, ExistingNetworkingProps{Env: s.Env, Settings: cfg.Network, PrivateAddresses: cfg.PrivateAddresses()})
+	}
+	return NewNetworking(s, id, NetworkingProps{Env: s.Env, Settings: cfg.Network})
 }
 
 // loadBalancer composes the load balancer and the tasks behind it with what the

@@ -51,7 +51,7 @@ func NewTargetGroup(scope constructs.Construct, id string, props TargetGroupProp
 		Port: props.Port, Settings: settings, loadBalancer: props.LoadBalancer,
 		TargetGroup: lbtargetgroup.NewLbTargetGroup(scope, &id, &lbtargetgroup.LbTargetGroupConfig{
 			Name:                jsii.String(props.Env.Name(props.Name)),
-			VpcId:               props.Networking.VPC.Id(),
+			VpcId:               props.Networking.VPCID,
 			TargetType:          jsii.String("ip"),
 			Protocol:            jsii.String("HTTP"),
 			Port:                jsii.Number(props.Port),

@@ -80,9 +80,14 @@ data_types := {
 	"aws_rds_engine_version",
 	"aws_rds_orderable_db_instance",
 	"aws_route53_zone",
+	"aws_route_table",
+	"aws_route_tables",
 	"aws_secretsmanager_random_password",
 	"aws_secretsmanager_secret_version",
 	"aws_ssm_parameters_by_path",
+	"aws_subnet",
+	"aws_vpc",
+	"aws_vpc_endpoint",
 }
 
 provider_arguments := {

@@ -26,6 +26,9 @@ func losesData(c Change) []Risk {
 	case c.unknownKind():
 		return []Risk{{Unjudged, "", verbs[c.Action] + ": no rule knows `" + c.kind() + "`"}}
 	case c.Action == Delete && c.kind() != ingressRule:
+		if was, _ := c.before["lifecycle"].(map[string]any); was["prevent_destroy"] == true {
+			return []Risk{{Danger, "", "is destroyed, which Terraform does not prevent of what is no longer configured: " + lost.text}}
+		}
 		return []Risk{{lost.level, "", "is destroyed: " + lost.text}}
 	case c.Action == Replace && isKnown:
 		return replaces(c, lost)

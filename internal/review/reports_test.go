@@ -290,7 +290,7 @@ func TestPages(t *testing.T) {
 	loss, err := os.ReadFile("loss.go")
 	require.NoError(t, err)
 	links := regexp.MustCompile(`docs/([a-z-]+\.md)#([a-z-]+)`).FindAllStringSubmatch(string(text)+string(loss), -1)
-	require.Len(t, links, 4)
+	require.Len(t, links, 5)
 	for _, link := range links {
 		page, err := os.ReadFile("../../docs/" + link[1]) //nolint:gosec // A page of the repository.
 		require.NoError(t, err)

@@ -103,6 +103,24 @@ func TestRisks(t *testing.T) {
 			resource("aws_vpc_security_group_ingress_rule", `"cidr_ipv4": "10.0.0.0/8", "ip_protocol": "-1"`),
 			[]string{"🟠 lets 10.0.0.0/8 connect to all ports; before 10.0.0.0/8 to tcp port 80"},
 		},
+		"an address that was kept": {
+			resource("aws_eip", `"domain": "vpc", "lifecycle": {"prevent_destroy": true}`), `"aws_lb": {}`,
+			[]string{"🔴 is destroyed, which Terraform does not prevent of what is no longer configured: the address that others may have allowed changes"},
+		},
+		"another VPC": {
+			resource("aws_lb_target_group", `"vpc_id": "${aws_vpc.vpc.id}"`), resource("aws_lb_target_group", `"vpc_id": "vpc-1"`),
+			[]string{
+				"🔴 is replaced, because `vpc_id` cannot be changed in place: the API is away until its tasks are registered anew",
+				"⛔ cannot be applied: stands in another VPC, `vpc-1`, before `${aws_vpc.vpc.id}`: AWS takes no database there, and destroys the rest before it says so. See `docs/network.md#from-one-vpc-to-another`",
+			},
+		},
+		"a VPC of its own again": {
+			resource("aws_lb_target_group", `"vpc_id": "vpc-1"`), resource("aws_lb_target_group", `"vpc_id": "${aws_vpc.vpc.id}"`),
+			[]string{
+				"🔴 is replaced, because `vpc_id` cannot be changed in place: the API is away until its tasks are registered anew",
+				"⛔ cannot be applied: stands in another VPC, `${aws_vpc.vpc.id}`, before `vpc-1`: AWS takes no database there, and destroys the rest before it says so. See `docs/network.md#from-one-vpc-to-another`",
+			},
+		},
 		"a statement more": {
 			policy(`{"Sid":"A","Effect":"Allow","Action":"s3:GetObject","Resource":"arn:a"}`),
 			policy(`{"Sid":"A","Effect":"Allow","Action":"s3:GetObject","Resource":"arn:a"},{"Sid":"B","Effect":"Allow","Action":"sqs:SendMessage","Resource":"arn:b"}`),

@@ -105,6 +105,8 @@ var rules = []rule{
 	{"aws_subnet", "lifecycle.postcondition*condition", another, Impossible, "asks for another range or zone, which a subnet never gets: the plan fails", "docs/operations.md#change-the-zones"},
 	{"terraform_data", "input", leaving("customer-managed"), Impossible, "turns the key off, without which nothing of the database, the images and the logs can be read: the plan fails", "docs/operations.md#turn-logs-and-the-key-off"},
 
+	{"aws_lb_target_group", "vpc_id", another, Impossible, "stands in another VPC, `{to}`, before `{from}`: AWS takes no database there, and destroys the rest before it says so", "docs/network.md#from-one-vpc-to-another"},
+
 	// What runs.
 	{"aws_ecs_task_definition", "container_definitions[*].privileged", on, Danger, "runs a container with all rights over its host", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].user", becomes("root", "0", "0:0", "root:root"), Danger, "runs a container as root", ""},

@@ -24,6 +24,9 @@ const Boundary = "arn:aws:iam::*:policy/flask-api-boundary"
 // documented is the name that the documents are written for.
 const documented = "flask-api"
 
+// anyVPC is what the documents call the VPC that an environment stands in.
+const anyVPC = "arn:aws:ec2:*:*:vpc/*"
+
 // example is the bucket of the state that the documents name.
 const example = "arn:aws:s3:::example-terraform-state"
 
@@ -52,6 +55,8 @@ func Documents(env config.Config, folder string) ([]string, error) {
 			return bounded
 		case "deploy-policy-roles-bounded", "permissions-boundary":
 			return !bounded
+		case "deploy-policy-existing":
+			return !env.Network.InExistingVPC()
 		case "state-policy", "state-plan-policy":
 			return env.State.Backend != config.BackendS3
 		}
@@ -131,6 +136,8 @@ func narrowed(env config.Config, values any, tags []string) (any, error) {
 		switch {
 		case text == documented+"-*" && len(tags) > 0:
 			replacements, known = tags, true
+		case text == anyVPC && env.Network.InExistingVPC():
+			replacements = []string{strings.TrimSuffix(anyVPC, "*") + env.Network.Existing.VPCID}
 		case text == Boundary:
 			replacements = []string{env.Deployment.PermissionsBoundary}
 		case strings.HasPrefix(text, example):

@@ -231,4 +231,9 @@ func TestDocuments(t *testing.T) {
 		assert.NotContains(t, names(plain), name)
 	}
 	assert.NotContains(t, names(bounded), "deploy-policy-roles")
+	joined := plain
+	joined.Network = config.Network{Existing: config.ExistingNetwork{VPCID: "vpc-01234567"}}
+	assert.NotContains(t, names(plain), "deploy-policy-existing")
+	assert.Contains(t, names(joined), "deploy-policy-existing")
+	assert.Contains(t, patterns(t, documents(t, joined)["deploy-policy-existing"]...), "arn:aws:ec2:*:*:vpc/vpc-01234567", "in no other VPC")
 }

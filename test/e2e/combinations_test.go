@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -48,12 +50,35 @@ const prerequisiteStack = `{
     }},
     "aws_secretsmanager_secret": {"payment": {"name": "flask-api-prerequisites"}},
     "aws_secretsmanager_secret_version": {"payment": {"secret_id": "${aws_secretsmanager_secret.payment.id}", "secret_string": "{\"token\": \"of a test\"}"}},
-    "aws_s3_bucket": {"state": {"bucket": "flask-api-prerequisites-state"}}
+    "aws_s3_bucket": {"state": {"bucket": "flask-api-prerequisites-state"}},
+    "aws_vpc": {"shared": {"cidr_block": "10.7.0.0/16", "enable_dns_hostnames": true}},
+    "aws_internet_gateway": {"shared": {"vpc_id": "${aws_vpc.shared.id}"}},
+    "aws_subnet": {
+      "public_1": {"vpc_id": "${aws_vpc.shared.id}", "cidr_block": "10.7.0.0/24", "availability_zone": "eu-south-1a"},
+      "public_2": {"vpc_id": "${aws_vpc.shared.id}", "cidr_block": "10.7.1.0/24", "availability_zone": "eu-south-1b"},
+      "private_1": {"vpc_id": "${aws_vpc.shared.id}", "cidr_block": "10.7.10.0/24", "availability_zone": "eu-south-1b"},
+      "private_2": {"vpc_id": "${aws_vpc.shared.id}", "cidr_block": "10.7.11.0/24", "availability_zone": "eu-south-1a"}
+    },
+    "aws_eip": {"shared": {"domain": "vpc"}},
+    "aws_nat_gateway": {"shared": {"allocation_id": "${aws_eip.shared.id}", "subnet_id": "${aws_subnet.public_1.id}", "depends_on": ["aws_route_table_association.public_1"]}},
+    "aws_route_table": {"public": {"vpc_id": "${aws_vpc.shared.id}"}, "private": {"vpc_id": "${aws_vpc.shared.id}"}},
+    "aws_route": {
+      "public": {"route_table_id": "${aws_route_table.public.id}", "destination_cidr_block": "0.0.0.0/0", "gateway_id": "${aws_internet_gateway.shared.id}"},
+      "private": {"route_table_id": "${aws_route_table.private.id}", "destination_cidr_block": "0.0.0.0/0", "nat_gateway_id": "${aws_nat_gateway.shared.id}"}
+    },
+    "aws_main_route_table_association": {"private": {"vpc_id": "${aws_vpc.shared.id}", "route_table_id": "${aws_route_table.private.id}"}},
+    "aws_route_table_association": {
+      "public_1": {"subnet_id": "${aws_subnet.public_1.id}", "route_table_id": "${aws_route_table.public.id}"},
+      "public_2": {"subnet_id": "${aws_subnet.public_2.id}", "route_table_id": "${aws_route_table.public.id}"}
+    }
   },
   "output": {
     "bucket": {"value": "${aws_s3_bucket.state.bucket}"},
     "certificate": {"value": "${aws_acm_certificate.certificate.arn}"},
-    "secret": {"value": "${aws_secretsmanager_secret.payment.arn}"}
+    "secret": {"value": "${aws_secretsmanager_secret.payment.arn}"},
+    "vpc": {"value": "${aws_vpc.shared.id}"},
+    "public": {"value": "${aws_subnet.public_1.id},${aws_subnet.public_2.id}"},
+    "private": {"value": "${aws_subnet.private_1.id},${aws_subnet.private_2.id}"}
   }
 }`
 
@@ -123,7 +148,12 @@ func (h *harness) createPrerequisites(t *testing.T) options.Account {
 	})
 	require.NoError(t, err)
 	outputs := l.outputs(t, l.dir)
-	return options.Account{CertificateARN: outputs["certificate"], SecretARN: outputs["secret"], StateBucket: outputs["bucket"]}
+	return options.Account{
+		CertificateARN: outputs["certificate"], SecretARN: outputs["secret"], StateBucket: outputs["bucket"],
+		Network: config.ExistingNetwork{
+			VPCID: outputs["vpc"], PublicSubnetIDs: strings.Split(outputs["public"], ","), PrivateSubnetIDs: strings.Split(outputs["private"], ","),
+		},
+	}
 }
 
 // deployAndDestroy takes an environment from its first deployment to its end.
@@ -186,7 +216,7 @@ func (l *life) turnedOn(t *testing.T, choices []option, bucket string) {
 	l.apply(t, l.stackDir())
 	var ways []options.Way
 	for _, o := range choices {
-		ways = append(ways, o[1:]...)
+		ways = append(ways, slices.DeleteFunc(slices.Clone(o[1:]), func(w options.Way) bool { return w.First })...)
 	}
 	name := func(w options.Way) string { return w.Name }
 	compareWithDocument(t, "options", ways, l.planChanges(t, ways), []column{{"turned on", name}})

@@ -100,7 +100,10 @@ func TestPlatform(t *testing.T) {
 		})
 		t.Run("images", func(t *testing.T) {
 			t.Parallel()
-			h.newLifeOf(t, config.Defaults("images")).keepsImage(t)
+			l := h.newLifeOf(t, inNetwork("images", account))
+			l.refusesUnfitNetworks(t)
+			l.keepsImage(t)
+			l.leavesNetwork(t)
 		})
 		t.Run("zones", func(t *testing.T) {
 			t.Parallel()
@@ -108,7 +111,7 @@ func TestPlatform(t *testing.T) {
 		})
 		t.Run("on and off", func(t *testing.T) {
 			t.Parallel()
-			h.newLifeOf(t, config.Defaults("on-off")).onAndOff(t, combined(account))
+			h.newLifeOf(t, config.Defaults("on-off")).onAndOff(t, account)
 		})
 		t.Run("by hand", func(t *testing.T) {
 			t.Parallel()

@@ -43,6 +43,9 @@ func (l *life) keepsImage(t *testing.T) {
 	_, code = l.run(t, l.dir, nil, filepath.Join(l.dir, "rollout"), l.cfg.Suffix)
 	assert.Zero(t, code, "the next deployment is healthy")
 	r.changes = l.unchanged(t)
+	l.cfg = l.tagged("v1")
+	l.checkDeployed(t)
+	l.cfg = l.tagged("")
 	first := l.runs(t, ":v1")
 
 	l.replaceStack(t, l.tagged(""))

@@ -21,6 +21,7 @@ import (
 var staysOn = map[string]string{
 	"a customer-managed key": "it is never turned off, which case 13 is refused",
 	"protected":              "case 13 is",
+	"an existing network":    "an environment stays where it is",
 	"three zones":            "zones have a life of their own",
 	"images of a pipeline":   "the images of an environment are one team's or the other's",
 }
@@ -28,8 +29,9 @@ var staysOn = map[string]string{
 // onAndOff begins with every option on that goes together, turns them off in two parts,
 // which chance decides, on again together, and off again. The way back leaves nothing
 // behind.
-func (l *life) onAndOff(t *testing.T, choices []option) {
+func (l *life) onAndOff(t *testing.T, account options.Account) {
 	t.Helper()
+	choices := combined(account)
 	r := l.begin(t, "12. every option on, off, on and off again")
 	all, half := l.cfg, l.cfg
 	dice := rand.New(rand.NewPCG(seed, 9)) //nolint:gosec // Chance that can be repeated is wanted.
@@ -63,6 +65,7 @@ func (l *life) onAndOff(t *testing.T, choices []option) {
 		}
 	}
 	r.changes = l.unchanged(t)
+	l.refusesNetwork(t, options.Titled(options.Catalogue(account), "an existing network"))
 	l.endDestroyed(t, r)
 }
 

@@ -185,7 +185,16 @@ func TestCombinationsCoverEveryPair(t *testing.T) {
 	for _, p := range contradictions {
 		texts = append(texts, choices[p.option][p.choice].Name+" with "+choices[p.otherOption][p.otherChoice].Name)
 	}
-	assert.Equal(t, []string{"no NAT gateway with tracing"}, texts, "contradictions")
+	assert.Equal(t, []string{
+		"an existing network with one NAT gateway",
+		"an existing network with no NAT gateway",
+		"an existing network with three zones",
+		"an existing network with addresses that are kept",
+		"an existing network with interface endpoints",
+		"an existing network with flow logs",
+		"no NAT gateway with addresses that are kept",
+		"no NAT gateway with tracing",
+	}, texts, "contradictions")
 }
 
 func TestShare(t *testing.T) {

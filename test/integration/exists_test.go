@@ -41,7 +41,7 @@ func TestWhatExists(t *testing.T) {
 
 // environment is what was deployed, if the credentials are of its account.
 func environment(ctx context.Context, cfg config.Config, outputs map[string]string, sdk aws.Config) (*live.Environment, error) {
-	env := &live.Environment{Suffix: cfg.Suffix, StackName: cfg.StackName(), VPC: outputs["vpc_id"], AWS: sdk, Domains: cfg.LoadBalancer.Names()}
+	env := &live.Environment{Suffix: cfg.Suffix, StackName: cfg.StackName(), VPC: outputs["vpc_id"], Shared: cfg.Network.InExistingVPC(), AWS: sdk, Domains: cfg.LoadBalancer.Names()}
 	if cfg.LoadBalancer.DomainRecords.Written() {
 		env.Zone = cfg.LoadBalancer.HostedZone
 	}

@@ -220,6 +220,9 @@ func TestOutputs(t *testing.T) {
 			names[len(names)-1] = "domain_records"
 		}
 	}
+	if d.cfg.Network.KeepNATAddresses {
+		names = append(names, "nat_addresses")
+	}
 	if d.cfg.Deployment.GitHubRepository != "" {
 		names = append(names, "deploy_role_arn")
 	}

@@ -34,20 +34,26 @@ func (d *deployment) allSubnets(t *testing.T) []types.Subnet {
 		func(page *ec2.DescribeSubnetsOutput) []types.Subnet { return page.Subnets })
 }
 
-// subnets returns the subnets of a tier, given by its ranges and in their order.
-func (d *deployment) subnets(t *testing.T, cidrs []string) []types.Subnet {
+// subnets returns the subnets of a tier, given by its ranges, or by its ids in a VPC that
+// was there already, and in their order.
+func (d *deployment) subnets(t *testing.T, cidrs, ids []string) []types.Subnet {
 	t.Helper()
 	all := d.allSubnets(t)
-	return live.Values(cidrs, func(cidr string) types.Subnet {
-		i := slices.IndexFunc(all, func(s types.Subnet) bool { return aws.ToString(s.CidrBlock) == cidr })
-		require.GreaterOrEqual(t, i, 0, "no subnet %s in %s", cidr, d.outputs["vpc_id"])
+	return live.Values(slices.Concat(cidrs, ids), func(known string) types.Subnet {
+		i := slices.IndexFunc(all, func(s types.Subnet) bool { return aws.ToString(s.CidrBlock) == known || subnetID(s) == known })
+		require.GreaterOrEqual(t, i, 0, "no subnet %s in %s", known, d.outputs["vpc_id"])
 		return all[i]
 	})
 }
 
-func (d *deployment) privateSubnetIDs(t *testing.T) []string {
+func (d *deployment) publicSubnets(t *testing.T) []types.Subnet {
 	t.Helper()
-	return live.Values(d.subnets(t, d.cfg.Network.PrivateSubnetCIDRs), subnetID)
+	return d.subnets(t, d.cfg.Network.PublicSubnetCIDRs, d.cfg.Network.Existing.PublicSubnetIDs)
+}
+
+func (d *deployment) privateSubnets(t *testing.T) []types.Subnet {
+	t.Helper()
+	return d.subnets(t, d.cfg.Network.PrivateSubnetCIDRs, d.cfg.Network.Existing.PrivateSubnetIDs)
 }
 
 func subnetID(s types.Subnet) string { return aws.ToString(s.SubnetId) }
@@ -114,18 +120,20 @@ func TestVPC(t *testing.T) {
 // both tiers, so that the loss of a zone leaves the others whole.
 func TestZones(t *testing.T) {
 	d := deployed(t)
-	public := live.Values(d.subnets(t, d.cfg.Network.PublicSubnetCIDRs), zone)
-	private := live.Values(d.subnets(t, d.cfg.Network.PrivateSubnetCIDRs), zone)
-	assert.Equal(t, public, private, "zones of the public and the private subnets")
-	slices.Sort(public)
-	assert.Len(t, slices.Compact(public), len(private), "zones of the subnets")
+	public, private := live.Values(d.publicSubnets(t), zone), live.Values(d.privateSubnets(t), zone)
+	assert.Subset(t, public, private, "zones of the public and the private subnets")
+	slices.Sort(private)
+	assert.Len(t, slices.Compact(private), len(d.privateSubnets(t)), "zones of the private subnets")
+	if !d.cfg.Network.InExistingVPC() {
+		assert.Len(t, public, len(private), "zones of the subnets")
+	}
 }
 
 // TestRoutes wants no subnet to send anything to what is no longer there.
 func TestRoutes(t *testing.T) {
 	d := deployed(t)
 	tables := d.routeTables(t)
-	for _, s := range d.allSubnets(t) {
+	for _, s := range slices.Concat(d.publicSubnets(t), d.privateSubnets(t)) {
 		for _, route := range tables[subnetID(s)].Routes {
 			assert.Equal(t, types.RouteStateActive, route.State, "route of %s to %s", subnetID(s), aws.ToString(route.DestinationCidrBlock))
 		}
@@ -134,6 +142,9 @@ func TestRoutes(t *testing.T) {
 
 func TestNATGateways(t *testing.T) {
 	d := deployed(t)
+	if d.cfg.Network.InExistingVPC() {
+		return // They are somebody else's.
+	}
 	d.settle(t, 10*time.Minute, func() string {
 		for _, nat := range d.natGateways(t) {
 			id := aws.ToString(nat.NatGatewayId)
@@ -143,6 +154,9 @@ func TestNATGateways(t *testing.T) {
 			}
 			for _, address := range nat.NatGatewayAddresses {
 				require.NotEmpty(t, aws.ToString(address.PublicIp), "public address of %s", id)
+				if d.cfg.Network.KeepNATAddresses {
+					assert.Contains(t, strings.Split(d.outputs["nat_addresses"], ","), *address.PublicIp, "addresses in the outputs")
+				}
 			}
 		}
 		return ""
@@ -151,6 +165,9 @@ func TestNATGateways(t *testing.T) {
 
 func TestEndpoints(t *testing.T) {
 	d := deployed(t)
+	if d.cfg.Network.InExistingVPC() {
+		return // They are somebody else's.
+	}
 	d.settle(t, 10*time.Minute, func() string {
 		for _, endpoint := range d.endpoints(t) {
 			if state := strings.ToLower(string(endpoint.State)); state != "available" {

@@ -97,7 +97,7 @@ func TestTasks(t *testing.T) {
 	if d.excused != "" {
 		t.Skip(d.excused)
 	}
-	private := d.privateSubnetIDs(t)
+	private := live.Values(d.privateSubnets(t), subnetID)
 	d.settle(t, d.deploymentTime(), func() string {
 		running := d.runningTasks(t)
 		healthy := slices.DeleteFunc(slices.Clone(running), d.unhealthy)

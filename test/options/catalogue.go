@@ -9,6 +9,8 @@ import (
 // Account is what only the owner of an account has, and an environment refers to.
 type Account struct {
 	BoundaryARN, CertificateARN, SecretARN, StateBucket string
+	// Network is a VPC.
+	Network config.ExistingNetwork
 }
 
 // Example is an account for tests that deploy nothing.
@@ -18,6 +20,11 @@ func Example() Account {
 		CertificateARN: "arn:aws:acm:eu-south-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
 		SecretARN:      "arn:aws:secretsmanager:eu-south-1:123456789012:secret:payment-aB3dE6",
 		StateBucket:    "example-terraform-state",
+		Network: config.ExistingNetwork{
+			VPCID:            "vpc-0123456789abcdef0",
+			PublicSubnetIDs:  []string{"subnet-0123456789abcde01", "subnet-0123456789abcde02"},
+			PrivateSubnetIDs: []string{"subnet-0123456789abcde03", "subnet-0123456789abcde04"},
+		},
 	}
 }
 
@@ -56,7 +63,11 @@ func Catalogue(a Account) []Option {
 	workspace := Way{Name: "state in Terraform Cloud", Set: func(c *config.Config) {
 		c.State.Backend, c.State.Organization, c.State.Workspace = config.BackendCloud, "example", "api"
 	}}
+	addresses := Way{Name: "addresses that are kept", Set: func(c *config.Config) { c.Network.KeepNATAddresses = true }}
+	existing := Way{Name: "an existing network", First: true, Set: func(c *config.Config) { c.Network = config.Network{Existing: a.Network} }}
 	return []Option{
+		// The first, since it takes back what others decide of a network.
+		{Combined: true, Default: "a network of its own", Ways: one(existing)},
 		{Combined: true, Default: "a NAT gateway for each zone", Ways: []Way{
 			{Name: "one NAT gateway", Set: func(c *config.Config) { c.Network.NAT = config.NATSingle }},
 			{Name: "no NAT gateway", Needs: []Way{endpoints, image}, Set: func(c *config.Config) { c.Network.NAT = config.NATNone }},
@@ -65,6 +76,7 @@ func Catalogue(a Account) []Option {
 			c.Network.PublicSubnetCIDRs = []string{"10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"}
 			c.Network.PrivateSubnetCIDRs = []string{"10.0.10.0/24", "10.0.11.0/24", "10.0.12.0/24"}
 		}})},
+		{Combined: true, Ways: one(addresses)},
 		{Combined: true, Ways: one(endpoints)},
 		{Combined: true, Ways: one(Way{Name: "flow logs", Set: func(c *config.Config) { c.Network.FlowLogRetentionDays = 30 }})},
 		{Combined: true, Default: "HTTP", Ways: []Way{
@@ -178,6 +190,7 @@ func Catalogue(a Account) []Option {
 
 		// What matters only with another option, or is a part of one.
 		{Ways: []Way{
+			{Name: "an existing network with endpoints", Needs: []Way{existing, image}, Set: func(c *config.Config) { c.Network.NAT = config.NATNone }},
 			{Needs: []Way{webACL}, Set: func(c *config.Config) { c.LoadBalancer.WAF.RateLimit = 500 }},
 			{Needs: []Way{webACL}, Set: func(c *config.Config) { c.LoadBalancer.WAF.AllowLargeBodies = true }},
 			{Needs: []Way{release}, Set: func(c *config.Config) { c.Service.ReleaseTimeoutMinutes = 5 }},

@@ -35,6 +35,8 @@ type Way struct {
 	// Needs are the ways of other options without which this one is invalid or without
 	// effect.
 	Needs []Way
+	// First says that it is decided before the first deployment: a plan refuses it later.
+	First bool
 	// Set changes the fields that the way is for. It replaces lists and maps, which
 	// several configurations may share.
 	Set func(*config.Config)

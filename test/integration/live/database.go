@@ -42,8 +42,8 @@ func listSubnetGroups(ctx context.Context, env *Environment) ([]Attributes, erro
 	found, err := Collect(ctx, rds.NewDescribeDBSubnetGroupsPaginator(env.rds(), &rds.DescribeDBSubnetGroupsInput{}),
 		func(page *rds.DescribeDBSubnetGroupsOutput) []types.DBSubnetGroup { return page.DBSubnetGroups })
 	return every(found, err, func(g types.DBSubnetGroup) ([]Attributes, error) {
-		if aws.ToString(g.VpcId) != env.VPC {
-			return nil, nil
+		if ours, err := env.standsIn(ctx, g.VpcId, g.DBSubnetGroupName); err != nil || !ours {
+			return nil, err
 		}
 		tagged, err := env.rds().ListTagsForResource(ctx, &rds.ListTagsForResourceInput{ResourceName: g.DBSubnetGroupArn})
 		if err != nil {

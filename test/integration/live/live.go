@@ -55,6 +55,9 @@ type Environment struct {
 	Account, Partition string
 	// VPC is the id of the environment's own, of the outputs.
 	VPC string
+	// Shared says that the VPC was there before: it is not compared, nor is what others have
+	// in it.
+	Shared bool
 	// Domains are those whose certificate the stack has, and Zone the hosted zone in which it
 	// has the domains' records. They are empty where the stack has no such thing.
 	Domains []string

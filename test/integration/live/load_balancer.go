@@ -90,8 +90,8 @@ func listLoadBalancers(ctx context.Context, env *Environment) ([]Attributes, err
 	found, err := Collect(ctx, elb.NewDescribeLoadBalancersPaginator(env.elb(), &elb.DescribeLoadBalancersInput{}),
 		func(page *elb.DescribeLoadBalancersOutput) []types.LoadBalancer { return page.LoadBalancers })
 	return every(found, err, func(l types.LoadBalancer) ([]Attributes, error) {
-		if aws.ToString(l.VpcId) != env.VPC {
-			return nil, nil
+		if ours, err := env.standsIn(ctx, l.VpcId, l.LoadBalancerName); err != nil || !ours {
+			return nil, err
 		}
 		tagged, err := env.elbTags(ctx, l.LoadBalancerArn)
 		if err != nil {
@@ -123,8 +123,8 @@ func listTargetGroups(ctx context.Context, env *Environment) ([]Attributes, erro
 	found, err := Collect(ctx, elb.NewDescribeTargetGroupsPaginator(env.elb(), &elb.DescribeTargetGroupsInput{}),
 		func(page *elb.DescribeTargetGroupsOutput) []types.TargetGroup { return page.TargetGroups })
 	return every(found, err, func(g types.TargetGroup) ([]Attributes, error) {
-		if aws.ToString(g.VpcId) != env.VPC {
-			return nil, nil
+		if ours, err := env.standsIn(ctx, g.VpcId, g.TargetGroupName); err != nil || !ours {
+			return nil, err
 		}
 		tagged, err := env.elbTags(ctx, g.TargetGroupArn)
 		if err != nil {

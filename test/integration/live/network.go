@@ -37,6 +37,30 @@ func networkKinds() map[string]Kind {
 	}
 }
 
+// ofOwnVPC lists nothing where the VPC is not the environment's.
+func ofOwnVPC(kinds map[string]Kind) map[string]Kind {
+	for name, kind := range kinds {
+		list := kind.List
+		kind.List = func(ctx context.Context, env *Environment) ([]Attributes, error) {
+			if env.Shared {
+				return nil, nil
+			}
+			return list(ctx, env)
+		}
+		kinds[name] = kind
+	}
+	return kinds
+}
+
+// standsIn tells whether what has that name is the environment's: it is in the VPC, and
+// its name is one of the environment where others stand in the VPC, too.
+func (e *Environment) standsIn(ctx context.Context, vpc, name *string) (bool, error) {
+	if aws.ToString(vpc) != e.VPC || !e.Shared {
+		return aws.ToString(vpc) == e.VPC, nil
+	}
+	return e.owns(ctx, aws.ToString(name))
+}
+
 func (e *Environment) ec2() *ec2.Client { return ec2.NewFromConfig(e.AWS) }
 
 // inVPC filters by the environment's VPC.

@@ -41,6 +41,9 @@ func listSecurityGroups(ctx context.Context, env *Environment, isDefault bool) (
 	found, err := Collect(ctx, ec2.NewDescribeSecurityGroupsPaginator(env.ec2(), &ec2.DescribeSecurityGroupsInput{Filters: env.inVPC()}),
 		func(page *ec2.DescribeSecurityGroupsOutput) []types.SecurityGroup { return page.SecurityGroups })
 	return every(found, err, func(g types.SecurityGroup) ([]Attributes, error) {
+		if ours, err := env.standsIn(ctx, g.VpcId, g.GroupName); err != nil || !ours {
+			return nil, err
+		}
 		// Nobody else can give a group the name of the one that a VPC comes with.
 		if (aws.ToString(g.GroupName) == "default") != isDefault || GuardDuty(g.Tags) {
 			return nil, nil
