@@ -53,6 +53,10 @@ type Database struct {
 	// PasswordVersion is the version of the password, from 1 on: raised, it rotates
 	// the password.
 	PasswordVersion int
+	// Roles has the API log in as a role that reads and writes rows, and the release
+	// command as one that changes the schema, instead of as the administrator. Secrets
+	// Manager bills two more secrets.
+	Roles bool
 	// BackupRetentionDays is how many days of point-in-time recovery are kept, 1 to 35.
 	BackupRetentionDays int
 	// BackupWindow is the daily time of backups in UTC, "hh:mm-hh:mm", of 30 minutes or
@@ -165,6 +169,9 @@ var (
 	caIdentifierForm = regexp.MustCompile(`^(rds-ca-[a-z][a-z0-9-]*)?$`)
 )
 
+// roles are those that Database.Roles makes.
+var roles = []string{"app", "app_1", "app_2", "migrator"}
+
 // checkDatabase checks the cluster.
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html
 func (p *problems) checkDatabase(d Database) {
@@ -177,6 +184,9 @@ func (p *problems) checkDatabase(d Database) {
 	p.checkReaderScaling(d)
 	p.checkIdentifier("Database.Name", d.Name, 63, reservedDatabases)
 	p.checkIdentifier("Database.Username", d.Username, 16, reservedUsers)
+	if d.Roles && slices.Contains(roles, strings.ToLower(d.Username)) {
+		p.add("Database.Username", d.Username, "is one of Database.Roles", ours("any other name", "the administrator makes that role"), suggest("write a name such as", "flaskapi"))
+	}
 	p.between("Database.Port", d.Port, bounds{low: 1150, high: 65535})
 	p.between("Database.PasswordVersion", d.PasswordVersion,
 		bounds{low: 1, high: unlimited, lowBecause: "the first password has the version 1"})

@@ -75,7 +75,15 @@ func TestPlatform(t *testing.T) {
 		for _, images := range []config.Images{config.ImagesTerraform, config.ImagesExternal} {
 			t.Run("rotation, images of "+string(images), func(t *testing.T) {
 				t.Parallel()
-				h.newLifeOf(t, rotating(images)).rotatedOften(t)
+				l := h.newLifeOf(t, rotating("rotate", images))
+				l.rotatedOften(t, l.begin(t, "11. the password rotated and broken at every step, images of "+string(images)), breaks[images]...)
+			})
+			t.Run("roles, images of "+string(images), func(t *testing.T) {
+				t.Parallel()
+				cfg := rotating("roles", images)
+				cfg.Database.Roles = images == config.ImagesExternal
+				l := h.newLifeOf(t, cfg)
+				l.rotatedOften(t, l.begin(t, "22. the passwords of the roles rotated and broken, images of "+string(images)), rolesBreaks[images]...)
 			})
 		}
 		t.Run("production", func(t *testing.T) {
