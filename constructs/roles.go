@@ -77,8 +77,8 @@ func NewRoles(scope constructs.Construct, id string, props RolesProps) *Roles {
 		s.Version.SetDependsOn(jsii.Strings(address(begun)))
 		return s
 	}
-	r.migrator = secret("migrator", "migrator", "Login that changes the schema of the " + props.Env.API() + "'s database")
-	r.app = secret("app", r.login(), "Login that reads and writes rows of the " + props.Env.API() + "'s database")
+	r.migrator = secret("migrator", "migrator", "Login that changes the schema of the "+props.Env.API()+"'s database")
+	r.app = secret("app", r.login(), "Login that reads and writes rows of the "+props.Env.API()+"'s database")
 	r.executionRole = NewRole(r.scope, "execution_role", RoleProps{
 		Env: props.Env, Service: tasksService, Name: rolesName + "-execution-role", Description: "Starts the task that makes the roles of the " + props.Env.API() + "'s database",
 	})

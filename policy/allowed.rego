@@ -107,7 +107,7 @@ attachments := {
 
 images := {
 	"public.ecr.aws/aws-observability/aws-otel-collector:v0.50.0",
-	"public.ecr.aws/docker/library/postgres:17.6-bookworm",
+	"public.ecr.aws/docker/library/postgres:17.11-bookworm",
 	"public.ecr.aws/docker/library/python:3.12-slim",
 }
 

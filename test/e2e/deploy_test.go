@@ -391,11 +391,26 @@ func (l *life) checkLeftovers(t *testing.T) {
 	}
 }
 
-// password reads the password from the secret.
+// password is the administrator's, from its secret.
 func (l *life) password(t *testing.T) string {
 	t.Helper()
+	return l.passwordOf(t, "credentials")
+}
+
+// passwords are those that the environment's secrets have.
+func (l *life) passwords(t *testing.T) []string {
+	t.Helper()
+	all := []string{l.password(t)}
+	if l.cfg.Database.Roles {
+		all = append(all, l.passwordOf(t, "migrator"), l.passwordOf(t, "app"))
+	}
+	return all
+}
+
+func (l *life) passwordOf(t *testing.T, who string) string {
+	t.Helper()
 	secret, err := secretsmanager.NewFromConfig(l.aws.Config()).GetSecretValue(t.Context(),
-		&secretsmanager.GetSecretValueInput{SecretId: aws.String(l.cfg.PhysicalName("db-credentials")), VersionStage: aws.String("AWSCURRENT")})
+		&secretsmanager.GetSecretValueInput{SecretId: aws.String(l.cfg.PhysicalName("db-" + who)), VersionStage: aws.String("AWSCURRENT")})
 	require.NoError(t, err)
 	var value struct{ Password string }
 	require.NoError(t, json.Unmarshal([]byte(*secret.SecretString), &value))
