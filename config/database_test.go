@@ -86,6 +86,12 @@ var refusedDatabase = []refusal{
 	{"user of the roles", func(c *Config) { c.Database.Username, c.Database.Roles = "Migrator", true }, []string{
 		`Database.Username: "Migrator" is one of Database.Roles; this program allows any other name, because the administrator makes that role; fix: write a name such as flaskapi`,
 	}},
+	{"authentication", func(c *Config) { c.Database.Authentication = "kerberos" }, []string{
+		`Database.Authentication: "kerberos" is unknown; this program allows password or iam, because it knows only these two ways to log in; fix: write password`,
+	}},
+	{"authentication without roles", func(c *Config) { c.Database.Authentication = AuthenticationIAM }, []string{
+		`Database.Authentication: "iam" has nobody to log in as; this program allows iam together with Database.Roles, because the administrator would lose its password by it; fix: set Database.Roles or write password`,
+	}},
 	{"roles without NAT", func(c *Config) {
 		c.Database.Roles, c.Network.NAT, c.Network.InterfaceEndpoints, c.Registry.ImageTag = true, NATNone, true, "v1"
 	}, []string{
@@ -200,6 +206,7 @@ var acceptedDatabase = map[string]func(*Config){
 	},
 	"user of the roles without them": func(c *Config) { c.Database.Username = "app" },
 	"roles":                          func(c *Config) { c.Database.Roles = true },
+	"roles and IAM":                  func(c *Config) { c.Database.Roles, c.Database.Authentication = true, AuthenticationIAM },
 	"class of a family that Aurora does not have yet": func(c *Config) { c.Database.InstanceClass = "db.m5.large" },
 }
 

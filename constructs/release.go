@@ -131,7 +131,7 @@ func (r *Release) newTask() ecstaskdefinition.EcsTaskDefinition {
 	}
 	task := service.definition(r.props.Env.Name(releaseName))
 	if login := r.props.Login; login != nil {
-		container.Secrets = append(login.variables(), container.Secrets[len(login.variables()):]...) // The service's login is first.
+		container.logInWith(login)
 		task.ExecutionRoleArn = r.props.ExecutionRole.ARN()
 	}
 	container.harden(r.props.Env.Region, service.LogGroup)

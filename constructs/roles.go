@@ -36,7 +36,7 @@ var (
 // RolesProps configures [Roles].
 type RolesProps struct {
 	Env Env
-	// Settings give the database's name and port, and the passwords' version.
+	// Settings give the database's name and port, how app logs in, and the passwords' version.
 	Settings config.Database
 	// Key encrypts the secrets.
 	Key *EncryptionKey
@@ -54,9 +54,9 @@ type RolesProps struct {
 //
 // app has two logins that take turns, by whether the password's version is odd. A new
 // version changes the password of the one that no task uses, so that the tasks that run
-// can connect until others have replaced them.
+// can connect until others have replaced them. Or it has one without a password, for IAM.
 type Roles struct {
-	migrator, app *rotatingSecret
+	migrator, app *rotatingSecret // app is nil where it has no password.
 	task          ecstaskdefinition.EcsTaskDefinition
 	executionRole *Role
 
@@ -68,36 +68,48 @@ type Roles struct {
 // NewRoles creates the secrets and the task definition. [Roles.MadeBy] has the task run.
 func NewRoles(scope constructs.Construct, id string, props RolesProps) *Roles {
 	r := &Roles{scope: constructs.NewConstruct(scope, &id), props: props, done: props.Credentials.path + "/rotated"}
-	begun := r.rememberRotation()
-	secret := func(id, username, description string) *rotatingSecret {
-		s := newRotatingSecret(r.scope, id, rotatingSecretProps{
-			Env: props.Env, Settings: props.Settings, Key: props.Key,
-			Name: "db-" + id, Description: description, Username: username,
-		})
-		s.Version.SetDependsOn(jsii.Strings(address(begun)))
-		return s
+	r.migrator = r.secret("migrator", "migrator", "changes the schema")
+	if !r.byIAM() {
+		r.app = r.secret("app", r.login(), "reads and writes rows")
+		begun := jsii.Strings(address(r.rememberRotation()))
+		r.migrator.Version.SetDependsOn(begun)
+		r.app.Version.SetDependsOn(begun)
 	}
-	r.migrator = secret("migrator", "migrator", "Login that changes the schema of the "+props.Env.API()+"'s database")
-	r.app = secret("app", r.login(), "Login that reads and writes rows of the "+props.Env.API()+"'s database")
 	r.executionRole = NewRole(r.scope, "execution_role", RoleProps{
 		Env: props.Env, Service: tasksService, Name: rolesName + "-execution-role", Description: "Starts the task that makes the roles of the " + props.Env.API() + "'s database",
 	})
 	r.executionRole.Grant("read_administrator", props.Credentials.reading()...)
 	r.executionRole.Grant("read_migrator", r.migrator.reading()...)
-	r.executionRole.Grant("read_app", r.app.reading()...)
+	if r.app != nil {
+		r.executionRole.Grant("read_app", r.app.reading()...)
+	}
 	props.LogGroup.GrantWrite(r.executionRole)
 	r.task = r.newTask()
 	return r
 }
 
-// login is app's login whose password has the version.
+// secret creates the secret of a role's login.
+func (r *Roles) secret(id, username, does string) *rotatingSecret {
+	return newRotatingSecret(r.scope, id, rotatingSecretProps{
+		Env: r.props.Env, Settings: r.props.Settings, Key: r.props.Key,
+		Name: "db-" + id, Description: "Login that " + does + " of the " + r.props.Env.API() + "'s database", Username: username,
+	})
+}
+
+// byIAM tells whether app logs in without a password.
+func (r *Roles) byIAM() bool { return r.props.Settings.Authentication == config.AuthenticationIAM }
+
+// login is app's login whose password has the version, or who has none.
 func (r *Roles) login() string {
+	if r.byIAM() {
+		return "app_iam"
+	}
 	return "app_" + strconv.Itoa(2-r.props.Settings.PasswordVersion%2)
 }
 
 // rememberRotation writes down, before anything changes, which version is rotated to, and
 // refuses a version that would change the password of a login that tasks may use: one but
-// the next, or another one before all tasks have the last. [Roles.GrantRead] writes down
+// the next, or another one before all tasks have the last. [Roles.grantRead] writes down
 // that they have. Neither is in the state, because a rotation that failed is.
 func (r *Roles) rememberRotation() ssmparameter.SsmParameter {
 	version, name := r.props.Settings.PasswordVersion, r.props.Credentials.path+"/rotating"
@@ -138,13 +150,15 @@ func (r *Roles) newTask() ecstaskdefinition.EcsTaskDefinition {
 			{"PGSSLMODE", "require"},
 			{"PGCONNECT_TIMEOUT", "10"},
 			{"APP_LOGIN", r.login()},
-			{"APP_VERSION", *r.app.Version.VersionId()},
 		},
 		Secrets: []secretVariable{
 			{"PGPASSWORD", *r.props.Credentials.Secret.Arn() + ":password::"},
 			{"MIGRATOR_PASSWORD", pending(r.migrator)},
-			{"APP_PASSWORD", pending(r.app)},
 		},
+	}
+	if r.app != nil {
+		container.Environment = append(container.Environment, variable{"APP_VERSION", *r.app.Version.VersionId()})
+		container.Secrets = append(container.Secrets, secretVariable{"APP_PASSWORD", pending(r.app)})
 	}
 	container.harden(r.props.Env.Region, r.props.LogGroup)
 	return ecstaskdefinition.NewEcsTaskDefinition(r.scope, jsii.String("task_definition"), &ecstaskdefinition.EcsTaskDefinitionConfig{
@@ -166,19 +180,41 @@ func (r *Roles) MadeBy(release *Release) {
 	made := release.call(r.scope, r.task, append(needs, r.executionRole.Policies...)...)
 	number := jsii.Number(r.props.Settings.PasswordVersion)
 	r.migrator.makeCurrent(number, made)
-	r.app.makeCurrent(number, made)
+	if r.app != nil {
+		r.app.makeCurrent(number, made)
+	}
 }
 
-// GrantRead gives the service's tasks the login and its current password when they start,
-// and lets them read this secret and no other. The service waits for migrator's, too, by
-// which the release command logs in. Both come from the secret, so that the
+// GrantConnect has the service's tasks log in as app, once it is made. The service waits
+// for migrator's password, too, by which the release command logs in.
+func (r *Roles) GrantConnect(service *Service) {
+	service.WaitFor(r.migrator.Current)
+	if r.byIAM() {
+		r.grantTokens(service)
+	} else {
+		r.grantRead(service)
+	}
+}
+
+// grantTokens lets the service's tasks log in with tokens, as the one user:
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html
+func (r *Roles) grantTokens(service *Service) {
+	service.AddEnvironment("DB_USER", r.login())
+	service.AddEnvironment("DB_REGION", r.props.Env.Region)
+	user := "dbuser:" + *r.props.Database.Cluster.ClusterResourceId() + "/" + r.login()
+	service.Grant("connect_database", Statement{
+		Sid: "ConnectToDatabase", Action: []string{"rds-db:connect"}, Resource: []string{r.props.Env.ARN("rds-db", user)},
+	})
+}
+
+// grantRead gives the service's tasks the login and its current password when they start,
+// and lets them read this secret and no other. Both come from the secret, so that the
 // definition of a pipeline, which Terraform does not change, follows.
-func (r *Roles) GrantRead(service *Service) {
+func (r *Roles) grantRead(service *Service) {
 	for _, variable := range r.app.variables() {
 		service.AddSecret(variable.Name, variable.ValueFrom)
 	}
 	r.app.grantRead(service, r.props.Settings.PasswordVersion, r.app.Current)
-	service.WaitFor(r.migrator.Current)
 	ssmparameter.NewSsmParameter(r.scope, jsii.String("rotated"), &ssmparameter.SsmParameterConfig{
 		Name:        &r.done,
 		Description: jsii.String("The version of the password of app that all tasks have"),

@@ -119,7 +119,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		}
 		release = NewRelease(s, releaseName, releaseProps)
 		roles.MadeBy(release)
-		roles.GrantRead(service)
+		roles.GrantConnect(service)
 	} else {
 		credentials.GrantRead(service)
 	}

@@ -174,6 +174,7 @@ granted := {
 		"logs:DescribeLogStreams",
 		"logs:GetLogEvents",
 		"logs:PutLogEvents",
+		"rds-db:connect",
 		"secretsmanager:GetSecretValue",
 		"ssmmessages:CreateControlChannel",
 		"ssmmessages:CreateDataChannel",

@@ -64,7 +64,7 @@ func Chosen() config.Config {
 		{Name: "late-evening", Cron: "0 22 * * ? *", TimeZone: "Europe/Rome", MinTasks: 2, MaxTasks: 10},
 	}
 	c.Database.ReaderCount = 2
-	c.Database.Roles, c.Database.PasswordVersion = true, 2
+	c.Database.Roles, c.Database.Authentication = true, config.AuthenticationIAM
 	c.Database.InstanceClass = "db.serverless"
 	c.Database.ServerlessMinACU = 0.5
 	c.Database.ServerlessMaxACU = 4
