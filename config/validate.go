@@ -235,6 +235,10 @@ func (p *problems) checkReach(c Config) {
 		p.add("Network.NAT", c.Network.NAT, "cuts tasks off from the public placeholder image",
 			ours(fmt.Sprintf("%s together with Registry.ImageTag", NATNone), because), instead)
 	}
+	if c.Database.Roles {
+		p.add("Database.Roles", true, "runs a public image, from which Network.NAT cuts tasks off",
+			ours("roles with a NAT gateway", because), suggest("set Network.NAT to single or write", false))
+	}
 	if c.Service.Tracing {
 		p.add("Service.Tracing", true, "runs a public image, from which Network.NAT cuts tasks off",
 			ours("tracing with a NAT gateway", because), suggest("set Network.NAT to single or write", false))

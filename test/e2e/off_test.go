@@ -23,6 +23,7 @@ var staysOn = map[string]string{
 	"protected":              "case 13 is",
 	"an existing network":    "an environment stays where it is",
 	"three zones":            "zones have a life of their own",
+	"no NAT gateway":         "neither the roles of the database nor tracing go with it",
 	"images of a pipeline":   "the images of an environment are one team's or the other's",
 }
 
