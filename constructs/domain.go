@@ -145,7 +145,7 @@ func (d *Domain) proof(name string) proof {
 	}
 	// CDKTF has no words for a search, and takes no quotes in those that it has.
 	of := func(attribute string) string {
-		return "one([for option in " + *d.certificate.Fqn() + ".domain_validation_options : option." + attribute + " if option.domain_name == \"" + name + "\"])"
+		return "[for option in " + *d.certificate.Fqn() + ".domain_validation_options : option." + attribute + " if option.domain_name == \"" + name + "\"][0]"
 	}
 	expression := func(text string) *string { return jsii.String("${" + text + "}") }
 	record := of("resource_record_name")

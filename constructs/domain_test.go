@@ -53,7 +53,7 @@ func TestDomain(t *testing.T) {
 			continue // The name after it proves it.
 		}
 		of := func(attribute string) string {
-			return "${one([for option in aws_acm_certificate.domain_certificate.domain_validation_options : option.resource_record_" + attribute + ` if option.domain_name == "` + name.name + `"])}`
+			return "${[for option in aws_acm_certificate.domain_certificate.domain_validation_options : option.resource_record_" + attribute + ` if option.domain_name == "` + name.name + `"][0]}`
 		}
 		wanted["domain_validation_record"+name.id] = attributes{
 			"zone_id": zone, "name": of("name"), "type": of("type"), "records": []any{of("value")}, "ttl": 300.0, "allow_overwrite": true,

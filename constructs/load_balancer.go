@@ -68,15 +68,14 @@ func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerPr
 		DesyncMitigationMode:     jsii.String("defensive"),
 		EnableDeletionProtection: jsii.Bool(props.Env.Protected),
 	}
-	var after []cdktf.ITerraformDependable
+	// AWS refuses an internet-facing one in a VPC without an internet gateway, and clients
+	// would not reach it in a subnet without a route there.
+	subnets, routes := &props.Networking.PublicSubnetIDs, props.Networking.PublicEgress
 	if settings.Internal {
-		balancer.Subnets = &props.Networking.PrivateSubnetIDs
-	} else {
-		balancer.Subnets = &props.Networking.PublicSubnetIDs
-		// AWS refuses an internet-facing one in a VPC without an internet gateway, and clients
-		// would not reach it in a subnet without a route there.
-		after = slices.Clone(props.Networking.PublicEgress)
+		subnets, routes = &props.Networking.PrivateSubnetIDs, props.Networking.PrivateEgress
 	}
+	balancer.Subnets = subnets
+	after := slices.Clone(routes)
 	if settings.IdleTimeoutSeconds != idleTimeoutSeconds {
 		balancer.IdleTimeout = jsii.Number(settings.IdleTimeoutSeconds)
 	}

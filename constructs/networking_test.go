@@ -71,7 +71,7 @@ var networkingInvariants = []invariant{
 					}
 				})
 			}
-			waits("aws_lb", "public")
+			waits("aws_lb", map[bool]string{false: "public", true: "private"}[s.Config.LoadBalancer.Internal])
 			waits("aws_vpc_endpoint", "private")
 			waits("aws_ecs_service", "private")
 			waits("aws_db_subnet_group", "private")

@@ -67,7 +67,10 @@ var stackInvariants = []invariant{
 			var v violations
 			ids := slices.Sorted(maps.Keys(s.Outputs))
 			want := []string{"alb_dns_name", "ecr_repository_uri", "ecs_cluster_name", "rds_cluster_endpoint", "vpc_id"}
-			if s.Config.LoadBalancer.Domain != "" {
+			switch l := s.Config.LoadBalancer; {
+			case l.DomainRecords == config.RecordsPrinted:
+				want = append(want, "domain_records")
+			case l.Domain != "":
 				want = append(want, "api_url")
 			}
 			if s.Config.Deployment.GitHubRepository != "" {
