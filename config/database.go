@@ -212,7 +212,8 @@ func (p *problems) checkDatabase(d Database) {
 	p.oneOf("Database.MonitoringIntervalSeconds", d.MonitoringIntervalSeconds, monitoringIntervals, "is not an interval of Enhanced Monitoring")
 }
 
-// checkLogin checks who logs in, and how.
+// checkLogin checks who logs in, and how, which is one way for each user:
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/database-authentication.html
 func (p *problems) checkLogin(d Database) {
 	if d.Roles && slices.Contains(roles, strings.ToLower(d.Username)) {
 		p.add("Database.Username", d.Username, "is one of Database.Roles", ours("any other name", "the administrator makes that role"), suggest("write a name such as", "flaskapi"))

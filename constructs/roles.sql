@@ -46,7 +46,7 @@ BEGIN
     NULL; -- The same password again changes nothing for anybody.
   ELSIF split_part(last, ' ', 1) = login THEN
     RAISE EXCEPTION 'the password of % is the newest one, which tasks use; the other login is due', login
-      USING HINT = 'Raise Database.PasswordVersion by one.';
+      USING HINT = 'Raise Database.PasswordVersion by one. Where the plan refuses that, delete the SSM parameter that ends in /database/rotating first.';
   ELSIF sessions > 0 THEN
     RAISE EXCEPTION '% sessions of % would lose their password', sessions, login
       USING HINT = 'Deploy, so that all tasks log in with the newest password, before the next rotation.';

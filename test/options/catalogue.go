@@ -128,7 +128,7 @@ func Catalogue(a Account) []Option {
 			moreReaders,
 		}},
 		{Combined: true, Default: "the administrator's login", Ways: []Way{roles, {
-			Name: "IAM authentication", Needs: []Way{roles}, Set: func(c *config.Config) { c.Database.Authentication = config.AuthenticationIAM },
+			Name: "roles with IAM authentication", Set: func(c *config.Config) { c.Database.Roles, c.Database.Authentication = true, config.AuthenticationIAM },
 		}}},
 		{Combined: true, Ways: one(Way{Name: "Performance Insights", Set: func(c *config.Config) { c.Database.PerformanceInsights = true }})},
 		{Combined: true, Ways: one(Way{Name: "enhanced monitoring", Set: func(c *config.Config) { c.Database.MonitoringIntervalSeconds = 60 }})},

@@ -96,12 +96,13 @@ func Closed() config.Config {
 	return c
 }
 
-// Elsewhere is in another region, with an existing certificate.
+// Elsewhere is in another region, with an existing certificate and images of a pipeline.
 func Elsewhere() config.Config {
 	c := config.Defaults("elsewhere")
 	c.Region = "eu-south-2"
 	c.LoadBalancer.CertificateARN = "arn:aws:acm:eu-south-2:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
 	c.LoadBalancer.AccessLogRetentionDays = 30
+	c.Deployment.Images, c.Deployment.GitHubRepository = config.ImagesExternal, "example/api"
 	c.Logs.Stopped = []config.Log{config.WAFLog, config.SessionLog}
 	c.State = config.State{Backend: config.BackendCloud, Organization: "example", WorkspaceTags: []string{"flask-api"}, Hostname: "terraform.example.com"}
 	return c
