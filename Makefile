@@ -15,6 +15,12 @@ CDKTF_FLAGS := $(if $(APPROVED),--auto-approve) $(if $(SKIP_PROVIDER_LOCK),--ski
 
 # cdktf starts Terraform through this script, which says why.
 export TERRAFORM_BINARY_NAME ?= $(CURDIR)/scripts/terraform
+# It starts this one, which is not where make is.
+TERRAFORM ?= terraform
+ifneq ($(findstring /,$(TERRAFORM)),)
+override TERRAFORM := $(if $(filter /%,$(firstword $(TERRAFORM))),,$(CURDIR)/)$(TERRAFORM)
+endif
+export TERRAFORM
 # No call to HashiCorp's host for news of versions, which may be out of reach.
 export CHECKPOINT_DISABLE ?= 1
 
@@ -166,8 +172,7 @@ review: check-go check-node ## Report what changed since BASE (main), or what th
 .PHONY: export
 export: check-go ## Write ENVIRONMENT in Terraform's own language to export-<name>, to go on without CDKTF
 	$(call build,./cmd/environment ./cmd/export)
-	@name=$$($(call environment,reads)) || exit 2; \
-	$(MAKE) --no-print-directory synth ENVIRONMENT="$$name" >&2 && exec .bin/export "$$name"
+	@$(call named,reads); $(MAKE) --no-print-directory synth ENVIRONMENT="$$name" >&2 && exec .bin/export "$$name"
 
 .PHONY: policies
 policies: check-go ## Write the IAM policies of whoever deploys, plans and tests ENVIRONMENT alone
