@@ -26,6 +26,7 @@ func TestChoices(t *testing.T) {
 		t.Skip("deploys with OpenTofu, or with CDK Terrain's command line: `make choices` runs it")
 	}
 	h := newHarness(t)
+	h.aws.BreakImages(brokenTag)
 	defer func() { report(t, h.table()) }()
 	if *cliFlag != "" {
 		h.tools.CDKTF = *cliFlag

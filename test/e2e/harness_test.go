@@ -276,7 +276,8 @@ func (l *life) planWith(t *testing.T, dir string, variables []string, args ...st
 			Outputs map[string]struct{ Action string }
 		}
 		require.NoError(t, json.Unmarshal(line, &message), "%s", line)
-		if message.Type == "planned_change" {
+		// OpenTofu's are also of the ephemeral resources that it opens, in every plan.
+		if message.Type == "planned_change" && message.Change.Action != "open" {
 			changes[message.Change.Resource.Addr] = message.Change.Action
 		}
 		for name, output := range message.Outputs {
