@@ -21,6 +21,17 @@ ifneq ($(findstring /,$(TERRAFORM)),)
 override TERRAFORM := $(if $(filter /%,$(firstword $(TERRAFORM))),,$(CURDIR)/)$(TERRAFORM)
 endif
 export TERRAFORM
+# CDKTF's command line, or CDK Terrain's.
+CLI ?= cdktf
+ifeq ($(CLI),cdktf)
+CLI_COMMAND   := npx cdktf
+CLI_INSTALLED := node_modules
+else ifeq ($(CLI),cdktn)
+CLI_COMMAND   := .bin/cdktn-$(CDKTN)/node_modules/.bin/cdktn
+CLI_INSTALLED := cdktn
+else
+$(error CLI=$(CLI) is neither cdktf nor cdktn)
+endif
 # No call to HashiCorp's host for news of versions, which may be out of reach.
 export CHECKPOINT_DISABLE ?= 1
 
@@ -57,9 +68,9 @@ define cdktf
 @$(named); plain=; \
 $(if $(filter changes,$(1)),[ -n "$(APPROVED)" ] || [ -t 0 -a -t 1 ] || { echo "make $@ asks before it changes anything and there is no terminal to ask at; AUTO_APPROVE=1 goes ahead without" >&2; exit 2; };) \
 .bin/preflight "$$name" || exit 2; \
-$(MAKE) --no-print-directory node_modules || exit; \
+$(MAKE) --no-print-directory $(CLI_INSTALLED) || exit; \
 [ -t 1 ] || { export CI=1; plain=--no-color; }; \
-export ENVIRONMENT_SUFFIX="$$name" NODE_NO_WARNINGS=1; $(if $(filter deploy,$(2)),,exec) npx cdktf $(2) "$$stack" --output "cdktf.out-$$name" $$plain
+export ENVIRONMENT_SUFFIX="$$name" NODE_NO_WARNINGS=1; $(if $(filter deploy,$(2)),,exec) $(CLI_COMMAND) $(2) "$$stack" --output "cdktf.out-$$name" $$plain
 endef
 OUTPUTS := --outputs-file "outputs.$$stack.json"
 
@@ -96,19 +107,34 @@ test: check-go node_modules .bin/gotestsum-$(GOTESTSUM) ## Run every test that t
 	$(call run-tests,-timeout 40m -coverprofile=coverage.out -coverpkg=$(COVERED) ./...)
 	@go tool cover -func=coverage.out | awk '/^total:/ {print "coverage of config and constructs: " $$NF; total = $$NF} \
 		!/100.0%$$/ {print} END {if (total != "100.0%") {print "every statement of config and constructs must be covered"; exit 1}}'
-	@cat .bin/deploy-report
+	@cat $(REPORT)
 
 .PHONY: combinations
 combinations: check-go node_modules .bin/gotestsum-$(GOTESTSUM) ## Deploy every pair of options against an emulated AWS, for half an hour, or a share: SHARE=2/3
 	$(call run-tests,-timeout 90m ./test/e2e -run TestCombinations -combinations $(or $(SHARE),1/1))
-	@cat .bin/deploy-report
+	@cat $(REPORT)
+
+.PHONY: choices
+choices: check-go node_modules .bin/gotestsum-$(GOTESTSUM) ## Deploy against an emulated AWS with CHOICE=tofu in the place of Terraform, or CHOICE=cdktn in that of CDKTF
+	@case "$(CHOICE)" in \
+	tofu) $(MAKE) --no-print-directory .bin/tofu-$(OPENTOFU) ;; \
+	cdktn) $(MAKE) --no-print-directory cdktn ;; \
+	*) echo "make choices needs CHOICE=tofu or CHOICE=cdktn" >&2; exit 2 ;; \
+	esac
+	$(call run-tests,-timeout 40m ./test/e2e -run TestChoices -choices -cli "$(CLI_OF_CHOICE)",DEPLOY_PLANS= $(TERRAFORM_OF_CHOICE))
+	@cat $(REPORT)
+
+choices: CLI_OF_CHOICE       = $(if $(filter cdktn,$(CHOICE)),$(CURDIR)/.bin/cdktn-$(CDKTN)/node_modules/.bin/cdktn)
+choices: TERRAFORM_OF_CHOICE = $(if $(filter tofu,$(CHOICE)),TERRAFORM="$(CURDIR)/.bin/tofu-$(OPENTOFU)")
 
 # run-tests runs Go's tests. What deploys takes minutes, and tells of its progress in a
 # file that is shown meanwhile.
+REPORT   := .bin/deploy-report$(CHOICE:%=-%)
+PROGRESS := .bin/deploy-progress$(CHOICE:%=-%)
 define run-tests
-@: >.bin/deploy-report; : >.bin/deploy-progress
-@tail -n +1 -f .bin/deploy-progress & progress=$$!; trap 'kill $$progress' EXIT; \
-DEPLOY_REPORT="$(CURDIR)/.bin/deploy-report" DEPLOY_PROGRESS="$(CURDIR)/.bin/deploy-progress" DEPLOY_PLANS="$(CURDIR)/.bin/plans" \
+@: >$(REPORT); : >$(PROGRESS)
+@tail -n +1 -f $(PROGRESS) & progress=$$!; trap 'kill $$progress' EXIT; \
+DEPLOY_REPORT="$(CURDIR)/$(REPORT)" DEPLOY_PROGRESS="$(CURDIR)/$(PROGRESS)" DEPLOY_PLANS="$(CURDIR)/.bin/plans" $(2) \
 	.bin/gotestsum-$(GOTESTSUM) --format pkgname --format-hide-empty-pkg --hide-summary skipped -- -count=1 $(1)
 endef
 
@@ -305,6 +331,22 @@ node_modules: package.json package-lock.json .npmrc | check-go check-node
 
 .bin/grype-$(GRYPE): | check-go
 	$(call install,github.com/anchore/grype/cmd/grype)
+
+# Its module replaces another one, which go install does not follow.
+.bin/tofu-$(OPENTOFU): | check-go
+	@echo "Compiling OpenTofu $(OPENTOFU), once, which takes minutes." >&2
+	@module=$$(go mod download -json github.com/opentofu/opentofu@$(OPENTOFU) | sed -n 's/.*"Dir": "\(.*\)",/\1/p') && [ -n "$$module" ] \
+		&& go build -C "$$module" -ldflags "-s -w -X github.com/opentofu/opentofu/version.dev=no" -o "$(CURDIR)/$@" ./cmd/tofu
+
+.PHONY: cdktn
+cdktn:
+	@node scripts/check-node.js $(CDKTN_NODE) $(CDKTN_NODE) $(NODE_RECOMMENDED) \
+		|| { echo "CLI=cdktn needs Node $(CDKTN_NODE) or newer, and node is $$(node --version 2>/dev/null || echo missing); install Node $(NODE_RECOMMENDED)" >&2; exit 1; }
+	@$(MAKE) --no-print-directory .bin/cdktn-$(CDKTN)/installed
+
+.bin/cdktn-$(CDKTN)/installed:
+	npm install --silent --no-audit --no-fund --no-save --prefix "$(@D)" cdktn-cli@$(CDKTN)
+	@touch $@
 
 # install builds a tool from its Go module, in the version that ends the target's name.
 define install

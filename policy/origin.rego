@@ -30,6 +30,9 @@ found contains {"rule": "provisioner", "address": block.address, "what": sprintf
 
 providers contains "registry.terraform.io/hashicorp/aws"
 
+# The same in OpenTofu's registry.
+providers contains "registry.opentofu.org/hashicorp/aws"
+
 providers contains "terraform.io/builtin/terraform"
 
 found contains {"rule": "provider", "address": name, "what": sprintf("is %s; only hashicorp/aws is used", [provider.full_name])} if {

@@ -111,9 +111,9 @@ func terraformSettings(tools emulator.Tools, dir string) ([]string, error) {
 		"CDKTF_SKIP_PROVIDER_LOCK=true",
 		"CHECKPOINT_DISABLE=1", // Terraform would ask for news of itself.
 	}
-	content := tools.CLIConfig()
+	content, err := tools.CLIConfig(dir)
 	if content == "" {
-		return variables, nil
+		return variables, err
 	}
 	file := filepath.Join(dir, "terraform.rc")
 	return append(variables, "TF_CLI_CONFIG_FILE="+file), os.WriteFile(file, []byte(content), 0o600)

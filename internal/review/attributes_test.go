@@ -121,7 +121,9 @@ func (p provider) plan(t *testing.T, resources map[string]attributes, state any)
 		}},
 		"resource": resources,
 	})
-	require.NoError(t, os.WriteFile(filepath.Join(p.dir, "terraform.rc"), []byte(p.tools.CLIConfig()), 0o600))
+	settings, err := p.tools.CLIConfig(p.dir)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(p.dir, "terraform.rc"), []byte(settings), 0o600))
 	if state != nil {
 		put("terraform.tfstate", state)
 	} else {

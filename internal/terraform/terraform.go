@@ -1,33 +1,58 @@
-// Package terraform finds the Terraform program.
+// Package terraform finds the Terraform program, or OpenTofu in its place.
 package terraform
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 
 	"github.com/Masterminds/semver/v3"
 
 	"flask-api/internal/versions"
 )
 
-// Find returns the path of a Terraform that is new enough, or an error that says what
-// to install.
+// Program is the one to run: what the variable TERRAFORM names, on the path or by its own,
+// or `terraform`.
+func Program() string {
+	return cmp.Or(os.Getenv("TERRAFORM"), "terraform")
+}
+
+// IsOpenTofu is whether the program is OpenTofu, which says no more of itself than its name.
+func IsOpenTofu(program string) bool {
+	return strings.HasPrefix(filepath.Base(program), "tofu")
+}
+
+// Registry is the host from which the program downloads providers.
+func Registry(program string) string {
+	if IsOpenTofu(program) {
+		return "registry.opentofu.org"
+	}
+	return "registry.terraform.io"
+}
+
+// Find returns the path of a [Program] that is new enough, or an error that says what to
+// install.
 func Find(ctx context.Context) (string, error) {
-	advice := fmt.Sprintf("install Terraform %s or newer: https://developer.hashicorp.com/terraform/install", versions.TerraformOldest)
-	path, err := exec.LookPath("terraform")
+	program, product, page := Program(), "Terraform", "https://developer.hashicorp.com/terraform/install"
+	if IsOpenTofu(program) {
+		product, page = "OpenTofu", "https://opentofu.org/docs/intro/install/"
+	}
+	advice := fmt.Sprintf("install %s %s or newer: %s", product, versions.TerraformOldest, page)
+	path, err := exec.LookPath(program)
 	if err != nil {
-		return "", errors.New("terraform was not found; " + advice)
+		return "", fmt.Errorf("%s was not found; %s", program, advice)
 	}
 	version, err := versionOf(ctx, path)
 	if err != nil {
 		return "", fmt.Errorf("%s does not say its version (%w); %s", path, err, advice)
 	}
 	if version.LessThan(semver.MustParse(versions.TerraformOldest)) {
-		return "", fmt.Errorf("%s is Terraform %s; %s", path, version, advice)
+		return "", fmt.Errorf("%s is %s %s; %s", path, product, version, advice)
 	}
 	return path, nil
 }

@@ -35,6 +35,9 @@ const (
 	commandTimeout = 20 * time.Minute
 	// stopTimeout is for Terraform to stop, which takes seconds.
 	stopTimeout = time.Minute
+	// waitsForTerraform is after how long a command line that was interrupted waits for
+	// Terraform to end: cdktf does not.
+	waitsForTerraform = 20 * time.Second
 	// outputTail is how much of a failed command's output is worth reading.
 	outputTail = 6000
 )
@@ -80,8 +83,10 @@ func newHarness(t *testing.T) *harness {
 		t.Skip(message)
 	}
 	h := &harness{dir: t.TempDir(), tools: tools, terraformScript: filepath.Join(repository, "scripts", "terraform"), calls: map[string]bool{}}
-	if content := tools.CLIConfig(); content != "" {
-		write(t, h.cliConfig(), []byte(content))
+	settings, err := tools.CLIConfig(h.dir)
+	require.NoError(t, err)
+	if settings != "" {
+		write(t, h.cliConfig(), []byte(settings))
 	}
 	h.aws, err = emulator.Start(t.Context(), tools.Moto, region)
 	require.NoError(t, err)
@@ -271,7 +276,8 @@ func (l *life) planWith(t *testing.T, dir string, variables []string, args ...st
 			Outputs map[string]struct{ Action string }
 		}
 		require.NoError(t, json.Unmarshal(line, &message), "%s", line)
-		if message.Type == "planned_change" {
+		// OpenTofu's are also of the ephemeral resources that it opens, in every plan.
+		if message.Type == "planned_change" && message.Change.Action != "open" {
 			changes[message.Change.Resource.Addr] = message.Change.Action
 		}
 		for name, output := range message.Outputs {
@@ -457,12 +463,17 @@ func (l *life) run(t *testing.T, dir string, variables []string, name string, ar
 	return stdout.Bytes(), 0
 }
 
-// interrupt does what Ctrl-C does to the command that runs, and waits until
-// Terraform, which outlives cdktf, has noted what it did.
+// interrupt does what Ctrl-C at a terminal does, to the command that runs and to all in its
+// group, and waits until Terraform, which outlives cdktf, has noted what it did. A command
+// line that waits for Terraform ends later: Terraform waits for calls that are held up here.
 func (l *life) interrupt() {
 	command := l.active.Load()
-	_ = command.process.Signal(os.Interrupt) // It may have ended by itself, which the test notices.
-	<-command.ended
+	_ = syscall.Kill(-command.process.Pid, syscall.SIGINT) // It may have ended by itself, which the test notices.
+	select {
+	case <-command.ended:
+	case <-time.After(waitsForTerraform):
+		return
+	}
 	lock := filepath.Join(l.dir, ".terraform."+l.cfg.StackName()+".tfstate.lock.info")
 	for range int(stopTimeout / time.Second) {
 		if _, err := os.Stat(lock); errors.Is(err, fs.ErrNotExist) {

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -53,17 +54,25 @@ func FindTools(ctx context.Context, root string) (tools Tools, missing []string)
 		missing = append(missing, "moto "+versions.Moto+" (make moto)")
 	}
 	tools.ProviderMirror = FindProviderMirror(os.Getenv, searchedDirs(os.Getenv))
-	if tools.ProviderMirror == "" && !registryReachable(ctx) {
-		missing = append(missing, "the AWS provider: neither "+registryHost+" nor a provider mirror (TF_PLUGIN_MIRROR=<directory>)")
+	if registry := terraform.Registry(terraform.Program()); tools.ProviderMirror == "" && !reachable(ctx, registry) {
+		missing = append(missing, "the AWS provider: neither "+registry+" nor a provider mirror (TF_PLUGIN_MIRROR=<directory>)")
 	}
 	return tools, missing
 }
 
-// CLIConfig is the Terraform CLI configuration that takes the providers from
-// where they were found.
-func (t Tools) CLIConfig() string {
+// CLIConfig is the Terraform CLI configuration that takes the providers from where they
+// were found. OpenTofu looks for the same under the name of its own registry, for which
+// there are links in the directory.
+func (t Tools) CLIConfig(dir string) (string, error) {
 	if t.ProviderMirror == "" {
-		return ""
+		return "", nil
+	}
+	mirror, registry := t.ProviderMirror, terraform.Registry(t.Terraform)
+	if registry != registryHost {
+		mirror = filepath.Join(dir, "providers")
+		if err := linkProviders(t.ProviderMirror, mirror, registry); err != nil {
+			return "", err
+		}
 	}
 	return fmt.Sprintf(`provider_installation {
   filesystem_mirror {
@@ -71,13 +80,35 @@ func (t Tools) CLIConfig() string {
     include = ["%s/*/*"]
   }
 }
-`, t.ProviderMirror, registryHost)
+`, mirror, registry), nil
 }
 
-func registryReachable(ctx context.Context) bool {
+// linkProviders makes a mirror of another registry, with the providers of the first one.
+// Only a platform or an archive may be a link there.
+func linkProviders(from, to, registry string) error {
+	for _, pattern := range []string{"*.zip", "*/*"} {
+		found, err := filepath.Glob(filepath.Join(from, providerPath, pattern))
+		if err != nil {
+			return err
+		}
+		for _, path := range found {
+			below, err := filepath.Rel(filepath.Join(from, registryHost), path)
+			link := filepath.Join(to, registry, below)
+			if err = errors.Join(err, os.MkdirAll(filepath.Dir(link), 0o700)); err == nil {
+				err = os.Symlink(path, link)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func reachable(ctx context.Context, registry string) bool {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+registryHost+"/.well-known/terraform.json", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+registry+"/.well-known/terraform.json", nil)
 	if err != nil {
 		return false
 	}

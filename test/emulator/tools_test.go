@@ -66,6 +66,25 @@ func TestFindProviderMirrorIsBounded(t *testing.T) {
 }
 
 func TestCLIConfig(t *testing.T) {
-	assert.Empty(t, Tools{}.CLIConfig())
-	assert.Contains(t, Tools{ProviderMirror: "/a b"}.CLIConfig(), `path    = "/a b"`)
+	for want, tools := range map[string]Tools{"": {}, `path    = "/a b"`: {Terraform: "/bin/terraform", ProviderMirror: "/a b"}} {
+		content, err := tools.CLIConfig(t.TempDir())
+		require.NoError(t, err)
+		assert.Contains(t, content, want)
+	}
+}
+
+// TestCLIConfigOfOpenTofu has OpenTofu find the same provider under its own registry.
+func TestCLIConfigOfOpenTofu(t *testing.T) {
+	mirror, dir := makeMirror(t, t.TempDir()), t.TempDir()
+	packed := filepath.Join(mirror, providerPath, "terraform-provider-aws_5.99.1_linux_amd64.zip")
+	require.NoError(t, os.WriteFile(packed, nil, 0o600))
+	content, err := Tools{Terraform: "/bin/tofu", ProviderMirror: mirror}.CLIConfig(dir)
+	require.NoError(t, err)
+	assert.Contains(t, content, `include = ["registry.opentofu.org/*/*"]`)
+	assert.Contains(t, content, filepath.Join(dir, "providers"))
+	linked := filepath.Join(dir, "providers", "registry.opentofu.org", "hashicorp", "aws")
+	assert.FileExists(t, filepath.Join(linked, "5.100.0", "linux_amd64", "terraform-provider-aws_v5.100.0_x5"))
+	assert.FileExists(t, filepath.Join(linked, filepath.Base(packed)))
+	_, err = Tools{Terraform: "/bin/tofu", ProviderMirror: mirror}.CLIConfig(dir)
+	require.ErrorIs(t, err, os.ErrExist)
 }
