@@ -83,6 +83,10 @@ func TestPlatform(t *testing.T) {
 			t.Parallel()
 			h.newLife(t, "production").protected(t)
 		})
+		t.Run("partitions", func(t *testing.T) {
+			t.Parallel()
+			h.partitions(t)
+		})
 		t.Run("readers", func(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, databaseLife()).readers(t)
