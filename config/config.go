@@ -28,6 +28,11 @@ type Config struct {
 	// deleted with its images, access logs that are not deleted either, and an
 	// encryption key that refuses its deletion.
 	Protected bool
+	// Acknowledged are the gaps that a Protected environment has on purpose, none by
+	// default: "plain-http", an API without TLS; "silent-alarms", alarms that tell
+	// nobody, or no alarms; "placeholder-image", the placeholder in every deployment
+	// after the first. The plan fails for each other gap, and names its field.
+	Acknowledged []Gap
 	// Tags are the tags of every resource that can have some, up to 40. Environment,
 	// ManagedBy and Project are required.
 	Tags map[string]string

@@ -23,7 +23,8 @@ func migrations() []string { return []string{"flask", "--app", "app", "db", "upg
 // production protects its data, and keeps its backups and logs longer.
 //
 // HTTPS needs a name: set LoadBalancer.Domain and LoadBalancer.HostedZone. Alarms need
-// recipients: set Alarms.Emails.
+// recipients: set Alarms.Emails. Until then its plan fails, unless Acknowledged has
+// PlainHTTP and SilentAlarms.
 func production() Config {
 	c := Defaults("production")
 	c.Protected = true

@@ -45,6 +45,7 @@ func (c Config) Validate() error {
 	p.checkDeploymentTimeout(c)
 	p.checkHealthCheckPath(c)
 	p.checkStopped(c)
+	p.checkAcknowledged(c)
 	p.checkSizes(c)
 
 	slices.SortStableFunc(p.errs, func(a, b *FieldError) int {

@@ -301,7 +301,7 @@ func TestProtection(t *testing.T) {
 		"~ aws_ecs_task_definition.release_task_definition: container_definitions.release.versionConsistency",
 		"~ aws_ecs_task_definition.service_task_definition: container_definitions." + config.Defaults("").Name + ".versionConsistency, skip_destroy",
 		"~ aws_kms_key.encryption_key: deletion_window_in_days, lifecycle, policy.Statement",
-		"~ aws_lb.load_balancer_alb: enable_deletion_protection",
+		"~ aws_lb.load_balancer_alb: enable_deletion_protection, lifecycle",
 		"~ aws_rds_cluster.database_cluster: deletion_protection, final_snapshot_identifier, lifecycle.prevent_destroy, skip_final_snapshot",
 		"~ aws_s3_bucket.access_logs_bucket: force_destroy, lifecycle",
 		"~ aws_secretsmanager_secret.credentials_secret: lifecycle, recovery_window_in_days",

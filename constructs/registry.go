@@ -119,6 +119,13 @@ func (r *Registry) keep(memory cdktf.TerraformResource) {
 	})
 }
 
+// stillPlaceholder says, as an expression of Terraform, whether a deployment after the
+// first runs the placeholder, which nobody named.
+func (r *Registry) stillPlaceholder() string {
+	return fmt.Sprintf(`contains(coalesce(data.aws_ecr_repositories.%[1]s_repositories.names, []), "%[2]s") && terraform_data.%[1]s_image_tag.input == "%[3]s"`,
+		r.id, r.env.Name("ecr"), config.TagPlaceholder)
+}
+
 // remembered is the image that the memory holds, known when Terraform plans. CDKTF's own
 // class of a local value has no name where stacks name their elements.
 func (r *Registry) remembered(memory cdktf.TerraformResource, port int) Image {

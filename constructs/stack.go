@@ -79,6 +79,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliverySource.html
 	NewLogGroup(s, "alb_logs", LogGroupProps{Env: env, Path: "/aws/alb/", Key: key, RetentionDays: cfg.Logs.RetentionDays})
 	loadBalancer, targets := s.loadBalancer(env, cfg, networking)
+	loadBalancer.refuseGaps(cfg, registry)
 	// The API's service shares the id, and so the scope, of the cluster: addresses are made
 	// of ids, and Terraform would replace what gets another address.
 	image := registry.Image(cfg.Service.ContainerPort, cfg.Deployment.Images)

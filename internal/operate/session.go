@@ -17,6 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
+
+	"flask-api/config"
 )
 
 // plugin is the name of AWS's program.
@@ -137,7 +139,9 @@ func (p *Platform) connect(ctx context.Context, task *single, program string, op
 	}
 	// As AWS's own command line calls it:
 	// https://github.com/aws/aws-cli/blob/v2/awscli/customizations/sessionmanager.py
-	command := exec.Command(program, responseVariable, p.AWS.Region, "StartSession", "", string(request), "https://ssm."+p.AWS.Region+".amazonaws.com") //nolint:gosec // AWS's plugin.
+	partition, _ := config.PartitionOf(p.AWS.Region)
+	host := "https://ssm." + p.AWS.Region + "." + partition.DNSSuffix
+	command := exec.Command(program, responseVariable, p.AWS.Region, "StartSession", "", string(request), host) //nolint:gosec // AWS's plugin.
 	command.Env = append(os.Environ(), responseVariable+"="+string(answer))
 	return attached(command)
 }

@@ -60,6 +60,14 @@ func TestShell(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "AWS_SSM_START_SESSION_RESPONSE\neu-south-1\nStartSession\n\n"+`{"Target":"ecs:flask-api-cluster-dev_1234567890_1234567890-1"}`+
 		"\nhttps://ssm.eu-south-1.amazonaws.com\n"+`{"SessionId":"s","StreamUrl":"wss://x","TokenValue":"secret"}`+"\n", string(text))
+
+	china := withSessions(t)
+	china.AWS.Region = "cn-north-1"
+	_, err = china.Shell(t.Context(), "", time.Hour)
+	require.NoError(t, err)
+	text, err = os.ReadFile(written) //nolint:gosec // The test's own.
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "\nhttps://ssm.cn-north-1.amazonaws.com.cn\n")
 }
 
 // TestToolboxIsKnown registers no second copy of a revision.

@@ -305,7 +305,7 @@ func noMail(_, to any) bool { return to != nil && to != "email" }
 
 // ownTargets are what a name may lead to: the load balancer, or what shows AWS that the
 // name is one's own.
-var ownTargets = regexp.MustCompile(`^\$\{(tolist\(|\[for option in )?aws_(lb|acm_certificate)\.|\.elb\.amazonaws\.com(\.cn)?\.?$|\.acm-validations\.aws\.?$`)
+var ownTargets = regexp.MustCompile(`^\$\{(tolist\(|\[for option in )?aws_(lb|acm_certificate)\.|\.elb\.amazonaws\.(com|com\.cn|eu)\.?$|\.acm-validations\.aws\.?$`)
 
 func elsewhere(from, to any) bool {
 	return from == nil && to != nil && !ownTargets.MatchString(fmt.Sprint(to))

@@ -127,9 +127,10 @@ func (d Document) fits() bool {
 }
 
 // narrowed are the values with what the names say in place of each pattern, by the
-// environment's own name; flask-api-* are the tags.
+// environment's own name; flask-api-* are the tags. ARNs are those of its part of AWS.
 func narrowed(env config.Config, values any, tags []string) (any, error) {
 	var out []string
+	partition, _ := config.PartitionOf(env.Region)
 	own := strings.NewReplacer(":role/"+documented, ":role/"+strings.TrimPrefix(env.Deployment.RolePath, "/")+env.Name, documented, env.Name, "@", env.Suffix)
 	for _, text := range listed(values) {
 		replacements, known := names[text]
@@ -150,6 +151,9 @@ func narrowed(env config.Config, values any, tags []string) (any, error) {
 		for _, replacement := range replacements {
 			if known {
 				replacement = own.Replace(replacement)
+			}
+			if arn, is := strings.CutPrefix(replacement, "arn:aws:"); is {
+				replacement = "arn:" + partition.ID + ":" + arn
 			}
 			out = append(out, replacement)
 		}

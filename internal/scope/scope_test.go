@@ -171,6 +171,18 @@ func TestAnotherName(t *testing.T) {
 	}
 }
 
+// TestOtherPartitions wants ARNs as the environment's part of AWS has them.
+func TestOtherPartitions(t *testing.T) {
+	env := environment("shop")
+	env.Region, env.Deployment.PermissionsBoundary = "us-gov-west-1", "arn:aws-us-gov:iam::123456789012:policy/boundary"
+	for name, parts := range documents(t, env) {
+		for _, part := range parts {
+			assert.NotContains(t, string(part), "arn:aws:", name)
+		}
+		assert.Contains(t, string(slices.Concat(parts...)), "arn:aws-us-gov:", name)
+	}
+}
+
 // TestLongSuffix has the longest suffix, and still fits.
 func TestLongSuffix(t *testing.T) {
 	env := environment(strings.Repeat("x", 27-len(documented)))

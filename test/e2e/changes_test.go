@@ -100,6 +100,7 @@ func (l *life) planChange(t *testing.T, c options.Way, index int) plan {
 	t.Helper()
 	cfg := l.cfg
 	c.Apply(&cfg)
+	cfg.Acknowledged = cfg.Gaps()
 	require.NoError(t, cfg.Validate())
 	outdir := t.TempDir()
 	l.synthesise(outdir, cfg)

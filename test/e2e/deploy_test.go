@@ -5,6 +5,7 @@ import (
 	"flag"
 	"math/rand/v2"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -89,6 +90,10 @@ func TestPlatform(t *testing.T) {
 		t.Run("production", func(t *testing.T) {
 			t.Parallel()
 			h.newLife(t, "production").protected(t)
+		})
+		t.Run("partitions", func(t *testing.T) {
+			t.Parallel()
+			h.partitions(t)
 		})
 		t.Run("readers", func(t *testing.T) {
 			t.Parallel()
@@ -360,11 +365,16 @@ func (l *life) deployedAgain(t *testing.T) {
 func (l *life) protected(t *testing.T) {
 	t.Helper()
 	l.checkFirstPlan(t)
+	const gaps, image = "- LoadBalancer.Domain: - Alarms.Emails:", "- Registry.ImageTag:"
+	l.refusesGaps(t, gaps) // A new environment has no image yet.
 	r := l.begin(t, "8. production, protected and then not")
-	l.deploy(t)
+	l.replaceStack(t, l.cfg)
+	l.apply(t, l.stackDir())
 	r.created = len(l.stateResources(t))
+	l.refusesGaps(t, gaps+" "+image)
+	l.replaceStack(t, l.cfg)
 	r.changes = l.unchanged(t)
-	l.integration(t)
+	l.checkDeployed(t)
 	l.checkRefusals(t)
 	l.operated(t)
 
@@ -377,6 +387,19 @@ func (l *life) protected(t *testing.T) {
 	l.unprotect(t)
 	l.reviewed(t)
 	l.endDestroyed(t, r)
+}
+
+// refusesGaps plans the environment as it is defined, which does not say that what is half
+// made is known: the plan fails, and names each gap once.
+func (l *life) refusesGaps(t *testing.T, gaps string) {
+	t.Helper()
+	l.putStack(t, l.cfg)
+	output, code := l.run(t, l.stackDir(), nil, l.tools.Terraform, "plan", "-input=false", "-no-color")
+	assert.NotZero(t, code, "what is half made is refused")
+	text := strings.Join(strings.Fields(string(output)), " ") // Terraform breaks lines.
+	assert.Contains(t, text, l.cfg.StackName()+" is protected, and half made.")
+	named := strings.Join(regexp.MustCompile(`- [A-Za-z]+\.[A-Za-z]+:`).FindAllString(text, -1), " ")
+	assert.Equal(t, gaps, named)
 }
 
 // checkLeftovers makes sure that the look for leftovers sees each kind of

@@ -311,8 +311,15 @@ func (l *life) unchanged(t *testing.T) int {
 }
 
 // replaceStack puts the configuration's stack into the place of the deployed one, for
-// the next plan or apply.
+// the next plan or apply. What is half made is acknowledged.
 func (l *life) replaceStack(t *testing.T, cfg config.Config) {
+	t.Helper()
+	cfg.Acknowledged = cfg.Gaps()
+	l.putStack(t, cfg)
+}
+
+// putStack puts the stack of the configuration there as it is.
+func (l *life) putStack(t *testing.T, cfg config.Config) {
 	t.Helper()
 	outdir := t.TempDir()
 	l.synthesise(outdir, cfg)

@@ -15,7 +15,7 @@ import (
 // and the synthesised JSON alone, and with what `make export` writes. Nothing changes.
 func (l *life) leaves(t *testing.T, others ...config.Config) {
 	t.Helper()
-	r := l.begin(t, "22. what cdktf deployed, planned without it: from the JSON, and from what make export writes")
+	r := l.begin(t, "23. what cdktf deployed, planned without it: from the JSON, and from what make export writes")
 	alone, state := t.TempDir(), "terraform."+l.cfg.StackName()+".tfstate"
 	synthesised, err := filepath.Glob(filepath.Join(l.stackDir(), "*.*")) // Not Terraform's own folder and plan.
 	require.NoError(t, err)

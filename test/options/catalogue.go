@@ -54,6 +54,7 @@ func Catalogue(a Account) []Option {
 	release := Way{Name: "a release command", Set: func(c *config.Config) {
 		c.Service.ReleaseCommand = []string{"flask", "--app", "app", "db", "upgrade"}
 	}}
+	protected := Way{Name: "protected", Set: func(c *config.Config) { c.Protected = true }}
 	// Another environment may have it, too, one after the other.
 	shared := Way{Name: "a domain", Set: func(c *config.Config) {
 		c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = "api.example.com", "example.com"
@@ -96,7 +97,8 @@ func Catalogue(a Account) []Option {
 		{Combined: true, Default: "open to all", Ways: one(Way{Name: "open to some", Set: func(c *config.Config) {
 			c.LoadBalancer.IngressCIDRs, c.LoadBalancer.IdleTimeoutSeconds = []string{"203.0.113.0/24", "198.51.100.7/32"}, 120
 		}})},
-		{Combined: true, Daily: true, Default: "unprotected", Ways: one(Way{Name: "protected", Set: func(c *config.Config) { c.Protected = true }})},
+		{Combined: true, Daily: true, Default: "unprotected", Ways: one(protected)},
+		{Ways: one(Way{Name: "half made on purpose", Needs: []Way{protected}, Set: func(c *config.Config) { c.Acknowledged = []config.Gap{config.PlainHTTP} }})},
 		{Combined: true, Default: "a root file system to write to", Ways: one(Way{Name: "a read-only root file system", Set: func(c *config.Config) { c.Service.ReadOnlyRootFilesystem = true }})},
 		{Combined: true, Ways: one(Way{Name: "ECS Exec", Set: func(c *config.Config) { c.Service.ExecuteCommand = true }})},
 		{Combined: true, Ways: one(Way{Name: "a container health check", Set: func(c *config.Config) { c.Service.ContainerHealthCheck = true }})},
