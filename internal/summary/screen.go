@@ -138,7 +138,10 @@ func (s Stack) environment() string {
 			return env.Suffix
 		}
 	}
-	return strings.TrimPrefix(s.Name, config.Defaults("").StackName()) + " NEW=1"
+	// The state remembers the suffix, and a name that is not the first: constructs/identity.go.
+	suffix, _ := synthesis.At(s.Resources["terraform_data"]["identity"], "input", "suffix").(string)
+	suffix, _, _ = strings.Cut(suffix, " of ")
+	return suffix + " NEW=1"
 }
 
 // row writes a row of the screen, over as many lines as its details need.
