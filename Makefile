@@ -170,6 +170,11 @@ bench: node_modules .bin/gotestsum-$(GOTESTSUM) ## Measure synthesis and the tes
 example: .bin/example-venv/installed ## Test the sample API with a real PostgreSQL
 	.bin/example-venv/bin/pytest $(EXAMPLE)
 
+.PHONY: rename
+rename: check-go ## Give all of this another name, NAME, and the Go module another path, MODULE
+	$(call build,./cmd/rename)
+	@NAME="$(NAME)" MODULE="$(MODULE)" .bin/rename
+
 # The pictures, the screen and the reports are made of the stacks, which come first.
 .PHONY: golden
 golden: check-go check-node ## Accept everything that is derived from the code as the reviewed state: JSON, addresses, pictures, tables

@@ -55,16 +55,17 @@ func TestNameIsBoundByTheShortestLimit(t *testing.T) {
 		require.Len(t, errs, 1, "one error, of the shortest limit")
 		assert.Contains(t, errs[0].Error(), "27 characters for Name and Suffix together")
 	}
-	err := Defaults("Bad_Suffix_That_Is_Far_Too_Long").Validate()
-	require.ErrorContains(t, err, "lower-case letters, digits and single inner hyphens")
-	require.ErrorContains(t, err, `"flask-api-alb-Bad_Suffix_That_Is_Far_Too_Long", too long by 13`)
+	c := Defaults("Bad_Suffix_That_Is_Far_Too_Long")
+	c.Name = "trial"
+	require.ErrorContains(t, c.Validate(), "lower-case letters, digits and single inner hyphens")
+	require.ErrorContains(t, c.Validate(), `"trial-alb-Bad_Suffix_That_Is_Far_Too_Long", too long by 9`)
 }
 
 // TestNoTwoStacksAreOne has names and suffixes that only together are the same.
 func TestNoTwoStacksAreOne(t *testing.T) {
 	one, other := Defaults("dev"), Defaults("api-dev")
-	one.Name, other.Name = "shop-api", "shop"
-	assert.EqualError(t, validateAll([]Config{one, other}), `environment "api-dev": Name: "shop" makes "shop-api-dev", the name of another environment's stack; `+
+	one.Name, other.Name = "trial-api", "trial"
+	assert.EqualError(t, validateAll([]Config{one, other}), `environment "api-dev": Name: "trial" makes "trial-api-dev", the name of another environment's stack; `+
 		"this program allows a stack of its own for every environment, because both would have one state; fix: choose another name, or another suffix")
-	assert.Equal(t, []string{"shop-api-alb-dev", "shop-api-dev"}, []string{one.PhysicalName("alb"), one.StackName()})
+	assert.Equal(t, []string{"trial-api-alb-dev", "trial-api-dev"}, []string{one.PhysicalName("alb"), one.StackName()})
 }

@@ -2,4 +2,4 @@ package constructs
 
 import "flask-api/internal/fastsynth"
 
-func init() { fastsynth.RestoreEnvironment() }
+func init() { fastsynth.Start() }

@@ -11,7 +11,6 @@ import (
 
 	"flask-api/config"
 	"flask-api/constructs"
-	_ "flask-api/internal/fastsynth" // Synthesis starts in a fraction of the time.
 	"flask-api/test/golden"
 	"flask-api/test/stacktest"
 )

@@ -1,10 +1,10 @@
 // Package fastsynth makes synthesis start in a fraction of the time and memory.
 //
-// Importing it is all there is to do. Before the kernel of jsii is prepared, it has
-// Node load hook.js first, which makes two changes to what the kernel does with the
-// AWS provider's package: of its two thousand modules only those are loaded that are
-// used, and of the description of its types, more than 100 MB, only the part is read
-// that the imported submodules need. That part is kept in the user's cache folder.
+// [Start] is all there is to do. Node then loads hook.js first, which makes two changes to
+// what the kernel of jsii does with the AWS provider's package: of its two thousand modules
+// only those are loaded that are used, and of the description of its types, more than
+// 100 MB, only the part is read that the imported submodules need. That part is kept in the
+// user's cache folder.
 //
 // What is synthesised is the same to the byte. Whatever is not as expected leaves
 // the kernel as it is, with one line on standard error.

@@ -1,36 +1,32 @@
 package fastsynth
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
 )
 
-// prepare sets what jsii's Node process gets from this one: jsii copies the
-// environment when the first package of bindings is initialised, which is after this
-// package. What the user has set stays.
-func prepare() {
-	for name, value := range map[string]string{
+// variables are what jsii's Node process gets besides, unless the user has set it.
+func variables() map[string]string {
+	all := map[string]string{
 		// jsii 1.112 prints banners about releases of Node that are newer or older than
 		// itself. Those that this project supports are tried in every run of its tests, and
 		// the Makefile has a sentence for an old one.
 		"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20,22,24,26",
 		"JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION":  "1",
 		"JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION":    "1",
-	} {
-		setDefault(name, value)
 	}
 	// jsii fails, with its whole program as the message, where it cannot keep the
 	// packages that it unpacked.
 	if os.Getenv("JSII_RUNTIME_PACKAGE_CACHE_ROOT") == "" && !canBeWritten(jsiiCache()) {
-		setDefault("JSII_RUNTIME_PACKAGE_CACHE", "disabled")
+		all["JSII_RUNTIME_PACKAGE_CACHE"] = "disabled"
 	}
-}
-
-func setDefault(name, value string) {
-	if _, set := os.LookupEnv(name); !set {
-		_ = os.Setenv(name, value) // Fails on names and values that are no text only.
-	}
+	maps.DeleteFunc(all, func(name, _ string) bool {
+		_, set := os.LookupEnv(name)
+		return set
+	})
+	return all
 }
 
 // jsiiCache is where jsii keeps packages by default.

@@ -9,12 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-)
 
-// This package imports nothing that jsii's runtime does not import, too: it is then
-// initialised first, because its path is the first in alphabetical order of those
-// that are ready (https://go.dev/ref/spec#Program_initialization). jsii copies the
-// process's environment when the first package of bindings is initialised.
+	"github.com/aws/jsii-runtime-go"
+	"github.com/aws/jsii-runtime-go/runtime"
+)
 
 const (
 	// switchVariable turns the package off.
@@ -33,46 +31,56 @@ var hook string
 //go:embed submodules.txt
 var submodules string
 
-// before is what the user had in NODE_OPTIONS.
-var before struct {
-	changed, set bool
-	value        string
-}
-
 var active bool
 
 // Active says whether jsii's Node process gets the hook.
 func Active() bool { return active }
 
-func init() {
-	if os.Getenv("JSII_RUNTIME") == "" {
-		prepare()
-	}
-	if os.Getenv(switchVariable) == "off" || os.Getenv("JSII_RUNTIME") != "" {
+// Start has jsii begin anew with an environment that makes synthesis fast. It is called
+// once, before Node runs, by a package that imports bindings: jsii copies the environment
+// when the first of these is initialised, and whether that is before or after this package
+// depends on the names of both (https://go.dev/ref/spec#Program_initialization).
+//
+// The process keeps its own environment, so that no other program inherits the hook.
+func Start() {
+	if os.Getenv("JSII_RUNTIME") != "" {
 		return
 	}
-	path, err := install()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "synthesis is not made fast:", err)
-		return
+	changed := variables()
+	if os.Getenv(switchVariable) != "off" {
+		if path, err := install(); err != nil {
+			fmt.Fprintln(os.Stderr, "synthesis is not made fast:", err)
+		} else {
+			active = true
+			changed[optionsVariable] = withHook(os.Getenv(optionsVariable), path)
+		}
 	}
-	active, before.changed = true, true
-	before.value, before.set = os.LookupEnv(optionsVariable)
-	_ = os.Setenv(optionsVariable, withHook(before.value, path)) // Fails on names and values that are no text only.
+	restore := set(changed)
+	defer restore()
+	jsii.Close()                  // It drops what it copied.
+	runtime.IsAnonymousProxy(nil) // It copies the environment for whatever it is asked.
 }
 
-// RestoreEnvironment puts NODE_OPTIONS back to what the user had. A package that
-// imports the bindings calls it when it is initialised, by when jsii has its copy, so
-// that no other program inherits the hook.
-func RestoreEnvironment() {
-	switch {
-	case !before.changed:
-	case before.set:
-		_ = os.Setenv(optionsVariable, before.value)
-	default:
-		_ = os.Unsetenv(optionsVariable)
+// set sets the variables, and returns what sets them back.
+func set(variables map[string]string) (restore func()) {
+	before := map[string]*string{}
+	for name, value := range variables {
+		if was, had := os.LookupEnv(name); had {
+			before[name] = &was
+		} else {
+			before[name] = nil
+		}
+		_ = os.Setenv(name, value) // Fails on names and values that are no text only.
 	}
-	before.changed = false
+	return func() {
+		for name, was := range before {
+			if was == nil {
+				_ = os.Unsetenv(name)
+			} else {
+				_ = os.Setenv(name, *was)
+			}
+		}
+	}
 }
 
 // withHook adds the hook to the options of Node, which takes a path with spaces in

@@ -51,28 +51,56 @@ func TestKnownVersionIsTheOneUsed(t *testing.T) {
 	assert.Regexp(t, `cdktf-provider-aws-go/aws/v\d+ v`+regexp.QuoteMeta(providerVersion)+`\s`, string(mod))
 }
 
-// TestImportsNothingThatJsiiDoesNot is what makes this package the first one to be
-// initialised.
-func TestImportsNothingThatJsiiDoesNot(t *testing.T) {
-	theirs := list(t, "github.com/aws/jsii-runtime-go")
-	for _, path := range list(t, "./internal/fastsynth") {
-		if path != "flask-api/internal/fastsynth" {
-			assert.Contains(t, theirs, path)
+// under copies the program's source to the folder, as a module of that name.
+func under(t *testing.T, name, folder string) {
+	t.Helper()
+	own := list(t, "-f", "{{if .Module}}{{if .Module.Main}}{{.ImportPath}}{{end}}{{end}}", ".")
+	module := own[len(own)-1]
+	renamed := strings.NewReplacer(`"`+module+`/`, `"`+name+`/`, "module "+module+"\n", "module "+name+"\n")
+	for _, path := range own {
+		relative := strings.TrimPrefix(path, module)
+		require.NoError(t, os.MkdirAll(folder+relative, 0o700))
+		files, err := os.ReadDir(root + relative)
+		require.NoError(t, err)
+		for _, file := range files {
+			if !file.Type().IsRegular() || strings.HasSuffix(file.Name(), "_test.go") {
+				continue
+			}
+			text, err := os.ReadFile(filepath.Join(root+relative, file.Name()))
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(filepath.Join(folder+relative, file.Name()), []byte(renamed.Replace(string(text))), 0o600))
 		}
 	}
 }
 
-// TestTakesEffectBeforeJsii runs the program with another executable for Node, which
-// notes the options that it gets.
-func TestTakesEffectBeforeJsii(t *testing.T) {
+// TestTakesEffect runs the program, and what it is as a module whose name is on the other
+// side of those of the bindings: Go initialises packages by their names. Another executable
+// takes the place of Node, and notes the options that it gets.
+func TestTakesEffect(t *testing.T) {
+	t.Parallel()
+	packages := list(t, ".")
+	other := "zzz.example/platform"
+	if packages[len(packages)-1] > "github.com" {
+		other = "aaa.example/platform"
+	}
+	folder := filepath.Join(root, ".bin", "renamed") // Always the same, for the cache of builds.
+	under(t, other, folder)
+	for _, source := range []string{root, folder} {
+		takesEffect(t, source)
+	}
+}
+
+func takesEffect(t *testing.T, source string) {
+	t.Helper()
 	dir := t.TempDir()
 	program := filepath.Join(dir, "program")
 	// Unlike `go build`, `go run` has the program linked in the cache. It runs cp with it.
 	build := exec.Command("go", "run", "-exec", "cp", ".", program) //nolint:gosec // The path is the test's own.
-	build.Dir = root
-	require.NoError(t, build.Run())
+	build.Dir = source
+	output, err := build.CombinedOutput()
+	require.NoError(t, err, string(output))
 	node := filepath.Join(dir, "node")
-	require.NoError(t, os.WriteFile(node, []byte("#!/bin/sh\n[ \"$1\" = --version ] || echo \"$NODE_OPTIONS\" > '"+dir+"/options'\nexit 1\n"), 0o700)) //nolint:gosec // It must be executable.
+	require.NoError(t, os.WriteFile(node, []byte("#!/bin/sh\n[ \"$1\" = --version ] || echo \"$JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION $NODE_OPTIONS\" > '"+dir+"/options'\nexit 1\n"), 0o700)) //nolint:gosec // It must be executable.
 	options := func(variables ...string) string {
 		command := exec.Command(program)
 		command.Dir = dir
@@ -80,27 +108,28 @@ func TestTakesEffectBeforeJsii(t *testing.T) {
 		require.Error(t, command.Run(), "the executable for Node does nothing")
 		noted, err := os.ReadFile(dir + "/options") //nolint:gosec // What the script wrote.
 		require.NoError(t, err)
-		return strings.TrimSpace(string(noted))
+		silenced, options, _ := strings.Cut(strings.TrimSpace(string(noted)), " ")
+		assert.Equal(t, "1", silenced, "jsii's banners are silenced")
+		return options
 	}
-	hooked := regexp.MustCompile(` --require "` + regexp.QuoteMeta(dir) + `/a home/.*/flask-api/fastsynth/hook-[0-9a-f]{16}\.js"$`)
+	hooked := regexp.MustCompile(` --require "` + regexp.QuoteMeta(dir) + `/a home/.*/fastsynth/hook-[0-9a-f]{16}\.js"$`)
 	assert.Regexp(t, `^--max-old-space-size=4069`+hooked.String(), options())
 	assert.Regexp(t, `^--trace-warnings`+hooked.String(), options("NODE_OPTIONS=--trace-warnings"))
 	assert.NotContains(t, options("FLASK_API_FAST_SYNTHESIS=off"), "--require")
 	assert.NotContains(t, options("HOME=/dev/null/nowhere"), "--require")
 }
 
-func TestRestoreEnvironment(t *testing.T) {
-	t.Setenv(optionsVariable, "with the hook")
-	before.changed, before.set, before.value = true, true, "--trace-warnings"
-	RestoreEnvironment()
-	assert.Equal(t, "--trace-warnings", os.Getenv(optionsVariable))
-	before.changed, before.set = true, false
-	RestoreEnvironment()
-	_, set := os.LookupEnv(optionsVariable)
-	assert.False(t, set)
-	t.Setenv(optionsVariable, "the user's")
-	RestoreEnvironment()
-	assert.Equal(t, "the user's", os.Getenv(optionsVariable), "only what was changed is put back")
+// TestSet sets variables back to what they were.
+func TestSet(t *testing.T) {
+	t.Setenv("THERE", "before")
+	t.Setenv("MISSING", "")
+	require.NoError(t, os.Unsetenv("MISSING"))
+	restore := set(map[string]string{"THERE": "now", "MISSING": "now"})
+	assert.Equal(t, []string{"now", "now"}, []string{os.Getenv("THERE"), os.Getenv("MISSING")})
+	restore()
+	assert.Equal(t, "before", os.Getenv("THERE"))
+	_, there := os.LookupEnv("MISSING")
+	assert.False(t, there)
 }
 
 // pkg is a package of the provider as far as the hook looks at it, and a cache.

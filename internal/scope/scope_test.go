@@ -160,7 +160,7 @@ func TestCoversWhatIsMade(t *testing.T) {
 // TestAnotherName is the same with that name, and leaves nothing of the documents' own.
 func TestAnotherName(t *testing.T) {
 	env, renamed := environment("trial"), environment("trial")
-	env.Name, renamed.Name = documented, "shop-api"
+	env.Name, renamed.Name = documented, "other-api"
 	renamed.Deployment.PermissionsBoundary = strings.ReplaceAll(env.Deployment.PermissionsBoundary, documented, renamed.Name)
 	want := documents(t, env)
 	for name, parts := range documents(t, renamed) {

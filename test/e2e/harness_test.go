@@ -216,7 +216,7 @@ func (l *life) destroy(t *testing.T) []string {
 }
 
 // another is a name that environments of the tests' own have.
-const another = "shop-api"
+const another = "other-api"
 
 // platforms are the names of all environments that share the account.
 func platforms() []string {

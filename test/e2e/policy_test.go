@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -45,8 +44,10 @@ func (h *harness) createRoles(t *testing.T) {
 	t.Helper()
 	read := func(paths ...string) (documents [][]byte) {
 		for _, path := range paths {
-			text := bytes.ReplaceAll(readFile(t, path), []byte("example-terraform-state"), []byte("flask-api-prerequisites-state"))
-			documents = append(documents, text, bytes.ReplaceAll(text, []byte("flask-api-*"), []byte(another+"-*")))
+			for _, name := range []string{"flask-api", another} { // The documents are for the former.
+				text := strings.NewReplacer("flask-api-", name+"-", "example-terraform-state", "flask-api-prerequisites-state").Replace(string(readFile(t, path)))
+				documents = append(documents, []byte(text))
+			}
 		}
 		return documents
 	}

@@ -18,7 +18,10 @@ import (
 )
 
 // module is the program's own package, whose path begins all others.
-const module = "flask-api"
+var module = func() string {
+	path, _ := exec.Command("go", "list", "-m").Output()
+	return strings.TrimSpace(string(path))
+}()
 
 // gopackage is what `go list` says of a package.
 type gopackage struct {
@@ -115,7 +118,7 @@ func graph(all map[string]gopackage) string {
 // short is the path in the module, and node an id of it.
 func short(path string) string {
 	if path == module {
-		return "flask-api"
+		return "main"
 	}
 	return strings.TrimPrefix(path, module+"/")
 }

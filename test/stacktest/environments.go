@@ -32,7 +32,7 @@ func Fixtures() []config.Config {
 // Chosen has every choice made differently that the others leave alone.
 func Chosen() config.Config {
 	c := config.Defaults("chosen")
-	c.Name = "shop-api"
+	c.Name = "other-api"
 	c.Network.AvailabilityZones = []string{"eu-south-1a", "eu-south-1c"}
 	c.Network.NAT = config.NATSingle
 	c.Registry.ImageTag = "v1.2.3"
