@@ -113,8 +113,14 @@ func (s Stack) write(out *strings.Builder, prices []price, getenv func(string) s
 		without[0] = "without " + without[0]
 	}
 	row(out, "sum", "", without, sum.String())
-	if elsewhere := costOf(items, comparedRegion, prices); len(sum.unknown) > 0 && s.Region != comparedRegion {
-		row(out, "", "", []string{"for comparison: the same in " + comparedRegion}, elsewhere.String())
+	where, there := s.Region, ""
+	if len(sum.unknown) > 0 && s.Region != comparedRegion {
+		where, there = comparedRegion, " in "+comparedRegion
+		row(out, "", "", []string{"for comparison: the same" + there}, costOf(items, where, prices).String())
+	}
+	always := slices.DeleteFunc(slices.Clone(items), func(i item) bool { return i.rests })
+	if len(always) < len(items) {
+		row(out, "", "", []string{"stopped and paused" + there}, costOf(always, where, prices).String())
 	}
 	protected := s.protected()
 	if len(protected) == 0 {
