@@ -128,7 +128,7 @@ func (s Stack) write(out *strings.Builder, prices []price, getenv func(string) s
 	}
 	row(out, "protected", "", protected, "")
 	row(out, "state", "", []string{s.state()}, "")
-	next := "ENVIRONMENT=" + s.environment()
+	next := "ENVIRONMENT=" + s.environment(getenv)
 	if tag := getenv("IMAGE_TAG"); tag != "" {
 		next = "IMAGE_TAG=" + tag + " " + next
 	}
@@ -138,11 +138,14 @@ func (s Stack) write(out *strings.Builder, prices []price, getenv func(string) s
 
 // environment is what make calls the environment, with the word that makes a new one
 // if it is none of those that are defined.
-func (s Stack) environment() string {
+func (s Stack) environment(getenv func(string) string) string {
 	for _, env := range config.Environments() {
 		if env.StackName() == s.Name {
 			return env.Suffix
 		}
+	}
+	if like := getenv("ENVIRONMENT_LIKE"); like != "" {
+		return getenv("ENVIRONMENT_SUFFIX") + " LIKE=" + like
 	}
 	return strings.TrimPrefix(s.Name, config.Defaults("").StackName()) + " NEW=1"
 }

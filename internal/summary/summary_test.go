@@ -211,6 +211,10 @@ func TestNextCommands(t *testing.T) {
 	next := " IMAGE_TAG=v1 ENVIRONMENT=" + config.Environments()[0].Suffix + "\n"
 	assert.Contains(t, text, " make plan deploy"+next)
 	assert.Contains(t, screen(t, nothing, reviewed(t, stacktest.Guarded(), nil)), " make plan deploy ENVIRONMENT=guarded NEW=1\n")
+	like := func(name string) string {
+		return map[string]string{"ENVIRONMENT_SUFFIX": "guarded", "ENVIRONMENT_LIKE": "dev"}[name]
+	}
+	assert.Contains(t, screen(t, like, reviewed(t, stacktest.Guarded(), nil)), " make plan deploy ENVIRONMENT=guarded LIKE=dev\n")
 }
 
 // TestOneScreen wants both environments on a terminal of 80 columns and 40 lines.
