@@ -46,6 +46,12 @@ export npm_config_cache ?= $(CACHES)/npm
 export CDKTF_DISABLE_PLUGIN_CACHE_ENV ?= 1
 endif
 
+# What a new environment is like, until when, and whose: of the command line alone.
+said = $(if $(filter command,$(origin $(1))),$($(1)))
+export ENVIRONMENT_LIKE := $(call said,LIKE)
+export ENVIRONMENT_EXPIRES_AT := $(call said,EXPIRES_AT)
+export ENVIRONMENT_OWNER := $(call said,OWNER)
+
 # build compiles commands to .bin.
 define build
 @[ -e .bin/$(notdir $(firstword $(1))) ] || echo "Compiling; the first time on a machine, this takes minutes." >&2
@@ -215,7 +221,7 @@ plan: check-go commands ## Show what deploying ENVIRONMENT would change
 	$(call cdktf,reads,diff)
 
 .PHONY: deploy
-deploy: check-go commands ## Deploy ENVIRONMENT; NEW=1 makes a new one of the defaults
+deploy: check-go commands ## Deploy ENVIRONMENT; NEW=1 makes a new one of the defaults, LIKE=dev one like dev, to EXPIRES_AT
 	$(call cdktf,changes,deploy) $(OUTPUTS) $(CDKTF_FLAGS); code=$$?; [ $$code -gt 1 ] || .bin/rollout "$$name" || code=1; exit $$code
 
 # The digest alone is on the standard output.
@@ -288,6 +294,13 @@ rollback: check-go commands ## Take ENVIRONMENT back to the revision before, whi
 .PHONY: destroy
 destroy: check-go commands ## Destroy ENVIRONMENT
 	$(call cdktf,changes,destroy) $(CDKTF_FLAGS)
+
+# Terraform destroys each with the stack of one that is only synthesised.
+.PHONY: sweep
+sweep: check-go check-node ## Destroy what was made with LIKE=dev and has expired, or ENVIRONMENT of that kind alone
+	$(call build,. ./cmd/sweep)
+	@rm -rf cdktf.out-sweep && ENVIRONMENT_SUFFIX=sweep-template ENVIRONMENT_LIKE="$(or $(ENVIRONMENT_LIKE),dev)" CDKTF_OUTDIR=cdktf.out-sweep .bin/flask-api
+	@exec .bin/sweep cdktf.out-sweep/stacks/*-sweep-template $(call said,ENVIRONMENT)
 
 # These reach the programs as they were typed: what a shell here would make of them, or make
 # of a dollar sign, nobody meant.

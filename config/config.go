@@ -6,6 +6,8 @@
 // configuration costs microseconds and needs no Node process.
 package config
 
+import "cmp"
+
 // Config is everything one environment decides. [Defaults] fills every field,
 // so a zero value always means zero and never "unset".
 type Config struct {
@@ -85,17 +87,26 @@ func (c Config) StackName() string {
 }
 
 // StackOf is [Config.StackName] of the environment of that suffix, which may be invalid.
-func StackOf(suffix string) string { return selected(Environments(), suffix)[0].StackName() }
+func StackOf(suffix string, getenv func(string) string) string {
+	c := withSuffix(Environments(), cmp.Or(getenv(likeVariable), suffix))[0]
+	c.Suffix = suffix
+	return c.StackName()
+}
 
 // Load returns the validated environments to synthesise, as getenv decides:
 //
 //   - `ENVIRONMENT_SUFFIX` selects one environment: the defined one of that
 //     name, or else a new one made of the defaults. Unset, all defined ones.
+//   - `ENVIRONMENT_LIKE` makes the new one like a defined one instead, for a while
+//     ([Config.Preview]), with the tags `ENVIRONMENT_EXPIRES_AT` and `ENVIRONMENT_OWNER`.
 //   - `IMAGE_TAG` overrides the image tag of those environments.
 //
 // The error names every problem of every environment, one to a line.
 func Load(getenv func(string) string) ([]Config, error) {
-	envs := selected(Environments(), getenv("ENVIRONMENT_SUFFIX"))
+	envs, err := selected(Environments(), getenv)
+	if err != nil {
+		return nil, err
+	}
 	if tag := getenv("IMAGE_TAG"); tag != "" {
 		for i := range envs {
 			envs[i].Registry.ImageTag = tag
@@ -122,8 +133,17 @@ func LoadNamed(name string, getenv func(string) string) (Config, error) {
 	return envs[0], nil
 }
 
-// selected narrows the environments down to the one of the given suffix.
-func selected(envs []Config, suffix string) []Config {
+// selected narrows the environments down to the one that the variables name, if any.
+func selected(envs []Config, getenv func(string) string) ([]Config, error) {
+	suffix := getenv("ENVIRONMENT_SUFFIX")
+	if getenv(likeVariable) != "" {
+		return previewed(envs, suffix, getenv)
+	}
+	return withSuffix(envs, suffix), nil
+}
+
+// withSuffix are the environments of the given suffix, or all without one.
+func withSuffix(envs []Config, suffix string) []Config {
 	if suffix == "" {
 		return envs
 	}

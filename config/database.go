@@ -25,13 +25,19 @@ type Database struct {
 	InstanceClass string
 	// ServerlessMinACU is the minimum capacity of each instance of db.serverless, in
 	// Aurora capacity units of about 2 GiB, 0.5 to 256 in steps of 0.5; 0, the default,
-	// with any other class. Each unit costs about 0.12 USD an hour, used or not. AWS
-	// recommends 2 or more with Performance Insights.
+	// with any other class, and where ServerlessAutoPauseSeconds lets instances pause.
+	// Each unit costs about 0.12 USD an hour, used or not. AWS recommends 2 or more with
+	// Performance Insights.
 	ServerlessMinACU float64
 	// ServerlessMaxACU is the maximum capacity of each instance of db.serverless, in
 	// the same units and at the same price, 1 to 256 in steps of 0.5; 0, the default,
 	// with any other class.
 	ServerlessMaxACU float64
+	// ServerlessAutoPauseSeconds is how long an instance of db.serverless has no
+	// connection before it pauses and costs nothing, 300 to 86400, with a
+	// ServerlessMinACU of 0; 0, the default, pauses none. The next connection waits for
+	// up to 15 seconds, or longer after a day's pause, until it runs again.
+	ServerlessAutoPauseSeconds int
 	// ReaderCount is the number of readers in addition to the writer, 0 to 15.
 	ReaderCount int
 	// MaxReaders is the maximum number of readers, up to 15, that autoscaling reaches
@@ -310,8 +316,7 @@ var minorForHighestACU = map[string]int{"13": 13, "14": 10, "15": 5, "16": 1}
 
 // highestACU is the highest capacity that the version has.
 func (d Database) highestACU() float64 {
-	major, minor, _ := strings.Cut(d.EngineVersion, ".")
-	if number, err := strconv.Atoi(minor); err == nil && number < minorForHighestACU[major] {
+	if d.minorBefore(minorForHighestACU) {
 		return olderACU
 	}
 	return highestACU
@@ -322,6 +327,7 @@ func (d Database) highestACU() float64 {
 func (p *problems) checkCapacityRange(d Database) {
 	const lowField, highField = "Database.ServerlessMinACU", "Database.ServerlessMaxACU"
 	low, high := d.ServerlessMinACU, d.ServerlessMaxACU
+	p.checkAutoPause(d)
 	if d.InstanceClass != serverlessClass {
 		p.noACU(lowField, low, d.InstanceClass)
 		p.noACU(highField, high, d.InstanceClass)
@@ -329,17 +335,51 @@ func (p *problems) checkCapacityRange(d Database) {
 	}
 	highest := d.highestACU()
 	problem := "is not a capacity of version " + d.EngineVersion
-	if low == 0 {
-		// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html
+	switch {
+	case low == 0 && d.ServerlessAutoPauseSeconds == 0:
 		p.add(lowField, low, "pauses instances without connections",
-			ours(capacities(lowestMinACU, highest), "the tasks keep connections open, so that no instance would ever pause"), write(lowestMinACU))
-	} else {
+			ours(capacities(lowestMinACU, highest)+", or 0 with Database.ServerlessAutoPauseSeconds", "whoever connects after a pause waits for seconds"),
+			suggest("set Database.ServerlessAutoPauseSeconds or write", lowestMinACU))
+	case low != 0:
 		p.checkACU(lowField, low, lowestMinACU, highest, problem)
 	}
 	if high < low {
 		problem = "is below " + lowField
 	}
 	p.checkACU(highField, high, max(lowestMaxACU, nearestACU(low, lowestMinACU, highest)), highest, problem)
+}
+
+// autoPause are the bounds of the time until an instance pauses.
+// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ServerlessV2ScalingConfiguration.html
+var autoPause = bounds{low: 300, high: 24 * 60 * 60}
+
+// minorForAutoPause is the first minor version that pauses, of each major version that
+// also has older ones.
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.how-it-works.html
+var minorForAutoPause = map[string]int{"13": 15, "14": 12, "15": 7, "16": 3}
+
+// checkAutoPause checks that what pauses can, and that nothing keeps it from it.
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html
+func (p *problems) checkAutoPause(d Database) {
+	const field = "Database.ServerlessAutoPauseSeconds"
+	seconds := d.ServerlessAutoPauseSeconds
+	switch major := d.EngineMajorVersion(); {
+	case seconds == 0:
+	case d.InstanceClass != serverlessClass || d.ServerlessMinACU != 0:
+		p.add(field, seconds, "is without effect", aws("0 but with Database.InstanceClass db.serverless and Database.ServerlessMinACU 0"), write(0))
+	case d.minorBefore(minorForAutoPause):
+		p.add("Database.EngineVersion", d.EngineVersion, "has no automatic pause",
+			aws(fmt.Sprintf("%s.%d or newer with %s", major, minorForAutoPause[major], field)), write(fmt.Sprintf("%s.%d", major, minorForAutoPause[major])))
+	default:
+		p.between(field, seconds, autoPause)
+	}
+}
+
+// minorBefore tells whether the minor version is older than the one of its major version.
+func (d Database) minorBefore(minors map[string]int) bool {
+	major, minor, _ := strings.Cut(d.EngineVersion, ".")
+	number, err := strconv.Atoi(minor)
+	return err == nil && number < minors[major]
 }
 
 // noACU refuses a capacity where the class has a fixed one.

@@ -27,7 +27,7 @@ var refusedDatabase = []refusal{
 		`Database.InstanceClass: "t3.medium" has the wrong form; AWS allows classes such as db.r6g.large, or db.serverless; fix: write a class such as db.t3.medium`,
 	}},
 	{"serverless without range", func(c *Config) { c.Database.InstanceClass = "db.serverless" }, []string{
-		`Database.ServerlessMinACU: 0 pauses instances without connections; this program allows 0.5 to 128 with db.serverless, in steps of 0.5, because the tasks keep connections open, so that no instance would ever pause; fix: write 0.5`,
+		`Database.ServerlessMinACU: 0 pauses instances without connections; this program allows 0.5 to 128 with db.serverless, in steps of 0.5, or 0 with Database.ServerlessAutoPauseSeconds, because whoever connects after a pause waits for seconds; fix: set Database.ServerlessAutoPauseSeconds or write 0.5`,
 		`Database.ServerlessMaxACU: 0 is not a capacity of version 15.4; AWS allows 1 to 128 with db.serverless, in steps of 0.5; fix: write 1`,
 	}},
 	{"range without serverless", func(c *Config) { c.Database.ServerlessMinACU, c.Database.ServerlessMaxACU = 0.5, 4 }, []string{
@@ -49,6 +49,21 @@ var refusedDatabase = []refusal{
 	}},
 	{"range no number", serverless(math.NaN(), 1), []string{
 		`Database.ServerlessMinACU: NaN is not a capacity of version 15.4; AWS allows 0.5 to 128 with db.serverless, in steps of 0.5; fix: write 0.5`,
+	}},
+	{"pause without serverless", func(c *Config) { c.Database.ServerlessAutoPauseSeconds = 300 }, []string{
+		`Database.ServerlessAutoPauseSeconds: 300 is without effect; AWS allows 0 but with Database.InstanceClass db.serverless and Database.ServerlessMinACU 0; fix: write 0`,
+	}},
+	{"pause above a minimum", func(c *Config) { pausing(300)(c); c.Database.ServerlessMinACU = 0.5 }, []string{
+		`Database.ServerlessAutoPauseSeconds: 300 is without effect; AWS allows 0 but with Database.InstanceClass db.serverless and Database.ServerlessMinACU 0; fix: write 0`,
+	}},
+	{"pause too soon", pausing(299), []string{
+		`Database.ServerlessAutoPauseSeconds: 299 is out of range; AWS allows 300 to 86400; fix: write 300`,
+	}},
+	{"pause too late", pausing(86401), []string{
+		`Database.ServerlessAutoPauseSeconds: 86401 is out of range; AWS allows 300 to 86400; fix: write 86400`,
+	}},
+	{"pause of an old version", func(c *Config) { pausing(300)(c); c.Database.EngineVersion = "15.6" }, []string{
+		`Database.EngineVersion: "15.6" has no automatic pause; AWS allows 15.7 or newer with Database.ServerlessAutoPauseSeconds; fix: write 15.7`,
 	}},
 	{"reader scaling without reader", func(c *Config) { c.Database.ReaderCount, c.Database.MaxReaders = 0, 2 }, []string{
 		`Database.MaxReaders: 2 has no reader to scale from; AWS allows 0 where Database.ReaderCount is 0; fix: raise Database.ReaderCount or write 0`,
@@ -132,7 +147,7 @@ var refusedDatabase = []refusal{
 		`Database.ServerlessMaxACU: 1 is below Database.ServerlessMinACU; AWS allows 128 to 128 with db.serverless, in steps of 0.5; fix: raise Database.EngineVersion or write 128`,
 	}},
 	{"minimum of nothing", func(c *Config) { serverless(0, 4)(c) }, []string{
-		`Database.ServerlessMinACU: 0 pauses instances without connections; this program allows 0.5 to 128 with db.serverless, in steps of 0.5, because the tasks keep connections open, so that no instance would ever pause; fix: write 0.5`,
+		`Database.ServerlessMinACU: 0 pauses instances without connections; this program allows 0.5 to 128 with db.serverless, in steps of 0.5, or 0 with Database.ServerlessAutoPauseSeconds, because whoever connects after a pause waits for seconds; fix: set Database.ServerlessAutoPauseSeconds or write 0.5`,
 	}},
 	{"readers as many as may be", func(c *Config) { c.Database.ReaderCount, c.Database.MaxReaders = 15, 16 }, []string{
 		`Database.MaxReaders: 16 is out of range; AWS allows up to 15; fix: write 0`,
@@ -161,10 +176,13 @@ var refusedDatabase = []refusal{
 }
 
 var acceptedDatabase = map[string]func(*Config){
-	"no readers":   func(c *Config) { c.Database.ReaderCount = 0 },
-	"most readers": func(c *Config) { c.Database.ReaderCount = 15 },
-	"graviton":     func(c *Config) { c.Database.InstanceClass = "db.x2iedn.32xlarge" },
-	"serverless":   serverless(0.5, 1),
+	"no readers":            func(c *Config) { c.Database.ReaderCount = 0 },
+	"most readers":          func(c *Config) { c.Database.ReaderCount = 15 },
+	"graviton":              func(c *Config) { c.Database.InstanceClass = "db.x2iedn.32xlarge" },
+	"serverless":            serverless(0.5, 1),
+	"pausing":               pausing(300),
+	"pausing after a day":   pausing(86400),
+	"pausing of version 17": func(c *Config) { pausing(300)(c); c.Database.EngineVersion = "17.4" },
 	"widest serverless": func(c *Config) {
 		serverless(0.5, 256)(c)
 		c.Database.EngineVersion = "15.5"
@@ -215,6 +233,14 @@ func serverless(minimum, maximum float64) func(*Config) {
 	return func(c *Config) {
 		c.Database.InstanceClass = "db.serverless"
 		c.Database.ServerlessMinACU, c.Database.ServerlessMaxACU = minimum, maximum
+	}
+}
+
+// pausing chooses the class db.serverless with a version that pauses.
+func pausing(seconds int) func(*Config) {
+	return func(c *Config) {
+		serverless(0, 4)(c)
+		c.Database.EngineVersion, c.Database.ServerlessAutoPauseSeconds = "15.7", seconds
 	}
 }
 

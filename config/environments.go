@@ -8,10 +8,24 @@ func Environments() []Config {
 	return []Config{dev(), production()}
 }
 
-// dev is cheap and is destroyed in one command.
+// dev is cheap and is destroyed in one command: docs/costs.md says what of it runs when.
 func dev() Config {
 	c := Defaults("dev").withTags(map[string]string{"Environment": "development"})
+	c.Network.NAT = NATSingle
+	c.Service.CPUUnits, c.Service.MemoryMiB = 256, 512
 	c.Service.ReleaseCommand = migrations()
+	// The API closes connections that it does not need, and waits for a database that
+	// paused meanwhile.
+	c.Service.Environment = map[string]string{"DB_POOL_IDLE_SECONDS": "60", "DB_POOL_MIN_SIZE": "0", "DB_TIMEOUT_SECONDS": "25"}
+	c.Scaling.MinTasks, c.Scaling.DesiredTasks, c.Scaling.MaxTasks = 1, 1, 2
+	c.Scaling.Schedules = []Schedule{
+		{Name: "morning", Cron: "0 7 ? * MON-FRI *", TimeZone: "Europe/Rome", MinTasks: 1, MaxTasks: 2},
+		{Name: "evening", Cron: "0 20 ? * MON-FRI *", TimeZone: "Europe/Rome"},
+	}
+	c.Database.EngineVersion = "15.10" // 15.4, the default, cannot pause.
+	c.Database.InstanceClass, c.Database.ServerlessMaxACU = serverlessClass, 2
+	c.Database.ServerlessAutoPauseSeconds = 300
+	c.Database.ReaderCount = 0
 	c.Database.Roles = true
 	return c
 }

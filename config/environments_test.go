@@ -70,8 +70,8 @@ func TestLoadNamed(t *testing.T) {
 
 func TestStackOf(t *testing.T) {
 	defined := Environments()[0]
-	assert.Equal(t, defined.StackName(), StackOf(defined.Suffix))
-	assert.Equal(t, Defaults("pr-42").StackName(), StackOf("pr-42"))
+	assert.Equal(t, defined.StackName(), StackOf(defined.Suffix, variables()))
+	assert.Equal(t, Defaults("pr-42").StackName(), StackOf("pr-42", variables()))
 }
 
 // TestLoadSharesNothing changes everything that a first Load returned and loads again.

@@ -46,9 +46,10 @@ type Schedule struct {
 	Cron string
 	// TimeZone is the time zone of the Cron, such as "Europe/Rome".
 	TimeZone string
-	// MinTasks is the minimum number of tasks from then on, 1 to 5000.
+	// MinTasks is the minimum number of tasks from then on, 0 to 5000.
 	MinTasks int
-	// MaxTasks is the maximum number of tasks from then on, MinTasks to 5000.
+	// MaxTasks is the maximum number of tasks from then on, MinTasks to 5000. With 0 in
+	// both, the service stops, until another schedule has a MinTasks of 1 or more.
 	MaxTasks int
 }
 
@@ -152,7 +153,26 @@ func (p *problems) checkSchedules(schedules []Schedule) {
 			p.add(section+"TimeZone", s.TimeZone, "is not a time zone", aws("canonical names of the IANA database, such as Europe/Rome"),
 				suggest("write a time zone such as", "UTC"))
 		}
-		p.between(section+"MinTasks", s.MinTasks, tasks)
-		p.checkMaxTasks(section, s.MinTasks, s.MaxTasks)
+		switch nearest := min(max(s.MinTasks, 1), tasks.high); s.MinTasks {
+		case 0:
+			p.checkStop(section, s, schedules)
+		case nearest:
+			p.checkMaxTasks(section, s.MinTasks, s.MaxTasks)
+		default:
+			p.add(section+"MinTasks", s.MinTasks, "is out of range", aws(fmt.Sprintf("0 to %d", tasks.high)), write(nearest))
+		}
+	}
+}
+
+// checkStop checks a schedule that stops the service: autoscaling adds no task to none,
+// of which nothing is measured, so that another schedule has to.
+func (p *problems) checkStop(section string, s Schedule, all []Schedule) {
+	if s.MaxTasks != 0 {
+		p.add(section+"MaxTasks", s.MaxTasks, "is without effect",
+			ours("0 with a MinTasks of 0", "autoscaling measures tasks, and would not start the first one"), suggest("raise the MinTasks or write", 0))
+	}
+	if !slices.ContainsFunc(all, func(other Schedule) bool { return other.MinTasks > 0 }) {
+		p.add(section+"MinTasks", s.MinTasks, "stops the service for good",
+			ours("0 where another schedule has a MinTasks of 1 or more", "without a task nothing answers"), do("add such a schedule"))
 	}
 }

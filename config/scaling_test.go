@@ -29,8 +29,17 @@ var refusedScaling = []refusal{
 		`Scaling.Schedules[0].Name: "Morning" has the wrong form; this program allows lower-case letters, digits and single inner hyphens, because the address of the resource in Terraform is made of it; fix: write a name such as morning`,
 		`Scaling.Schedules[0].Cron: "0 7 * * *" has the wrong form; AWS allows minutes, hours, day, month, weekday and year, with ? for one of the two days; fix: write a time such as 0 7 ? * MON-FRI *`,
 		`Scaling.Schedules[0].TimeZone: "Local" is not a time zone; AWS allows canonical names of the IANA database, such as Europe/Rome; fix: write a time zone such as UTC`,
-		`Scaling.Schedules[0].MinTasks: 0 is out of range; this program allows 1 or more, because without a task nothing answers; fix: write 1`,
-		`Scaling.Schedules[0].MaxTasks: 0 is out of range; this program allows 1 or more, because without a task nothing answers; fix: write 1`,
+		`Scaling.Schedules[0].MinTasks: 0 stops the service for good; this program allows 0 where another schedule has a MinTasks of 1 or more, because without a task nothing answers; fix: add such a schedule`,
+	}},
+	{"a stop that autoscaling cannot end", func(c *Config) {
+		c.Scaling.Schedules = []Schedule{{"morning", "0 7 ? * MON-FRI *", "UTC", 1, 2}, {"night", "0 20 * * ? *", "UTC", 0, 2}}
+	}, []string{
+		`Scaling.Schedules[1].MaxTasks: 2 is without effect; this program allows 0 with a MinTasks of 0, because autoscaling measures tasks, and would not start the first one; fix: raise the MinTasks or write 0`,
+	}},
+	{"fewer than none", func(c *Config) {
+		c.Scaling.Schedules = []Schedule{{"night", "0 20 * * ? *", "UTC", -1, 2}}
+	}, []string{
+		`Scaling.Schedules[0].MinTasks: -1 is out of range; AWS allows 0 to 5000; fix: write 1`,
 	}},
 	{"schedules", func(c *Config) {
 		morning := Schedule{"morning", "0 7 ? * MON-FRI *", "Europe/Rome", 4, 2}
@@ -71,6 +80,9 @@ var acceptedScaling = map[string]func(*Config){
 	},
 	"schedules": func(c *Config) {
 		c.Scaling.Schedules = []Schedule{{"morning-1", "0 7 ? * MON-FRI *", "Pacific/Tahiti", 1, 250}, {"evening", "0 20 * * ? *", "UTC", 3, 3}}
+	},
+	"stopped at night": func(c *Config) {
+		c.Scaling.Schedules = []Schedule{{"morning", "0 7 ? * MON-FRI *", "UTC", 1, 2}, {"night", "0 20 * * ? *", "UTC", 0, 0}}
 	},
 	"as many as the maximum": func(c *Config) { c.Scaling.MinTasks, c.Scaling.DesiredTasks, c.Scaling.MaxTasks = 3, 3, 3 },
 	"memory target":          func(c *Config) { c.Scaling.MemoryTargetPercent = 80 },

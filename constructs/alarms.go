@@ -35,6 +35,9 @@ type AlarmsProps struct {
 	Settings config.Alarms
 	// Key encrypts the topic. One that AWS manages cannot: the topic then gets a key.
 	Key *EncryptionKey
+	// FewestTasks is how many tasks run at any time; with 0, a schedule stops the service,
+	// which is no reason for an alarm.
+	FewestTasks int
 }
 
 // Alarms tell people, through one SNS topic, when the API is down, slow or near a
@@ -47,9 +50,10 @@ type Alarms struct {
 	// Settings are the recipients and the thresholds.
 	Settings config.Alarms
 
-	scope   constructs.Construct
-	env     Env
-	actions *[]*string
+	scope       constructs.Construct
+	env         Env
+	actions     *[]*string
+	fewestTasks int
 }
 
 // NewAlarms creates the topic, which CloudWatch alone may publish to, and its
@@ -59,7 +63,7 @@ type Alarms struct {
 // alarms would not be published, and nothing would say so:
 // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
 func NewAlarms(scope constructs.Construct, id string, props AlarmsProps) *Alarms {
-	a := &Alarms{scope: constructs.NewConstruct(scope, &id), env: props.Env, Settings: props.Settings}
+	a := &Alarms{scope: constructs.NewConstruct(scope, &id), env: props.Env, Settings: props.Settings, fewestTasks: props.FewestTasks}
 	key := props.Key
 	if !key.CustomerManaged() {
 		key = NewEncryptionKey(a.scope, "encryption", EncryptionKeyProps{Env: a.env, Name: "alarms-key"})
@@ -126,9 +130,13 @@ type alarm struct {
 	// periods is how many in a row must be bad.
 	periods     int
 	missingData string
-	// filled counts a period without data as 0, once there was any:
+	// expression is what is compared, where it is not the metric itself: of "measured",
+	// and of "wanted", how many tasks the service should have. FILL counts a period
+	// without data as 0, once there was any:
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
-	filled bool
+	expression string
+	// wanted is the second metric of the expression, if it has one.
+	wanted *metric
 	// description says what is wrong and what to do first.
 	description string
 }
@@ -143,11 +151,15 @@ func (a *Alarms) WatchRequests(l *LoadBalancer, s *Service) {
 		threshold: float64(settings.ServerErrors), periodSeconds: fiveMinutesSeconds, periods: 1, missingData: missingIsGood,
 		description: fmt.Sprintf("The API answered more than %d requests within five minutes with a 5xx status. Look for the errors in %s first, then at the database's alarms; if it began with a deployment, go back to the image before.", settings.ServerErrors, logs),
 	})
-	balancerErrors := a.add(alarm{
+	balancer := alarm{
 		id: "alb_5xx", metric: l.metric("HTTPCode_ELB_5XX_Count"), statistic: "Sum",
 		threshold: float64(settings.ServerErrors), periodSeconds: fiveMinutesSeconds, periods: 1, missingData: missingIsGood,
 		description: fmt.Sprintf("The load balancer itself answered more than %d requests within five minutes with a 5xx status: 503 without a healthy task, 502 when a task closed the connection, 504 when it did not answer in time. Look at the healthy hosts and the events of the ECS service %s first.", settings.ServerErrors, s.Name),
-	})
+	}
+	if a.fewestTasks == 0 { // Stopped, it answers everybody with 503.
+		balancer.expression, balancer.wanted = "IF(FILL(wanted, 0) > 0, FILL(measured, 0), 0)", s.wantedTasks()
+	}
+	balancerErrors := a.add(balancer)
 	unhealthy := a.add(alarm{
 		id: "unhealthy_hosts", metric: s.Targets.metric("UnHealthyHostCount"), statistic: "Maximum",
 		threshold: 0, periodSeconds: minuteSeconds, periods: 5, missingData: missingIsGood,
@@ -161,8 +173,8 @@ func (a *Alarms) WatchRequests(l *LoadBalancer, s *Service) {
 	s.RollBackOn(targetErrors, balancerErrors, unhealthy)
 }
 
-// WatchService adds the alarms of the tasks, of which there are fewestTasks at any time.
-func (a *Alarms) WatchService(s *Service, fewestTasks int) {
+// WatchService adds the alarms of the tasks.
+func (a *Alarms) WatchService(s *Service) {
 	for _, use := range []struct{ id, metric, of string }{{"ecs_cpu", "CPUUtilization", "CPU"}, {"ecs_memory", "MemoryUtilization", "memory"}} {
 		a.add(alarm{
 			id: use.id, metric: s.metric(use.metric), statistic: "Average",
@@ -170,11 +182,21 @@ func (a *Alarms) WatchService(s *Service, fewestTasks int) {
 			description: fmt.Sprintf("For fifteen minutes the tasks have used more than %d %% of their %s. If as many run as Scaling.MaxTasks allows, raise it first; if not, the service cannot start more: read its events.", highUsePercent, use.of),
 		})
 	}
+	tooFew, expression, wanted := fmt.Sprintf("than %d tasks have run, or nothing has been measured at all", a.fewestTasks), "FILL(measured, 0)", (*metric)(nil)
+	if a.fewestTasks == 0 {
+		tooFew, expression, wanted = "tasks have run than the service wants", "FILL(measured, 0) - FILL(wanted, 0)", s.wantedTasks()
+	}
 	a.add(alarm{
 		id: "running_tasks", metric: s.insight("RunningTaskCount"), statistic: "Minimum", below: true,
-		threshold: float64(fewestTasks), periodSeconds: minuteSeconds, periods: 5, missingData: missingIsAsBefore, filled: true,
-		description: fmt.Sprintf("For five minutes fewer than %d tasks have run, or nothing has been measured at all. Read the events of the ECS service %s first: an image that cannot be pulled, a secret that cannot be read and a lack of capacity stand there.", fewestTasks, s.Name),
+		threshold: float64(a.fewestTasks), periodSeconds: minuteSeconds, periods: 5, missingData: missingIsAsBefore, expression: expression, wanted: wanted,
+		description: fmt.Sprintf("For five minutes fewer %s. Read the events of the ECS service %s first: an image that cannot be pulled, a secret that cannot be read and a lack of capacity stand there.", tooFew, s.Name),
 	})
+}
+
+// wantedTasks is how many tasks the service should have at the time.
+func (s *Service) wantedTasks() *metric {
+	wanted := s.insight("DesiredTaskCount")
+	return &wanted
 }
 
 // WatchDatabase adds the alarms of the cluster's instances.
@@ -191,11 +213,13 @@ func (a *Alarms) WatchDatabase(d *Database) {
 			threshold: highUsePercent, periodSeconds: fiveMinutesSeconds, periods: 3, missingData: missingIsUnknown,
 			description: fmt.Sprintf("For fifteen minutes the database's %s has used more than %d %% of its CPU. %s; a larger Database.InstanceClass is the way out.", who, highUsePercent, insights),
 		})
-		a.add(alarm{
-			id: "database_memory_" + who, metric: d.metric("FreeableMemory", role), statistic: "Average", below: true,
-			threshold: leastFreeableMiB << 20, periodSeconds: fiveMinutesSeconds, periods: 3, missingData: missingIsUnknown,
-			description: fmt.Sprintf("For fifteen minutes the database's %s has had less than %d MiB to spare. Look at the number of connections first, each of which takes memory; a larger Database.InstanceClass is the way out.", who, leastFreeableMiB),
-		})
+		if !d.Pauses() { // What a paused instance has to spare is not documented.
+			a.add(alarm{
+				id: "database_memory_" + who, metric: d.metric("FreeableMemory", role), statistic: "Average", below: true,
+				threshold: leastFreeableMiB << 20, periodSeconds: fiveMinutesSeconds, periods: 3, missingData: missingIsUnknown,
+				description: fmt.Sprintf("For fifteen minutes the database's %s has had less than %d MiB to spare. Look at the number of connections first, each of which takes memory; a larger Database.InstanceClass is the way out.", who, leastFreeableMiB),
+			})
+		}
 		a.add(alarm{
 			id: "database_connections_" + who, metric: d.metric("DatabaseConnections", role), statistic: "Maximum",
 			threshold: float64(a.Settings.DatabaseConnections), periodSeconds: fiveMinutesSeconds, periods: 1, missingData: missingIsUnknown,
@@ -244,14 +268,15 @@ func (a *Alarms) add(w alarm) *string {
 
 // measure writes what the alarm watches, one metric or an expression of one.
 func (w alarm) measure(settings *cloudwatchmetricalarm.CloudwatchMetricAlarmConfig) {
-	if w.filled {
-		settings.MetricQuery = &[]*cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery{
-			{Id: jsii.String("filled"), Expression: jsii.String("FILL(measured, 0)"), Label: &w.metric.name, ReturnData: jsii.Bool(true)},
-			{Id: jsii.String("measured"), Metric: &cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQueryMetric{
-				Namespace: &w.metric.namespace, MetricName: &w.metric.name, Dimensions: w.metric.dimensionMap(),
-				Period: jsii.Number(w.periodSeconds), Stat: &w.statistic,
-			}},
+	if w.expression != "" {
+		queries := []*cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery{
+			{Id: jsii.String("filled"), Expression: &w.expression, Label: &w.metric.name, ReturnData: jsii.Bool(true)},
+			w.metric.query("measured", w.periodSeconds, w.statistic),
 		}
+		if w.wanted != nil {
+			queries = append(queries, w.wanted.query("wanted", w.periodSeconds, "Maximum"))
+		}
+		settings.MetricQuery = &queries
 		return
 	}
 	settings.Namespace, settings.MetricName, settings.Dimensions = &w.metric.namespace, &w.metric.name, w.metric.dimensionMap()
@@ -261,4 +286,11 @@ func (w alarm) measure(settings *cloudwatchmetricalarm.CloudwatchMetricAlarmConf
 	} else {
 		settings.Statistic = &w.statistic
 	}
+}
+
+// query is the metric in an expression.
+func (m metric) query(id string, periodSeconds int, statistic string) *cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery {
+	return &cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery{Id: &id, Metric: &cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQueryMetric{
+		Namespace: &m.namespace, MetricName: &m.name, Dimensions: m.dimensionMap(), Period: jsii.Number(periodSeconds), Stat: &statistic,
+	}}
 }

@@ -111,6 +111,56 @@ func TestAlarmsInTime(t *testing.T) {
 	assert.Equal(t, stateAlarm, states[len(states)-1], "the tasks have gone, and what counts them")
 }
 
+// TestAlarmsAtRest wants no alarm of a service that a schedule has stopped, nor of a
+// database that pauses, and the same alarms as ever while the service should run.
+func TestAlarmsAtRest(t *testing.T) {
+	s := load(t, stacktest.Chosen())
+	all := s.Resources["aws_cloudwatch_metric_alarm"]
+	for _, test := range []struct {
+		alarm            string
+		measured, wanted float64
+		raised           bool
+	}{
+		{"alarms_running_tasks", noData, 0, false},
+		{"alarms_running_tasks", 0, 0, false},
+		{"alarms_running_tasks", 2, 2, false},
+		{"alarms_running_tasks", 1, 2, true},
+		{"alarms_running_tasks", noData, 2, true},
+		{"alarms_alb_5xx", 1000, 0, false},
+		{"alarms_alb_5xx", 1000, noData, false},
+		{"alarms_alb_5xx", noData, 2, false},
+		{"alarms_alb_5xx", 1000, 2, true},
+	} {
+		a := all[test.alarm]
+		queries := a["metric_query"].([]any)
+		assert.Equal(t, "DesiredTaskCount", queries[2].(attributes)["metric"].(attributes)["metric_name"])
+		fill := func(value float64) float64 {
+			if isNumber(value) {
+				return value
+			}
+			return 0
+		}
+		var value float64
+		switch expression := queries[0].(attributes)["expression"]; expression {
+		case "FILL(measured, 0) - FILL(wanted, 0)":
+			value = fill(test.measured) - fill(test.wanted)
+		case "IF(FILL(wanted, 0) > 0, FILL(measured, 0), 0)":
+			if fill(test.wanted) > 0 {
+				value = fill(test.measured)
+			}
+		default:
+			t.Fatal("unknown expression ", expression)
+		}
+		raised := value > a["threshold"].(float64)
+		if a["comparison_operator"] == "LessThanThreshold" {
+			raised = value < a["threshold"].(float64)
+		}
+		assert.Equal(t, test.raised, raised, test)
+	}
+	assert.NotContains(t, all, "alarms_database_memory_writer")
+	assert.Contains(t, all, "alarms_database_cpu_writer")
+}
+
 // The states of an alarm.
 const (
 	stateOK      = "OK"

@@ -232,10 +232,14 @@ func (d *Database) capacityRange() *rdscluster.RdsClusterServerlessv2ScalingConf
 	if settings.ServerlessMaxACU == 0 {
 		return nil
 	}
-	return &rdscluster.RdsClusterServerlessv2ScalingConfiguration{
+	capacity := &rdscluster.RdsClusterServerlessv2ScalingConfiguration{
 		MinCapacity: &settings.ServerlessMinACU,
 		MaxCapacity: &settings.ServerlessMaxACU,
 	}
+	if d.Pauses() {
+		capacity.SecondsUntilAutoPause = jsii.Number(settings.ServerlessAutoPauseSeconds)
+	}
+	return capacity
 }
 
 // parameterGroup makes the cluster refuse connections without TLS:
@@ -295,6 +299,9 @@ func (d *Database) instance(id, name string, promotionTier int, after *[]cdktf.I
 func (d *Database) HasReaders() bool {
 	return d.Settings.ReaderCount > 0 || d.Settings.MaxReaders > 0
 }
+
+// Pauses tells whether the instances stop while nobody is connected.
+func (d *Database) Pauses() bool { return d.Settings.ServerlessAutoPauseSeconds > 0 }
 
 // Burstable tells whether the instances are of a class whose CPU is a share, with
 // credits for more.

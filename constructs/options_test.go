@@ -50,6 +50,7 @@ var alone = []string{"a customer-managed key", "three zones"}
 var apart = [][2]string{
 	{"a release command", "images of a pipeline"},
 	{"alarms that tell nobody", "serverless instances"},
+	{"alarms that tell nobody", "instances that pause"},
 	{"alarms that tell nobody", "Database.InstanceClass"},
 	{"alarms that tell nobody", "no reader"},
 	{"scaling by memory and requests", "Scaling.CPUTargetPercent, Scaling.ScaleInCooldownSeconds, Scaling.ScaleOutCooldownSeconds"},

@@ -156,9 +156,9 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	}
 	s.keepLogs(cfg, key, database)
 	if cfg.Alarms.Enabled {
-		alarms := NewAlarms(s, "alarms", AlarmsProps{Env: env, Settings: cfg.Alarms, Key: key})
+		alarms := NewAlarms(s, "alarms", AlarmsProps{Env: env, Settings: cfg.Alarms, Key: key, FewestTasks: cfg.Scaling.FewestTasks()})
 		alarms.WatchRequests(loadBalancer, service)
-		alarms.WatchService(service, cfg.Scaling.FewestTasks())
+		alarms.WatchService(service)
 		alarms.WatchDatabase(database)
 		NewDashboard(s, "dashboard", DashboardProps{
 			Env: env, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Scaling: cfg.Scaling, Database: database,

@@ -239,6 +239,6 @@ func TestChoices(t *testing.T) {
 	var v violations
 	v.want(s, "aws_lb", attributes{"idle_timeout": 120.0})
 	v.want(s, "aws_rds_cluster_instance", attributes{"instance_class": "db.serverless"})
-	v.want(s, "aws_rds_cluster", attributes{"serverlessv2_scaling_configuration": attributes{"min_capacity": 0.5, "max_capacity": 4.0}})
+	v.want(s, "aws_rds_cluster", attributes{"serverlessv2_scaling_configuration": attributes{"min_capacity": 0.0, "max_capacity": 4.0, "seconds_until_auto_pause": 600.0}})
 	assert.Empty(t, v)
 }

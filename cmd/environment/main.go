@@ -23,6 +23,10 @@ import (
 // word is one that names the environment.
 const word = "ENVIRONMENT"
 
+// like is what the Makefile makes of the word LIKE on its command line: a new environment is
+// like another one.
+const like = "ENVIRONMENT_LIKE"
+
 // olderWords mean the same, and still work. The program itself reads the first.
 var olderWords = []string{"ENVIRONMENT_SUFFIX", "SUFFIX"}
 
@@ -36,7 +40,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
-	fmt.Println(config.StackOf(name), name)
+	fmt.Println(config.StackOf(name, os.Getenv), name)
 }
 
 // request is what is asked for, and by whom.
@@ -81,10 +85,10 @@ func (r request) of(arguments ...string) (string, error) {
 // name is the one that is asked for, if there is such an environment.
 func (r request) name() (string, error) {
 	name, err := r.said()
-	if err != nil || slices.Contains(r.defined, name) || r.new || r.deployed(name) {
+	if err != nil || slices.Contains(r.defined, name) || r.new || r.getenv(like) != "" || r.deployed(name) {
 		return name, err
 	}
-	advice := fmt.Sprintf("; to make a new one of the defaults: %s NEW=1", r.command(name))
+	advice := fmt.Sprintf("; to make a new one of the defaults: %s NEW=1, or one like %s: LIKE=%[2]s", r.command(name), r.defined[0])
 	if !slices.Contains([]string{"synth", "plan", "deploy"}, r.target) {
 		advice = ", and no other was deployed from this folder under that name"
 	}

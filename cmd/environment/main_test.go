@@ -43,6 +43,7 @@ func TestNames(t *testing.T) {
 		{"destroy", "ENVIRONMENT_SUFFIX=dev ENVIRONMENT=dev", "", "", "dev", ""},
 		{"deploy", "ENVIRONMENT_SUFFIX=dev", "SUFFIX=production", "", "dev", "ENVIRONMENT_SUFFIX=dev means ENVIRONMENT=dev\n"},
 		{"deploy", "ENVIRONMENT=pr-42 NEW=1", "", "", "pr-42", ""},
+		{"destroy", "ENVIRONMENT=pr-42", "ENVIRONMENT_LIKE=dev", "", "pr-42", ""},
 		{"destroy", "ENVIRONMENT=pr-7", "", "", "pr-7", ""},
 		{"plan", "", "ENVIRONMENT_SUFFIX=production", "", "production", ""},
 		{"deploy", "", "ENVIRONMENT_SUFFIX=production", "yes\n", "production", "deploy production, which ENVIRONMENT_SUFFIX names in this shell? (yes or no) "},
@@ -63,15 +64,15 @@ func TestRefusals(t *testing.T) {
 		{"deploy", "", "SUFFIX=dev", "", "make deploy needs the name of an environment: make deploy ENVIRONMENT=dev"},
 		{
 			"deploy", "ENVIRONMENT=prod", "", "",
-			`there is no environment "prod"; config/environments.go defines dev and production; to make a new one of the defaults: make deploy ENVIRONMENT=prod NEW=1`,
+			`there is no environment "prod"; config/environments.go defines dev and production; to make a new one of the defaults: make deploy ENVIRONMENT=prod NEW=1, or one like dev: LIKE=dev`,
 		},
 		{
 			"deploy", "ENVIRONMENT=prod", "NEW=1", "",
-			`there is no environment "prod"; config/environments.go defines dev and production; to make a new one of the defaults: make deploy ENVIRONMENT=prod NEW=1`,
+			`there is no environment "prod"; config/environments.go defines dev and production; to make a new one of the defaults: make deploy ENVIRONMENT=prod NEW=1, or one like dev: LIKE=dev`,
 		},
 		{
 			"deploy", "ENVIRONMENT=prod NEW=0", "", "",
-			`there is no environment "prod"; config/environments.go defines dev and production; to make a new one of the defaults: make deploy ENVIRONMENT=prod NEW=1`,
+			`there is no environment "prod"; config/environments.go defines dev and production; to make a new one of the defaults: make deploy ENVIRONMENT=prod NEW=1, or one like dev: LIKE=dev`,
 		},
 		{
 			"destroy", "", "", "prod\n",

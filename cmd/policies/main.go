@@ -30,6 +30,9 @@ func write(env config.Config, from, to string) (lines []string, err error) {
 	if err := os.MkdirAll(to, 0o750); err != nil { //nolint:gosec // The caller's own folder.
 		return nil, err
 	}
+	if env.Tags[config.TagLike] != "" { // Of all previews whose names begin with this one's.
+		env.Suffix += "-*"
+	}
 	documents, err := scope.Documents(env, from)
 	if err != nil {
 		return nil, err

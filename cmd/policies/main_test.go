@@ -29,6 +29,13 @@ func TestWrite(t *testing.T) {
 	assert.Contains(t, lines, filepath.Join(folder, "permissions-boundary.json"))
 	assert.FileExists(t, filepath.Join(folder, "permissions-boundary.json"))
 
+	_, err = write(config.Environments()[0].Preview("pr", "", ""), "../../docs", folder)
+	require.NoError(t, err)
+	text, err = os.ReadFile(filepath.Join(folder, "deploy-policy.json")) //nolint:gosec // The test's own.
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "repository/flask-api-ecr-pr-*", "all previews, and nothing else")
+	assert.NotContains(t, string(text), "flask-api-*\"")
+
 	broken := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(broken, "deploy-policy.json"), []byte("{"), 0o600))
 	_, err = write(env, broken, folder)

@@ -16,6 +16,11 @@ import login
 # How long a request waits for a connection before it is answered with 503.
 TIMEOUT_SECONDS = int(os.environ.get("DB_TIMEOUT_SECONDS", "3"))
 
+# How many connections each pool keeps. With 0, the last one is closed after IDLE_SECONDS, so
+# that a database that pauses without connections can.
+MIN_SIZE = int(os.environ.get("DB_POOL_MIN_SIZE", "1"))
+IDLE_SECONDS = float(os.environ.get("DB_POOL_IDLE_SECONDS", "600"))
+
 CONNECTION: dict[str, Any] = {
     "port": os.environ["DB_PORT"],
     "dbname": os.environ["DB_NAME"],
@@ -68,8 +73,9 @@ class Pool(ConnectionPool[Connection[DictRow]]):
             kwargs=lambda: CONNECTION | {"host": host, "password": login.secret_for(host)},
             check=check_or_drain,
             open=True,
-            min_size=1,
+            min_size=MIN_SIZE,
             max_size=4,
+            max_idle=IDLE_SECONDS,
             timeout=TIMEOUT_SECONDS,
             # Give up with the request; otherwise the next one waits for an attempt that is
             # backing off.

@@ -44,6 +44,9 @@ func (p *Platform) Status(ctx context.Context, watch bool) (int, error) {
 func (s State) write(w io.Writer, env config.Config, now time.Time) error {
 	problems := s.Problems()
 	word := map[int]string{Healthy: color.GreenString("healthy"), RollingOut: color.YellowString("a deployment goes on")}[s.Code()]
+	if s.Stopped {
+		word = color.YellowString("stopped by a schedule")
+	}
 	if len(problems) > 0 {
 		word = color.RedString(strings.Join(problems, "; "))
 	}

@@ -23,6 +23,8 @@ type State struct {
 	// API is what the service's own container is called.
 	API     string
 	Service types.Service
+	// Stopped is whether a schedule has stopped the service.
+	Stopped bool
 	// Definition is that of the newest deployment.
 	Definition types.TaskDefinition
 	// Tasks are those that the service wants to run.
@@ -43,6 +45,7 @@ func (p *Platform) Look(ctx context.Context) (s State, err error) {
 	if s.Service, err = p.service(ctx); err != nil {
 		return s, err
 	}
+	s.Stopped = s.Service.DesiredCount == 0 && p.Config.Scaling.FewestTasks() == 0
 	for _, part := range []func(context.Context, *State) error{
 		p.lookAtDefinition, p.lookAtTasks, p.lookAtTargets, p.lookAtAlarms, p.lookAtDatabase,
 	} {

@@ -61,6 +61,19 @@ func healthyState() State {
 	}
 }
 
+// TestStopped wants a service without tasks to be a problem, but for one that a schedule
+// has stopped.
+func TestStopped(t *testing.T) {
+	s := healthyState()
+	s.Service.DesiredCount, s.Service.RunningCount, s.Tasks, s.Targets = 0, 0, nil, nil
+	assert.Equal(t, []string{"no target is healthy"}, s.Problems())
+	s.Stopped = true
+	assert.Empty(t, s.Problems())
+	var screen bytes.Buffer
+	require.NoError(t, s.write(&screen, config.Defaults("dev"), moment))
+	assert.Contains(t, screen.String(), "flask-api-dev  stopped by a schedule\n")
+}
+
 func TestScreen(t *testing.T) {
 	s := healthyState()
 	var screen bytes.Buffer

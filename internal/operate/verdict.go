@@ -50,7 +50,7 @@ func (s State) Problems() (problems []string) {
 		add(task.HealthStatus == types.HealthStatusUnhealthy, "the task %s fails its health check", short(*task.TaskArn))
 	}
 	healthy := s.healthyTargets()
-	add(len(s.Service.LoadBalancers) > 0 && healthy == 0, "no target is healthy")
+	add(len(s.Service.LoadBalancers) > 0 && healthy == 0 && !s.Stopped, "no target is healthy")
 	add(!going && healthy > 0 && healthy < int(s.Service.DesiredCount), "%d of %d targets are healthy", healthy, s.Service.DesiredCount)
 	for _, alarm := range s.Alarms {
 		add(alarm.StateValue == alarms.StateValueAlarm, "the alarm %s is on", aws.ToString(alarm.AlarmName))

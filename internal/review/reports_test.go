@@ -154,6 +154,7 @@ var prepared = []struct {
 	{"listener-gone", "", Danger, "is destroyed: nothing answers on its port", without("aws_lb_listener.load_balancer_http_listener")},
 	{"nat-gone", "", Caution, "what went through it has no way out", without("aws_nat_gateway.networking_nat_2")},
 	{"scaled-to-nothing", "", Danger, "may have no task left", all(put("resource aws_appautoscaling_target autoscaling_target min_capacity", 0), put(service+"desired_count", 0))},
+	{"stopped-at-times", production, Caution, "stops the service at its time", put("resource aws_appautoscaling_scheduled_action it", object{"name": "flask-api-night-production", "scalable_target_action": object{"min_capacity": "0", "max_capacity": "0"}})},
 
 	{"ingress", dev, Danger, "lets 0.0.0.0/0 connect to tcp port 5432; before ${aws_security_group.ecs_sg.id} to tcp port 5432", all(
 		put("resource aws_vpc_security_group_ingress_rule rds_sg_from_ecs_sg_5432 cidr_ipv4", "0.0.0.0/0"), put("resource aws_vpc_security_group_ingress_rule rds_sg_from_ecs_sg_5432 referenced_security_group_id", nil))},

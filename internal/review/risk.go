@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"flask-api/internal/synthesis"
 )
 
 // Level is the class of a change: how bad it is, or that nobody knows.
@@ -56,6 +58,7 @@ func (e Environment) Risks() []Risk {
 		if !e.Added {
 			// What is new has been opened to nobody before, and all of it has to be read anyway.
 			out = append(out, at(c.Address, widensPermissions(c))...)
+			out = append(out, at(c.Address, stopsTasks(c))...)
 		}
 		if c.Action == Create && slices.Contains(once, c.kind()) && e.had[c.kind()] {
 			out = append(out, Risk{Danger, c.Address, "is created although there is one: it begins empty, and what there is stays behind"})
@@ -66,6 +69,14 @@ func (e Environment) Risks() []Risk {
 	}
 	slices.SortStableFunc(out, func(a, b Risk) int { return int(a.Level - b.Level) })
 	return out
+}
+
+// stopsTasks looks for a schedule that leaves no task.
+func stopsTasks(c Change) []Risk {
+	if c.kind() != "aws_appautoscaling_scheduled_action" || !zero(nil, synthesis.At(c.after, "scalable_target_action", "max_capacity")) {
+		return nil
+	}
+	return []Risk{{Caution, "", "stops the service at its time: nothing answers until another schedule starts it"}}
 }
 
 // keepsRevision says whether the change is that of a service whose tasks a pipeline

@@ -136,11 +136,25 @@ func (s Stack) service() part {
 		p.charge(fargate+"-vcpu", "tasks", onDemand*vcpu)
 		p.charge(fargate+"-gb", "tasks", onDemand*gib)
 		p.charge("fargate-spot", "tasks on spare capacity", least-onDemand)
+		p.tell(s.stops(), "stopped at times")
+		for i := range p.items {
+			p.items[i].rests = s.stops()
+		}
 	}
 	p.tell(true, architecture)
 	p.tell(s.onDemandBase() < math.Inf(1), "spare capacity above "+decimal(s.onDemandBase()))
 	p.tell(true, s.image(task))
 	return p
+}
+
+// stops tells whether a schedule leaves no task.
+func (s Stack) stops() bool {
+	for _, action := range s.Each("aws_appautoscaling_scheduled_action") {
+		if synthesis.Text(synthesis.Inner(action, "scalable_target_action"), "max_capacity") == "0" {
+			return true
+		}
+	}
+	return false
 }
 
 // onDemandBase is how many tasks never run on spare capacity, whose price changes
@@ -198,8 +212,11 @@ func (s Stack) database() part {
 			continue
 		}
 		capacity := synthesis.Inner(cluster, "serverlessv2_scaling_configuration")
-		p.tell(true, decimal(synthesis.Number(capacity, "min_capacity"))+" to "+decimal(synthesis.Number(capacity, "max_capacity"))+" ACU each")
-		p.charge("aurora-acu", class, float64(n)*synthesis.Number(capacity, "min_capacity"))
+		least := synthesis.Number(capacity, "min_capacity")
+		p.tell(true, decimal(least)+" to "+decimal(synthesis.Number(capacity, "max_capacity"))+" ACU each")
+		p.tell(least == 0, "paused when idle")
+		p.charge("aurora-acu", class, float64(n)*max(least, leastACU))
+		p.items[len(p.items)-1].rests = least == 0
 	}
 	for _, target := range s.Each("aws_appautoscaling_target") {
 		p.tell(synthesis.Text(target, "service_namespace") == "rds", "up to "+some(int(synthesis.Number(target, "max_capacity")), "reader"))
@@ -224,6 +241,10 @@ func (s Stack) supported() (string, bool) {
 	}
 	return "", false
 }
+
+// leastACU is what a serverless instance takes that runs, but does nothing:
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.how-it-works.html
+const leastACU = 0.5
 
 func (s Stack) encryption() part {
 	p := part{details: []string{"a key of your own"}}

@@ -70,6 +70,8 @@ type item struct {
 	// part is its key in the table of prices; name is what people call it.
 	part, name string
 	count      float64
+	// rests is whether it costs nothing while it is stopped or paused.
+	rests bool
 }
 
 // offer is what the item is in AWS's price lists. What is spare capacity has no list price.

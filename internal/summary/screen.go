@@ -113,8 +113,14 @@ func (s Stack) write(out *strings.Builder, prices []price, getenv func(string) s
 		without[0] = "without " + without[0]
 	}
 	row(out, "sum", "", without, sum.String())
-	if elsewhere := costOf(items, comparedRegion, prices); len(sum.unknown) > 0 && s.Region != comparedRegion {
-		row(out, "", "", []string{"for comparison: the same in " + comparedRegion}, elsewhere.String())
+	where, there := s.Region, ""
+	if len(sum.unknown) > 0 && s.Region != comparedRegion {
+		where, there = comparedRegion, " in "+comparedRegion
+		row(out, "", "", []string{"for comparison: the same" + there}, costOf(items, where, prices).String())
+	}
+	always := slices.DeleteFunc(slices.Clone(items), func(i item) bool { return i.rests })
+	if len(always) < len(items) {
+		row(out, "", "", []string{"stopped and paused" + there}, costOf(always, where, prices).String())
 	}
 	protected := s.protected()
 	if len(protected) == 0 {
@@ -122,7 +128,7 @@ func (s Stack) write(out *strings.Builder, prices []price, getenv func(string) s
 	}
 	row(out, "protected", "", protected, "")
 	row(out, "state", "", []string{s.state()}, "")
-	next := "ENVIRONMENT=" + s.environment()
+	next := "ENVIRONMENT=" + s.environment(getenv)
 	if tag := getenv("IMAGE_TAG"); tag != "" {
 		next = "IMAGE_TAG=" + tag + " " + next
 	}
@@ -132,11 +138,14 @@ func (s Stack) write(out *strings.Builder, prices []price, getenv func(string) s
 
 // environment is what make calls the environment, with the word that makes a new one
 // if it is none of those that are defined.
-func (s Stack) environment() string {
+func (s Stack) environment(getenv func(string) string) string {
 	for _, env := range config.Environments() {
 		if env.StackName() == s.Name {
 			return env.Suffix
 		}
+	}
+	if like := getenv("ENVIRONMENT_LIKE"); like != "" {
+		return getenv("ENVIRONMENT_SUFFIX") + " LIKE=" + like
 	}
 	// The state remembers the suffix, and a name that is not the first: constructs/identity.go.
 	suffix, _ := synthesis.At(s.Resources["terraform_data"]["identity"], "input", "suffix").(string)

@@ -87,13 +87,24 @@ func TestPricesAreParsedStrictly(t *testing.T) {
 	}
 }
 
+// TestResting wants what is stopped or paused at times to be in the sum, and a line with
+// what is billed meanwhile.
+func TestResting(t *testing.T) {
+	dev := config.Environments()[0]
+	stack := reviewed(t, dev, func(map[string]map[string]synthesis.Attributes) {})
+	var screen strings.Builder
+	stack.write(&screen, theTable(t), func(string) string { return "" })
+	assert.Regexp(t, `for comparison: the same in us-east-1 +113\.44\n`, screen.String())
+	assert.Regexp(t, `stopped and paused in us-east-1 +60\.62\n`, screen.String(), "without 0.5 ACU and a task")
+}
+
 // TestCosts adds up what is known, and says so where something is not.
 func TestCosts(t *testing.T) {
 	prices, err := parsePrices("part,region,usd,unit,date,source\n" +
 		"nat,here,0.1,hour,2026-01-02,s\nkey,here,1,month,2025-03-04,s\nip,any,0.01,hour,2026-05-06,s")
 	require.NoError(t, err)
-	nat, key, ip, cache := item{"nat", "NAT", 2}, item{"key", "key", 3}, item{"ip", "IP", 1}, item{"cache", "cache", 1}
-	balancer, class := item{"load-balancer", "load balancer", 1}, item{"db.t3.medium", "db.t3.medium", 1}
+	nat, key, ip, cache := item{part: "nat", name: "NAT", count: 2}, item{part: "key", name: "key", count: 3}, item{part: "ip", name: "IP", count: 1}, item{part: "cache", name: "cache", count: 1}
+	balancer, class := item{part: "load-balancer", name: "load balancer", count: 1}, item{part: "db.t3.medium", name: "db.t3.medium", count: 1}
 
 	assert.Equal(t, "149.00", costOf([]item{nat, key}, "here", prices).String(), "an hour counts 730 times a month")
 	assert.Equal(t, "7.30", costOf([]item{ip}, "there", prices).String(), "a price of all regions holds in each")
@@ -200,6 +211,10 @@ func TestNextCommands(t *testing.T) {
 	next := " IMAGE_TAG=v1 ENVIRONMENT=" + config.Environments()[0].Suffix + "\n"
 	assert.Contains(t, text, " make plan deploy"+next)
 	assert.Contains(t, screen(t, nothing, reviewed(t, stacktest.Guarded(), nil)), " make plan deploy ENVIRONMENT=guarded NEW=1\n")
+	like := func(name string) string {
+		return map[string]string{"ENVIRONMENT_SUFFIX": "guarded", "ENVIRONMENT_LIKE": "dev"}[name]
+	}
+	assert.Contains(t, screen(t, like, reviewed(t, stacktest.Guarded(), nil)), " make plan deploy ENVIRONMENT=guarded LIKE=dev\n")
 }
 
 // TestOneScreen wants both environments on a terminal of 80 columns and 40 lines.

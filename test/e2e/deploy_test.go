@@ -352,12 +352,29 @@ func (l *life) deployedAgain(t *testing.T) {
 	r := l.begin(t, "6. dev, destroyed and deployed again, beside the others")
 	l.deploy(t)
 	l.checkLeftovers(t)
+	l.madeDearAndCheap(t)
 	r.left = len(l.destroy(t))
 	l.deploy(t)
 	r.created = 2 * len(l.stateResources(t))
 	r.changes = l.unchanged(t)
 	l.integration(t)
 	l.end(t, r)
+}
+
+// madeDearAndCheap gives the environment the resources of the defaults, and takes them away
+// again: nothing that holds data is replaced on either way.
+func (l *life) madeDearAndCheap(t *testing.T) {
+	t.Helper()
+	dear := config.Defaults(l.cfg.Suffix)
+	dear.Tags, dear.Service.ReleaseCommand = l.cfg.Tags, l.cfg.Service.ReleaseCommand
+	for _, cfg := range []config.Config{dear, l.cfg} {
+		l.replaceStack(t, cfg)
+		planned := l.plan(t, l.stackDir())
+		planned.keepsData(t, "another size")
+		assert.Equal(t, "update", planned["aws_rds_cluster_instance.database_writer"], "the writer stays, with another class")
+		l.apply(t, l.stackDir())
+		assert.Zero(t, l.unchanged(t))
+	}
 }
 
 // protected deploys a protected environment, which refuses to be destroyed until

@@ -122,9 +122,15 @@ func Catalogue(a Account) []Option {
 		{Combined: true, Ways: one(Way{Name: "schedules", Set: func(c *config.Config) {
 			c.Scaling.Schedules = []config.Schedule{{Name: "morning", Cron: "0 7 ? * MON-FRI *", TimeZone: "Europe/Rome", MinTasks: 2, MaxTasks: 20}}
 		}})},
-		{Combined: true, Default: "provisioned instances", Ways: one(Way{Name: "serverless instances", Set: func(c *config.Config) {
-			c.Database.InstanceClass, c.Database.ServerlessMinACU, c.Database.ServerlessMaxACU = "db.serverless", 2, 8
-		}})},
+		{Combined: true, Default: "provisioned instances", Ways: []Way{
+			{Name: "serverless instances", Set: func(c *config.Config) {
+				c.Database.InstanceClass, c.Database.ServerlessMinACU, c.Database.ServerlessMaxACU = "db.serverless", 2, 8
+			}},
+			{Name: "instances that pause", Set: func(c *config.Config) {
+				c.Database.InstanceClass, c.Database.ServerlessMaxACU, c.Database.ServerlessAutoPauseSeconds = "db.serverless", 2, 600
+				c.Database.EngineVersion = "15.8"
+			}},
+		}},
 		{Combined: true, Default: "a reader", Ways: []Way{
 			{Name: "no reader", Set: func(c *config.Config) { c.Database.ReaderCount = 0 }},
 			moreReaders,

@@ -62,13 +62,13 @@ func Chosen() config.Config {
 	c.Scaling.RequestsPerTaskTarget = 1000
 	c.Scaling.Schedules = []config.Schedule{
 		{Name: "morning", Cron: "0 7 ? * MON-FRI *", TimeZone: "Europe/Rome", MinTasks: 4, MaxTasks: 20},
-		{Name: "late-evening", Cron: "0 22 * * ? *", TimeZone: "Europe/Rome", MinTasks: 2, MaxTasks: 10},
+		{Name: "late-evening", Cron: "0 22 * * ? *", TimeZone: "Europe/Rome"},
 	}
 	c.Database.ReaderCount = 2
 	c.Database.Roles, c.Database.Authentication = true, config.AuthenticationIAM
 	c.Database.InstanceClass = "db.serverless"
-	c.Database.ServerlessMinACU = 0.5
 	c.Database.ServerlessMaxACU = 4
+	c.Database.EngineVersion, c.Database.ServerlessAutoPauseSeconds = "15.10", 600
 	c.Alarms = config.Alarms{Enabled: true, Emails: []string{"team@example.com", "on-call@example.com"}, LatencySeconds: 0.5, ServerErrors: 5, DatabaseConnections: 100}
 	c.Encryption.CustomerManagedKey = true
 	c.State = config.State{Backend: config.BackendS3, Bucket: "example-terraform-state", BucketRegion: "eu-west-1"}

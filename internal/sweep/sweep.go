@@ -1,0 +1,230 @@
+// Package sweep destroys environments that are there for a while, previews, when they have
+// expired. It knows them by their states, which outlive an interruption, and their tags.
+package sweep
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"flask-api/config"
+	"flask-api/internal/synthesis"
+)
+
+// Template is the suffix of the environment that is synthesised for this: Terraform destroys
+// any preview with its configuration, under the preview's own names.
+const Template = "sweep-template"
+
+// unknownFor is how long a state without tags is left alone: its environment may be new. An
+// older one is what an interrupted destruction has left.
+const unknownFor = 24 * time.Hour
+
+// Sweeper destroys previews that are like the one whose stack is in the folder.
+type Sweeper struct {
+	// Folder is that of the synthesised stack of the [Template].
+	Folder string
+	// AWS reaches the bucket of the states, where they are in one.
+	AWS aws.Config
+	// Now is what expiries are compared with.
+	Now time.Time
+	// Out gets what Terraform says, and one line for each preview.
+	Out io.Writer
+
+	stack synthesis.Stack
+	text  []byte
+	store store
+}
+
+// Sweep destroys every preview that has expired, or the one of that name whether or not it
+// has, and returns what could not be destroyed wholly.
+func (s *Sweeper) Sweep(ctx context.Context, name string) (left []string, err error) {
+	if err := s.open(); err != nil {
+		return nil, err
+	}
+	written, err := s.store.list(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("looking for states: %w", err)
+	}
+	for _, stack := range slices.Sorted(maps.Keys(written)) {
+		suffix, own := strings.CutPrefix(stack, strings.TrimSuffix(s.stack.Name, Template))
+		if !own || defined(suffix) || name != "" && suffix != name {
+			continue
+		}
+		problem := s.sweepOne(ctx, stack, suffix, name != "", written[stack])
+		if ctx.Err() != nil {
+			return append(left, stack), ctx.Err()
+		}
+		if problem != nil {
+			s.tell("%s: %s", stack, problem)
+			left = append(left, stack)
+		}
+	}
+	return left, nil
+}
+
+// defined tells whether config/environments.go has the environment, which no sweep touches.
+func defined(suffix string) bool {
+	return slices.ContainsFunc(config.Environments(), func(c config.Config) bool { return c.Suffix == suffix })
+}
+
+func (s *Sweeper) tell(format string, arguments ...any) {
+	_, _ = fmt.Fprintf(s.Out, format+"\n", arguments...)
+}
+
+// open reads the stack, and finds out where its state would be.
+func (s *Sweeper) open() (err error) {
+	file := filepath.Join(s.Folder, "cdk.tf.json")
+	if s.text, err = os.ReadFile(file); err != nil { //nolint:gosec // The caller's own.
+		return err
+	}
+	if s.stack, err = synthesis.Parse(filepath.Base(s.Folder), s.text); err != nil {
+		return err
+	}
+	if !strings.HasSuffix(s.stack.Name, "-"+Template) {
+		return fmt.Errorf("%s is not the stack of %s", s.Folder, Template)
+	}
+	backend := synthesis.Inner(s.stack.Terraform, "backend")
+	switch object := synthesis.Inner(backend, "s3"); {
+	case object != nil:
+		client := s3.NewFromConfig(s.AWS, func(o *s3.Options) {
+			o.Region = synthesis.Text(object, "region")
+			o.UsePathStyle = os.Getenv("AWS_ENDPOINT_URL") != ""
+		})
+		s.store = bucket{synthesis.Text(object, "bucket"), client}
+	case synthesis.Inner(backend, "local") != nil:
+		s.store = folder(filepath.Join(s.Folder, filepath.Dir(synthesis.Text(synthesis.Inner(backend, "local"), "path"))))
+	default:
+		return fmt.Errorf("the states of %s are in Terraform Cloud, which lists its workspaces", s.stack.Name)
+	}
+	return nil
+}
+
+// sweepOne destroys a preview, if it is time, and removes its state.
+func (s *Sweeper) sweepOne(ctx context.Context, stack, suffix string, now bool, written time.Time) error {
+	before, err := s.remains(ctx, stack)
+	if err != nil || before.resources > 0 && !s.due(before.tags, now, written) {
+		return err
+	}
+	if before.resources > 0 {
+		if err := s.destroy(ctx, stack, suffix); err != nil {
+			after, _ := s.remains(context.WithoutCancel(ctx), stack)
+			return fmt.Errorf("%d of %d resources are left; run this again. %w", after.resources, before.resources, err)
+		}
+		after, err := s.remains(ctx, stack)
+		if err != nil || after.resources > 0 {
+			return cmp.Or(err, fmt.Errorf("%d of %d resources are left; run this again", after.resources, before.resources))
+		}
+	}
+	if err := s.store.remove(ctx, stack); err != nil {
+		return fmt.Errorf("its state, which is empty, is left: %w", err)
+	}
+	s.tell("%s: destroyed, %d resources", stack, before.resources)
+	return nil
+}
+
+// due tells whether a preview with the tags is to be destroyed.
+func (s *Sweeper) due(tags map[string]string, now bool, written time.Time) bool {
+	if len(tags) == 0 {
+		return now || s.Now.Sub(written) > unknownFor
+	}
+	if tags["Environment"] != config.PreviewEnvironment || tags[config.TagLike] != s.like() {
+		return false
+	}
+	expiry, err := config.ParseExpiry(tags[config.TagExpiresAt])
+	return now || err == nil && !s.Now.Before(expiry)
+}
+
+// like is the environment that the template is like.
+func (s *Sweeper) like() string {
+	var stack any
+	_ = json.Unmarshal(s.text, &stack) // It was parsed before.
+	text, _ := synthesis.At(stack, "provider", "aws", "default_tags", "tags", config.TagLike).(string)
+	return text
+}
+
+// remaining is what a state still has.
+type remaining struct {
+	resources int
+	tags      map[string]string
+}
+
+func (s *Sweeper) remains(ctx context.Context, stack string) (r remaining, err error) {
+	text, err := s.store.read(ctx, stack)
+	if err != nil {
+		return r, fmt.Errorf("reading its state: %w", err)
+	}
+	var state struct {
+		Resources []struct {
+			Mode      string
+			Instances []struct {
+				Attributes struct {
+					Tags map[string]string `json:"tags_all"`
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(text, &state); err != nil {
+		return r, fmt.Errorf("reading its state: %w", err)
+	}
+	for _, resource := range state.Resources {
+		if resource.Mode != "managed" {
+			continue
+		}
+		for _, instance := range resource.Instances {
+			r.resources++
+			if tags := instance.Attributes.Tags; tags["Environment"] != "" {
+				r.tags = tags
+			}
+		}
+	}
+	return r, nil
+}
+
+// destroy runs Terraform with the template under the preview's names. Terraform finds nothing
+// where an environment is not, and forgets it: a plan of where it is fails there.
+func (s *Sweeper) destroy(ctx context.Context, stack, suffix string) error {
+	dir := filepath.Join(filepath.Dir(s.Folder), stack)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	if code, err := os.ReadFile(filepath.Join(s.Folder, "release.zip")); err == nil { //nolint:gosec // Of a release.
+		if err := os.WriteFile(filepath.Join(dir, "release.zip"), code, 0o600); err != nil {
+			return err
+		}
+	}
+	text := bytes.ReplaceAll(s.text, []byte(Template), []byte(suffix))
+	if err := os.WriteFile(filepath.Join(dir, "cdk.tf.json"), text, 0o600); err != nil {
+		return err
+	}
+	for _, arguments := range [][]string{
+		{"init", "-input=false", "-reconfigure"},
+		{"plan", "-input=false", "-lock-timeout=10m", "-refresh=false", "-target=terraform_data.identity"},
+		{"destroy", "-input=false", "-lock-timeout=10m", "-auto-approve"},
+	} {
+		if err := s.terraform(ctx, dir, arguments...); err != nil {
+			return fmt.Errorf("terraform %s: %w", arguments[0], err)
+		}
+	}
+	return os.RemoveAll(dir)
+}
+
+// terraform runs it to its end: interrupted, it notes what it destroyed, and stops.
+func (s *Sweeper) terraform(ctx context.Context, dir string, arguments ...string) error {
+	command := exec.CommandContext(ctx, cmp.Or(os.Getenv("TERRAFORM"), "terraform"), append([]string{"-chdir=" + dir}, append(arguments, "-no-color")...)...) //nolint:gosec // The caller's own.
+	command.Stdout, command.Stderr = s.Out, s.Out
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	return command.Run()
+}
