@@ -124,7 +124,7 @@ func (r *Release) command() any {
 	case decidedLater:
 		name := releaseName + "_command"
 		cdktf.TerraformStack_Of(r.scope).AddOverride(jsii.String("locals."+name), fmt.Sprintf(`${%s == "[]" ? %s : %s}`,
-			strings.TrimSuffix(strings.TrimPrefix(string(of), "${"), "}"), mustJSON(mustJSON(words)), mustJSON(mustJSON(nothing))))
+			of.expression(), mustJSON(mustJSON(words)), mustJSON(mustJSON(nothing))))
 		return listOfTerraform("${local." + name + "}")
 	case r.props.Image.Command != nil && r.props.Service.images == config.ImagesTerraform:
 		return nothing
@@ -138,8 +138,8 @@ func (r *Release) statements() []Statement {
 	env, service := r.props.Env, r.props.Service
 	inCluster := service.Cluster.inside()
 	revisions := []string{env.ARN("ecs", "task-definition/"+env.Name(releaseName)) + ":*"}
-	secrets := service.secrets()
-	return append([]Statement{
+	secrets, parameters := service.secrets()
+	statements := []Statement{
 		{Sid: "RunRelease", Action: []string{"ecs:RunTask"}, Resource: revisions, Condition: inCluster},
 		{
 			Sid: "FollowTasks", Action: []string{"ecs:DescribeTasks", "ecs:StopTask"},
@@ -160,9 +160,10 @@ func (r *Release) statements() []Statement {
 			Condition: stringEquals("iam:PassedToService", env.Principal(tasksService)),
 		},
 		{Sid: "ReadReleaseLog", Action: []string{"logs:GetLogEvents"}, Resource: []string{*service.LogGroup.ARN() + ":log-stream:" + releaseName + "/*"}},
-		// To leave their values out of what it repeats of the log.
-		{Sid: "ReadSecrets", Action: []string{"secretsmanager:GetSecretValue"}, Resource: secrets},
-	}, r.props.Key.decryption("DecryptSecrets", stringEquals("kms:EncryptionContext:SecretARN", secrets))...)
+	}
+	// To leave their values out of what it repeats of the log.
+	statements = append(statements, reading(secrets, parameters, r.props.Settings.SecretKeyARNs, "ssm:GetParameter")...)
+	return append(statements, r.props.Key.decryption("DecryptSecrets", stringEquals("kms:EncryptionContext:SecretARN", secrets))...)
 }
 
 // newFunction creates the function, with its log.

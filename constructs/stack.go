@@ -82,7 +82,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	// The API's service shares the id, and so the scope, of the cluster: addresses are made
 	// of ids, and Terraform would replace what gets another address.
 	image := registry.Image(cfg.Service.ContainerPort, cfg.Deployment.Images)
-	cluster := NewCluster(s, "service", ClusterProps{Env: env})
+	cluster := NewCluster(s, "service", ClusterProps{Env: env, EnhancedInsights: cfg.Service.EnhancedInsights})
 	service := NewService(s, "service", ServiceProps{
 		Env: env, Settings: cfg.Service, Images: cfg.Deployment.Images, DesiredTasks: cfg.Scaling.DesiredTasks,
 		Name: "service", TaskName: "task", ContainerName: env.Platform, Image: image,
@@ -105,7 +105,8 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	registry.GrantPull(service.ExecutionRole)
 	ecsLogs.GrantWrite(service.ExecutionRole)
 	credentials.GrantRead(service)
-	AddSecrets(service, cfg.Service.Secrets)
+	AddSecrets(service, cfg.Service.Secrets, cfg.Service.SecretKeyARNs)
+	AddEnvironmentFiles(service, cfg.Service.EnvironmentFiles)
 	if cfg.Service.Tracing {
 		AddTracing(service, env)
 	}

@@ -70,6 +70,9 @@ var stackInvariants = []invariant{
 			if s.Config.LoadBalancer.Domain != "" {
 				want = append(want, "api_url")
 			}
+			if s.Config.Network.KeepNATAddresses {
+				want = append(want, "nat_addresses")
+			}
 			if s.Config.Deployment.GitHubRepository != "" {
 				want = append(want, "deploy_role_arn")
 			}
