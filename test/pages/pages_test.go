@@ -1,9 +1,7 @@
 package pages
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -211,12 +209,14 @@ func TestFields(t *testing.T) {
 	assert.Greater(t, checked, 100)
 }
 
-// TestOutputs wants the table of outputs to have all of an environment that has every one.
+// TestOutputs wants the table of outputs to have all that an environment may have.
 func TestOutputs(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join(root, "testdata/fixtures/chosen.golden.json"))
+	text, err := os.ReadFile(filepath.Join(root, "constructs/stack.go"))
 	require.NoError(t, err)
-	var stack struct{ Output map[string]any }
-	require.NoError(t, json.Unmarshal(text, &stack))
+	var outputs []string
+	for _, output := range regexp.MustCompile(`\.output\("([a-z_]+)"`).FindAllStringSubmatch(string(text), -1) {
+		outputs = append(outputs, output[1])
+	}
 
 	_, section, found := strings.Cut(pages(t)["docs/commands.md"].text, "\n## Outputs\n")
 	require.True(t, found)
@@ -225,5 +225,5 @@ func TestOutputs(t *testing.T) {
 	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\|").FindAllStringSubmatch(section, -1) {
 		listed = append(listed, row[1])
 	}
-	assert.ElementsMatch(t, slices.Collect(maps.Keys(stack.Output)), listed)
+	assert.ElementsMatch(t, outputs, listed)
 }
