@@ -27,11 +27,35 @@ type Service struct {
 	// the database, none by default. Everyone who sees the JSON, the plan or the
 	// console can read them.
 	Environment map[string]string
-	// Secrets are variables whose values ECS reads from Secrets Manager when a task
-	// starts, none by default: their names, and the ARNs of secrets of this region,
-	// each followed by `:<key>::` for one key of a JSON secret. A secret with a key of
-	// your own needs a key policy that lets the execution role decrypt.
+	// Secrets are variables whose values ECS reads when a task starts, none by default:
+	// their names, and the ARNs of secrets of Secrets Manager in this region, each followed
+	// by `:<key>::` for one key of a JSON secret, or of parameters of Systems Manager.
 	Secrets map[string]string
+	// SecretKeyARNs are the keys of your own that Secrets are encrypted with, which the
+	// execution role may decrypt with. The policy of each has to let IAM decide that.
+	SecretKeyARNs []string
+	// EnvironmentFiles are the ARNs of up to 10 objects of S3 whose names end in .env, with
+	// a variable in each line, none by default. A variable of Environment comes first.
+	// Everyone who may read the objects can read them.
+	EnvironmentFiles []string
+	// EntryPoint is what the container runs, as a list of its words, in place of the image's
+	// own, the default. The placeholder keeps its own, and ReleaseCommand gets it, too.
+	EntryPoint []string
+	// Command is what the entry point is given, or what runs without one, as a list of its
+	// words, in place of the image's own, the default. The placeholder keeps its own.
+	Command []string
+	// User is whom the container runs as, in numbers: a user, or a user and a group such as
+	// "1000:1000"; empty, the default, is whoever the image says.
+	User string
+	// OpenFileLimit is how many files and connections a container may have open, 1024 to
+	// 1048576; 0, the default, leaves Fargate's own, 65535.
+	OpenFileLimit int
+	// LogBufferMiB is how much of its output a container keeps while CloudWatch does not take
+	// it, 0 to 256; what is more is lost. With 0, nothing is, and the API waits in its place.
+	LogBufferMiB int
+	// LogMultilinePattern is a regular expression of how the first line of a message begins,
+	// such as `^\d{4}-`; empty, the default, makes a message of each line.
+	LogMultilinePattern string
 	// ReadOnlyRootFilesystem leaves the container nothing to write to but /tmp. An
 	// image that does not run as root has to own it, by `VOLUME /tmp` in its
 	// Dockerfile.
@@ -55,6 +79,9 @@ type Service struct {
 	// OnDemandBaseTasks is how many tasks never run on spare capacity, from 1 on; 0,
 	// the default, where SpotPercent is 0.
 	OnDemandBaseTasks int
+	// EnhancedInsights has Container Insights measure each task and container, too, which
+	// CloudWatch bills by the metric.
+	EnhancedInsights bool
 	// Tracing runs the AWS Distro for OpenTelemetry collector next to the API, which
 	// sends to X-Ray what the API sends to port 4317 or 4318 of localhost. It
 	// takes up to 256 MiB of the task's memory; X-Ray costs about 5 USD for a
@@ -94,6 +121,7 @@ func defaultService() Service {
 		CPUArchitecture:               X86,
 		EphemeralStorageGiB:           20,
 		ContainerPort:                 5000,
+		LogBufferMiB:                  25,
 		StopTimeoutSeconds:            30,
 		HealthCheckGracePeriodSeconds: 60,
 		DeploymentTimeoutMinutes:      20,
@@ -141,6 +169,9 @@ func (p *problems) checkService(s Service) {
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
 	p.between("Service.HealthCheckGracePeriodSeconds", s.HealthCheckGracePeriodSeconds, bounds{low: 0, high: unlimited})
 	p.checkRelease(s)
+	p.checkProcess(s)
+	p.checkSecretKeys(s)
+	p.checkEnvironmentFiles(s)
 }
 
 // checkRelease checks the release command. The function that waits for it ends after 15
@@ -216,6 +247,11 @@ var (
 	// https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
 	secretForm = regexp.MustCompile(`^secret:[A-Za-z0-9/_+=.@!-]+-[A-Za-z0-9]{6}(:[^:]*:[^:]*:[^:]*)?$`)
+	// parameterForm is what an ARN says of a parameter, whose own name may begin with a slash:
+	// https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
+	parameterForm = regexp.MustCompile(`^parameter/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$`)
+	// secretForms are those by the service of AWS; nothing is of another one's.
+	secretForms = forms{"secretsmanager": secretForm, "ssm": parameterForm}
 )
 
 // checkVariables checks the names and values, and that no name is given twice or
@@ -233,10 +269,10 @@ func (p *problems) checkVariables(s Service) {
 			// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
 			p.add(field, name, "is in Service.Environment, too", aws("a name in one of the two"), do("remove one of the two"))
 		}
-		if secret, ok := parseARN(value); !ok || secret.service != "secretsmanager" || !secretForm.MatchString(secret.resource) {
+		if secret, ok := parseARN(value); !ok || !secretForms.match(secret) {
 			p.add(field, value, "is not the ARN of a secret",
-				ours("arn:<partition>:secretsmanager:<region>:<account>:secret:<name>-<six characters>, followed by nothing or :<key>:<stage>:<version>",
-					"ECS would look elsewhere for the value, where the task may not read it"), do("copy the ARN from Secrets Manager"))
+				ours("arn:<partition>:secretsmanager:<region>:<account>:secret:<name>-<six characters>, followed by nothing or :<key>:<stage>:<version>, or arn:<partition>:ssm:<region>:<account>:parameter/<name>",
+					"ECS would look elsewhere for the value, where the task may not read it"), do("copy the ARN from Secrets Manager or Systems Manager"))
 		}
 		p.noTemplate(field, value, "rename the key")
 	}

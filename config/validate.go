@@ -42,6 +42,7 @@ func (c Config) Validate() error {
 	p.checkImmutableTags(c)
 	p.checkContainerHealthCheck(c)
 	p.checkSpotService(c)
+	p.checkPipelineProcess(c)
 	p.checkDeploymentTimeout(c)
 	p.checkHealthCheckPath(c)
 	p.checkStopped(c)
@@ -143,6 +144,10 @@ func (p *problems) checkRegions(c Config) {
 	secrets := ours("secrets of the tasks' region", "tasks must start when another region cannot be reached")
 	for _, name := range slices.Sorted(maps.Keys(c.Service.Secrets)) {
 		p.checkARN(entry("Service.Secrets", name), c.Service.Secrets[name], "secretsmanager", "secret", c.Region, secrets)
+		p.checkARN(entry("Service.Secrets", name), c.Service.Secrets[name], "ssm", "parameter", c.Region, secrets)
+	}
+	for i, key := range c.Service.SecretKeyARNs {
+		p.checkARN(element("Service.SecretKeyARNs", i), key, "kms", "key", c.Region, aws("keys of the secrets' region"))
 	}
 }
 

@@ -39,13 +39,13 @@ type refusal struct {
 
 // refused are the refusals of all sections.
 var refused = slices.Concat(
-	refusedName, refusedSuffix, refusedRegion, refusedTags, refusedNetwork, refusedExistingNetwork, refusedRegistry, refusedLoadBalancer, refusedDomain, refusedService,
+	refusedName, refusedSuffix, refusedRegion, refusedTags, refusedNetwork, refusedExistingNetwork, refusedRegistry, refusedLoadBalancer, refusedDomain, refusedService, refusedProcess,
 	refusedDeployment, refusedScaling, refusedDatabase, refusedLogs, refusedGaps, refusedAlarms, refusedState, refusedSizes,
 )
 
 // accepted are changes up to the ends of what is allowed, by section.
 var accepted = []map[string]func(*Config){
-	acceptedName, acceptedSuffix, acceptedRegion, acceptedTags, acceptedNetwork, acceptedExistingNetwork, acceptedRegistry, acceptedLoadBalancer, acceptedDomain, acceptedService,
+	acceptedName, acceptedSuffix, acceptedRegion, acceptedTags, acceptedNetwork, acceptedExistingNetwork, acceptedRegistry, acceptedLoadBalancer, acceptedDomain, acceptedService, acceptedProcess,
 	acceptedDeployment, acceptedScaling, acceptedDatabase, acceptedLogs, acceptedGaps, acceptedAlarms, acceptedState, acceptedSizes,
 }
 
@@ -59,7 +59,7 @@ type edge struct {
 }
 
 // edges are those of all sections.
-var edges = slices.Concat(edgesRegistry, edgesLoadBalancer, edgesService, edgesScaling, edgesDatabase, edgesAlarms)
+var edges = slices.Concat(edgesRegistry, edgesLoadBalancer, edgesService, edgesProcess, edgesScaling, edgesDatabase, edgesAlarms)
 
 // at is a configuration with the number at the edge or beyond.
 func (e edge) at(t *testing.T, value int) Config {

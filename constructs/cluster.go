@@ -18,6 +18,8 @@ const (
 // ClusterProps configures a [Cluster].
 type ClusterProps struct {
 	Env Env
+	// EnhancedInsights has Container Insights measure tasks and containers, too.
+	EnhancedInsights bool
 }
 
 // Cluster is an ECS cluster for services on Fargate.
@@ -33,11 +35,15 @@ type Cluster struct {
 // NewCluster creates the cluster `<name>-cluster-<suffix>`.
 func NewCluster(scope constructs.Construct, id string, props ClusterProps) *Cluster {
 	c := &Cluster{id: id, scope: constructs.NewConstruct(scope, &id)}
+	insights := "enabled"
+	if props.EnhancedInsights {
+		insights = "enhanced"
+	}
 	c.Cluster = ecscluster.NewEcsCluster(c.scope, jsii.String("cluster"), &ecscluster.EcsClusterConfig{
 		Name: jsii.String(props.Env.Name("cluster")),
 		Setting: &[]*ecscluster.EcsClusterSetting{{
 			Name:  jsii.String("containerInsights"),
-			Value: jsii.String("enabled"),
+			Value: &insights,
 		}},
 		// What AWS does by itself, in words: without them, the provider leaves a cluster whose
 		// sessions were recorded as it is, and each plan would show that again.

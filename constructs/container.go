@@ -2,8 +2,10 @@ package constructs
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 
 	"flask-api/config"
 )
@@ -14,14 +16,18 @@ import (
 type Container struct {
 	Name                   string           `json:"name"`
 	Image                  string           `json:"image"`
+	EntryPoint             any              `json:"entryPoint,omitempty"`
 	Command                any              `json:"command,omitempty"`
+	User                   string           `json:"user,omitempty"`
 	Essential              bool             `json:"essential"`
 	RestartPolicy          *restartPolicy   `json:"restartPolicy,omitempty"`
 	DependsOn              []dependency     `json:"dependsOn,omitempty"`
 	MemoryMiB              int              `json:"memory,omitempty"`
 	PortMappings           []portMapping    `json:"portMappings"`
 	Environment            []variable       `json:"environment"`
+	EnvironmentFiles       []file           `json:"environmentFiles,omitempty"`
 	Secrets                []secretVariable `json:"secrets"`
+	Ulimits                []ulimit         `json:"ulimits,omitempty"`
 	LinuxParameters        linuxParameters  `json:"linuxParameters"`
 	ReadonlyRootFilesystem bool             `json:"readonlyRootFilesystem,omitempty"`
 	MountPoints            []mountPoint     `json:"mountPoints,omitempty"`
@@ -29,6 +35,8 @@ type Container struct {
 	StopTimeoutSeconds     int              `json:"stopTimeout,omitempty"`
 	VersionConsistency     string           `json:"versionConsistency,omitempty"`
 	LogConfiguration       logConfiguration `json:"logConfiguration"`
+
+	logs map[string]string // What is different from the options of every container.
 }
 
 // restartPolicy has ECS start a container again that ended:
@@ -62,6 +70,19 @@ type variable struct {
 type secretVariable struct {
 	Name      string `json:"name"`
 	ValueFrom string `json:"valueFrom"`
+}
+
+// file has environment variables, and is an object of S3.
+type file struct {
+	Value string `json:"value"`
+	Type  string `json:"type"`
+}
+
+// ulimit is what a container may have at most of something.
+type ulimit struct {
+	Name      string `json:"name"`
+	SoftLimit int    `json:"softLimit"`
+	HardLimit int    `json:"hardLimit"`
 }
 
 type linuxParameters struct {
@@ -118,6 +139,11 @@ func (c *Container) harden(region string, logs *LogGroup) {
 			"max-buffer-size":       logBuffer,
 		},
 	}
+	maps.Copy(c.LogConfiguration.Options, c.logs)
+	if c.logs["mode"] == "blocking" { // A buffer is of the other mode:
+		// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html
+		delete(c.LogConfiguration.Options, "max-buffer-size")
+	}
 	// AWS answers with empty lists; none at all would show as a change in the next plan.
 	c.PortMappings = append([]portMapping{}, c.PortMappings...)
 	c.Environment = append([]variable{}, c.Environment...)
@@ -132,12 +158,28 @@ func (c *Container) logInWith(secret *rotatingSecret) {
 	c.Secrets = append(secret.variables(), others...)
 }
 
+// logging is how the configuration has a container log otherwise than by default.
+func logging(settings config.Service) map[string]string {
+	options := map[string]string{}
+	switch buffer := strconv.Itoa(settings.LogBufferMiB) + "m"; {
+	case settings.LogBufferMiB == 0:
+		options["mode"] = "blocking"
+	case buffer != logBuffer:
+		options["max-buffer-size"] = buffer
+	}
+	if settings.LogMultilinePattern != "" {
+		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
+		options["awslogs-multiline-pattern"] = settings.LogMultilinePattern
+	}
+	return options
+}
+
 // listsOfTerraform finds each [listOfTerraform], which JSON has as a string.
-var listsOfTerraform = regexp.MustCompile(`"command":"(\$\{[^"]*\})"`)
+var listsOfTerraform = regexp.MustCompile(`"(command|entryPoint)":"(\$\{[^"]*\})"`)
 
 // definitions are the containers as a task definition takes them.
 func definitions(containers []*Container) string {
-	return listsOfTerraform.ReplaceAllString(mustJSON(containers), `"command":$1`)
+	return listsOfTerraform.ReplaceAllString(mustJSON(containers), `"$1":$2`)
 }
 
 const (

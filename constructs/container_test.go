@@ -25,7 +25,7 @@ var containerInvariants = []invariant{
 				}
 				for _, secret := range c["secrets"].([]any) {
 					from := fmt.Sprint(secret.(attributes)["valueFrom"])
-					v.unless(regexp.MustCompile(`^(\$\{aws_secretsmanager_secret\.(credentials|roles_app|roles_migrator)_secret\.arn\}:(username|password)::|arn:aws[a-z-]*:secretsmanager:)`).MatchString(from), "a secret is %s", from)
+					v.unless(regexp.MustCompile(`^(\$\{aws_secretsmanager_secret\.(credentials|roles_app|roles_migrator)_secret\.arn\}:(username|password)::|arn:aws[a-z-]*:(secretsmanager|ssm):)`).MatchString(from), "a secret is %s", from)
 				}
 			})
 			return v

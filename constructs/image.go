@@ -2,6 +2,11 @@ package constructs
 
 import (
 	"fmt"
+	"strings"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"flask-api/config"
 )
@@ -12,6 +17,30 @@ type Image struct {
 	URI string
 	// Command takes the place of the image's own; nil does not.
 	Command any
+}
+
+// orPlaceholder are the words of the configuration, or, while the image is the placeholder,
+// what that needs. Where only Terraform knows which it is, so it does what they are, by a
+// local value of the name.
+func (i Image) orPlaceholder(scope constructs.Construct, local string, words []string, placeholder any) any {
+	of, decidedLater := i.Command.(listOfTerraform)
+	switch {
+	case len(words) == 0 || i.Command != nil && !decidedLater:
+		return placeholder
+	case !decidedLater:
+		return words
+	}
+	ofPlaceholder := `"[]"` // As the image says.
+	if placeholder != nil {
+		ofPlaceholder = of.expression()
+	}
+	cdktf.TerraformStack_Of(scope).AddOverride(jsii.String("locals."+local), fmt.Sprintf(`${%s == "[]" ? %s : %s}`, of.expression(), mustJSON(mustJSON(words)), ofPlaceholder))
+	return listOfTerraform("${local." + local + "}")
+}
+
+// expression is the list as a part of another expression.
+func (l listOfTerraform) expression() string {
+	return strings.TrimSuffix(strings.TrimPrefix(string(l), "${"), "}")
 }
 
 // listOfTerraform is a list of strings that Terraform makes, an expression of JSON.

@@ -148,7 +148,7 @@ func (r *Release) command() any {
 	case decidedLater:
 		name := releaseName + "_command"
 		cdktf.TerraformStack_Of(r.scope).AddOverride(jsii.String("locals."+name), fmt.Sprintf(`${%s == "[]" ? %s : %s}`,
-			strings.TrimSuffix(strings.TrimPrefix(string(of), "${"), "}"), mustJSON(mustJSON(words)), mustJSON(mustJSON(nothing))))
+			of.expression(), mustJSON(mustJSON(words)), mustJSON(mustJSON(nothing))))
 		return listOfTerraform("${local." + name + "}")
 	case r.props.Image.Command != nil && r.props.Service.images == config.ImagesTerraform:
 		return nothing
@@ -204,20 +204,21 @@ func (r *Release) revisions(name string) []string {
 
 // commanding are the statements that the release command alone needs.
 func (r *Release) commanding() []Statement {
-	secrets := r.props.Service.secrets()
+	secrets, parameters := r.props.Service.secrets()
 	if login := r.props.Login; login != nil {
 		secrets = append(secrets, *login.Secret.Arn())
 	}
-	return append([]Statement{
+	statements := []Statement{
 		// For the image of a pipeline.
 		{Sid: "RegisterRelease", Action: []string{"ecs:RegisterTaskDefinition"}, Resource: r.revisions(releaseName)},
 		{
 			Sid: "TagRelease", Action: []string{"ecs:TagResource"}, Resource: r.revisions(releaseName),
 			Condition: stringEquals("ecs:CreateAction", "RegisterTaskDefinition"),
 		},
-		// To leave their values out of what it repeats of the log.
-		{Sid: "ReadSecrets", Action: []string{"secretsmanager:GetSecretValue"}, Resource: secrets},
-	}, r.props.Key.decryption("DecryptSecrets", stringEquals("kms:EncryptionContext:SecretARN", secrets))...)
+	}
+	// To leave their values out of what it repeats of the log.
+	statements = append(statements, reading(secrets, parameters, r.props.Settings.SecretKeyARNs, "ssm:GetParameter")...)
+	return append(statements, r.props.Key.decryption("DecryptSecrets", stringEquals("kms:EncryptionContext:SecretARN", secrets))...)
 }
 
 // newFunction creates the function, with its log.

@@ -29,7 +29,7 @@ REGISTERED = (
     "requiresCompatibilities", "cpu", "memory", "runtimePlatform", "ephemeralStorage",
 )  # fmt: skip
 
-ecs, logs, secrets = (boto3.client(service) for service in ("ecs", "logs", "secretsmanager"))
+ecs, logs, secrets, parameters = (boto3.client(service) for service in ("ecs", "logs", "secretsmanager", "ssm"))
 env = os.environ
 
 
@@ -169,7 +169,10 @@ def secret_values(task):
     for variable in definition["containerDefinitions"][0].get("secrets", []):
         arn, (key, stage, version) = split(variable["valueFrom"])
         wanted = {"VersionStage": stage, "VersionId": version}
-        value = secrets.get_secret_value(SecretId=arn, **{k: v for k, v in wanted.items() if v})["SecretString"]
+        if ":ssm:" in arn:
+            value = parameters.get_parameter(Name=arn, WithDecryption=True)["Parameter"]["Value"]
+        else:
+            value = secrets.get_secret_value(SecretId=arn, **{k: v for k, v in wanted.items() if v})["SecretString"]
         value = str(json.loads(value)[key]) if key else value
         for part in (value, *value.splitlines()):
             forms |= {part, urllib.parse.quote(part, safe=""), urllib.parse.quote_plus(part), json.dumps(part)[1:-1]}

@@ -225,15 +225,13 @@ func (r *Roles) grantRead(service *Service) {
 }
 
 // commandRole is what ECS starts the release command with, which logs in as migrator.
-func (r *Roles) commandRole(registry *Registry, secrets map[string]string) *Role {
+func (r *Roles) commandRole(registry *Registry, service config.Service) *Role {
 	role := NewRole(r.scope, "command_role", RoleProps{
 		Env: r.props.Env, Service: tasksService, Name: "release-execution-role", Description: "Starts the release command of the " + r.props.Env.API(),
 	})
 	registry.GrantPull(role)
 	r.props.LogGroup.GrantWrite(role)
 	role.Grant("read_credentials", r.migrator.reading()...)
-	if len(secrets) > 0 {
-		GrantSecrets(role, secrets)
-	}
+	GrantSecrets(role, service)
 	return role
 }

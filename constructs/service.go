@@ -105,7 +105,7 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 		Calls: []string{"ecr.api", "ecr.dkr", "logs", "secretsmanager"},
 		env:   props.Env, settings: props.Settings, images: props.Images, taskRole: props.TaskRole,
 	}
-	s.container = newContainer(props)
+	s.container = newContainer(scope, props)
 	s.Task = s.newTask(scope)
 	s.AddContainer(s.container)
 	s.Service = s.newService(scope, props)
@@ -117,9 +117,16 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 }
 
 // newContainer is the definition of the service's own container.
-func newContainer(props ServiceProps) *Container {
+func newContainer(scope constructs.Construct, props ServiceProps) *Container {
 	settings := props.Settings
-	c := &Container{Name: props.ContainerName, Essential: true, Image: props.Image.URI, Command: props.Image.Command}
+	c := &Container{
+		Name: props.ContainerName, Essential: true, Image: props.Image.URI, User: settings.User, logs: logging(settings),
+		EntryPoint: props.Image.orPlaceholder(scope, "service_entry_point", settings.EntryPoint, nil),
+		Command:    props.Image.orPlaceholder(scope, "service_command", settings.Command, props.Image.Command),
+	}
+	if limit := settings.OpenFileLimit; limit != 0 {
+		c.Ulimits = []ulimit{{Name: "nofile", SoftLimit: limit, HardLimit: limit}}
+	}
 	if settings.ReadOnlyRootFilesystem {
 		c.ReadonlyRootFilesystem = true
 		c.MountPoints = []mountPoint{{SourceVolume: temporaryVolume, ContainerPath: "/tmp"}}
@@ -286,17 +293,22 @@ func (s *Service) Roles() []string {
 	return []string{*s.ExecutionRole.ARN(), *s.taskRole.ARN()}
 }
 
-// secrets are the ARNs of the secrets that the service's container gets values of.
-func (s *Service) secrets() []string {
-	arns := make([]string, len(s.container.Secrets))
-	for i, secret := range s.container.Secrets {
-		arns[i] = config.SecretARN(secret.ValueFrom)
+// secrets are the ARNs of the secrets that the service's container gets values of, and of
+// the parameters.
+func (s *Service) secrets() (secrets, parameters []string) {
+	for _, secret := range s.container.Secrets {
+		arn := config.SecretARN(secret.ValueFrom)
 		if strings.HasPrefix(secret.ValueFrom, "${") { // A secret of this stack, with its key.
-			arns[i], _, _ = strings.Cut(secret.ValueFrom, ":")
+			arn, _, _ = strings.Cut(secret.ValueFrom, ":")
+		}
+		if isParameter(arn) {
+			parameters = append(parameters, arn)
+		} else {
+			secrets = append(secrets, arn)
 		}
 	}
-	slices.Sort(arns)
-	return slices.Compact(arns)
+	slices.Sort(secrets)
+	return slices.Compact(secrets), parameters
 }
 
 // WaitFor starts the service after what its tasks need and its definition does not

@@ -83,7 +83,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	// The API's service shares the id, and so the scope, of the cluster: addresses are made
 	// of ids, and Terraform would replace what gets another address.
 	image := registry.Image(cfg.Service.ContainerPort, cfg.Deployment.Images)
-	cluster := NewCluster(s, "service", ClusterProps{Env: env})
+	cluster := NewCluster(s, "service", ClusterProps{Env: env, EnhancedInsights: cfg.Service.EnhancedInsights})
 	service := NewService(s, "service", ServiceProps{
 		Env: env, Settings: cfg.Service, Images: cfg.Deployment.Images, DesiredTasks: cfg.Scaling.DesiredTasks,
 		Name: "service", TaskName: "task", ContainerName: env.Platform, Image: image,
@@ -116,7 +116,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 			Env: env, Settings: cfg.Database, Key: key, Database: database, Credentials: credentials, LogGroup: ecsLogs,
 		})
 		if commands {
-			releaseProps.Login, releaseProps.ExecutionRole = roles.migrator, roles.commandRole(registry, cfg.Service.Secrets)
+			releaseProps.Login, releaseProps.ExecutionRole = roles.migrator, roles.commandRole(registry, cfg.Service)
 		}
 		release = NewRelease(s, releaseName, releaseProps)
 		roles.MadeBy(release)
@@ -124,7 +124,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	} else {
 		credentials.GrantRead(service)
 	}
-	AddSecrets(service, cfg.Service.Secrets)
+	AddSecrets(service, cfg.Service)
 	if cfg.Service.Tracing {
 		AddTracing(service, env)
 	}

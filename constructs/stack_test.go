@@ -73,6 +73,9 @@ var stackInvariants = []invariant{
 			case l.Domain != "":
 				want = append(want, "api_url")
 			}
+			if s.Config.Network.KeepNATAddresses {
+				want = append(want, "nat_addresses")
+			}
 			if s.Config.Deployment.GitHubRepository != "" {
 				want = append(want, "deploy_role_arn")
 			}

@@ -222,7 +222,7 @@ var rules = []rule{
 	{"provider.aws", "region|forbidden_account_ids|assume_role*|profile|endpoints*|access_key|secret_key|token|shared_*|alias|skip_*", moved, Danger, "looks in another region or account (`{path}` is {to}, before {from}): everything is made anew there, and what there is now is forgotten. Make a new environment instead", ""},
 	{"terraform", "required_providers.*source", foreignProvider, Danger, "takes another provider than AWS's: {to}", ""},
 	{"terraform", "required_providers.*version", differs, Caution, "takes another release of the provider: {to}, before {from}", ""},
-	{"locals.registry_image|locals.registry_command", "*", moved, Caution, "decides what runs: {to}", ""},
+	{"locals.registry_image|locals.registry_command|locals.service_command|locals.service_entry_point", "*", moved, Caution, "decides what runs: {to}", ""},
 	{"output.*", "sensitive", off, Danger, "shows what was kept secret", ""},
 }
 
@@ -249,7 +249,7 @@ var known = map[string]string{
 	"aws_ecs_cluster":                         "configuration*.log_configuration* configuration*.kms_key_id",
 	"aws_ecs_cluster_capacity_providers":      "capacity_providers default_capacity_provider_strategy*",
 	"aws_ecs_service":                         "deployment_circuit_breaker* deployment_maximum_percent network_configuration.assign_public_ip health_check_grace_period_seconds force_new_deployment triggers* wait_for_steady_state capacity_provider_strategy* enable_ecs_managed_tags propagate_tags platform_version",
-	"aws_ecs_task_definition":                 "container_definitions[*].name container_definitions[*].environment* container_definitions[*].secrets* container_definitions[*].dependsOn* container_definitions[*].mountPoints* container_definitions[*].stopTimeout container_definitions[*].memory container_definitions[*].cpu container_definitions[*].restartPolicy* container_definitions[*].versionConsistency container_definitions[*].linuxParameters.initProcessEnabled volume*.name volume.configure_at_launch volume[*]*name ephemeral_storage* runtime_platform*",
+	"aws_ecs_task_definition":                 "container_definitions[*].name container_definitions[*].environment* container_definitions[*].ulimits* container_definitions[*].secrets* container_definitions[*].dependsOn* container_definitions[*].mountPoints* container_definitions[*].stopTimeout container_definitions[*].memory container_definitions[*].cpu container_definitions[*].restartPolicy* container_definitions[*].versionConsistency container_definitions[*].linuxParameters.initProcessEnabled volume*.name volume.configure_at_launch volume[*]*name ephemeral_storage* runtime_platform*",
 	"aws_iam_role":                            "assume_role_policy*",
 	"aws_iam_role_policy":                     "policy*",
 	"aws_iam_role_policy_attachment":          "role policy_arn",

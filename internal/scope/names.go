@@ -50,6 +50,8 @@ var names = map[string][]string{
 	"arn:aws:rds:*:*:*:flask-api-*":                                append([]string{"arn:aws:rds:*:*:cluster:flask-api-aurora-@", "arn:aws:rds:*:*:cluster-pg:flask-api-aurora-pg-@", "arn:aws:rds:*:*:cluster-snapshot:flask-api-aurora-final-@-????????-????-????-????-????????????", "arn:aws:rds:*:*:subgrp:flask-api-db-subnet-group-@"}, instances...),
 	"arn:aws:rds:*:*:db:flask-api-*":                               instances,
 	"arn:aws:s3:::flask-api-alb-logs-*":                            {"arn:aws:s3:::flask-api-alb-logs-@-????????????"},
+	"arn:aws:s3:::flask-api-variables-*":                           {"arn:aws:s3:::flask-api-variables-@"},
+	"arn:aws:s3:::flask-api-variables-*/*":                         {"arn:aws:s3:::flask-api-variables-@/*"},
 	"arn:aws:s3:::flask-api-alb-logs-*/*":                          {"arn:aws:s3:::flask-api-alb-logs-@-????????????/*"},
 	"arn:aws:secretsmanager:*:*:secret:flask-api-*":                slices.Concat(secret("app"), secret("credentials"), secret("migrator")),
 	"arn:aws:secretsmanager:*:*:secret:flask-api-db-app-*":         secret("app"),

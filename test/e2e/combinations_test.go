@@ -41,7 +41,7 @@ func (s share) has(i int) bool { return i%s.of == s.turn-1 }
 // prerequisiteStack creates what an [options.Account] has.
 const prerequisiteStack = `{
   "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws", "version": "~> 5.99"}}},
-  "provider": {"aws": {"region": "eu-south-1", "default_tags": {"tags": {"Project": "prerequisites"}}}},
+  "provider": {"aws": {"region": "eu-south-1", "default_tags": {"tags": {"Project": "prerequisites", "Name": "shared-flask-api-prerequisites"}}}},
   "resource": {
     "aws_route53_zone": {"zone": {"name": "example.com"}},
     "aws_acm_certificate": {"certificate": {"domain_name": "flask-api-prerequisites.example.org", "validation_method": "DNS"}},
@@ -50,6 +50,9 @@ const prerequisiteStack = `{
     }},
     "aws_secretsmanager_secret": {"payment": {"name": "flask-api-prerequisites"}},
     "aws_secretsmanager_secret_version": {"payment": {"secret_id": "${aws_secretsmanager_secret.payment.id}", "secret_string": "{\"token\": \"of a test\"}"}},
+    "aws_ssm_parameter": {"mail": {"name": "/flask-api-prerequisites/token", "type": "SecureString", "value": "of a test", "key_id": "${aws_kms_key.own.arn}"}},
+    "aws_kms_key": {"own": {"description": "flask-api-prerequisites"}},
+    "aws_s3_object": {"variables": {"bucket": "${aws_s3_bucket.state.bucket}", "key": "api.env", "content": "GREETING=hello"}},
     "aws_s3_bucket": {"state": {"bucket": "flask-api-prerequisites-state"}},
     "aws_vpc": {"shared": {"cidr_block": "10.7.0.0/16", "enable_dns_hostnames": true}},
     "aws_internet_gateway": {"shared": {"vpc_id": "${aws_vpc.shared.id}"}},
@@ -75,6 +78,8 @@ const prerequisiteStack = `{
   "output": {
     "bucket": {"value": "${aws_s3_bucket.state.bucket}"},
     "certificate": {"value": "${aws_acm_certificate.certificate.arn}"},
+    "key": {"value": "${aws_kms_key.own.arn}"},
+    "parameter": {"value": "${aws_ssm_parameter.mail.arn}"},
     "secret": {"value": "${aws_secretsmanager_secret.payment.arn}"},
     "vpc": {"value": "${aws_vpc.shared.id}"},
     "public": {"value": "${aws_subnet.public_1.id},${aws_subnet.public_2.id}"},
@@ -149,7 +154,7 @@ func (h *harness) createPrerequisites(t *testing.T) options.Account {
 	require.NoError(t, err)
 	outputs := l.outputs(t, l.dir)
 	return options.Account{
-		CertificateARN: outputs["certificate"], SecretARN: outputs["secret"], StateBucket: outputs["bucket"],
+		CertificateARN: outputs["certificate"], KeyARN: outputs["key"], ParameterARN: outputs["parameter"], SecretARN: outputs["secret"], StateBucket: outputs["bucket"],
 		Network: config.ExistingNetwork{
 			VPCID: outputs["vpc"], PublicSubnetIDs: strings.Split(outputs["public"], ","), PrivateSubnetIDs: strings.Split(outputs["private"], ","),
 		},

@@ -15,10 +15,13 @@ import (
 	"flask-api/test/options"
 )
 
-// inNetwork is an environment in the account's own VPC.
+// inNetwork is an environment in the account's own VPC, whose container is set up in all
+// ways.
 func inNetwork(suffix string, account options.Account) config.Config {
 	c := config.Defaults(suffix)
-	options.Titled(options.Catalogue(account), "an existing network").Apply(&c)
+	for _, title := range []string{"an existing network", "parameters, keys and files", "a process of its own", "logs of several lines, and enhanced insights"} {
+		options.Titled(options.Catalogue(account), title).Apply(&c)
+	}
 	return c
 }
 

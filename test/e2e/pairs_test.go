@@ -194,6 +194,7 @@ func TestCombinationsCoverEveryPair(t *testing.T) {
 		"an existing network with flow logs",
 		"no NAT gateway with addresses that are kept",
 		"no NAT gateway with tracing",
+		"a process of its own with images of a pipeline",
 	}, texts, "contradictions")
 }
 

@@ -8,7 +8,7 @@ import (
 
 // Account is what only the owner of an account has, and an environment refers to.
 type Account struct {
-	BoundaryARN, CertificateARN, SecretARN, StateBucket string
+	BoundaryARN, CertificateARN, KeyARN, ParameterARN, SecretARN, StateBucket string
 	// Network is a VPC.
 	Network config.ExistingNetwork
 }
@@ -18,6 +18,8 @@ func Example() Account {
 	return Account{ //nolint:gosec // The ARN of a secret, no secret.
 		BoundaryARN:    "arn:aws:iam::123456789012:policy/flask-api-boundary",
 		CertificateARN: "arn:aws:acm:eu-south-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
+		KeyARN:         "arn:aws:kms:eu-south-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef",
+		ParameterARN:   "arn:aws:ssm:eu-south-1:123456789012:parameter/mail/token",
 		SecretARN:      "arn:aws:secretsmanager:eu-south-1:123456789012:secret:payment-aB3dE6",
 		StateBucket:    "example-terraform-state",
 		Network: config.ExistingNetwork{
@@ -106,6 +108,17 @@ func Catalogue(a Account) []Option {
 		{Combined: true, Ways: one(Way{Name: "variables and secrets", Set: func(c *config.Config) {
 			c.Service.Environment = map[string]string{"LOG_LEVEL": "info"}
 			c.Service.Secrets = map[string]string{"PAYMENT_TOKEN": a.SecretARN + ":token::"}
+		}})},
+		{Combined: true, Ways: one(Way{Name: "parameters, keys and files", Set: func(c *config.Config) {
+			c.Service.Secrets = map[string]string{"MAIL_TOKEN": a.ParameterARN}
+			c.Service.SecretKeyARNs, c.Service.EnvironmentFiles = []string{a.KeyARN}, []string{"arn:aws:s3:::" + a.StateBucket + "/api.env"}
+		}})},
+		{Combined: true, Ways: one(Way{Name: "a process of its own", Set: func(c *config.Config) {
+			c.Service.EntryPoint, c.Service.Command = []string{"sh", "-c"}, []string{"exec gunicorn app:app"}
+			c.Service.User, c.Service.OpenFileLimit = "1000:1000", 100000
+		}})},
+		{Combined: true, Ways: one(Way{Name: "logs of several lines, and enhanced insights", Set: func(c *config.Config) {
+			c.Service.LogBufferMiB, c.Service.LogMultilinePattern, c.Service.EnhancedInsights = 50, `^\d{4}-`, true
 		}})},
 		{Combined: true, Ways: one(Way{Name: "disk and stop timeout", Set: func(c *config.Config) {
 			c.Service.EphemeralStorageGiB, c.Service.StopTimeoutSeconds = 50, 60
@@ -209,6 +222,7 @@ func Catalogue(a Account) []Option {
 			{Needs: []Way{pipeline}, Set: func(c *config.Config) { c.Deployment.GitHubBranch = "release" }},
 			{Needs: []Way{pipeline}, Set: func(c *config.Config) { c.Deployment.GitHubEnvironment = "production" }},
 			{Name: "a permissions boundary", Set: func(c *config.Config) { c.Deployment.PermissionsBoundary = a.BoundaryARN }},
+			{Name: "logs that wait", Set: func(c *config.Config) { c.Service.LogBufferMiB = 0 }},
 			{Set: func(c *config.Config) { c.Deployment.RolePath = "/service/" }},
 			{Set: func(c *config.Config) { c.Account = "123456789012" }},
 			{Needs: []Way{moreReaders}, Set: func(c *config.Config) { c.Database.ReaderCPUTargetPercent = 50 }},

@@ -51,7 +51,10 @@ func Chosen() config.Config {
 		"PAYMENT_TOKEN": "arn:aws:secretsmanager:eu-south-1:123456789012:secret:payment-aB3dE6:token::",
 		"PAYMENT_USER":  "arn:aws:secretsmanager:eu-south-1:123456789012:secret:payment-aB3dE6:user::",
 		"MAIL_TOKEN":    "arn:aws:secretsmanager:eu-south-1:123456789012:secret:mail-aB3dE6",
+		"MAIL_USER":     "arn:aws:ssm:eu-south-1:123456789012:parameter/mail/user",
 	}
+	c.Service.SecretKeyARNs = []string{"arn:aws:kms:eu-south-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"}
+	c.Service.EnvironmentFiles = []string{"arn:aws:s3:::example-variables/api.env"}
 	c.Service.StopTimeoutSeconds = 60
 	c.Service.ExecuteCommand = true
 	c.Service.ReleaseCommand = []string{"flask", "--app", "app", "db", "upgrade"}
@@ -84,6 +87,7 @@ func Closed() config.Config {
 	c.Network.InterfaceEndpoints = true
 	c.LoadBalancer.Internal = true
 	c.LoadBalancer.Domain, c.LoadBalancer.DomainRecords = "closed.example.com", config.RecordsPrinted
+	c.Service.Command, c.Service.User = []string{"gunicorn", "app:app"}, "1000"
 	c.Service.ExecuteCommand, c.Service.ReadOnlyRootFilesystem = true, true
 	c.Service.ReleaseCommand = []string{"flask", "--app", "app", "db", "upgrade"}
 	c.Scaling.Schedules = []config.Schedule{
@@ -115,6 +119,7 @@ func Guarded() config.Config {
 	c.Network.PublicSubnetCIDRs = append(slices.Clone(c.Network.PublicSubnetCIDRs), "10.0.2.0/24")
 	c.Network.PrivateSubnetCIDRs = append(slices.Clone(c.Network.PrivateSubnetCIDRs), "10.0.12.0/24")
 	c.Network.InterfaceEndpoints = true
+	c.Network.KeepNATAddresses = true
 	c.Network.FlowLogRetentionDays = 365
 	c.LoadBalancer.AccessLogRetentionDays = 365
 	c.LoadBalancer.WAF.Enabled = true
