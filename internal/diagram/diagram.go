@@ -26,7 +26,7 @@ func Draw(s synthesis.Stack) ([]byte, error) {
 type environment struct {
 	name, region, vpc string
 	zones             []zone
-	gateway           bool
+	gateway, internal bool
 	clients           []string
 	balancer, filter  []string
 	tasks             []string
@@ -123,7 +123,7 @@ func (e *environment) readClients(s synthesis.Stack) {
 	sources := slices.Sorted(maps.Keys(from))
 	switch {
 	case (from["0.0.0.0/0"] || from["::/0"]) && s.First("aws_lb")["internal"] == true:
-		e.clients = []string{"private networks", "whatever reaches the VPC"}
+		e.clients = []string{"private networks", "that reach the VPC"}
 	case from["0.0.0.0/0"] || from["::/0"]:
 		e.clients = []string{"internet"}
 	case len(sources) == 0:
@@ -141,8 +141,9 @@ func (e *environment) readClients(s synthesis.Stack) {
 func (e *environment) readBalancer(s synthesis.Stack) {
 	balancer := s.First("aws_lb")
 	e.balancer = []string{"Application Load Balancer"}
-	if balancer["internal"] == true {
+	if e.internal = balancer["internal"] == true; e.internal {
 		e.balancer[0] = "internal Application Load Balancer"
+		e.gateway = e.gateway && s.Count("aws_nat_gateway") > 0 // Nothing else goes through it.
 	}
 	for _, record := range s.Each("aws_route53_record") {
 		if synthesis.Text(record, "type") == "A" {

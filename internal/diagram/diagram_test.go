@@ -107,6 +107,8 @@ var statements = []struct {
 	{"HTTP 80 redirects", stacktest.Chosen(), nil, stacktest.Default(), nil},
 	{"HTTPS 443<", stacktest.Elsewhere(), nil, stacktest.Default(), nil},
 	{"internal Application", stacktest.Default(), set("aws_lb", "internal", true), stacktest.Default(), nil},
+	{"that reach the VPC<", stacktest.Default(), set("aws_lb", "internal", true), stacktest.Default(), nil},
+	{"internet gateway<", stacktest.Default(), set("aws_lb", "internal", true), stacktest.Closed(), set("aws_lb", "internal", true)},
 	{"AWS WAF<", stacktest.Guarded(), nil, stacktest.Default(), nil},
 	{"5 rules<", stacktest.Guarded(), nil, stacktest.Guarded(), set("aws_wafv2_web_acl", "rule", []any{1})},
 	{"access logs<", stacktest.Guarded(), nil, stacktest.Guarded(), set("aws_lb", "access_logs", nil)},

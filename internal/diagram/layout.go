@@ -92,16 +92,20 @@ type plan struct {
 
 // rows are the heights of what depends on what there is.
 type rows struct {
-	balancerEnd, busY, natTop, publicEnd, privateTop, tasksTop, tasksMiddle      int
-	clusterTop, instanceTop, clusterEnd, endpointTop, endpointMiddle, privateEnd int
+	publicTop, balancerEnd, busY, natTop, publicEnd, privateTop, tasksTop, tasksMiddle int
+	clusterTop, instanceTop, clusterEnd, endpointTop, endpointMiddle, privateEnd       int
 }
 
 // rows lays out what stands below the load balancer, without a place for what is not there.
 func (e environment) rows(balancerLines, endpointLines int) rows {
 	r := rows{balancerEnd: balancerTop + max(3, balancerLines)*line + 14}
-	r.publicEnd = r.balancerEnd + inset
+	r.publicTop, r.publicEnd = publicTop, r.balancerEnd+inset
 	if slices.ContainsFunc(e.zones, func(z zone) bool { return z.nat }) {
 		r.busY = r.balancerEnd + 13
+		if e.internal { // The load balancer stands in the private subnets.
+			r.publicTop = r.publicEnd + 16
+			r.busY = r.publicTop + 27
+		}
 		r.natTop = r.busY + 13
 		r.publicEnd = r.natTop + natHigh + inset
 	}
@@ -207,14 +211,28 @@ func (p *plan) placeZones() {
 		x, width := column(i), zoneWidth-2*inset
 		p.add(node{class: "zone", box: box{x, zoneTop, zoneWidth, p.privateEnd + inset - zoneTop}})
 		p.label("small", x+zoneWidth/2, zoneTop+16, z.name)
-		p.add(node{class: "public", box: box{x + inset, publicTop, width, p.publicEnd - publicTop}})
-		p.label("left small", x+2*inset, publicTop+17, subnet("public", z.public))
+		if p.internal {
+			p.add(node{class: "private", box: box{x + inset, publicTop, width, p.balancerEnd + inset - publicTop}})
+			p.label("left small", x+2*inset, publicTop+17, subnet("private", z.private))
+		}
+		if !p.internal || p.busY > 0 {
+			p.add(node{class: "public", box: box{x + inset, p.publicTop, width, p.publicEnd - p.publicTop}})
+			p.label("left small", x+2*inset, p.publicTop+17, subnet("public", z.public))
+		}
 		p.add(node{class: "private", box: box{x + inset, p.privateTop, width, p.privateEnd - p.privateTop}})
 		p.label("left small", x+2*inset, p.privateTop+18, subnet("private", z.private))
 		if z.nat {
 			p.add(node{natOf(z), "network", "nat-gateway", box{x + 2*inset, p.natTop, zoneWidth - 4*inset, natHigh}, []string{"NAT gateway"}})
 		}
 	}
+}
+
+// gatewayX is where the internet gateway stands: in the way of requests, if they pass it.
+func (p *plan) gatewayX() int {
+	if p.internal {
+		return p.x - 150
+	}
+	return p.x
 }
 
 // subnet is what is said of one, beside which a line has a place.
@@ -232,8 +250,8 @@ func (p *plan) placeVPC() {
 	width := p.right - p.left
 	p.add(node{"clients", "clients", "internet", box{p.x - 95, clientsTop, 190, clientsHigh}, p.clients})
 	if p.gateway {
-		p.add(node{"gateway", "gateway", "internet-gateway", box{p.x - 17, vpcTop - 17, 34, 34}, nil})
-		p.label("left small", p.x+24, vpcTop-7, "internet gateway")
+		p.add(node{"gateway", "gateway", "internet-gateway", box{p.gatewayX() - 17, vpcTop - 17, 34, 34}, nil})
+		p.label("left small", p.gatewayX()+24, vpcTop-7, "internet gateway")
 	}
 	p.add(node{"balancer", "network", "load-balancer", box{p.left, balancerTop, width, p.balancerEnd - balancerTop}, p.balancer})
 	if p.filter != nil {
@@ -281,7 +299,7 @@ func (p *plan) placeAside(x int) int {
 // goes out along the VPC's left side, and the rest to the right.
 func (p *plan) placeWays() {
 	from, y := "clients", clientsTop+clientsHigh
-	if p.gateway {
+	if p.gateway && !p.internal {
 		p.way(request, from, "gateway", p.x-4, y, p.x-4, vpcTop-18)
 		from, y = "gateway", vpcTop+17
 	}
@@ -326,9 +344,9 @@ func (p *plan) placeOutbound() {
 		}
 		side := column(i) + zoneWidth - 3*inset // Beside the name of the subnet.
 		p.way(outbound, "tasks", natOf(z), side, p.tasksTop, side, p.natTop+natHigh)
-		p.way(outbound, natOf(z), "gateway", side, p.natTop, side, p.busY, x, p.busY, x, vpcTop+10, p.x-17, vpcTop+10)
+		p.way(outbound, natOf(z), "gateway", side, p.natTop, side, p.busY, x, p.busY, x, vpcTop+10, p.gatewayX()-17, vpcTop+10)
 	}
-	if _, out := p.find("nat of " + p.zones[0].public); out {
+	if _, out := p.find("nat of " + p.zones[0].public); out && !p.internal {
 		p.way(outbound, "gateway", "clients", p.x+6, vpcTop-18, p.x+6, clientsTop+clientsHigh)
 	}
 	if p.endpoints != nil {
