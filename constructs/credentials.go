@@ -100,5 +100,5 @@ func local(scope constructs.Construct, id, expression string) string {
 func (c *Credentials) GrantRead(service *Service) {
 	service.AddEnvironment("DB_USER", c.settings.Username)
 	service.AddSecret("DB_PASSWORD", *c.Secret.Arn()+":password::")
-	c.grantRead(service, c.settings.PasswordVersion, c.Mark)
+	c.grantRead("read_credentials", service, c.settings.PasswordVersion, c.Mark)
 }

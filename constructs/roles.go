@@ -214,7 +214,7 @@ func (r *Roles) grantRead(service *Service) {
 	for _, variable := range r.app.variables() {
 		service.AddSecret(variable.Name, variable.ValueFrom)
 	}
-	r.app.grantRead(service, r.props.Settings.PasswordVersion, r.app.Current)
+	r.app.grantRead("read_app", service, r.props.Settings.PasswordVersion, r.app.Current)
 	ssmparameter.NewSsmParameter(r.scope, jsii.String("rotated"), &ssmparameter.SsmParameterConfig{
 		Name:        &r.done,
 		Description: jsii.String("The version of the password of app that all tasks have"),

@@ -113,7 +113,10 @@ func (s *rotatingSecret) makeCurrent(number *float64, after cdktf.ITerraformDepe
 // database takes it, and lets them read this secret and no other. The password's version
 // is a variable, so that a new one starts new tasks:
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
-func (s *rotatingSecret) grantRead(service *Service, passwordVersion int, taken cdktf.ITerraformDependable) {
+//
+// The policy has an id of its own for each secret: where another one takes its place, tasks
+// may read the one before until they are replaced.
+func (s *rotatingSecret) grantRead(id string, service *Service, passwordVersion int, taken cdktf.ITerraformDependable) {
 	version := strconv.Itoa(passwordVersion)
 	service.AddEnvironment("DB_ROTATION", version)
 	service.WaitFor(taken)
@@ -123,7 +126,7 @@ func (s *rotatingSecret) grantRead(service *Service, passwordVersion int, taken 
 		service.Service.SetForceNewDeployment(jsii.Bool(true))
 		service.Service.SetTriggers(&map[string]*string{"password_version": jsii.String(version)})
 	}
-	service.ExecutionRole.Grant("read_credentials", s.reading()...)
+	service.ExecutionRole.Grant(id, s.reading()...)
 }
 
 // variables are those of the login and its current password.
