@@ -107,6 +107,10 @@ func TestPlatform(t *testing.T) {
 			l.leaves(t, defined(t, "production"), everything(account))
 			l.imagesChangedByHand(t)
 		})
+		t.Run("a preview", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, preview(t, "pr-7")).previewed(t)
+		})
 		t.Run("upgrade", func(t *testing.T) {
 			t.Parallel()
 			h.upgraded(t)
