@@ -90,12 +90,27 @@ func TestPricesAreParsedStrictly(t *testing.T) {
 // TestResting wants what is stopped or paused at times to be in the sum, and a line with
 // what is billed meanwhile.
 func TestResting(t *testing.T) {
-	dev := config.Environments()[0]
-	stack := reviewed(t, dev, func(map[string]map[string]synthesis.Attributes) {})
+	stack := reviewed(t, stacktest.Default(), func(resources map[string]map[string]synthesis.Attributes) {
+		resources["aws_rds_cluster"]["database_cluster"]["serverlessv2_scaling_configuration"] = synthesis.Attributes{"min_capacity": 0, "max_capacity": 2}
+		for _, instance := range resources["aws_rds_cluster_instance"] {
+			instance["instance_class"] = "db.serverless"
+		}
+		resources["aws_appautoscaling_scheduled_action"] = map[string]synthesis.Attributes{
+			"night": {"scalable_target_action": synthesis.Attributes{"min_capacity": 0, "max_capacity": 0}},
+		}
+	})
+	prices := "part,region,usd,unit,date,source\n"
+	for _, part := range []string{"nat-gateway", "public-ipv4", "load-balancer", "fargate-x86_64-vcpu", "fargate-x86_64-gb", "aurora-acu", "secret"} {
+		prices += part + "," + comparedRegion + ",1,month,2026-01-02,https://a.org/b\n"
+	}
+	table, err := parsePrices(prices)
+	require.NoError(t, err)
 	var screen strings.Builder
-	stack.write(&screen, theTable(t), func(string) string { return "" })
-	assert.Regexp(t, `for comparison: the same in us-east-1 +113\.44\n`, screen.String())
-	assert.Regexp(t, `stopped and paused in us-east-1 +60\.62\n`, screen.String(), "without 0.5 ACU and a task")
+	stack.write(&screen, table, nothing)
+	// 2 NAT gateways, 4 addresses, a load balancer and a secret; 2 tasks of 1 vCPU and 2 GiB,
+	// and 2 times half an ACU.
+	assert.Regexp(t, `for comparison: the same in us-east-1 +15\.00\n`, screen.String())
+	assert.Regexp(t, `stopped and paused in us-east-1 +8\.00\n`, screen.String())
 }
 
 // TestCosts adds up what is known, and says so where something is not.
@@ -161,7 +176,7 @@ func TestProtected(t *testing.T) {
 		`encryption +\d+  a key of your own +1.00\n`,
 		`monitoring +\d+  14 alarms, nobody is told, 1 dashboard +at least 1.40\n`,
 		`database +\d+  2 × db.r6g.large, up to 3 readers, +unknown\n +14 days of backups, upgrade by 2028-02-29\n`,
-		`protected +ecr repository, kms key, lb, rds cluster,\s+s3 bucket, secretsmanager secret\n`,
+		`protected +ecr repository, eip, kms key, lb,\s+rds cluster, s3 bucket, secret\n`,
 		`state +terraform.flask-api-guarded.tfstate in this folder\n`,
 	} {
 		assert.Regexp(t, pattern, text)

@@ -60,7 +60,7 @@ func TestWorkflows(t *testing.T) {
 	for _, workflow := range workflows {
 		text := read(t, strings.TrimPrefix(workflow, root))
 		for _, setting := range regexp.MustCompile(`(?m)^ *(node-version|terraform_version): *(.*)$`).FindAllStringSubmatch(text, -1) {
-			assert.Regexp(t, `^~?\$\{\{ (env\.(NODE_RECOMMENDED|TERRAFORM_OLDEST)|needs\.(plan|synthesise)\.outputs\.terraform|inputs\.terraform) \}\}$`, setting[2], workflow)
+			assert.Regexp(t, `^~?\$\{\{ (env\.(NODE_RECOMMENDED|TERRAFORM_OLDEST)|needs\.(build|plan|synthesise)\.outputs\.terraform|inputs\.terraform) \}\}$`, setting[2], workflow)
 		}
 		assert.NotRegexp(t, `moto\[server\]`, text, workflow)
 	}
