@@ -127,7 +127,7 @@ func (r renaming) in(file, text string, to renaming) string {
 	}
 	text = strings.ReplaceAll(text, "examples/"+sampleFolder, sample)
 	for _, write := range []func(string) string{strings.ToLower, variable} {
-		text = regexp.MustCompile(`\b`+write(r.name)+`(\b|_)`).ReplaceAllString(text, write(to.name)+"$1")
+		text = regexp.MustCompile(`(\b|_)`+write(r.name)+`(\b|_)`).ReplaceAllString(text, "${1}"+write(to.name)+"${2}")
 	}
 	return strings.NewReplacer(imported, to.module, sample, "examples/"+sampleFolder).Replace(text)
 }

@@ -39,7 +39,7 @@ func TestRun(t *testing.T) {
 	repository(t, map[string]string{
 		"go.mod":          "module old.example/it\n",
 		"main.go":         "package main\n\nimport \"old.example/it/config\"\n\nvar all = map[string]string{\n\t\"" + old + "\":  variable,\n\t\"another\": \"" + sample + "\",\n}\n",
-		"Makefile":        "run: # " + old + "-dev, " + variable(old) + "_DEBUG, " + sample + ", x" + old + "\n",
+		"Makefile":        "run: # " + old + "-dev, " + variable(old) + "_DEBUG, _" + old + "_b, " + sample + ", x" + old + "\n",
 		"CHANGELOG.md":    "- " + old + "\n",
 		"examples/api.py": old + "\n",
 		"picture.png":     "\x00" + old,
@@ -61,7 +61,7 @@ func TestRun(t *testing.T) {
 	assert.Equal(t, 4, changed)
 	is("go.mod", "module new.example/"+old+"\n")
 	is("main.go", "package main\n\nimport \"new.example/"+old+"/config\"\n\nvar all = map[string]string{\n\t\"other\":   variable,\n\t\"another\": \""+sample+"\",\n}\n")
-	is("Makefile", "run: # other-dev, OTHER_DEBUG, "+sample+", x"+old+"\n")
+	is("Makefile", "run: # other-dev, OTHER_DEBUG, _other_b, "+sample+", x"+old+"\n")
 	is("CHANGELOG.md", "- "+old+"\n")
 	is("examples/api.py", old+"\n")
 	is("picture.png", "\x00"+old)
