@@ -34,7 +34,7 @@ func TestSummaryOfChoices(t *testing.T) {
 			"1 NAT gateway for all zones", "HTTPS as api.example.com,", "open to 2 IPv4 ranges, WAF with 5 rules",
 			"2 to 10 tasks of 1 vCPU, 2 GiB, ARM64,", "spare capacity above 2", "images from a pipeline",
 			"3 × db.serverless, 0.5 to 4 ACU each", "a key of your own", "14 alarms, mail to 2 addresses",
-			"s3://example-terraform-state/" + stacktest.Chosen().StackName() + ".tfstate", "make plan ENVIRONMENT=chosen NEW=1", "protected          nothing",
+			"s3://example-terraform-state/" + stacktest.Chosen().StackName() + ".tfstate", "ENVIRONMENT=chosen NEW=1", "protected          nothing",
 		}},
 		{stacktest.Closed(), []string{"no NAT gateway, 6 interface endpoints", "image v1", "example at app.terraform.io"}},
 		{stacktest.Elsewhere(), []string{"resources in eu-south-2, 2 zones", "HTTPS, open to the internet, access logs", "example at terraform.example.com"}},
