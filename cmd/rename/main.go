@@ -109,7 +109,7 @@ func (r renaming) rewrite(file string, to renaming) (int, error) {
 	if bytes.Equal(text, renamed) {
 		return 0, nil
 	}
-	return 1, os.WriteFile(file, renamed, info.Mode().Perm())
+	return 1, os.WriteFile(file, renamed, info.Mode().Perm()) //nolint:gosec // A file of the repository's own.
 }
 
 // in is the text of a file by the new names. Where the module is meant and where the path
