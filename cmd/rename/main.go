@@ -123,7 +123,8 @@ func (r renaming) in(file, text string, to renaming) string {
 		text = strings.ReplaceAll(text, r.module, imported)
 	}
 	if filepath.Ext(file) == ".go" {
-		text = strings.ReplaceAll(text, `"`+r.module+`/`, `"`+imported+`/`)
+		imports := regexp.MustCompile(`(?m)^((?:import |\t)(?:\w+ )?")` + regexp.QuoteMeta(r.module) + `/`)
+		text = imports.ReplaceAllString(text, "${1}"+imported+"/")
 	}
 	text = strings.ReplaceAll(text, "examples/"+sampleFolder, sample)
 	for _, write := range []func(string) string{strings.ToLower, variable} {
