@@ -65,7 +65,7 @@ func TestNameIsBoundByTheShortestLimit(t *testing.T) {
 func TestNoTwoStacksAreOne(t *testing.T) {
 	one, other := Defaults("dev"), Defaults("api-dev")
 	one.Name, other.Name = "trial-api", "trial"
-	assert.EqualError(t, validateAll([]Config{one, other}), `environment "api-dev": Name: "trial" makes "trial-api-dev", the name of another environment's stack; `+
+	require.EqualError(t, validateAll([]Config{one, other}), `environment "api-dev": Name: "trial" makes "trial-api-dev", the name of another environment's stack; `+
 		"this program allows a stack of its own for every environment, because both would have one state; fix: choose another name, or another suffix")
 	assert.Equal(t, []string{"trial-api-alb-dev", "trial-api-dev"}, []string{one.PhysicalName("alb"), one.StackName()})
 }

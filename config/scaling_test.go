@@ -51,6 +51,7 @@ var refusedScaling = []refusal{
 		`Scaling.Schedules[1].TimeZone: "Rome" is not a time zone; AWS allows canonical names of the IANA database, such as Europe/Rome; fix: write a time zone such as UTC`,
 	}},
 	{"a long name of a schedule", func(c *Config) {
+		c.Name = "trial-api"
 		c.Scaling.Schedules = []Schedule{{strings.Repeat("a", 243), "0 7 ? * MON-FRI *", "UTC", 2, 2}}
 	}, []string{
 		`Scaling.Schedules[0].Name: "` + strings.Repeat("a", 243) + `" makes the name of the scheduled action too long by 1; AWS allows 256 characters, of which the environment's name takes 14; fix: shorten the name by 1 or more`,
@@ -76,6 +77,7 @@ var refusedScaling = []refusal{
 
 var acceptedScaling = map[string]func(*Config){
 	"longest name of a schedule": func(c *Config) {
+		c.Name = "trial-api"
 		c.Scaling.Schedules = []Schedule{{strings.Repeat("a", 242), "0 7 ? * MON-FRI *", "UTC", 2, 2}}
 	},
 	"schedules": func(c *Config) {

@@ -22,7 +22,7 @@ func TestEnv(t *testing.T) {
 
 // TestDescriptionsNameTheAPI wants a name as people write it.
 func TestDescriptionsNameTheAPI(t *testing.T) {
-	for name, want := range map[string]string{"flask-api": "Flask API", "shop": "Shop", "shop-2-api-v2": "Shop 2 API V2"} {
+	for name, want := range map[string]string{"trial-api": "Trial API", "shop": "Shop", "shop-2-api-v2": "Shop 2 API V2"} {
 		assert.Equal(t, want, constructs.Env{Platform: name}.API())
 	}
 }

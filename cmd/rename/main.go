@@ -109,7 +109,7 @@ func (r renaming) rewrite(file string, to renaming) (int, error) {
 	if bytes.Equal(text, renamed) {
 		return 0, nil
 	}
-	return 1, os.WriteFile(file, renamed, info.Mode().Perm())
+	return 1, os.WriteFile(file, renamed, info.Mode().Perm()) //nolint:gosec // A file of the repository's own.
 }
 
 // in is the text of a file by the new names. Where the module is meant and where the path
@@ -123,11 +123,12 @@ func (r renaming) in(file, text string, to renaming) string {
 		text = strings.ReplaceAll(text, r.module, imported)
 	}
 	if filepath.Ext(file) == ".go" {
-		text = strings.ReplaceAll(text, `"`+r.module+`/`, `"`+imported+`/`)
+		imports := regexp.MustCompile(`(?m)^((?:import |\t)(?:\w+ )?")` + regexp.QuoteMeta(r.module) + `/`)
+		text = imports.ReplaceAllString(text, "${1}"+imported+"/")
 	}
 	text = strings.ReplaceAll(text, "examples/"+sampleFolder, sample)
 	for _, write := range []func(string) string{strings.ToLower, variable} {
-		text = regexp.MustCompile(`\b`+write(r.name)+`(\b|_)`).ReplaceAllString(text, write(to.name)+"$1")
+		text = regexp.MustCompile(`(\b|_)`+write(r.name)+`(\b|_)`).ReplaceAllString(text, "${1}"+write(to.name)+"${2}")
 	}
 	return strings.NewReplacer(imported, to.module, sample, "examples/"+sampleFolder).Replace(text)
 }

@@ -38,8 +38,8 @@ func TestRun(t *testing.T) {
 	sample := "examples/" + sampleFolder
 	repository(t, map[string]string{
 		"go.mod":          "module old.example/it\n",
-		"main.go":         "package main\n\nimport \"old.example/it/config\"\n\nvar all = map[string]string{\n\t\"" + old + "\":  variable,\n\t\"another\": \"" + sample + "\",\n}\n",
-		"Makefile":        "run: # " + old + "-dev, " + variable(old) + "_DEBUG, " + sample + ", x" + old + "\n",
+		"main.go":         "package main\n\nimport (\n\tc \"old.example/it/config\"\n)\n\nvar of = c.Of(\"old.example/it/config\")\n\nvar all = map[string]string{\n\t\"" + old + "\":  variable,\n\t\"another\": \"" + sample + "\",\n}\n",
+		"Makefile":        "run: # " + old + "-dev, " + variable(old) + "_DEBUG, _" + old + "_b, " + sample + ", x" + old + "\n",
 		"CHANGELOG.md":    "- " + old + "\n",
 		"examples/api.py": old + "\n",
 		"picture.png":     "\x00" + old,
@@ -60,8 +60,8 @@ func TestRun(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 4, changed)
 	is("go.mod", "module new.example/"+old+"\n")
-	is("main.go", "package main\n\nimport \"new.example/"+old+"/config\"\n\nvar all = map[string]string{\n\t\"other\":   variable,\n\t\"another\": \""+sample+"\",\n}\n")
-	is("Makefile", "run: # other-dev, OTHER_DEBUG, "+sample+", x"+old+"\n")
+	is("main.go", "package main\n\nimport (\n\tc \"new.example/"+old+"/config\"\n)\n\nvar of = c.Of(\"old.example/it/config\")\n\nvar all = map[string]string{\n\t\"other\":   variable,\n\t\"another\": \""+sample+"\",\n}\n")
+	is("Makefile", "run: # other-dev, OTHER_DEBUG, _other_b, "+sample+", x"+old+"\n")
 	is("CHANGELOG.md", "- "+old+"\n")
 	is("examples/api.py", old+"\n")
 	is("picture.png", "\x00"+old)

@@ -2,6 +2,8 @@ package operate
 
 import (
 	"bytes"
+	"regexp"
+	"strconv"
 	"testing"
 	"time"
 
@@ -79,7 +81,8 @@ func TestScreen(t *testing.T) {
 	var screen bytes.Buffer
 	require.NoError(t, s.write(&screen, config.Defaults("dev"), moment))
 	class := config.Defaults("").Database.InstanceClass
-	assert.Equal(t, `flask-api-dev  healthy
+	columns := regexp.MustCompile(` {2,}`) // The first is as wide as the stack's name.
+	assert.Equal(t, columns.ReplaceAllString(`flask-api-dev  healthy
 image          example.com/api:v2, since 2026-11-25 22:00 UTC (3 h ago)
                sha256:abc
 deployment     flask-api-task-dev:3 completed, 2 of 2 running, 2026-11-25 22:10 UTC (2 h ago)
@@ -91,7 +94,8 @@ alarms         none
 database       flask-api-aurora-dev available, aurora-postgresql 15.19
                eu-south-1a: writer flask-api-aurora-writer-dev, available, `+class+`, 15.19
                eu-south-1a: reader flask-api-aurora-reader-1-dev, available, `+class+`, 15.19
-`, screen.String())
+`, "  "), columns.ReplaceAllString(screen.String(), "  "))
+	assert.Regexp(t, `(?m)^image {`+strconv.Itoa(len(config.Defaults("dev").StackName())+2-len("image"))+`}\S`, screen.String())
 }
 
 // TestVerdict changes one thing at a time in an environment that is healthy.
