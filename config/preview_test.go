@@ -2,6 +2,7 @@ package config
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -87,10 +88,10 @@ func TestPreviewRefused(t *testing.T) {
 	} {
 		getenv := variables(pairs...)
 		_, err := previewed(defined, getenv("ENVIRONMENT_SUFFIX"), getenv)
-		assert.EqualError(t, err, want)
+		require.EqualError(t, err, want)
 	}
 	_, err := Load(variables("ENVIRONMENT_LIKE", "dev", "ENVIRONMENT_SUFFIX", "a-name-that-is-too-long"))
-	assert.ErrorContains(t, err, "Suffix", "the limits of names hold for a preview, too")
+	require.ErrorContains(t, err, "Suffix", "the limits of names hold for a preview, too")
 	_, err = Load(variables("ENVIRONMENT_LIKE", "nothing", "ENVIRONMENT_SUFFIX", "pr-1"))
 	assert.Error(t, err)
 }
@@ -100,5 +101,5 @@ func TestParseExpiry(t *testing.T) {
 	require.NoError(t, err)
 	at, err := ParseExpiry("2030-01-31T18:00:00Z")
 	require.NoError(t, err)
-	assert.Equal(t, 18.0, at.Sub(day).Hours())
+	assert.Equal(t, 18*time.Hour, at.Sub(day))
 }

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -28,7 +29,7 @@ func main() {
 
 func run(ctx context.Context, arguments []string) error {
 	if len(arguments) == 0 || len(arguments) > 2 {
-		return fmt.Errorf("usage: sweep FOLDER [NAME]")
+		return errors.New("usage: sweep FOLDER [NAME]")
 	}
 	aws, err := config.LoadDefaultConfig(ctx)
 	if err != nil {

@@ -200,8 +200,8 @@ func (s *Sweeper) destroy(ctx context.Context, stack, suffix string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	if code, err := os.ReadFile(filepath.Join(s.Folder, "release.zip")); err == nil { //nolint:gosec // Of a release.
-		if err := os.WriteFile(filepath.Join(dir, "release.zip"), code, 0o600); err != nil {
+	if code, err := os.ReadFile(filepath.Join(s.Folder, "release.zip")); err == nil {
+		if err := os.WriteFile(filepath.Join(dir, "release.zip"), code, 0o600); err != nil { //nolint:gosec // Beside the caller's own.
 			return err
 		}
 	}

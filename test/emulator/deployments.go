@@ -2,8 +2,10 @@ package emulator
 
 import (
 	"encoding/json"
+	"fmt"
 	"path"
 	"slices"
+	"strings"
 )
 
 // deployment is one that will be rolled back, or the first of a service.
@@ -101,6 +103,16 @@ func (m *memory) showFirst(name string, service map[string]any, d deployment) {
 		shown["rolloutState"] = state
 		if state == "FAILED" {
 			shown["runningCount"], shown["failedTasks"] = 0, 3
+		}
+	}
+}
+
+// startNoMore has no more tasks run than are wanted: moto starts one number of them for every
+// service, and has fewer than none pending then.
+func startNoMore(service map[string]any) {
+	for _, shown := range append(objects(service["deployments"]), service) {
+		if strings.HasPrefix(fmt.Sprint(shown["pendingCount"]), "-") {
+			shown["runningCount"], shown["pendingCount"] = shown["desiredCount"], 0
 		}
 	}
 }

@@ -69,6 +69,7 @@ func (m *memory) completeServices(c *Call, body []byte) []byte {
 				delete(service, "launchType") // A service has either of the two.
 			}
 			if c.Action == "DescribeServices" || c.Action == "UpdateService" {
+				startNoMore(service)
 				m.showDeployment(service)
 			}
 		}

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -80,4 +81,22 @@ func TestRuleFirstRolloutsTakeTime(t *testing.T) {
 		call("UpdateService", `{"service":"s","taskDefinition":"arn:task:3"}`)
 		assert.Contains(t, call("DescribeServices", `{}`), `"rolloutState":"COMPLETED"`)
 	}
+}
+
+// TestStartNoMore wants a service to run as many tasks as it wants, where moto starts more.
+func TestStartNoMore(t *testing.T) {
+	counts := func(desired, running, pending float64) map[string]any {
+		return map[string]any{"desiredCount": desired, "runningCount": running, "pendingCount": pending}
+	}
+	service := counts(1, 2, -1)
+	service["pendingCount"] = json.Number("-1")
+	service["deployments"] = []any{counts(1, 2, -1)}
+	startNoMore(service)
+	for _, shown := range append(objects(service["deployments"]), service) {
+		assert.InDelta(t, 1, shown["runningCount"], 0)
+		assert.Zero(t, shown["pendingCount"])
+	}
+	starting := counts(2, 0, 2)
+	startNoMore(starting)
+	assert.Equal(t, counts(2, 0, 2), starting)
 }
