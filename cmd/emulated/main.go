@@ -116,7 +116,8 @@ func terraformSettings(tools emulator.Tools, dir string) ([]string, error) {
 		return variables, err
 	}
 	file := filepath.Join(dir, "terraform.rc")
-	return append(variables, "TF_CLI_CONFIG_FILE="+file), os.WriteFile(file, []byte(content), 0o600)
+	// cdktf's cache of providers would be left with links to the mirror, which may end with this.
+	return append(variables, "TF_CLI_CONFIG_FILE="+file, "CDKTF_DISABLE_PLUGIN_CACHE_ENV=1"), os.WriteFile(file, []byte(content), 0o600)
 }
 
 // findTools returns the tools, and has make install moto if that is all that lacks.

@@ -58,7 +58,7 @@ func Write(ctx context.Context, terraform, folder, out string) (names []string, 
 		}
 	}
 	for name, content := range files {
-		if err := os.WriteFile(filepath.Join(out, name), content, 0o600); err != nil { //nolint:gosec // The caller's own folder.
+		if err := os.WriteFile(filepath.Join(out, name), content, 0o600); err != nil {
 			return nil, err
 		}
 	}
@@ -77,7 +77,7 @@ func schemas(ctx context.Context, terraform string, stack object, out string) (*
 		return nil, err
 	}
 	path := filepath.Join(out, "providers.tf.json")
-	if err := os.WriteFile(path, requirements, 0o600); err != nil { //nolint:gosec // The caller's own folder.
+	if err := os.WriteFile(path, requirements, 0o600); err != nil {
 		return nil, err
 	}
 	defer func() { _ = os.Remove(path) }() // It would only repeat terraform.tf.

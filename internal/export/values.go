@@ -161,12 +161,13 @@ func (e *exporter) json(name string, pieces []piece) (string, bool) {
 	var text strings.Builder
 	inString := false
 	for i, p := range pieces {
-		if !p.sequence {
+		switch {
+		case !p.sequence:
 			inString = inString != (strings.Count(strings.NewReplacer(`\\`, "", `\"`, "").Replace(p.text), `"`)%2 == 1)
 			text.WriteString(p.text)
-		} else if inString {
+		case inString:
 			text.WriteString(markInside + strconv.Itoa(i) + markEnd)
-		} else {
+		default:
 			text.WriteString(`"` + markAlone + strconv.Itoa(i) + markEnd + `"`)
 		}
 	}

@@ -83,8 +83,8 @@ func TestScript(t *testing.T) {
 		t.Setenv("TERRAFORM", program)
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "state"), state, 0o600))
 		body := "#!/bin/sh\ncd '" + dir + "'\n[ \"$1\" = state ] && exec cat state\necho \"$*\" >>calls\n"
-		require.NoError(t, os.WriteFile(filepath.Join(dir, program), []byte(body), 0o700)) //nolint:gosec // It must be executable.
-		output, err := exec.CommandContext(t.Context(), script, "plan", "-input=false").CombinedOutput()
+		require.NoError(t, os.WriteFile(filepath.Join(dir, program), []byte(body), 0o700))               //nolint:gosec // It must be executable.
+		output, err := exec.CommandContext(t.Context(), script, "plan", "-input=false").CombinedOutput() //nolint:gosec // The project's own script.
 		require.NoError(t, err, "%s", output)
 		calls, err := os.ReadFile(filepath.Join(dir, "calls")) //nolint:gosec // The test's own.
 		require.NoError(t, err)

@@ -204,7 +204,7 @@ func (l *life) deploy(t *testing.T) {
 
 var (
 	deployArgs  = []string{"deploy", "--auto-approve", "--skip-provider-lock", "--outputs-file", "outputs.json"}
-	destroyArgs = []string{"destroy", "--auto-approve"}
+	destroyArgs = []string{"destroy", "--auto-approve", "--skip-provider-lock"}
 )
 
 // destroy destroys the environment and returns what is left in the account, in
@@ -430,7 +430,8 @@ func (l *life) env(variables []string) []string {
 	env = append(env, l.aws.Env(l.proxy)...)
 	env = append(env, "TERRAFORM_BINARY_NAME="+l.terraformScript, "CHECKPOINT_DISABLE=1", "CI=1", "TERM=dumb", "NO_COLOR=1", "TF_IN_AUTOMATION=1")
 	if l.tools.ProviderMirror != "" {
-		env = append(env, "TF_CLI_CONFIG_FILE="+l.cliConfig())
+		// cdktf's cache of providers would be left with links to this mirror.
+		env = append(env, "TF_CLI_CONFIG_FILE="+l.cliConfig(), "CDKTF_DISABLE_PLUGIN_CACHE_ENV=1")
 	}
 	return append(env, variables...)
 }

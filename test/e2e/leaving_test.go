@@ -45,7 +45,7 @@ func (l *life) leaves(t *testing.T, others ...config.Config) {
 	l.end(t, r)
 }
 
-// exports exports the environment of that suffix, and wants the files to be as `terraform
+// exports writes the environment of that suffix, and wants the files to be as `terraform
 // fmt` has them.
 func (l *life) exports(t *testing.T, program, suffix string) string {
 	t.Helper()
