@@ -39,13 +39,13 @@ type refusal struct {
 
 // refused are the refusals of all sections.
 var refused = slices.Concat(
-	refusedName, refusedSuffix, refusedRegion, refusedTags, refusedNetwork, refusedExistingNetwork, refusedRegistry, refusedLoadBalancer, refusedDomain, refusedService, refusedProcess,
+	refusedName, refusedSuffix, refusedRegion, refusedTags, refusedNetwork, refusedExistingNetwork, refusedRegistry, refusedLoadBalancer, refusedDomain, refusedWAF, refusedService, refusedProcess,
 	refusedDeployment, refusedScaling, refusedDatabase, refusedLogs, refusedGaps, refusedAlarms, refusedState, refusedSizes,
 )
 
 // accepted are changes up to the ends of what is allowed, by section.
 var accepted = []map[string]func(*Config){
-	acceptedName, acceptedSuffix, acceptedRegion, acceptedTags, acceptedNetwork, acceptedExistingNetwork, acceptedRegistry, acceptedLoadBalancer, acceptedDomain, acceptedService, acceptedProcess,
+	acceptedName, acceptedSuffix, acceptedRegion, acceptedTags, acceptedNetwork, acceptedExistingNetwork, acceptedRegistry, acceptedLoadBalancer, acceptedDomain, acceptedWAF, acceptedService, acceptedProcess,
 	acceptedDeployment, acceptedScaling, acceptedDatabase, acceptedLogs, acceptedGaps, acceptedAlarms, acceptedState, acceptedSizes,
 }
 

@@ -1,6 +1,9 @@
 package constructs
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/wafv2webacl"
@@ -9,6 +12,9 @@ import (
 
 	"flask-api/config"
 )
+
+// commonRules is the group of rules that every API needs.
+const commonRules = "AWSManagedRulesCommonRuleSet"
 
 // rateWindowSeconds is the time that the rate limit counts over.
 const rateWindowSeconds = 300
@@ -45,9 +51,18 @@ type WebACL struct {
 func NewWebACL(scope constructs.Construct, id string, props WebACLProps) *WebACL {
 	scope = constructs.NewConstruct(scope, &id)
 	settings := props.Settings
-	var countedOnly []string
-	if settings.AllowLargeBodies {
-		countedOnly = append(countedOnly, "SizeRestrictions_BODY")
+	rules := []*wafv2webacl.Wafv2WebAclRule{ // In the order of their priority, the cheapest to evaluate first.
+		managedRules(0, "ip-reputation", "AWSManagedRulesAmazonIpReputationList", settings),
+		rateLimit(1, settings),
+		managedRules(2, "common", commonRules, settings),
+		managedRules(3, "known-bad-inputs", "AWSManagedRulesKnownBadInputsRuleSet", settings),
+		managedRules(4, "sql-injection", "AWSManagedRulesSQLiRuleSet", settings),
+	}
+	for _, group := range settings.ManagedRuleGroups {
+		rules = append(rules, managedRules(len(rules), strings.ToLower(strings.TrimPrefix(group, "AWSManagedRules")), group, settings))
+	}
+	if len(settings.UploadPaths) > 0 {
+		rules = append(rules, largeBodies(len(rules), settings))
 	}
 	name := props.Env.Name("web-acl")
 	acl := wafv2webacl.NewWafv2WebAcl(scope, jsii.String(resourceID), &wafv2webacl.Wafv2WebAclConfig{
@@ -55,14 +70,7 @@ func NewWebACL(scope constructs.Construct, id string, props WebACLProps) *WebACL
 		Description:   jsii.String("Refuses attacks on the " + props.Env.API()),
 		Scope:         jsii.String("REGIONAL"),
 		DefaultAction: &wafv2webacl.Wafv2WebAclDefaultAction{Allow: &wafv2webacl.Wafv2WebAclDefaultActionAllow{}},
-		// In the order of their priority, the cheapest to evaluate first.
-		Rule: &[]*wafv2webacl.Wafv2WebAclRule{
-			managedRules(0, "ip-reputation", "AWSManagedRulesAmazonIpReputationList", nil),
-			rateLimit(1, settings.RateLimit),
-			managedRules(2, "common", "AWSManagedRulesCommonRuleSet", countedOnly),
-			managedRules(3, "known-bad-inputs", "AWSManagedRulesKnownBadInputsRuleSet", nil),
-			managedRules(4, "sql-injection", "AWSManagedRulesSQLiRuleSet", nil),
-		},
+		Rule:          &rules,
 		VisibilityConfig: &wafv2webacl.Wafv2WebAclVisibilityConfig{
 			CloudwatchMetricsEnabled: jsii.Bool(true),
 			MetricName:               &name,
@@ -79,39 +87,80 @@ func NewWebACL(scope constructs.Construct, id string, props WebACLProps) *WebACL
 
 // managedRules evaluates a group of rules that AWS maintains. The rules that are
 // named count what they match and refuse nothing.
-func managedRules(priority int, name, group string, countedOnly []string) *wafv2webacl.Wafv2WebAclRule {
+func managedRules(priority int, name, group string, settings config.WAF) *wafv2webacl.Wafv2WebAclRule {
 	statement := map[string]any{"vendor_name": "AWS", "name": group}
-	overrides := make([]any, 0, len(countedOnly))
-	for _, rule := range countedOnly {
-		overrides = append(overrides, map[string]any{"name": rule, "action_to_use": map[string]any{"count": map[string]any{}}})
+	counted := slices.Clone(settings.CountedRules)
+	if settings.AllowLargeBodies {
+		counted = append(counted, commonRules+"/SizeRestrictions_BODY")
+	}
+	slices.Sort(counted)
+	var overrides []any
+	for _, rule := range slices.Compact(counted) {
+		if rule, isOfGroup := strings.CutPrefix(rule, group+"/"); isOfGroup {
+			overrides = append(overrides, map[string]any{"name": rule, "action_to_use": map[string]any{"count": map[string]any{}}})
+		}
+	}
+	// The rules of the group decide, each for itself, unless they are only counted.
+	action := &wafv2webacl.Wafv2WebAclRuleOverrideAction{None: &wafv2webacl.Wafv2WebAclRuleOverrideActionNone{}}
+	if settings.CountOnly {
+		action = &wafv2webacl.Wafv2WebAclRuleOverrideAction{Count: &wafv2webacl.Wafv2WebAclRuleOverrideActionCount{}}
 	}
 	if len(overrides) > 0 {
 		statement["rule_action_override"] = overrides
 	}
 	return &wafv2webacl.Wafv2WebAclRule{
-		Name:     &name,
-		Priority: jsii.Number(priority),
-		// The rules of the group decide, each for itself.
-		OverrideAction:   &wafv2webacl.Wafv2WebAclRuleOverrideAction{None: &wafv2webacl.Wafv2WebAclRuleOverrideActionNone{}},
+		Name:             &name,
+		Priority:         jsii.Number(priority),
+		OverrideAction:   action,
 		Statement:        map[string]any{"managed_rule_group_statement": statement},
 		VisibilityConfig: ruleVisibility(name),
 	}
 }
 
 // rateLimit refuses an address while it sends more requests than the limit.
-func rateLimit(priority, limit int) *wafv2webacl.Wafv2WebAclRule {
+func rateLimit(priority int, settings config.WAF) *wafv2webacl.Wafv2WebAclRule {
 	const name = "rate-limit"
 	return &wafv2webacl.Wafv2WebAclRule{
 		Name:     jsii.String(name),
 		Priority: jsii.Number(priority),
-		Action:   &wafv2webacl.Wafv2WebAclRuleAction{Block: &wafv2webacl.Wafv2WebAclRuleActionBlock{}},
+		Action:   refuse(settings),
 		Statement: map[string]any{"rate_based_statement": map[string]any{
 			"aggregate_key_type":    "IP",
 			"evaluation_window_sec": rateWindowSeconds,
-			"limit":                 limit,
+			"limit":                 settings.RateLimit,
 		}},
 		VisibilityConfig: ruleVisibility(name),
 	}
+}
+
+// largeBodies refuses what the common rules found to be large, except on the paths of
+// uploads: https://docs.aws.amazon.com/waf/latest/developerguide/waf-labels.html
+func largeBodies(priority int, settings config.WAF) *wafv2webacl.Wafv2WebAclRule {
+	const name = "large-bodies"
+	conditions := []any{map[string]any{"label_match_statement": map[string]any{
+		"scope": "LABEL", "key": "awswaf:managed:aws:core-rule-set:SizeRestrictions_Body",
+	}}}
+	for _, path := range settings.UploadPaths {
+		conditions = append(conditions, map[string]any{"not_statement": map[string]any{"statement": []any{map[string]any{"byte_match_statement": map[string]any{
+			"search_string": path, "positional_constraint": "STARTS_WITH", "field_to_match": map[string]any{"uri_path": map[string]any{}},
+			"text_transformation": []any{map[string]any{"priority": 0, "type": "NONE"}},
+		}}}}})
+	}
+	return &wafv2webacl.Wafv2WebAclRule{
+		Name:             jsii.String(name),
+		Priority:         jsii.Number(priority),
+		Action:           refuse(settings),
+		Statement:        map[string]any{"and_statement": map[string]any{"statement": conditions}},
+		VisibilityConfig: ruleVisibility(name),
+	}
+}
+
+// refuse is what a rule does with what it finds, unless that is only counted.
+func refuse(settings config.WAF) *wafv2webacl.Wafv2WebAclRuleAction {
+	if settings.CountOnly {
+		return &wafv2webacl.Wafv2WebAclRuleAction{Count: &wafv2webacl.Wafv2WebAclRuleActionCount{}}
+	}
+	return &wafv2webacl.Wafv2WebAclRuleAction{Block: &wafv2webacl.Wafv2WebAclRuleActionBlock{}}
 }
 
 // ruleVisibility counts what the rule matches, and samples it for the console.

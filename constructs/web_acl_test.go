@@ -46,6 +46,32 @@ var webACLInvariants = []invariant{
 	},
 }
 
+// TestWAFExceptions has rules that only count, further groups, and paths for uploads.
+func TestWAFExceptions(t *testing.T) {
+	env := config.Defaults("counted")
+	env.LoadBalancer.WAF = config.WAF{
+		Enabled: true, RateLimit: 2000, CountOnly: true, AllowLargeBodies: true, UploadPaths: []string{"/upload/", "/import"}, ManagedRuleGroups: []string{"AWSManagedRulesLinuxRuleSet"},
+		CountedRules: []string{"AWSManagedRulesLinuxRuleSet/LFI_URIPATH", "AWSManagedRulesCommonRuleSet/CrossSiteScripting_BODY"},
+	}
+	rules := stacktest.Decode(t, env, synthesise(env)[env.Suffix]).One("aws_wafv2_web_acl")["rule"].([]any)
+	names := map[string]string{}
+	for i, rule := range rules {
+		assert.InEpsilon(t, i+1, rule.(attributes)["priority"].(float64)+1, 0)
+		text := fmt.Sprint(rule)
+		assert.NotContains(t, text, "block:", "nothing is refused")
+		assert.NotContains(t, text, "none:")
+		names[rule.(attributes)["name"].(string)] = text
+	}
+	assert.Len(t, names, 7)
+	assert.Contains(t, names["linuxruleset"], "name:LFI_URIPATH")
+	assert.NotContains(t, names["linuxruleset"], "CrossSiteScripting")
+	assert.Contains(t, names["common"], "name:CrossSiteScripting_BODY")
+	assert.Contains(t, names["common"], "name:SizeRestrictions_BODY", "the rule about paths decides in its place")
+	assert.Contains(t, names["large-bodies"], "key:awswaf:managed:aws:core-rule-set:SizeRestrictions_Body")
+	assert.Equal(t, 2, strings.Count(names["large-bodies"], "not_statement"))
+	assert.Contains(t, names["large-bodies"], "search_string:/upload/")
+}
+
 // TestLargeBodies compares the rule that refuses large bodies with and without
 // the choice to let them through.
 func TestLargeBodies(t *testing.T) {

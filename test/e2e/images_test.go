@@ -112,7 +112,13 @@ func (l *life) runs(t *testing.T, image string) string {
 	require.NoError(t, err)
 	container := task.TaskDefinition.ContainerDefinitions[0]
 	assert.True(t, strings.HasSuffix(aws.ToString(container.Image), image), "%s runs, not %s", aws.ToString(container.Image), image)
-	assert.Equal(t, image == config.PlaceholderImage, len(container.Command) > 0, "the command is the placeholder's")
+	if image == config.PlaceholderImage {
+		assert.Contains(t, container.Command, "python", "the command is the placeholder's")
+		assert.Empty(t, container.EntryPoint)
+	} else {
+		assert.Equal(t, l.cfg.Service.Command, container.Command)
+		assert.Equal(t, l.cfg.Service.EntryPoint, container.EntryPoint)
+	}
 	return *revision
 }
 

@@ -95,7 +95,11 @@ func Catalogue(a Account) []Option {
 		}},
 		{Combined: true, Default: "in the internet", Ways: one(Way{Name: "an internal load balancer", Set: func(c *config.Config) { c.LoadBalancer.Internal = true }})},
 		{Combined: true, Ways: one(Way{Name: "access logs", Set: func(c *config.Config) { c.LoadBalancer.AccessLogRetentionDays = 30 }})},
-		{Combined: true, Ways: one(webACL)},
+		{Combined: true, Ways: []Way{webACL, {Name: "AWS WAF with exceptions", Set: func(c *config.Config) {
+			w := &c.LoadBalancer.WAF
+			w.Enabled, w.AllowLargeBodies, w.UploadPaths, w.ManagedRuleGroups = true, true, []string{"/upload/", "/import"}, []string{"AWSManagedRulesLinuxRuleSet"}
+			w.CountedRules = []string{"AWSManagedRulesCommonRuleSet/CrossSiteScripting_BODY", "AWSManagedRulesLinuxRuleSet/LFI_URIPATH"}
+		}}}},
 		{Combined: true, Default: "open to all", Ways: one(Way{Name: "open to some", Set: func(c *config.Config) {
 			c.LoadBalancer.IngressCIDRs, c.LoadBalancer.IdleTimeoutSeconds = []string{"203.0.113.0/24", "198.51.100.7/32"}, 120
 		}})},
@@ -218,6 +222,7 @@ func Catalogue(a Account) []Option {
 			{Name: "an existing network with endpoints", Needs: []Way{existing, image}, Set: func(c *config.Config) { c.Network.NAT = config.NATNone }},
 			{Needs: []Way{webACL}, Set: func(c *config.Config) { c.LoadBalancer.WAF.RateLimit = 500 }},
 			{Needs: []Way{webACL}, Set: func(c *config.Config) { c.LoadBalancer.WAF.AllowLargeBodies = true }},
+			{Needs: []Way{webACL}, Set: func(c *config.Config) { c.LoadBalancer.WAF.CountOnly = true }},
 			{Needs: []Way{release}, Set: func(c *config.Config) { c.Service.ReleaseTimeoutMinutes = 5 }},
 			{Needs: []Way{pipeline}, Set: func(c *config.Config) { c.Deployment.GitHubBranch = "release" }},
 			{Needs: []Way{pipeline}, Set: func(c *config.Config) { c.Deployment.GitHubEnvironment = "production" }},
