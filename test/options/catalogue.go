@@ -52,7 +52,6 @@ func Catalogue(a Account) []Option {
 	moreReaders := Way{Name: "reader autoscaling", Set: func(c *config.Config) { c.Database.MaxReaders = 3 }}
 	silent := Way{Name: "alarms that tell nobody", Set: func(c *config.Config) { c.Alarms.Enabled = true }}
 	alarms := Way{Name: "alarms", Needs: []Way{silent}, Set: func(c *config.Config) { c.Alarms.Emails = []string{"team@example.com"} }}
-	roles := Way{Name: "roles of the database", Set: func(c *config.Config) { c.Database.Roles = true }}
 	release := Way{Name: "a release command", Set: func(c *config.Config) {
 		c.Service.ReleaseCommand = []string{"flask", "--app", "app", "db", "upgrade"}
 	}}
@@ -152,9 +151,12 @@ func Catalogue(a Account) []Option {
 			{Name: "no reader", Set: func(c *config.Config) { c.Database.ReaderCount = 0 }},
 			moreReaders,
 		}},
-		{Combined: true, Default: "the administrator's login", Ways: []Way{roles, {
-			Name: "roles with IAM authentication", Set: func(c *config.Config) { c.Database.Roles, c.Database.Authentication = true, config.AuthenticationIAM },
-		}}},
+		{Combined: true, Default: "the administrator's login", Ways: []Way{
+			{Name: "roles of the database", Set: func(c *config.Config) { c.Database.Roles = true }},
+			{Name: "IAM authentication", Set: func(c *config.Config) {
+				c.Database.Roles, c.Database.Authentication = true, config.AuthenticationIAM
+			}},
+		}},
 		{Combined: true, Ways: one(Way{Name: "Performance Insights", Set: func(c *config.Config) { c.Database.PerformanceInsights = true }})},
 		{Combined: true, Ways: one(Way{Name: "enhanced monitoring", Set: func(c *config.Config) { c.Database.MonitoringIntervalSeconds = 60 }})},
 		{Combined: true, Ways: one(Way{Name: "log exports", Set: func(c *config.Config) { c.Database.LogExports = true }})},
