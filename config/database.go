@@ -53,6 +53,14 @@ type Database struct {
 	// PasswordVersion is the version of the password, from 1 on: raised, it rotates
 	// the password.
 	PasswordVersion int
+	// Roles has the API log in as a role that reads and writes rows, and the release
+	// command as one that changes the schema, instead of as the administrator. Secrets
+	// Manager bills two more secrets.
+	Roles bool
+	// Authentication is how the API logs in with Roles: by a "password", the default, or
+	// by "iam", with tokens that its tasks sign. Then it has no password, and has to make
+	// a token for each connection. It is for fewer than 200 new connections a second.
+	Authentication Authentication
 	// BackupRetentionDays is how many days of point-in-time recovery are kept, 1 to 35.
 	BackupRetentionDays int
 	// BackupWindow is the daily time of backups in UTC, "hh:mm-hh:mm", of 30 minutes or
@@ -80,6 +88,17 @@ type Database struct {
 	LogExports bool
 }
 
+// Authentication is how the API logs in to the database.
+type Authentication string
+
+const (
+	// AuthenticationPassword has the tasks get a password when they start.
+	AuthenticationPassword Authentication = "password"
+	// AuthenticationIAM lets the tasks' role connect as one user of the database:
+	// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.IAMDBAuth.html
+	AuthenticationIAM Authentication = "iam"
+)
+
 func defaultDatabase() Database {
 	return Database{ //nolint:gosec // PasswordVersion counts; it is no password.
 		EngineVersion:          "15.4",
@@ -90,6 +109,7 @@ func defaultDatabase() Database {
 		Username:               "flaskapi",
 		Port:                   5432,
 		PasswordVersion:        1,
+		Authentication:         AuthenticationPassword,
 		BackupRetentionDays:    7,
 		BackupWindow:           "02:00-03:00",
 		MaintenanceWindow:      "sun:03:30-sun:04:30",
@@ -165,6 +185,9 @@ var (
 	caIdentifierForm = regexp.MustCompile(`^(rds-ca-[a-z][a-z0-9-]*)?$`)
 )
 
+// roles are those that Database.Roles makes.
+var roles = []string{"app", "app_1", "app_2", "app_iam", "migrator"}
+
 // checkDatabase checks the cluster.
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html
 func (p *problems) checkDatabase(d Database) {
@@ -177,6 +200,7 @@ func (p *problems) checkDatabase(d Database) {
 	p.checkReaderScaling(d)
 	p.checkIdentifier("Database.Name", d.Name, 63, reservedDatabases)
 	p.checkIdentifier("Database.Username", d.Username, 16, reservedUsers)
+	p.checkLogin(d)
 	p.between("Database.Port", d.Port, bounds{low: 1150, high: 65535})
 	p.between("Database.PasswordVersion", d.PasswordVersion,
 		bounds{low: 1, high: unlimited, lowBecause: "the first password has the version 1"})
@@ -186,6 +210,23 @@ func (p *problems) checkDatabase(d Database) {
 		aws("an empty value, or an authority such as rds-ca-rsa2048-g1, rds-ca-rsa4096-g1 or rds-ca-ecc384-g1"),
 		suggest("write", "rds-ca-rsa2048-g1"))
 	p.oneOf("Database.MonitoringIntervalSeconds", d.MonitoringIntervalSeconds, monitoringIntervals, "is not an interval of Enhanced Monitoring")
+}
+
+// checkLogin checks who logs in, and how, which is one way for each user:
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/database-authentication.html
+func (p *problems) checkLogin(d Database) {
+	if d.Roles && slices.Contains(roles, strings.ToLower(d.Username)) {
+		p.add("Database.Username", d.Username, "is one of Database.Roles", ours("any other name", "the administrator makes that role"), suggest("write a name such as", "flaskapi"))
+	}
+	switch {
+	case d.Authentication != AuthenticationPassword && d.Authentication != AuthenticationIAM:
+		p.add("Database.Authentication", d.Authentication, "is unknown",
+			ours(string(AuthenticationPassword)+" or "+string(AuthenticationIAM), "it knows only these two ways to log in"), write(AuthenticationPassword))
+	case d.Authentication == AuthenticationIAM && !d.Roles:
+		p.add("Database.Authentication", d.Authentication, "has nobody to log in as",
+			ours(string(AuthenticationIAM)+" together with Database.Roles", "the administrator would lose its password by it"),
+			suggest("set Database.Roles or write", AuthenticationPassword))
+	}
 }
 
 // monitoringIntervals are those of Enhanced Monitoring, in seconds; 0 is off.

@@ -83,6 +83,20 @@ var refusedDatabase = []refusal{
 	{"user word", func(c *Config) { c.Database.Username = "user" }, []string{
 		`Database.Username: "user" is a word that the engine reserves; AWS allows names that the engine does not reserve; fix: write a name such as flaskapi`,
 	}},
+	{"user of the roles", func(c *Config) { c.Database.Username, c.Database.Roles = "Migrator", true }, []string{
+		`Database.Username: "Migrator" is one of Database.Roles; this program allows any other name, because the administrator makes that role; fix: write a name such as flaskapi`,
+	}},
+	{"authentication", func(c *Config) { c.Database.Authentication = "kerberos" }, []string{
+		`Database.Authentication: "kerberos" is unknown; this program allows password or iam, because it knows only these two ways to log in; fix: write password`,
+	}},
+	{"authentication without roles", func(c *Config) { c.Database.Authentication = AuthenticationIAM }, []string{
+		`Database.Authentication: "iam" has nobody to log in as; this program allows iam together with Database.Roles, because the administrator would lose its password by it; fix: set Database.Roles or write password`,
+	}},
+	{"roles without NAT", func(c *Config) {
+		c.Database.Roles, c.Network.NAT, c.Network.InterfaceEndpoints, c.Registry.ImageTag = true, NATNone, true, "v1"
+	}, []string{
+		`Database.Roles: true runs a public image, from which Network.NAT cuts tasks off; this program allows roles with a NAT gateway, because public images cannot be reached without a NAT gateway; fix: set Network.NAT to single or write false`,
+	}},
 	{"user of RDS", func(c *Config) { c.Database.Username = "rds_me" }, []string{
 		`Database.Username: "rds_me" is named like a role of RDS; this program allows names that do not begin with rds_, because RDS adds roles that do; fix: write a name such as flaskapi`,
 	}},
@@ -190,6 +204,9 @@ var acceptedDatabase = map[string]func(*Config){
 	"longest maintenance": func(c *Config) {
 		c.Database.BackupWindow, c.Database.MaintenanceWindow = "02:00-02:30", "sun:02:30-mon:02:00"
 	},
+	"user of the roles without them": func(c *Config) { c.Database.Username = "app" },
+	"roles":                          func(c *Config) { c.Database.Roles = true },
+	"roles and IAM":                  func(c *Config) { c.Database.Roles, c.Database.Authentication = true, AuthenticationIAM },
 	"class of a family that Aurora does not have yet": func(c *Config) { c.Database.InstanceClass = "db.m5.large" },
 }
 

@@ -12,6 +12,7 @@ func Environments() []Config {
 func dev() Config {
 	c := Defaults("dev").withTags(map[string]string{"Environment": "development"})
 	c.Service.ReleaseCommand = migrations()
+	c.Database.Roles = true
 	return c
 }
 
@@ -37,6 +38,7 @@ func production() Config {
 	c.Service.Tracing = true
 	c.Service.ReleaseCommand = migrations()
 	c.Scaling.MemoryTargetPercent = 80
+	c.Database.Roles = true
 	c.Database.InstanceClass = "db.r6g.large"
 	c.Database.MaxReaders = 3
 	c.Database.BackupRetentionDays = 14

@@ -223,6 +223,10 @@ func (p *problems) checkReach(c Config) {
 			ours(fmt.Sprintf("%s together with Registry.ImageTag", NATNone), because),
 			suggest("push an image and set its tag, or write", NATSingle))
 	}
+	if c.Database.Roles {
+		p.add("Database.Roles", true, "runs a public image, from which Network.NAT cuts tasks off",
+			ours("roles with a NAT gateway", because), suggest("set Network.NAT to single or write", false))
+	}
 	if c.Service.Tracing {
 		p.add("Service.Tracing", true, "runs a public image, from which Network.NAT cuts tasks off",
 			ours("tracing with a NAT gateway", because), suggest("set Network.NAT to single or write", false))

@@ -27,7 +27,7 @@ func Synthesise(outdir string, envs ...config.Config) {
 	}
 	app.Synth()
 	for _, env := range envs {
-		if len(env.Service.ReleaseCommand) > 0 {
+		if runsTasks(env) {
 			if err := os.WriteFile(filepath.Join(outdir, "stacks", env.StackName(), releaseArchive), archiveOfRelease(), 0o600); err != nil {
 				panic(err)
 			}

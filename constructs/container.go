@@ -3,6 +3,7 @@ package constructs
 import (
 	"fmt"
 	"regexp"
+	"slices"
 
 	"flask-api/config"
 )
@@ -121,6 +122,14 @@ func (c *Container) harden(region string, logs *LogGroup) {
 	c.PortMappings = append([]portMapping{}, c.PortMappings...)
 	c.Environment = append([]variable{}, c.Environment...)
 	c.Secrets = append([]secretVariable{}, c.Secrets...)
+}
+
+// logInWith has the container log in to the database with the secret, and not as it did.
+func (c *Container) logInWith(secret *rotatingSecret) {
+	login := []string{"DB_USER", "DB_PASSWORD", "DB_REGION"}
+	c.Environment = slices.DeleteFunc(slices.Clone(c.Environment), func(v variable) bool { return slices.Contains(login, v.Name) })
+	others := slices.DeleteFunc(slices.Clone(c.Secrets), func(v secretVariable) bool { return slices.Contains(login, v.Name) })
+	c.Secrets = append(secret.variables(), others...)
 }
 
 // listsOfTerraform finds each [listOfTerraform], which JSON has as a string.

@@ -25,7 +25,7 @@ var containerInvariants = []invariant{
 				}
 				for _, secret := range c["secrets"].([]any) {
 					from := fmt.Sprint(secret.(attributes)["valueFrom"])
-					v.unless(regexp.MustCompile(`^(\$\{aws_secretsmanager_secret\.credentials_secret\.arn\}:password::|arn:aws[a-z-]*:secretsmanager:)`).MatchString(from), "a secret is %s", from)
+					v.unless(regexp.MustCompile(`^(\$\{aws_secretsmanager_secret\.(credentials|roles_app|roles_migrator)_secret\.arn\}:(username|password)::|arn:aws[a-z-]*:secretsmanager:)`).MatchString(from), "a secret is %s", from)
 				}
 			})
 			return v
@@ -33,12 +33,12 @@ var containerInvariants = []invariant{
 		broken: func(s *stack) { s.Container()["privileged"] = true },
 	},
 	{
-		sentence: "where root file systems are read-only, the API and its release can write to a temporary volume alone, and the collector to nothing",
+		sentence: "where root file systems are read-only, the API and its release can write to a temporary volume alone, and the collector and the task that makes the roles to nothing",
 		controls: "CKV_AWS_336; FSBP ECS.5",
 		violations: func(s stack) []string {
 			var v violations
 			s.VisitContainers(func(c attributes) {
-				api := c["name"] != "aws-otel-collector"
+				api := c["name"] != "aws-otel-collector" && c["name"] != "db-roles"
 				if !s.Config.Service.ReadOnlyRootFilesystem && api {
 					return
 				}

@@ -2,7 +2,6 @@ package constructs
 
 import (
 	"fmt"
-	"strconv"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -34,6 +33,9 @@ type Credentials struct {
 
 	env      Env
 	settings config.Database
+	// path is that of the parameters that say what the database takes, and marks the
+	// expression of what they say, by their names.
+	path, marks string
 }
 
 // NewCredentials creates the secret and its newest version. Raising the
@@ -44,7 +46,7 @@ func NewCredentials(scope constructs.Construct, id string, props CredentialsProp
 			Env: props.Env, Settings: props.Settings, Key: props.Key,
 			Name: "db-credentials", Description: "Administrator of the " + props.Env.API() + "'s database", Username: props.Settings.Username,
 		}),
-		env: props.Env, settings: props.Settings,
+		env: props.Env, settings: props.Settings, path: "/" + props.Env.StackName() + "/database",
 	}
 }
 
@@ -56,17 +58,16 @@ func NewCredentials(scope constructs.Construct, id string, props CredentialsProp
 // that is written last. Where it is missing or names another version, the password is
 // sent again: the arguments that count the attempts get the time of the plan.
 func (c *Credentials) GiveTo(scope constructs.Construct, id string, cluster *rdscluster.RdsClusterConfig) rdscluster.RdsCluster {
-	path := "/" + c.env.StackName() + "/database"
-	name := path + "/password"
+	name := c.path + "/password"
 	marks := dataawsssmparametersbypath.NewDataAwsSsmParametersByPath(c.scope, jsii.String("marks"), &dataawsssmparametersbypath.DataAwsSsmParametersByPathConfig{
-		Path:           &path, // By its name, one that is missing would be an error.
+		Path:           &c.path, // By its name, one that is missing would be an error.
 		WithDecryption: jsii.Bool(false),
 	})
 	version := address(c.Version) + ".version_id"
-	mark := c.local("mark", fmt.Sprintf("try(jsondecode(nonsensitive(zipmap(%[1]s.names, %[1]s.values)[%[2]q])), {})",
-		"data."+*marks.TerraformResourceType()+"."+*marks.FriendlyUniqueId(), name))
-	now := c.local("now", `tonumber(formatdate("YYYYMMDDhhmmss", plantimestamp()))`)
-	attempt := c.local("attempt", fmt.Sprintf(`try(%[1]s.secret_version, "") == %[2]s ? try(%[1]s.attempt + 0, %[3]s) : %[3]s`, mark, version, now))
+	c.marks = fmt.Sprintf("zipmap(%[1]s.names, %[1]s.values)", "data."+*marks.TerraformResourceType()+"."+*marks.FriendlyUniqueId())
+	mark := local(c.scope, "mark", fmt.Sprintf("try(jsondecode(nonsensitive(%s[%q])), {})", c.marks, name))
+	now := local(c.scope, "now", `tonumber(formatdate("YYYYMMDDhhmmss", plantimestamp()))`)
+	attempt := local(c.scope, "attempt", fmt.Sprintf(`try(%[1]s.secret_version, "") == %[2]s ? try(%[1]s.attempt + 0, %[3]s) : %[3]s`, mark, version, now))
 	number := cdktf.Token_AsNumber("${" + attempt + "}")
 
 	cluster.MasterPasswordWo = jsii.String(fmt.Sprintf("${jsondecode(%s.secret_string)[\"password\"]}", c.stored))
@@ -88,31 +89,16 @@ func (c *Credentials) GiveTo(scope constructs.Construct, id string, cluster *rds
 }
 
 // local declares a local value and returns its address.
-func (c *Credentials) local(id, expression string) string {
-	name := *c.scope.Node().Id() + "_" + id
-	cdktf.TerraformStack_Of(c.scope).AddOverride(jsii.String("locals."+name), "${"+expression+"}")
+func local(scope constructs.Construct, id, expression string) string {
+	name := *scope.Node().Id() + "_" + id
+	cdktf.TerraformStack_Of(scope).AddOverride(jsii.String("locals."+name), "${"+expression+"}")
 	return "local." + name
 }
 
 // GrantRead gives the service's tasks the current password when they start, and lets
-// them read this secret and no other. The password's version is a variable, so that a
-// new one starts new tasks:
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
-//
-// Secrets Manager uses a key of the account's own in the name of whoever reads, and
-// tells KMS for which secret:
-// https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+// them read this secret and no other.
 func (c *Credentials) GrantRead(service *Service) {
-	arn := *c.Secret.Arn()
-	service.AddSecret("DB_PASSWORD", arn+":password::")
-	version := strconv.Itoa(c.settings.PasswordVersion)
-	service.AddEnvironment("DB_ROTATION", version)
-	service.WaitFor(c.Mark)
-	if service.images == config.ImagesExternal {
-		// The service runs the pipeline's definition, which does not change. Its tasks start
-		// anew and read the secret.
-		service.Service.SetForceNewDeployment(jsii.Bool(true))
-		service.Service.SetTriggers(&map[string]*string{"password_version": jsii.String(version)})
-	}
-	service.ExecutionRole.Grant("read_credentials", c.reading()...)
+	service.AddEnvironment("DB_USER", c.settings.Username)
+	service.AddSecret("DB_PASSWORD", *c.Secret.Arn()+":password::")
+	c.grantRead("read_credentials", service, c.settings.PasswordVersion, c.Mark)
 }

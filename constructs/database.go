@@ -306,15 +306,14 @@ func (d *Database) Burstable() bool {
 	return strings.HasPrefix(d.Settings.InstanceClass, "db.t")
 }
 
-// GrantConnect lets the service's tasks connect, tells them where, but for the
-// password, and starts them once the database answers.
+// GrantConnect lets the service's tasks connect, tells them where, but not as whom, and
+// starts them once the database answers.
 func (d *Database) GrantConnect(service *Service) {
 	service.AllowTo(d)
 	service.AddEnvironment("DB_HOST", *d.Cluster.Endpoint())
 	service.AddEnvironment("DB_READER_HOST", *d.Cluster.ReaderEndpoint())
 	service.AddEnvironment("DB_PORT", strconv.Itoa(d.Settings.Port))
 	service.AddEnvironment("DB_NAME", d.Settings.Name)
-	service.AddEnvironment("DB_USER", d.Settings.Username)
 	service.WaitFor(d.Instances...)
 }
 

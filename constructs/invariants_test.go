@@ -79,6 +79,7 @@ var invariants = slices.Concat(
 	webACLInvariants,
 	databaseInvariants,
 	credentialsInvariants,
+	rolesInvariants,
 	encryptionKeyInvariants,
 	registryInvariants,
 	serviceInvariants,

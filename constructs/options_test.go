@@ -305,6 +305,7 @@ func TestProtection(t *testing.T) {
 		"~ aws_rds_cluster.database_cluster: deletion_protection, final_snapshot_identifier, lifecycle.prevent_destroy, skip_final_snapshot",
 		"~ aws_s3_bucket.access_logs_bucket: force_destroy, lifecycle",
 		"~ aws_secretsmanager_secret.credentials_secret: lifecycle, recovery_window_in_days",
+		"~ aws_secretsmanager_secret.roles_migrator_secret: lifecycle, recovery_window_in_days",
 	}, changes(before, after))
 }
 

@@ -50,6 +50,11 @@ func archiveOfRelease() []byte {
 	return b.Bytes()
 }
 
+// runsTasks tells whether deployments of the environment wait for tasks.
+func runsTasks(cfg config.Config) bool {
+	return cfg.Database.Roles || len(cfg.Service.ReleaseCommand) > 0
+}
+
 // ReleaseProps configures a [Release].
 type ReleaseProps struct {
 	Env Env
@@ -65,9 +70,14 @@ type ReleaseProps struct {
 	Key *EncryptionKey
 	// LogRetentionDays is how many days the function's log is kept.
 	LogRetentionDays int
+	// Login is the secret of who the command logs in to the database as, and ExecutionRole
+	// may read it; nil for the service's own.
+	Login         *rotatingSecret
+	ExecutionRole *Role
 }
 
-// Release runs a command once for each deployment, before the service moves to it.
+// Release runs tasks that a deployment waits for: the release command, once for each
+// deployment, and the one that makes the database's [Roles].
 type Release struct {
 	// Task is what the command runs in: a container as the service's.
 	Task ecstaskdefinition.EcsTaskDefinition
@@ -79,22 +89,32 @@ type Release struct {
 	role  *Role
 }
 
-// NewRelease creates the task definition and the function. Where Terraform decides which
-// image runs, it calls the function whenever the definition has changed, and the service
-// waits for that call. A pipeline calls it by itself: Terraform does not know its image.
+// NewRelease creates the function, which runs nothing yet.
 func NewRelease(scope constructs.Construct, id string, props ReleaseProps) *Release {
 	scope = constructs.NewConstruct(scope, &id)
 	r := &Release{scope: scope, props: props}
-	r.Task = r.newTask()
 	r.role = NewRole(scope, "role", RoleProps{
 		Env: props.Env, Service: functionsService, Name: releaseName + "-role", Description: "Runs the release command of the " + props.Env.API(),
 	})
-	r.role.Grant("run_release", r.statements()...)
+	r.role.Grant("follow_tasks", r.following()...)
 	r.Function = r.newFunction()
-	if props.Service.images == config.ImagesTerraform {
-		r.invoke()
-	}
 	return r
+}
+
+// RunCommand creates the definition of the command's task. Where Terraform decides which
+// image runs, it calls the function whenever the definition has changed, and the service
+// waits for that call. A pipeline calls it by itself: Terraform does not know its image.
+func (r *Release) RunCommand() {
+	r.Task = r.newTask()
+	r.allow("run_release", releaseName, r.roles()...)
+	r.role.Grant("register_release", r.commanding()...)
+	if r.props.Service.images == config.ImagesTerraform {
+		var needs []cdktf.ITerraformDependable
+		if role := r.props.ExecutionRole; role != nil {
+			needs = role.Policies
+		}
+		r.props.Service.WaitFor(r.call(r.scope, r.Task, needs...))
+	}
 }
 
 // newTask creates the definition of the command's task: the service's container, which
@@ -109,8 +129,12 @@ func (r *Release) newTask() ecstaskdefinition.EcsTaskDefinition {
 		// https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
 		container.Environment = append(slices.Clone(container.Environment), variable{"OTEL_SDK_DISABLED", "true"})
 	}
-	container.harden(r.props.Env.Region, service.LogGroup)
 	task := service.definition(r.props.Env.Name(releaseName))
+	if login := r.props.Login; login != nil {
+		container.logInWith(login)
+		task.ExecutionRoleArn = r.props.ExecutionRole.ARN()
+	}
+	container.harden(r.props.Env.Region, service.LogGroup)
 	task.ContainerDefinitions = jsii.String(definitions([]*Container{&container}))
 	return ecstaskdefinition.NewEcsTaskDefinition(r.scope, jsii.String("task_definition"), task)
 }
@@ -133,33 +157,64 @@ func (r *Release) command() any {
 	}
 }
 
-// statements are what the function may do.
-func (r *Release) statements() []Statement {
-	env, service := r.props.Env, r.props.Service
-	inCluster := service.Cluster.inside()
-	revisions := []string{env.ARN("ecs", "task-definition/"+env.Name(releaseName)) + ":*"}
-	secrets := service.secrets()
-	return append([]Statement{
-		{Sid: "RunRelease", Action: []string{"ecs:RunTask"}, Resource: revisions, Condition: inCluster},
+// roles are those that the command's task has.
+func (r *Release) roles() []string {
+	roles := r.props.Service.Roles()
+	if role := r.props.ExecutionRole; role != nil {
+		roles[0] = *role.ARN()
+	}
+	return roles
+}
+
+// following are the statements by which the function follows and stops tasks.
+func (r *Release) following() []Statement {
+	cluster := r.props.Service.Cluster
+	inCluster := cluster.inside()
+	return []Statement{
 		{
 			Sid: "FollowTasks", Action: []string{"ecs:DescribeTasks", "ecs:StopTask"},
-			Resource: []string{service.Cluster.tasks(env)}, Condition: inCluster,
+			Resource: []string{cluster.tasks(r.props.Env)}, Condition: inCluster,
 		},
 		// AWS limits these to a cluster at most, or to nothing:
 		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
 		{Sid: "ListTasks", Action: []string{"ecs:ListTasks"}, Resource: []string{"*"}, Condition: inCluster},
 		{Sid: "ReadTaskDefinitions", Action: []string{"ecs:DescribeTaskDefinition"}, Resource: []string{"*"}},
-		// For the image of a pipeline.
-		{Sid: "RegisterRelease", Action: []string{"ecs:RegisterTaskDefinition"}, Resource: revisions},
-		{
-			Sid: "TagRelease", Action: []string{"ecs:TagResource"}, Resource: revisions,
-			Condition: stringEquals("ecs:CreateAction", "RegisterTaskDefinition"),
-		},
-		{
-			Sid: "PassRolesToTasks", Action: []string{"iam:PassRole"}, Resource: service.Roles(),
+	}
+}
+
+// allow lets the function run the tasks of the name, which is that of their family, and
+// begins their log streams, with the roles.
+func (r *Release) allow(id, name string, roles ...string) {
+	env, service := r.props.Env, r.props.Service
+	r.role.Grant(id,
+		Statement{Sid: "RunTasks", Action: []string{"ecs:RunTask"}, Resource: r.revisions(name), Condition: service.Cluster.inside()},
+		Statement{
+			Sid: "PassRolesToTasks", Action: []string{"iam:PassRole"}, Resource: roles,
 			Condition: stringEquals("iam:PassedToService", env.Principal(tasksService)),
 		},
-		{Sid: "ReadReleaseLog", Action: []string{"logs:GetLogEvents"}, Resource: []string{*service.LogGroup.ARN() + ":log-stream:" + releaseName + "/*"}},
+		Statement{Sid: "ReadLog", Action: []string{"logs:GetLogEvents"}, Resource: []string{*service.LogGroup.ARN() + ":log-stream:" + name + "/*"}},
+	)
+}
+
+// revisions are the ARNs of those of the task definition of the name.
+func (r *Release) revisions(name string) []string {
+	env := r.props.Env
+	return []string{env.ARN("ecs", "task-definition/"+env.Name(name)) + ":*"}
+}
+
+// commanding are the statements that the release command alone needs.
+func (r *Release) commanding() []Statement {
+	secrets := r.props.Service.secrets()
+	if login := r.props.Login; login != nil {
+		secrets = append(secrets, *login.Secret.Arn())
+	}
+	return append([]Statement{
+		// For the image of a pipeline.
+		{Sid: "RegisterRelease", Action: []string{"ecs:RegisterTaskDefinition"}, Resource: r.revisions(releaseName)},
+		{
+			Sid: "TagRelease", Action: []string{"ecs:TagResource"}, Resource: r.revisions(releaseName),
+			Condition: stringEquals("ecs:CreateAction", "RegisterTaskDefinition"),
+		},
 		// To leave their values out of what it repeats of the log.
 		{Sid: "ReadSecrets", Action: []string{"secretsmanager:GetSecretValue"}, Resource: secrets},
 	}, r.props.Key.decryption("DecryptSecrets", stringEquals("kms:EncryptionContext:SecretARN", secrets))...)
@@ -201,20 +256,20 @@ func (r *Release) newFunction() lambdafunction.LambdaFunction {
 	})
 }
 
-// invoke has Terraform call the function for each revision, with all there that the
-// service's tasks need, and has the service wait for the end of the call. A call that
-// failed is not in the state, so that the next apply makes it again.
-func (r *Release) invoke() {
-	call := lambdainvocation.NewLambdaInvocation(r.scope, jsii.String("invocation"), &lambdainvocation.LambdaInvocationConfig{
+// call has Terraform call the function for each revision of the task, with all there that
+// the service's tasks need. A call that failed is not in the state, so that the next apply
+// makes it again.
+func (r *Release) call(scope constructs.Construct, task ecstaskdefinition.EcsTaskDefinition, needs ...cdktf.ITerraformDependable) lambdainvocation.LambdaInvocation {
+	call := lambdainvocation.NewLambdaInvocation(scope, jsii.String("invocation"), &lambdainvocation.LambdaInvocationConfig{
 		FunctionName: r.Function.FunctionName(),
-		Input:        jsii.String(mustJSON(map[string]string{"task_definition": *r.Task.Arn()})),
+		Input:        jsii.String(mustJSON(map[string]string{"task_definition": *task.Arn()})),
 	})
-	needs := slices.Clone(r.props.Service.needs)
-	for _, policy := range r.role.Policies {
-		needs = append(needs, jsii.String(address(policy.(cdktf.TerraformResource))))
+	addresses := slices.Clone(r.props.Service.needs)
+	for _, need := range append(needs, r.role.Policies...) {
+		addresses = append(addresses, jsii.String(address(need.(cdktf.TerraformResource))))
 	}
-	call.SetDependsOn(&needs)
-	r.props.Service.WaitFor(call)
+	call.SetDependsOn(&addresses)
+	return call
 }
 
 // GrantRun lets the role run the release.

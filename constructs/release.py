@@ -15,6 +15,8 @@ import urllib.parse
 import boto3
 
 NAME = "release"  # of the container, and the prefix of its log streams
+# What it runs, by the same.
+TASKS = {NAME: "The release command", "db-roles": "The task that makes the roles of the database"}
 POLL_SECONDS = 2
 LINES = 20
 # How long a task that has ended is the answer to another call. An SDK calls again when
@@ -59,7 +61,7 @@ def definition_with(image):
 
 def task_of(definition):
     """The revision's task that runs or has just ended, or else a new one."""
-    tasks = listed("RUNNING") + listed("STOPPED")
+    tasks = listed("RUNNING", definition) + listed("STOPPED", definition)
     for task in tasks:
         if task["lastStatus"] != "STOPPED":
             if task["taskDefinitionArn"] != definition:
@@ -69,7 +71,7 @@ def task_of(definition):
     if ended and age(ended[-1]["stoppedAt"]) < ANSWERS_FOR_SECONDS[succeeded(ended[-1])]:
         return ended[-1]
     task = started(definition, attempt=short(ended[-1]) if ended else "first")
-    for other in listed("RUNNING"):
+    for other in listed("RUNNING", definition):
         if (other["createdAt"], other["taskArn"]) < (task["createdAt"], task["taskArn"]):
             stop(task, "Another release began at the same time, and first.")
             raise refusal(other)
@@ -105,8 +107,9 @@ def wait(task):
     return task
 
 
-def listed(status):
-    arns = ecs.list_tasks(cluster=env["CLUSTER"], family=env["FAMILY"], desiredStatus=status)["taskArns"]
+def listed(status, definition):
+    family = definition.split("/")[-1].split(":")[0]
+    arns = ecs.list_tasks(cluster=env["CLUSTER"], family=family, desiredStatus=status)["taskArns"]
     return ecs.describe_tasks(cluster=env["CLUSTER"], tasks=arns)["tasks"] if arns else []
 
 
@@ -118,7 +121,7 @@ def succeeded(task):
 def container_of(task):
     # GuardDuty has one of its own in each task:
     # https://docs.aws.amazon.com/guardduty/latest/ug/how-runtime-monitoring-works-ecs-fargate.html
-    return next(container for container in task["containers"] if container["name"] == NAME)
+    return next(container for container in task["containers"] if container["name"] in TASKS)
 
 
 def stop(task, reason):
@@ -127,15 +130,16 @@ def stop(task, reason):
 
 def refusal(task):
     return ReleaseFailed(
-        f"The release command of another deployment runs in task {short(task)} of {revision(task)}. "
+        f"{TASKS[container_of(task)['name']]} of another deployment runs in task {short(task)} of {revision(task)}. "
         "The service was not updated; deploy again when that task has ended."
     )
 
 
 def failure(task, why):
-    stream = f"{NAME}/{NAME}/{short(task)}"
+    name = container_of(task)["name"]
+    stream = f"{name}/{name}/{short(task)}"
     return ReleaseFailed(
-        f"The release command failed in task {short(task)} of {revision(task)}: {why}. The service was not updated, and its "
+        f"{TASKS[name]} failed in task {short(task)} of {revision(task)}: {why}. The service was not updated, and its "
         f"tasks run on. Mend what failed and deploy again. The log stream {stream} of {env['LOG_GROUP']} ends with:\n"
         + printed(task, stream)
     )
@@ -148,7 +152,8 @@ def printed(task, stream):
     except logs.exceptions.ResourceNotFoundException:
         return "(nothing)"
     try:
-        values = secret_values(task)
+        # psql prints no password, and the function may not read those that psql gets.
+        values = secret_values(task) if container_of(task)["name"] == NAME else ()
     except Exception as error:  # Whatever it is: no line is told with a value in it.
         return f"(not repeated here, because a secret that may be in it was not read: {type(error).__name__})"
     text = "\n".join(event["message"] for event in events)

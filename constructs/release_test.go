@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -35,6 +36,17 @@ func TestReleaseIsTheService(t *testing.T) {
 		s := load(t, env)
 		task, container := released(s)
 		service, api := s.Task(), s.Container()
+		if env.Database.Roles { // It logs in as another role.
+			service["execution_role_arn"] = "${aws_iam_role.roles_command_role.arn}"
+			login := func(v any) bool {
+				return slices.Contains([]any{"DB_USER", "DB_PASSWORD", "DB_REGION"}, v.(attributes)["name"])
+			}
+			api["environment"] = slices.DeleteFunc(api["environment"].([]any), login)
+			api["secrets"] = append([]any{
+				attributes{"name": "DB_USER", "valueFrom": "${aws_secretsmanager_secret.roles_migrator_secret.arn}:username::"},
+				attributes{"name": "DB_PASSWORD", "valueFrom": "${aws_secretsmanager_secret.roles_migrator_secret.arn}:password::"},
+			}, slices.DeleteFunc(api["secrets"].([]any), login)...)
+		}
 		for _, key := range []string{"cpu", "memory", "network_mode", "execution_role_arn", "task_role_arn", "runtime_platform", "ephemeral_storage", "volume"} {
 			assert.Equal(t, service[key], task[key], "%s: %s", env.Suffix, key)
 		}
@@ -56,7 +68,7 @@ func TestReleaseComesFirst(t *testing.T) {
 	const address = "aws_lambda_invocation.release_invocation"
 	guarded := load(t, stacktest.Guarded())
 	assert.Contains(t, guarded.One("aws_ecs_service")["depends_on"], address)
-	call := guarded.One("aws_lambda_invocation")
+	call := guarded.Resources["aws_lambda_invocation"]["release_invocation"]
 	assert.Equal(t, attributes{"task_definition": "${aws_ecs_task_definition.release_task_definition.arn}"}, call["input"])
 	for _, needed := range guarded.One("aws_ecs_service")["depends_on"].([]any) {
 		if needed != address {
@@ -64,7 +76,7 @@ func TestReleaseComesFirst(t *testing.T) {
 		}
 	}
 	for _, env := range []config.Config{stacktest.Chosen(), stacktest.Default()} {
-		assert.Empty(t, load(t, env).Resources["aws_lambda_invocation"], env.Suffix)
+		assert.Empty(t, load(t, env).Resources["aws_lambda_invocation"]["release_invocation"], env.Suffix)
 	}
 	_, container := released(load(t, stacktest.Chosen()))
 	assert.Equal(t, upgrade, container["command"], "a pipeline's image is not the placeholder")

@@ -14,7 +14,7 @@ var (
 	// exactResource is an ARN, of a resource of the stack or written out, that has
 	// no wildcard but one for the streams of a log group, the revisions of a task
 	// definition or the tasks of a cluster.
-	exactResource = regexp.MustCompile(`^(\$\{aws_[a-z_]+\.[a-z0-9_]+\.(arn|id)\}|arn:[^*]*)(:\*|:log-stream:(release/)?\*)?$|^arn:[^*]*:task/[^*/]+/\*$`)
+	exactResource = regexp.MustCompile(`^(\$\{aws_[a-z_]+\.[a-z0-9_]+\.(arn|id)\}|arn:[^*]*)(:\*|:log-stream:([a-z-]+/)?\*)?$|^arn:[^*]*:task/[^*/]+/\*$`)
 	// unlimitedAction is one that AWS does not limit to a resource.
 	unlimitedAction = regexp.MustCompile(`^(ecr:GetAuthorizationToken|ecs:DescribeTaskDefinition|ecs:ListTasks|logs:DescribeLogGroups|ssmmessages:\w+|xray:PutTraceSegments)$`)
 )

@@ -4,16 +4,19 @@
 --   migrator      owns what is in the database, and changes the schema
 --   app           reads and writes rows, also of tables that migrator makes later
 --   app_1, app_2  log in as app, in turns: a rotation changes the one that no task uses
+--   app_iam       logs in as app, with tokens of IAM
 --
--- Variables: APP_LOGIN, whose password is set, and APP_VERSION, which tells one password
--- from another. Standard input: migrator's password twice, then the login's twice, each on a
+-- Variables: APP_LOGIN, which is made, and APP_VERSION, which tells one password from another.
+-- Standard input: migrator's password twice, then the login's twice if it has one, each on a
 -- line. psql makes SCRAM verifiers of them, so that no password reaches the server or its log:
 -- https://www.postgresql.org/docs/current/app-psql.html#APP-PSQL-META-COMMAND-PASSWORD
 \set ON_ERROR_STOP on
 \set QUIET on
 \o /dev/null
 \getenv app_login APP_LOGIN
+\set app_version none
 \getenv app_version APP_VERSION
+SELECT :'app_login' = 'app_iam' AS by_iam \gset
 SET client_min_messages = warning;
 SET password_encryption = 'scram-sha-256';
 -- A table that changes hands is locked for a moment. Whoever waits for a lock blocks those
@@ -24,7 +27,7 @@ SELECT FROM (SELECT set_config('roles.login', :'app_login', false), set_config('
 BEGIN;
 SELECT FROM pg_advisory_xact_lock(5001); -- Two runs at once wait for each other.
 
-SELECT format('CREATE ROLE %I', name) FROM unnest(ARRAY['migrator', 'app', 'app_1', 'app_2']) AS name
+SELECT format('CREATE ROLE %I', name) FROM unnest(ARRAY['migrator', 'app', 'app_1', 'app_2', 'app_iam']) AS name
   WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
 
 -- Refuse to change a password that somebody logs in with, before anything is changed. The
@@ -35,13 +38,15 @@ DECLARE
   last text := coalesce(shobj_description('app'::regrole, 'pg_authid'), '');
   sessions int := (SELECT count(*) FROM pg_stat_activity WHERE usename = login);
 BEGIN
-  IF login NOT IN ('app_1', 'app_2') THEN
+  IF login NOT IN ('app_1', 'app_2', 'app_iam') THEN
     RAISE EXCEPTION '% is no login of app', login;
+  ELSIF login = 'app_iam' THEN
+    NULL; -- It has no password that somebody could lose.
   ELSIF last = login || ' ' || current_setting('roles.version') THEN
     NULL; -- The same password again changes nothing for anybody.
   ELSIF split_part(last, ' ', 1) = login THEN
     RAISE EXCEPTION 'the password of % is the newest one, which tasks use; the other login is due', login
-      USING HINT = 'Raise Database.PasswordVersion by one.';
+      USING HINT = 'Raise Database.PasswordVersion by one. Where the plan refuses that, delete the SSM parameter that ends in /database/rotating first.';
   ELSIF sessions > 0 THEN
     RAISE EXCEPTION '% sessions of % would lose their password', sessions, login
       USING HINT = 'Deploy, so that all tasks log in with the newest password, before the next rotation.';
@@ -51,7 +56,7 @@ END $$;
 -- The administrator needs to be a member to give away what it owns, and goes on reading and
 -- writing what it gave away.
 GRANT migrator TO CURRENT_USER;
-GRANT app TO app_1, app_2;
+GRANT app TO app_1, app_2, app_iam;
 SELECT format('GRANT CREATE, CONNECT ON DATABASE %I TO migrator', current_database()) \gexec
 ALTER DEFAULT PRIVILEGES FOR ROLE migrator GRANT USAGE ON SCHEMAS TO app;
 ALTER DEFAULT PRIVILEGES FOR ROLE migrator GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO app;
@@ -80,9 +85,14 @@ SELECT format('GRANT %s ON %s %s TO app', privileges, kind, name) FROM owned
   WHERE owner = 'migrator'::regrole \gexec
 DROP VIEW owned;
 
-SELECT format('COMMENT ON ROLE app IS %L', :'app_login' || ' ' || :'app_version') \gexec
 \password migrator
-\password :app_login
+\if :by_iam
+  -- Whoever is a member of it logs in with tokens alone.
+  GRANT rds_iam TO app_iam;
+\else
+  SELECT format('COMMENT ON ROLE app IS %L', :'app_login' || ' ' || :'app_version') \gexec
+  \password :app_login
+\endif
 ALTER ROLE migrator LOGIN;
 ALTER ROLE :"app_login" LOGIN;
 COMMIT;

@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -106,6 +107,32 @@ func (s *rotatingSecret) makeCurrent(number *float64, after cdktf.ITerraformDepe
 		VersionStages: jsii.Strings("AWSCURRENT"),
 		DependsOn:     &[]cdktf.ITerraformDependable{after},
 	})
+}
+
+// grantRead gives the service's tasks the current password when they start, after the
+// database takes it, and lets them read this secret and no other. The password's version
+// is a variable, so that a new one starts new tasks:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+//
+// The policy has an id of its own for each secret: where another one takes its place, tasks
+// may read the one before until they are replaced.
+func (s *rotatingSecret) grantRead(id string, service *Service, passwordVersion int, taken cdktf.ITerraformDependable) {
+	version := strconv.Itoa(passwordVersion)
+	service.AddEnvironment("DB_ROTATION", version)
+	service.WaitFor(taken)
+	if service.images == config.ImagesExternal {
+		// The service runs the pipeline's definition, which does not change. Its tasks start
+		// anew and read the secret.
+		service.Service.SetForceNewDeployment(jsii.Bool(true))
+		service.Service.SetTriggers(&map[string]*string{"password_version": jsii.String(version)})
+	}
+	service.ExecutionRole.Grant(id, s.reading()...)
+}
+
+// variables are those of the login and its current password.
+func (s *rotatingSecret) variables() []secretVariable {
+	arn := *s.Secret.Arn()
+	return []secretVariable{{"DB_USER", arn + ":username::"}, {"DB_PASSWORD", arn + ":password::"}}
 }
 
 // reading are the statements that allow to read this secret and no other.

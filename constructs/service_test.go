@@ -121,7 +121,7 @@ func TestAnotherService(t *testing.T) {
 	}
 	container := after.Resources["aws_ecs_task_definition"]["worker_task_definition"]["container_definitions"].([]any)[0].(attributes)
 	assert.Equal(t, []any{}, container["portMappings"])
-	assert.Len(t, container["environment"], 5)
+	assert.Len(t, container["environment"], 4)
 	rules := maps.Clone(after.Resources["aws_vpc_security_group_ingress_rule"])
 	maps.DeleteFunc(rules, func(name string, _ attributes) bool {
 		return before.Resources["aws_vpc_security_group_ingress_rule"][name] != nil

@@ -104,7 +104,25 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	database.GrantConnect(service)
 	registry.GrantPull(service.ExecutionRole)
 	ecsLogs.GrantWrite(service.ExecutionRole)
-	credentials.GrantRead(service)
+	commands := len(cfg.Service.ReleaseCommand) > 0
+	releaseProps := ReleaseProps{
+		Env: env, Settings: cfg.Service, Image: image, Service: service,
+		Networking: networking, Key: key, LogRetentionDays: cfg.Logs.RetentionDays,
+	}
+	var release *Release
+	if cfg.Database.Roles {
+		roles := NewRoles(s, "roles", RolesProps{
+			Env: env, Settings: cfg.Database, Key: key, Database: database, Credentials: credentials, LogGroup: ecsLogs,
+		})
+		if commands {
+			releaseProps.Login, releaseProps.ExecutionRole = roles.migrator, roles.commandRole(registry, cfg.Service.Secrets)
+		}
+		release = NewRelease(s, releaseName, releaseProps)
+		roles.MadeBy(release)
+		roles.GrantConnect(service)
+	} else {
+		credentials.GrantRead(service)
+	}
 	AddSecrets(service, cfg.Service.Secrets)
 	if cfg.Service.Tracing {
 		AddTracing(service, env)
@@ -120,12 +138,11 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		service.RunOnSpot(cfg.Service.OnDemandBaseTasks, cfg.Service.SpotPercent)
 	}
 
-	var release *Release
-	if len(cfg.Service.ReleaseCommand) > 0 {
-		release = NewRelease(s, releaseName, ReleaseProps{
-			Env: env, Settings: cfg.Service, Image: image, Service: service,
-			Networking: networking, Key: key, LogRetentionDays: cfg.Logs.RetentionDays,
-		})
+	if commands {
+		if release == nil {
+			release = NewRelease(s, releaseName, releaseProps)
+		}
+		release.RunCommand()
 	}
 
 	if cfg.LogState(config.FlowLog) == config.LogOn {
@@ -147,7 +164,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	}
 	if cfg.Deployment.GitHubRepository != "" {
 		role := NewDeployRole(s, "deploy_role", DeployRoleProps{Env: env, Settings: cfg.Deployment, Registry: registry, Service: service})
-		if release != nil {
+		if commands {
 			release.GrantRun(role)
 		}
 		s.output("deploy_role_arn", role.ARN(), "ARN of the role that GitHub's workflows assume to deploy.")

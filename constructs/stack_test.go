@@ -88,7 +88,7 @@ var stackInvariants = []invariant{
 			var v violations
 			pattern := regexp.MustCompile(`^` + s.Config.PhysicalName(`[a-z0-9-]+`) + `(-\$\{.*)?$`)
 			group := regexp.MustCompile(`^((/(ecs|ecs/exec|aws/(alb|vpc))/|alias/|aws-waf-logs-)` + s.Config.StackName() + `|alias/` + s.Config.PhysicalName("alarms-key") +
-				`|/aws/lambda/` + s.Config.PhysicalName("release") + `|/aws/rds/cluster/` + s.Config.PhysicalName("aurora") + `/postgresql|/` + s.Config.StackName() + `/database/password)$`)
+				`|/aws/lambda/` + s.Config.PhysicalName("release") + `|/aws/rds/cluster/` + s.Config.PhysicalName("aurora") + `/postgresql|/` + s.Config.StackName() + `/database/(password|rotating|rotated))$`)
 			if other := config.Defaults("").Name; other != s.Config.Name {
 				found := regexp.MustCompile(`(?i)`+strings.ReplaceAll(other, "-", "[- ]")).FindAllString(s.Text, -1)
 				v.unless(len(found) == 0, "there is %v in it", found)

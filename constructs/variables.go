@@ -21,13 +21,20 @@ func AddSecrets(service *Service, secrets map[string]string) {
 	if len(secrets) == 0 {
 		return
 	}
-	var arns []string
 	for _, name := range slices.Sorted(maps.Keys(secrets)) {
 		service.AddSecret(name, secrets[name])
-		arns = append(arns, config.SecretARN(secrets[name]))
+	}
+	GrantSecrets(service.ExecutionRole, secrets)
+}
+
+// GrantSecrets lets the role read the secrets of the configuration.
+func GrantSecrets(role *Role, secrets map[string]string) {
+	var arns []string
+	for _, value := range secrets {
+		arns = append(arns, config.SecretARN(value))
 	}
 	slices.Sort(arns)
-	service.ExecutionRole.Grant("read_secrets", Statement{
+	role.Grant("read_secrets", Statement{
 		Sid:      "ReadSecrets",
 		Action:   []string{"secretsmanager:GetSecretValue"},
 		Resource: slices.Compact(arns),

@@ -107,6 +107,7 @@ attachments := {
 
 images := {
 	"public.ecr.aws/aws-observability/aws-otel-collector:v0.50.0",
+	"public.ecr.aws/docker/library/postgres:17.11-bookworm",
 	"public.ecr.aws/docker/library/python:3.12-slim",
 }
 
@@ -173,6 +174,7 @@ granted := {
 		"logs:DescribeLogStreams",
 		"logs:GetLogEvents",
 		"logs:PutLogEvents",
+		"rds-db:connect",
 		"secretsmanager:GetSecretValue",
 		"ssmmessages:CreateControlChannel",
 		"ssmmessages:CreateDataChannel",

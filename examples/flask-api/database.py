@@ -11,6 +11,8 @@ from psycopg import Connection
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
+import login
+
 # How long a request waits for a connection before it is answered with 503.
 TIMEOUT_SECONDS = int(os.environ.get("DB_TIMEOUT_SECONDS", "3"))
 
@@ -18,11 +20,8 @@ CONNECTION: dict[str, Any] = {
     "port": os.environ["DB_PORT"],
     "dbname": os.environ["DB_NAME"],
     "user": os.environ["DB_USER"],
-    "password": os.environ["DB_PASSWORD"],
     "application_name": "flask-api",
-    # "require" encrypts, but does not check that it is the database who answers.
-    # "verify-full" does, and needs the certificates of RDS in the image: see README.md.
-    "sslmode": os.environ.get("DB_SSLMODE", "require"),
+    "sslmode": login.SSLMODE,
     "connect_timeout": TIMEOUT_SECONDS,
     # A failed host does not close its connections; the kernel would wait for minutes.
     "tcp_user_timeout": TIMEOUT_SECONDS * 1000,
@@ -65,7 +64,8 @@ class Pool(ConnectionPool[Connection[DictRow]]):
 
         self.places = threading.Semaphore(self.MAX_REQUESTS)
         super().__init__(
-            kwargs=CONNECTION | {"host": host},
+            # Asked for each connection.
+            kwargs=lambda: CONNECTION | {"host": host, "password": login.secret_for(host)},
             check=check_or_drain,
             open=True,
             min_size=1,

@@ -4,6 +4,8 @@ import os
 
 from flask import Flask
 
+import login
+
 
 def add_commands(app: Flask) -> None:
     """Add the commands of Flask-Migrate where the `flask` command runs, and not gunicorn."""
@@ -17,7 +19,7 @@ def add_commands(app: Flask) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = URL.create(
         "postgresql+psycopg",
         username=os.environ["DB_USER"],
-        password=os.environ["DB_PASSWORD"],
+        password=login.secret_for(os.environ["DB_HOST"]),
         host=os.environ["DB_HOST"],
         port=int(os.environ["DB_PORT"]),
         database=os.environ["DB_NAME"],
@@ -25,7 +27,7 @@ def add_commands(app: Flask) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
         "connect_args": {
             "application_name": "flask-api-release",
-            "sslmode": os.environ.get("DB_SSLMODE", "require"),
+            "sslmode": login.SSLMODE,
             "connect_timeout": 30,
             # A change of a table that waits for its lock lets all requests wait behind it.
             "options": "-c lock_timeout=5s",

@@ -285,7 +285,7 @@ func placeholder(from, to any) bool { return to == config.PlaceholderImage && fr
 
 // ownImages are where the images of this program come from: the registry that the stack
 // has, or one of the account, and the collector of traces.
-var ownImages = regexp.MustCompile(`^(\$\{(aws_ecr_repository\.|local\.registry_image\})|\d{12}\.dkr\.ecr\.|public\.ecr\.aws/aws-observability/aws-otel-collector:|` + regexp.QuoteMeta(config.PlaceholderImage) + `$)`)
+var ownImages = regexp.MustCompile(`^(\$\{(aws_ecr_repository\.|local\.registry_image\})|\d{12}\.dkr\.ecr\.|public\.ecr\.aws/aws-observability/aws-otel-collector:|public\.ecr\.aws/docker/library/postgres:|` + regexp.QuoteMeta(config.PlaceholderImage) + `$)`)
 
 func foreignImage(_, to any) bool {
 	image, isText := to.(string)

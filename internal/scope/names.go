@@ -12,10 +12,10 @@ import (
 var names = map[string][]string{
 	"arn:aws:cloudwatch::*:dashboard/flask-api-*":                     {"arn:aws:cloudwatch::*:dashboard/flask-api-@"},
 	"arn:aws:ecr:*:*:repository/flask-api-*":                          {"arn:aws:ecr:*:*:repository/flask-api-ecr-@"},
-	"arn:aws:ecs:*:*:*/flask-api-*":                                   {"arn:aws:ecs:*:*:cluster/flask-api-cluster-@", "arn:aws:ecs:*:*:service/flask-api-cluster-@/*", "arn:aws:ecs:*:*:task/flask-api-cluster-@/*", "arn:aws:ecs:*:*:task-definition/flask-api-release-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-task-@:*"},
+	"arn:aws:ecs:*:*:*/flask-api-*":                                   {"arn:aws:ecs:*:*:cluster/flask-api-cluster-@", "arn:aws:ecs:*:*:service/flask-api-cluster-@/*", "arn:aws:ecs:*:*:task/flask-api-cluster-@/*", "arn:aws:ecs:*:*:task-definition/flask-api-db-roles-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-release-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-task-@:*"},
 	"arn:aws:ecs:*:*:cluster/flask-api-*":                             {"arn:aws:ecs:*:*:cluster/flask-api-cluster-@"},
 	"arn:aws:ecs:*:*:service/flask-api-*":                             {"arn:aws:ecs:*:*:service/flask-api-cluster-@/*"},
-	"arn:aws:ecs:*:*:task-definition/flask-api-*":                     {"arn:aws:ecs:*:*:task-definition/flask-api-release-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-task-@:*"},
+	"arn:aws:ecs:*:*:task-definition/flask-api-*":                     {"arn:aws:ecs:*:*:task-definition/flask-api-db-roles-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-release-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-task-@:*"},
 	"arn:aws:ecs:*:*:cluster/flask-api-cluster-*":                     {"arn:aws:ecs:*:*:cluster/flask-api-cluster-@"},
 	"arn:aws:ecs:*:*:service/flask-api-cluster-*/flask-api-service-*": {"arn:aws:ecs:*:*:service/flask-api-cluster-@/flask-api-service-@"},
 	"arn:aws:ecs:*:*:task-definition/flask-api-task-*":                {"arn:aws:ecs:*:*:task-definition/flask-api-task-@:*"},
@@ -28,7 +28,10 @@ var names = map[string][]string{
 	"arn:aws:iam::*:role/flask-api-*": {
 		"arn:aws:iam::*:role/flask-api-deploy-role-@", "arn:aws:iam::*:role/flask-api-execution-role-@", "arn:aws:iam::*:role/flask-api-flow-logs-role-@",
 		"arn:aws:iam::*:role/flask-api-rds-monitoring-role-@", "arn:aws:iam::*:role/flask-api-release-role-@", "arn:aws:iam::*:role/flask-api-task-role-@",
+		"arn:aws:iam::*:role/flask-api-db-roles-execution-role-@", "arn:aws:iam::*:role/flask-api-release-execution-role-@",
 	},
+	"arn:aws:iam::*:role/flask-api-db-roles-execution-role-*":      {"arn:aws:iam::*:role/flask-api-db-roles-execution-role-@"},
+	"arn:aws:iam::*:role/flask-api-release-execution-role-*":       {"arn:aws:iam::*:role/flask-api-release-execution-role-@"},
 	"arn:aws:iam::*:role/flask-api-release-role-*":                 {"arn:aws:iam::*:role/flask-api-release-role-@"},
 	"arn:aws:lambda:*:*:function:flask-api-release-*":              {"arn:aws:lambda:*:*:function:flask-api-release-@"},
 	"arn:aws:logs:*:*:log-group:/aws/lambda/flask-api-*":           {"arn:aws:logs:*:*:log-group:/aws/lambda/flask-api-release-@", "arn:aws:logs:*:*:log-group:/aws/lambda/flask-api-release-@:*"},
@@ -48,8 +51,10 @@ var names = map[string][]string{
 	"arn:aws:rds:*:*:db:flask-api-*":                               instances,
 	"arn:aws:s3:::flask-api-alb-logs-*":                            {"arn:aws:s3:::flask-api-alb-logs-@-????????????"},
 	"arn:aws:s3:::flask-api-alb-logs-*/*":                          {"arn:aws:s3:::flask-api-alb-logs-@-????????????/*"},
-	"arn:aws:secretsmanager:*:*:secret:flask-api-*":                password,
-	"arn:aws:secretsmanager:*:*:secret:flask-api-db-credentials-*": password,
+	"arn:aws:secretsmanager:*:*:secret:flask-api-*":                slices.Concat(secret("app"), secret("credentials"), secret("migrator")),
+	"arn:aws:secretsmanager:*:*:secret:flask-api-db-app-*":         secret("app"),
+	"arn:aws:secretsmanager:*:*:secret:flask-api-db-credentials-*": secret("credentials"),
+	"arn:aws:secretsmanager:*:*:secret:flask-api-db-migrator-*":    secret("migrator"),
 	"arn:aws:sns:*:*:flask-api-alarms-*":                           {"arn:aws:sns:*:*:flask-api-alarms-@"},
 	"arn:aws:ssm:*:*:parameter/flask-api-*":                        {"arn:aws:ssm:*:*:parameter/flask-api-@/*"},
 	"arn:aws:wafv2:*:*:regional/webacl/flask-api-*":                {"arn:aws:wafv2:*:*:regional/webacl/flask-api-web-acl-@/*"},
@@ -60,8 +65,11 @@ var names = map[string][]string{
 
 var instances = []string{"arn:aws:rds:*:*:db:flask-api-aurora-reader-?-@", "arn:aws:rds:*:*:db:flask-api-aurora-reader-1?-@", "arn:aws:rds:*:*:db:flask-api-aurora-writer-@"}
 
-// password has six characters in its ARN that AWS adds, but for the call that creates it.
-var password = []string{"arn:aws:secretsmanager:*:*:secret:flask-api-db-credentials-@", "arn:aws:secretsmanager:*:*:secret:flask-api-db-credentials-@-??????"}
+// secret has six characters in its ARN that AWS adds, but for the call that creates it.
+func secret(of string) []string {
+	arn := "arn:aws:secretsmanager:*:*:secret:flask-api-db-" + of + "-@"
+	return []string{arn, arn + "-??????"}
+}
 
 // tagged are the values of the tag Name, by the resource.
 var tagged = map[string][]string{

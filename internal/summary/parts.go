@@ -29,7 +29,7 @@ var partNames = []struct{ name, prefixes string }{
 	{"load balancer", "load_balancer alb domain access_logs web_acl waf_logs"},
 	{"service", "service ecs release autoscaling registry execution_role task_role execute_command deploy_role"},
 	// The memories of whose key it is, and of where it is, keep the database from being lost.
-	{"database", "database rds reader_autoscaling credentials encryption_memory identity"},
+	{"database", "database rds reader_autoscaling credentials roles encryption_memory identity"},
 	{"encryption", "encryption"},
 	{"monitoring", "alarms dashboard"},
 	{"other", ""}, // What belongs to no part above, so that the counts add up.

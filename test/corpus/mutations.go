@@ -163,7 +163,7 @@ var permissions = []Mutation{
 	allow("a role for any service", "pass-role", pull, Attributes{"Action": "iam:PassRole", "Resource": "${aws_iam_role.task_role.arn}"}),
 	allow("every secret", "wildcard-resource", pull, Attributes{"Action": "secretsmanager:GetSecretValue", "Resource": "arn:aws:secretsmanager:eu-south-1:123456789012:secret:*"}),
 	allow("everything", "wildcard-resource", "aws_iam_role_policy.execution_role_write_logs", Attributes{"Action": "kms:Decrypt", "Resource": "*"}),
-	allow("any account", "wildcard-resource", "aws_iam_role_policy.execution_role_read_credentials", Attributes{"Action": "logs:PutLogEvents", "Resource": "arn:aws:logs:eu-south-1:*:log-group:g:*"}),
+	allow("any account", "wildcard-resource", "aws_iam_role_policy.execution_role_read_app", Attributes{"Action": "logs:PutLogEvents", "Resource": "arn:aws:logs:eu-south-1:*:log-group:g:*"}),
 	set("administrators", "attachment", "aws_iam_role_policy_attachment.database_monitoring_role_enhanced_monitoring", "policy_arn", "arn:aws:iam::aws:policy/AdministratorAccess"),
 	set("administrators in the role", "attachment", taskRole, "managed_policy_arns", []any{"arn:aws:iam::aws:policy/AdministratorAccess"}),
 	set("a policy in the role", "action", taskRole, "inline_policy", []any{Attributes{"name": "x", "policy": `{"Statement": [{"Effect": "Allow", "Action": "iam:PutRolePolicy", "Resource": "arn:aws:iam::123456789012:role/x"}]}`}}),
@@ -186,7 +186,7 @@ var permissions = []Mutation{
 		s.Statement(topicRule, "PublishAlarms", func(statement Attributes) { delete(statement, "Condition") })
 	}},
 	{"any context of encryption", "condition-lost", func(s Stack) {
-		s.Statement("aws_iam_role_policy.execution_role_read_credentials", "DecryptDatabaseCredentials", func(statement Attributes) { delete(statement, "Condition") })
+		s.Statement("aws_iam_role_policy.execution_role_read_app", "DecryptDatabaseCredentials", func(statement Attributes) { delete(statement, "Condition") })
 	}},
 	set("a policy that nobody can read", "unknown", pull, "policy", "${data.aws_iam_policy_document.x.json}"),
 	{"an image that nobody can read", "unknown", func(s Stack) { s.Container(func(c Attributes) { c["image"] = "${local.image}" }) }},

@@ -42,8 +42,8 @@ func accessByHand() []byHand {
 		},
 		byHand{
 			what: "the execution role may read every secret",
-			do:   func(c *console) { c.allow("execution-role", "read-credentials", "secretsmanager:GetSecretValue", "*") },
-			at:   "aws_iam_role_policy.execution_role_read_credentials.policy",
+			do:   func(c *console) { c.allow("execution-role", "read-app", "secretsmanager:GetSecretValue", "*") },
+			at:   "aws_iam_role_policy.execution_role_read_app.policy",
 		},
 		byHand{
 			what: "anybody may assume the task role",

@@ -75,7 +75,15 @@ func TestPlatform(t *testing.T) {
 		for _, images := range []config.Images{config.ImagesTerraform, config.ImagesExternal} {
 			t.Run("rotation, images of "+string(images), func(t *testing.T) {
 				t.Parallel()
-				h.newLifeOf(t, rotating(images)).rotatedOften(t)
+				l := h.newLifeOf(t, rotating("rotate", images))
+				l.rotatedOften(t, l.begin(t, "11. the password rotated and broken at every step, images of "+string(images)), breaks[images]...)
+			})
+			t.Run("roles, images of "+string(images), func(t *testing.T) {
+				t.Parallel()
+				cfg := rotating("roles", images)
+				cfg.Database.Roles = images == config.ImagesExternal
+				l := h.newLifeOf(t, cfg)
+				l.rotatedOften(t, l.begin(t, "22. the passwords of the roles rotated and broken, images of "+string(images)), rolesBreaks[images]...)
 			})
 		}
 		t.Run("production", func(t *testing.T) {
@@ -383,11 +391,26 @@ func (l *life) checkLeftovers(t *testing.T) {
 	}
 }
 
-// password reads the password from the secret.
+// password is the administrator's, from its secret.
 func (l *life) password(t *testing.T) string {
 	t.Helper()
+	return l.passwordOf(t, "credentials")
+}
+
+// passwords are those that the environment's secrets have.
+func (l *life) passwords(t *testing.T) []string {
+	t.Helper()
+	all := []string{l.password(t)}
+	if l.cfg.Database.Roles {
+		all = append(all, l.passwordOf(t, "migrator"), l.passwordOf(t, "app"))
+	}
+	return all
+}
+
+func (l *life) passwordOf(t *testing.T, who string) string {
+	t.Helper()
 	secret, err := secretsmanager.NewFromConfig(l.aws.Config()).GetSecretValue(t.Context(),
-		&secretsmanager.GetSecretValueInput{SecretId: aws.String(l.cfg.PhysicalName("db-credentials")), VersionStage: aws.String("AWSCURRENT")})
+		&secretsmanager.GetSecretValueInput{SecretId: aws.String(l.cfg.PhysicalName("db-" + who)), VersionStage: aws.String("AWSCURRENT")})
 	require.NoError(t, err)
 	var value struct{ Password string }
 	require.NoError(t, json.Unmarshal([]byte(*secret.SecretString), &value))

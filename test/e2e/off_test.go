@@ -22,6 +22,7 @@ var staysOn = map[string]string{
 	"a customer-managed key": "it is never turned off, which case 13 is refused",
 	"protected":              "case 13 is",
 	"three zones":            "zones have a life of their own",
+	"no NAT gateway":         "neither the roles of the database nor tracing go with it",
 	"images of a pipeline":   "the images of an environment are one team's or the other's",
 }
 

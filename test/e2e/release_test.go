@@ -100,7 +100,14 @@ func (l *life) pipelineReleases(t *testing.T, tag string) (string, int) {
 }
 
 // released is how many release tasks there were.
-func (l *life) released() int { return len(l.aws.SingleTasks(l.cfg.PhysicalName("cluster"))) }
+func (l *life) released() (n int) {
+	for _, task := range l.aws.SingleTasks(l.cfg.PhysicalName("cluster")) {
+		if strings.Contains(task.Definition, "/"+l.cfg.PhysicalName("release")+":") {
+			n++
+		}
+	}
+	return n
+}
 
 // called is how often the life's commands made the call.
 func (l *life) called(name string) (n int) {

@@ -124,7 +124,7 @@ func (l *life) served(t *testing.T) {
 		require.NotEqual(t, "true", os.Getenv("CI"), "what the life needs is missing: %v", missing)
 		t.Skip("no life with requests, missing: " + strings.Join(missing, "; "))
 	}
-	r := l.begin(t, "21. requests while the password is rotated, a broken image is rolled back and another one released")
+	r := l.begin(t, "21. requests while the roles of the database are made, their passwords rotated, a broken image rolled back and another one released")
 	tasks := filepath.Join(l.dir, "tasks")
 	require.NoError(t, os.Mkdir(tasks, 0o700))
 	server, err := l.aws.Serve(tools, tasks, "-"+l.cfg.Suffix)
@@ -135,7 +135,7 @@ func (l *life) served(t *testing.T) {
 	l.terraform(t, l.stackDir(), "init", "-input=false")
 	l.apply(t, l.stackDir())
 	r.created = len(l.stateResources(t))
-	passwords := []string{l.password(t)}
+	passwords := l.passwords(t)
 
 	c := &client{url: server.URL}
 	// Terraform is content with tasks that run: see cmd/rollout.
@@ -149,11 +149,17 @@ func (l *life) served(t *testing.T) {
 		phase string
 		do    func()
 	}{
+		{"the API logs in as a role of its own", func() {
+			l.cfg.Database.Roles = true
+			l.replaceStack(t, l.cfg)
+			l.apply(t, l.stackDir())
+			passwords = append(passwords, l.passwords(t)...)
+		}},
 		{"the password is rotated", func() {
 			l.cfg.Database.PasswordVersion++
 			l.replaceStack(t, l.cfg)
 			l.apply(t, l.stackDir())
-			passwords = append(passwords, l.password(t))
+			passwords = append(passwords, l.passwords(t)...)
 		}},
 		{"an image that does not start is rolled back", func() {
 			l.replaceStack(t, l.tagged(brokenTag))
@@ -172,7 +178,7 @@ func (l *life) served(t *testing.T) {
 	stop()
 	<-stopped
 	assert.Zero(t, lost, "requests lost")
-	assert.Equal(t, 4, l.released(), "a release for each deployment")
+	assert.Equal(t, 5, l.released(), "a release for each deployment")
 
 	r.changes = l.unchanged(t)
 	write(t, filepath.Join(l.dir, "outputs.json"), l.terraform(t, l.stackDir(), "output", "-json"))

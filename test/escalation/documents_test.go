@@ -70,11 +70,14 @@ func TestGoldenBoundedPolicy(t *testing.T) {
 var reading = regexp.MustCompile(`:(Describe|Get|List)`)
 
 // planning is the document of whoever plans: what the documents let read. Of the secrets it
-// is the password alone, which a plan opens and keeps nowhere.
+// are the passwords alone, which a plan opens and keeps nowhere.
 func planning(documents ...document) document {
 	password := statement{
 		Sid: "ReadThePassword", Effect: "Allow", Action: []string{"secretsmanager:GetSecretValue"},
-		Resource: "arn:aws:secretsmanager:*:*:secret:flask-api-db-credentials-*",
+		Resource: []any{
+			"arn:aws:secretsmanager:*:*:secret:flask-api-db-app-*", "arn:aws:secretsmanager:*:*:secret:flask-api-db-credentials-*",
+			"arn:aws:secretsmanager:*:*:secret:flask-api-db-migrator-*",
+		},
 	}
 	key := statement{
 		Sid: "KeyOfThePassword", Effect: "Allow", Action: []string{"kms:Decrypt"}, Resource: "arn:aws:kms:*:*:key/*",

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"flask-api/config"
 	"flask-api/test/integration/live"
 )
 
@@ -187,7 +188,9 @@ func TestTaskDefinition(t *testing.T) {
 	task, password := d.taskDefinition(t), d.secret(t).values["password"]
 	i := slices.IndexFunc(task.ContainerDefinitions, func(c types.ContainerDefinition) bool { return aws.ToString(c.Name) == d.cfg.Name })
 	require.GreaterOrEqual(t, i, 0, "%s has no container %s", aws.ToString(task.TaskDefinitionArn), d.cfg.Name)
-	assert.Contains(t, live.Values(task.ContainerDefinitions[i].Secrets, func(s types.Secret) string { return aws.ToString(s.Name) }), "DB_PASSWORD", "secrets of %s", d.cfg.Name)
+	if d.cfg.Database.Authentication == config.AuthenticationPassword {
+		assert.Contains(t, live.Values(task.ContainerDefinitions[i].Secrets, func(s types.Secret) string { return aws.ToString(s.Name) }), "DB_PASSWORD", "secrets of %s", d.cfg.Name)
+	}
 	for _, container := range task.ContainerDefinitions {
 		for _, variable := range container.Environment {
 			if aws.ToString(variable.Value) == password {

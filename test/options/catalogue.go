@@ -114,6 +114,12 @@ func Catalogue(a Account) []Option {
 			{Name: "no reader", Set: func(c *config.Config) { c.Database.ReaderCount = 0 }},
 			moreReaders,
 		}},
+		{Combined: true, Default: "the administrator's login", Ways: []Way{
+			{Name: "roles of the database", Set: func(c *config.Config) { c.Database.Roles = true }},
+			{Name: "IAM authentication", Set: func(c *config.Config) {
+				c.Database.Roles, c.Database.Authentication = true, config.AuthenticationIAM
+			}},
+		}},
 		{Combined: true, Ways: one(Way{Name: "Performance Insights", Set: func(c *config.Config) { c.Database.PerformanceInsights = true }})},
 		{Combined: true, Ways: one(Way{Name: "enhanced monitoring", Set: func(c *config.Config) { c.Database.MonitoringIntervalSeconds = 60 }})},
 		{Combined: true, Ways: one(Way{Name: "log exports", Set: func(c *config.Config) { c.Database.LogExports = true }})},

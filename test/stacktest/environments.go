@@ -64,6 +64,7 @@ func Chosen() config.Config {
 		{Name: "late-evening", Cron: "0 22 * * ? *", TimeZone: "Europe/Rome", MinTasks: 2, MaxTasks: 10},
 	}
 	c.Database.ReaderCount = 2
+	c.Database.Roles, c.Database.PasswordVersion = true, 2
 	c.Database.InstanceClass = "db.serverless"
 	c.Database.ServerlessMinACU = 0.5
 	c.Database.ServerlessMaxACU = 4
@@ -119,6 +120,7 @@ func Guarded() config.Config {
 	c.Scaling.MemoryTargetPercent = 80
 	c.Database.InstanceClass = "db.r6g.large"
 	c.Database.MaxReaders = 3
+	c.Database.Roles, c.Database.Authentication = true, config.AuthenticationIAM
 	c.Database.BackupRetentionDays = 14
 	c.Database.PerformanceInsights = true
 	c.Database.MonitoringIntervalSeconds = 60

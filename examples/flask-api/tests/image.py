@@ -128,10 +128,10 @@ class API:
             assert self.process.poll() is None, self.log.read_text()
             try:
                 return self.get("/health").status == 200
-            except ConnectionError:
+            except (ConnectionError, TimeoutError):
                 return False
 
-        eventually(healthy)
+        eventually(healthy, 60)
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 10) -> None:

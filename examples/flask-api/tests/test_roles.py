@@ -47,9 +47,11 @@ class Database:
             # As in a cluster that was upgraded from version 14.
             connection.execute("GRANT CREATE ON SCHEMA public TO PUBLIC")
 
-    def bootstrap(self, login: str, secret: str, which: str) -> subprocess.CompletedProcess[str]:
+    def bootstrap(
+        self, login: str, secret: str = "", which: str = ""
+    ) -> subprocess.CompletedProcess[str]:
         """Run the SQL as the platform's task does, without a terminal."""
-        self.passwords += [self.migrator_password, secret]
+        self.passwords += [password for password in (self.migrator_password, secret) if password]
         return subprocess.run(
             ["bash", "-c", SCRIPT, "bash", SQL],
             stdin=subprocess.DEVNULL,
@@ -66,9 +68,8 @@ class Database:
                 "PGSSLMODE": "require",
                 "MIGRATOR_PASSWORD": self.migrator_password,
                 "APP_LOGIN": login,
-                "APP_PASSWORD": secret,
-                "APP_VERSION": which,
-            },
+            }
+            | ({"APP_PASSWORD": secret, "APP_VERSION": which} if secret else {}),
         )
 
     def rotate(self, login: str, which: str) -> str:

@@ -163,18 +163,22 @@ func listDefinitions(ctx context.Context, env *Environment) ([]Attributes, error
 	if err != nil {
 		return nil, err
 	}
-	released, err := of("aws_lambda_function", releaseDefinition)(ctx, env)
+	released, err := of("aws_lambda_function", functionsDefinitions)(ctx, env)
 	return append(ran, released...), err
 }
 
-// releaseDefinition is the newest of the family that a release's function runs, which has
-// the function's name.
-func releaseDefinition(ctx context.Context, env *Environment, function Attributes) ([]Attributes, error) {
-	found, err := definition(ctx, env, function.text("function_name"))
-	if missing := (*types.ClientException)(nil); errors.As(err, &missing) {
-		return nil, nil
-	}
-	return found, err
+// functionsDefinitions are the newest of the families that a release's function runs: that
+// of the release, which has the function's name, and that of the database's roles.
+func functionsDefinitions(ctx context.Context, env *Environment, function Attributes) ([]Attributes, error) {
+	release := function.text("function_name")
+	roles := strings.TrimSuffix(release, "release-"+env.Suffix) + "db-roles-" + env.Suffix
+	return every([]string{release, roles}, nil, func(family string) ([]Attributes, error) {
+		found, err := definition(ctx, env, family)
+		if missing := (*types.ClientException)(nil); errors.As(err, &missing) {
+			return nil, nil
+		}
+		return found, err
+	})
 }
 
 // definition describes the revision, or the newest one of the family.

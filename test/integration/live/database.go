@@ -17,7 +17,7 @@ func databaseKinds() map[string]Kind {
 	const ofDestroy = "says what Terraform does when it destroys the cluster"
 	return map[string]Kind{
 		"aws_rds_cluster": {
-			Key: []string{"cluster_identifier"}, List: listDatabaseClusters, Computed: []string{"id", "arn", "endpoint", "reader_endpoint"},
+			Key: []string{"cluster_identifier"}, List: listDatabaseClusters, Computed: []string{"id", "arn", "endpoint", "reader_endpoint", "cluster_resource_id"},
 			Defaults: Attributes{"network_type": "IPV4"}, Decided: lowerWindow,
 			Skipped: map[string]string{ //nolint:gosec // It is why no password is read.
 				"apply_immediately": ofApply, "final_snapshot_identifier": ofDestroy, "skip_final_snapshot": ofDestroy,
@@ -85,7 +85,7 @@ func cluster(ctx context.Context, env *Environment, c types.DBCluster) ([]Attrib
 		return nil, err
 	}
 	object := Attributes{
-		"id": c.DBClusterIdentifier, "arn": c.DBClusterArn, "endpoint": c.Endpoint, "reader_endpoint": c.ReaderEndpoint, "cluster_identifier": c.DBClusterIdentifier, "tags": tags(c.TagList),
+		"id": c.DBClusterIdentifier, "arn": c.DBClusterArn, "endpoint": c.Endpoint, "reader_endpoint": c.ReaderEndpoint, "cluster_resource_id": c.DbClusterResourceId, "cluster_identifier": c.DBClusterIdentifier, "tags": tags(c.TagList),
 		"engine": c.Engine, "engine_lifecycle_support": c.EngineLifecycleSupport, "database_name": c.DatabaseName, "port": c.Port, "network_type": c.NetworkType,
 		"db_cluster_parameter_group_name": c.DBClusterParameterGroup, "db_subnet_group_name": c.DBSubnetGroup,
 		"vpc_security_group_ids": Values(c.VpcSecurityGroups, func(g types.VpcSecurityGroupMembership) *string { return g.VpcSecurityGroupId }),
