@@ -299,7 +299,7 @@ func TestProtection(t *testing.T) {
 		"+ terraform_data.database_final_snapshot",
 		"~ aws_ecr_repository.registry_repository: force_delete, image_tag_mutability, lifecycle",
 		"~ aws_ecs_task_definition.release_task_definition: container_definitions.release.versionConsistency",
-		"~ aws_ecs_task_definition.service_task_definition: container_definitions."+config.Defaults("").Name+".versionConsistency, skip_destroy",
+		"~ aws_ecs_task_definition.service_task_definition: container_definitions." + config.Defaults("").Name + ".versionConsistency, skip_destroy",
 		"~ aws_kms_key.encryption_key: deletion_window_in_days, lifecycle, policy.Statement",
 		"~ aws_lb.load_balancer_alb: enable_deletion_protection",
 		"~ aws_rds_cluster.database_cluster: deletion_protection, final_snapshot_identifier, lifecycle.prevent_destroy, skip_final_snapshot",
