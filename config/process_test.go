@@ -45,18 +45,18 @@ var refusedProcess = []refusal{
 		`Service.EnvironmentFiles[10]: "s3://example/a.env" has the wrong form; AWS allows arn:<partition>:s3:::<bucket>/<name>.env; fix: copy the ARN of the object from S3`,
 	}},
 	{"parameter of another form", func(c *Config) {
-		c.Service.Secrets = map[string]string{"TOKEN": "arn:aws:ssm:eu-south-1:123456789012:document/token"}
+		c.Service.Secrets = map[string]string{"TOKEN": "arn:aws:ssm:eu-south-1:123456789012:document/token"} //nolint:gosec // It names none.
 	}, []string{
 		`Service.Secrets["TOKEN"]: "arn:aws:ssm:eu-south-1:123456789012:document/token"` + notASecret,
 	}},
 	{"parameter of another region", func(c *Config) {
-		c.Service.Secrets = map[string]string{"TOKEN": "arn:aws:ssm:eu-west-1:123456789012:parameter/token"}
+		c.Service.Secrets = map[string]string{"TOKEN": "arn:aws:ssm:eu-west-1:123456789012:parameter/token"} //nolint:gosec // It names one.
 	}, []string{
 		`Service.Secrets["TOKEN"]: "arn:aws:ssm:eu-west-1:123456789012:parameter/token" is a parameter of another region; this program allows secrets of the tasks' region, because tasks must start when another region cannot be reached; fix: create the parameter in eu-south-1`,
 	}},
 }
 
-const (
+const ( //nolint:gosec // Sentences, no secrets.
 	notAUser   = ` has the wrong form; this program allows numbers such as 1000 or 1000:1000, other than 0, because a name is looked up in the image, and root may do what no API needs; fix: write the number that the image's user has`
 	notASecret = ` is not the ARN of a secret; this program allows arn:<partition>:secretsmanager:<region>:<account>:secret:<name>-<six characters>, followed by nothing or :<key>:<stage>:<version>, or arn:<partition>:ssm:<region>:<account>:parameter/<name>, because ECS would look elsewhere for the value, where the task may not read it; fix: copy the ARN from Secrets Manager or Systems Manager`
 )

@@ -155,7 +155,6 @@ var rules = []rule{
 	{"aws_lb", "desync_mitigation_mode", becomes("monitor"), Caution, "passes requests on that others may misread", ""},
 	{"aws_lb_target_group", "health_check.enabled", off, Danger, "is not checked any more", ""},
 	{"aws_wafv2_web_acl", "*action_to_use*", set, Caution, "does something else with what a rule finds: `{path}`", ""},
-	{"aws_wafv2_web_acl", "rule[*].override_action.count*|rule[*].action.count*", set, Caution, "only counts what a rule finds: `{path}`", ""},
 	{"aws_wafv2_web_acl", "rule[*].action.allow", set, Danger, "lets through what a rule finds, whatever the others say", ""},
 	{"aws_wafv2_web_acl", "rule[*]*.limit", higher, Caution, "lets more requests through: {to}, before {from}", ""},
 	{"aws_wafv2_web_acl", "rule[*]*scope_down_statement*|rule[*]*.excluded_rule*|rule[*]*rule_action_override*", set, Caution, "looks at fewer requests: `{path}`", ""},
