@@ -56,14 +56,14 @@ var refusedProcess = []refusal{
 	}},
 }
 
-const ( //nolint:gosec // Sentences, no secrets.
+const (
 	notAUser   = ` has the wrong form; this program allows numbers such as 1000 or 1000:1000, other than 0, because a name is looked up in the image, and root may do what no API needs; fix: write the number that the image's user has`
-	notASecret = ` is not the ARN of a secret; this program allows arn:<partition>:secretsmanager:<region>:<account>:secret:<name>-<six characters>, followed by nothing or :<key>:<stage>:<version>, or arn:<partition>:ssm:<region>:<account>:parameter/<name>, because ECS would look elsewhere for the value, where the task may not read it; fix: copy the ARN from Secrets Manager or Systems Manager`
+	notASecret = ` is not the ARN of a secret; this program allows arn:<partition>:secretsmanager:<region>:<account>:secret:<name>-<six characters>, followed by nothing or :<key>:<stage>:<version>, or arn:<partition>:ssm:<region>:<account>:parameter/<name>, because ECS would look elsewhere for the value, where the task may not read it; fix: copy the ARN from Secrets Manager or Systems Manager` //nolint:gosec // A sentence, no secret.
 )
 
 var acceptedProcess = map[string]func(*Config){
 	"parameter in a folder": func(c *Config) {
-		c.Service.Secrets = map[string]string{"TOKEN": "arn:aws:ssm:eu-south-1:123456789012:parameter/mail/token"}
+		c.Service.Secrets = map[string]string{"TOKEN": "arn:aws:ssm:eu-south-1:123456789012:parameter/mail/token"} //nolint:gosec // The name of a parameter.
 		c.Service.SecretKeyARNs = []string{"arn:aws:kms:eu-south-1:123456789012:key/mrk-0123"}
 	},
 	"user and group": func(c *Config) { c.Service.User = "65534:0" },

@@ -51,7 +51,7 @@ func TestReadsExactly(t *testing.T) {
 		return bySid
 	}
 	parameter, key := []any{"arn:aws:ssm:eu-south-1:123456789012:parameter/mail/user"}, []any{"arn:aws:kms:eu-south-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"}
-	for name, action := range map[string]string{"execution_role_read_secrets": "ssm:GetParameters", "release_role_register_release": "ssm:GetParameter"} {
+	for name, action := range map[string]string{"execution_role_read_secrets": "ssm:GetParameters", "release_role_register_release": "ssm:GetParameter"} { //nolint:gosec // Names of policies.
 		statements := policy(name)
 		assert.Equal(t, []any{action}, statements["ReadParameters"]["Action"], name)
 		assert.Equal(t, parameter, statements["ReadParameters"]["Resource"], name)

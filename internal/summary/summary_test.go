@@ -99,11 +99,11 @@ func TestResting(t *testing.T) {
 			"night": {"scalable_target_action": synthesis.Attributes{"min_capacity": 0, "max_capacity": 0}},
 		}
 	})
-	prices := "part,region,usd,unit,date,source\n"
+	prices := []string{"part,region,usd,unit,date,source"}
 	for _, part := range []string{"nat-gateway", "public-ipv4", "load-balancer", "fargate-x86_64-vcpu", "fargate-x86_64-gb", "aurora-acu", "secret"} {
-		prices += part + "," + comparedRegion + ",1,month,2026-01-02,https://a.org/b\n"
+		prices = append(prices, part+","+comparedRegion+",1,month,2026-01-02,https://a.org/b")
 	}
-	table, err := parsePrices(prices)
+	table, err := parsePrices(strings.Join(prices, "\n"))
 	require.NoError(t, err)
 	var screen strings.Builder
 	stack.write(&screen, table, nothing)
