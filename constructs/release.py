@@ -19,6 +19,8 @@ NAME = "release"  # of the container, and the prefix of its log streams
 TASKS = {NAME: "The release command", "db-roles": "The task that makes the roles of the database"}
 POLL_SECONDS = 2
 LINES = 20
+# How long the last lines of a task take to be in its log.
+ARRIVE_SECONDS = 5
 # How long a task that has ended is the answer to another call. An SDK calls again when
 # the connection broke or when its own time is over, and no function runs longer than 900
 # seconds. Who mends what made a release fail is not to wait for long.
@@ -147,6 +149,7 @@ def failure(task, why):
 
 def printed(task, stream):
     """The last lines, without the values of the task's secrets."""
+    time.sleep(ARRIVE_SECONDS)
     try:
         events = logs.get_log_events(logGroupName=env["LOG_GROUP"], logStreamName=stream, limit=LINES)["events"]
     except logs.exceptions.ResourceNotFoundException:

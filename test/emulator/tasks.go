@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 )
 
 // Task is one that a service runs, with what it got when it started.
@@ -198,9 +200,16 @@ func (m *memory) newTask(definition string) Task {
 	return task
 }
 
-// resolve reads what a container's secret refers to: the ARN of a secret, and after
-// it a key of its JSON, a label and a version, each of which may be empty.
+// resolve reads what a container's secret refers to: the ARN of a parameter, or that of a
+// secret, and after it a key of its JSON, a label and a version, each of which may be empty.
 func (m *memory) resolve(from string) (string, error) {
+	if strings.Contains(from, ":ssm:") {
+		found, err := ssm.NewFromConfig(m.account).GetParameter(background, &ssm.GetParameterInput{Name: &from, WithDecryption: aws.Bool(true)})
+		if err != nil || found.Parameter == nil {
+			return "", cmp.Or(err, fmt.Errorf("there is no parameter %s", from))
+		}
+		return aws.ToString(found.Parameter.Value), nil
+	}
 	parts := append(strings.Split(from, ":"), "", "", "")
 	if len(parts) < 10 {
 		return "", fmt.Errorf("%s is no secret", from)

@@ -139,6 +139,10 @@ func (r *resolver) look() {
 	for kind, blocks := range r.stack.Resources {
 		variables[kind] = objects(blocks, r.matched[kind])
 	}
+	const version = "aws_secretsmanager_secret_version"
+	if blocks, some := r.stack.Resources[version]; some {
+		variables[version] = objects(blocks, r.versions(blocks))
+	}
 	data := map[string]cty.Value{}
 	for kind, blocks := range r.stack.Data {
 		data[kind] = objects(blocks, r.data[kind])
@@ -152,6 +156,21 @@ func (r *resolver) look() {
 	}
 	variables["data"], variables["local"] = cty.ObjectVal(data), cty.ObjectVal(locals)
 	r.scope = &hcl.EvalContext{Variables: variables, Functions: functions}
+}
+
+// versions are those of secrets, of which a block has one label each.
+func (r *resolver) versions(blocks map[string]Attributes) map[string]Attributes {
+	known := map[string]Attributes{}
+	for name, block := range blocks {
+		secret, err := r.evaluate(block["secret_id"])
+		labels, _ := block["version_stages"].([]any)
+		for _, object := range r.matched["aws_secretsmanager_secret"] {
+			if versions, _ := object[secretVersions].(map[string]any); err == nil && len(labels) == 1 && object["id"] == secret {
+				known[name] = Attributes{"version_id": versions[labels[0].(string)]} //nolint:forcetypeassert // It is a label.
+			}
+		}
+	}
+	return known
 }
 
 // objects are the blocks of a type in an expression: what is known of each.

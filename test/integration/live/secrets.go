@@ -10,12 +10,16 @@ import (
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 )
 
+// secretVersions are the ids of a secret's versions by their labels. The versions
+// themselves are not compared.
+const secretVersions = "versions"
+
 // secretKinds are those of Secrets Manager, and the parameters of Systems Manager. No
 // value of either is read.
 func secretKinds() map[string]Kind {
 	return map[string]Kind{
 		"aws_secretsmanager_secret": {
-			Key: []string{"name"}, List: listSecrets, Computed: []string{"id", "arn"},
+			Key: []string{"name"}, List: listSecrets, Computed: []string{"id", "arn", secretVersions},
 			Skipped: map[string]string{"recovery_window_in_days": "AWS learns it from the order to delete the secret"},
 		},
 		"aws_secretsmanager_secret_policy": {Key: []string{"secret_arn"}, List: of("aws_secretsmanager_secret", secretPolicy)},
@@ -42,8 +46,15 @@ func listSecrets(ctx context.Context, env *Environment) ([]Attributes, error) {
 			if err != nil {
 				return nil, err
 			}
+			versions := map[string]any{}
+			for id, labels := range found.VersionIdsToStages {
+				for _, label := range labels {
+					versions[label] = id
+				}
+			}
 			return one(Attributes{
-				"id": found.ARN, "arn": found.ARN, "name": found.Name, "description": found.Description, "kms_key_id": found.KmsKeyId,
+				secretVersions: versions,
+				"id":           found.ARN, "arn": found.ARN, "name": found.Name, "description": found.Description, "kms_key_id": found.KmsKeyId,
 				"replica": replicas, "tags": tags(found.Tags),
 				"rotation_enabled": found.RotationEnabled, "rotation_lambda_arn": found.RotationLambdaARN, "rotation_rules": block(found.RotationRules),
 			})
