@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -61,15 +62,19 @@ func previewed(defined []Config, suffix string, getenv func(string) string) ([]C
 			names = append(names, c.Suffix)
 		}
 	}
+	allowed, choose := strings.Join(names, ", "), do("define an environment that is not protected")
+	if len(names) > 0 {
+		choose = suggest("write", names[0])
+	}
 	switch {
 	case suffix == "":
 		p.add(likeVariable, like, "makes an environment without a name", ours("it together with ENVIRONMENT_SUFFIX", "the new environment has a name of its own"), do("set ENVIRONMENT_SUFFIX"))
 	case slices.ContainsFunc(defined, called(suffix)):
 		p.add(likeVariable, like, "is for an environment that is defined", ours("it for a new environment", suffix+" is what config/environments.go says"), do("choose another name or unset "+likeVariable))
 	case i < 0:
-		p.add(likeVariable, like, "is not defined", ours(strings.Join(names, ", "), "a new environment is like one of config/environments.go"), suggest("write", names[0]))
+		p.add(likeVariable, like, "is not defined", ours(cmp.Or(allowed, "nothing"), "a new environment is like one of config/environments.go that is not protected"), choose)
 	case defined[i].Protected:
-		p.add(likeVariable, like, "is protected", ours(strings.Join(names, ", "), "its copy would cost as much, and what expires must not keep its data"), suggest("write", names[0]))
+		p.add(likeVariable, like, "is protected", ours(cmp.Or(allowed, "nothing"), "its copy would cost as much, and what expires must not keep its data"), choose)
 	case defined[i].State.Workspace != "":
 		p.add(likeVariable, like, "has a workspace of its own", ours("an environment with State.WorkspaceTags or another backend", "the two would share one state"), do("set State.WorkspaceTags of "+like+" in place of State.Workspace"))
 	case expiresAt != "":

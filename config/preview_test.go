@@ -23,16 +23,18 @@ func variables(pairs ...string) func(string) string {
 // TestPreview wants a new environment to be like a defined one where that is said, and
 // one of the defaults where it is not.
 func TestPreview(t *testing.T) {
-	envs, err := Load(variables("ENVIRONMENT_SUFFIX", "pr-42", "ENVIRONMENT_LIKE", "dev", "ENVIRONMENT_EXPIRES_AT", "2030-01-31", "ENVIRONMENT_OWNER", "example-user"))
+	like := Defaults("dev").withTags(map[string]string{"Environment": "development"})
+	getenv := variables("ENVIRONMENT_SUFFIX", "pr-42", "ENVIRONMENT_LIKE", "dev", "ENVIRONMENT_EXPIRES_AT", "2030-01-31", "ENVIRONMENT_OWNER", "example-user")
+	envs, err := previewed([]Config{like}, "pr-42", getenv)
 	require.NoError(t, err)
-	want := dev()
-	want.Suffix = "pr-42"
+	want := Defaults("pr-42")
+	want.Network.NAT, want.Database.ReaderCount = NATSingle, 0
 	want.Tags = map[string]string{
 		"Environment": "preview", "Project": "ecommerce-api", "ManagedBy": "CDKTF",
 		"Like": "dev", "ExpiresAt": "2030-01-31", "Owner": "example-user",
 	}
 	assert.Equal(t, []Config{want}, envs)
-	assert.Equal(t, map[string]string{"Environment": "development", "Project": "ecommerce-api", "ManagedBy": "CDKTF"}, dev().Tags, "dev keeps its own")
+	assert.Equal(t, map[string]string{"Environment": "development", "Project": "ecommerce-api", "ManagedBy": "CDKTF"}, like.Tags, "dev keeps its own")
 
 	envs, err = Load(variables("ENVIRONMENT_SUFFIX", "pr-42", "ENVIRONMENT_EXPIRES_AT", "2030-01-31"))
 	require.NoError(t, err)
@@ -65,7 +67,9 @@ func TestPreviewOfMuch(t *testing.T) {
 func TestPreviewRefused(t *testing.T) {
 	workspace := Defaults("cloud")
 	workspace.State = State{Backend: BackendCloud, Organization: "example", Workspace: "cloud"}
-	defined := append(Environments(), workspace)
+	guarded := Defaults("production")
+	guarded.Protected = true
+	defined := []Config{Defaults("dev"), guarded, workspace}
 	for want, pairs := range map[string][]string{
 		`environment "": ENVIRONMENT_LIKE: "dev" makes an environment without a name; this program allows it together with ENVIRONMENT_SUFFIX, because the new environment has a name of its own; fix: set ENVIRONMENT_SUFFIX`: {
 			"ENVIRONMENT_LIKE", "dev",
@@ -73,7 +77,7 @@ func TestPreviewRefused(t *testing.T) {
 		`environment "dev": ENVIRONMENT_LIKE: "dev" is for an environment that is defined; this program allows it for a new environment, because dev is what config/environments.go says; fix: choose another name or unset ENVIRONMENT_LIKE`: {
 			"ENVIRONMENT_LIKE", "dev", "ENVIRONMENT_SUFFIX", "dev",
 		},
-		`environment "pr-1": ENVIRONMENT_LIKE: "staging" is not defined; this program allows dev, cloud, because a new environment is like one of config/environments.go; fix: write dev`: {
+		`environment "pr-1": ENVIRONMENT_LIKE: "staging" is not defined; this program allows dev, cloud, because a new environment is like one of config/environments.go that is not protected; fix: write dev`: {
 			"ENVIRONMENT_LIKE", "staging", "ENVIRONMENT_SUFFIX", "pr-1",
 		},
 		`environment "pr-1": ENVIRONMENT_LIKE: "production" is protected; this program allows dev, cloud, because its copy would cost as much, and what expires must not keep its data; fix: write dev`: {
@@ -90,8 +94,10 @@ func TestPreviewRefused(t *testing.T) {
 		_, err := previewed(defined, getenv("ENVIRONMENT_SUFFIX"), getenv)
 		require.EqualError(t, err, want)
 	}
-	_, err := Load(variables("ENVIRONMENT_LIKE", "dev", "ENVIRONMENT_SUFFIX", "a-name-that-is-too-long"))
-	require.ErrorContains(t, err, "Suffix", "the limits of names hold for a preview, too")
+	_, err := previewed([]Config{guarded}, "pr-1", variables("ENVIRONMENT_LIKE", "production"))
+	require.ErrorContains(t, err, `this program allows nothing, because its copy`)
+	require.ErrorContains(t, err, "fix: define an environment that is not protected")
+	require.ErrorContains(t, Defaults("dev").Preview("a-name-that-is-too-long", "", "").Validate(), "Suffix", "the limits of names hold for a preview, too")
 	_, err = Load(variables("ENVIRONMENT_LIKE", "nothing", "ENVIRONMENT_SUFFIX", "pr-1"))
 	assert.Error(t, err)
 }
