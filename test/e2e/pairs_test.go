@@ -194,6 +194,8 @@ func TestCombinationsCoverEveryPair(t *testing.T) {
 		"an existing network with flow logs",
 		"no NAT gateway with addresses that are kept",
 		"no NAT gateway with tracing",
+		"no NAT gateway with roles of the database",
+		"no NAT gateway with IAM authentication",
 		"a process of its own with images of a pipeline",
 	}, texts, "contradictions")
 }
