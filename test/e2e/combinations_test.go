@@ -52,8 +52,8 @@ const prerequisiteStack = `{
     "aws_secretsmanager_secret_version": {"payment": {"secret_id": "${aws_secretsmanager_secret.payment.id}", "secret_string": "{\"token\": \"of a test\"}"}},
     "aws_ssm_parameter": {"mail": {"name": "/flask-api-prerequisites/token", "type": "SecureString", "value": "of a test", "key_id": "${aws_kms_key.own.arn}"}},
     "aws_kms_key": {"own": {"description": "flask-api-prerequisites"}},
-    "aws_s3_object": {"variables": {"bucket": "${aws_s3_bucket.state.bucket}", "key": "api.env", "content": "GREETING=hello"}},
-    "aws_s3_bucket": {"state": {"bucket": "flask-api-prerequisites-state"}},
+    "aws_s3_object": {"variables": {"bucket": "${aws_s3_bucket.variables.bucket}", "key": "api.env", "content": "GREETING=hello"}},
+    "aws_s3_bucket": {"state": {"bucket": "flask-api-prerequisites-state"}, "variables": {"bucket": "flask-api-variables-prerequisites"}},
     "aws_vpc": {"shared": {"cidr_block": "10.7.0.0/16", "enable_dns_hostnames": true}},
     "aws_internet_gateway": {"shared": {"vpc_id": "${aws_vpc.shared.id}"}},
     "aws_subnet": {
@@ -77,6 +77,7 @@ const prerequisiteStack = `{
   },
   "output": {
     "bucket": {"value": "${aws_s3_bucket.state.bucket}"},
+    "variables": {"value": "${aws_s3_object.variables.arn}"},
     "certificate": {"value": "${aws_acm_certificate.certificate.arn}"},
     "key": {"value": "${aws_kms_key.own.arn}"},
     "parameter": {"value": "${aws_ssm_parameter.mail.arn}"},
@@ -154,7 +155,7 @@ func (h *harness) createPrerequisites(t *testing.T) options.Account {
 	require.NoError(t, err)
 	outputs := l.outputs(t, l.dir)
 	return options.Account{
-		CertificateARN: outputs["certificate"], KeyARN: outputs["key"], ParameterARN: outputs["parameter"], SecretARN: outputs["secret"], StateBucket: outputs["bucket"],
+		CertificateARN: outputs["certificate"], KeyARN: outputs["key"], ParameterARN: outputs["parameter"], SecretARN: outputs["secret"], StateBucket: outputs["bucket"], VariablesARN: outputs["variables"],
 		Network: config.ExistingNetwork{
 			VPCID: outputs["vpc"], PublicSubnetIDs: strings.Split(outputs["public"], ","), PrivateSubnetIDs: strings.Split(outputs["private"], ","),
 		},

@@ -8,7 +8,7 @@ import (
 
 // Account is what only the owner of an account has, and an environment refers to.
 type Account struct {
-	BoundaryARN, CertificateARN, KeyARN, ParameterARN, SecretARN, StateBucket string
+	BoundaryARN, CertificateARN, KeyARN, ParameterARN, SecretARN, StateBucket, VariablesARN string
 	// Network is a VPC.
 	Network config.ExistingNetwork
 }
@@ -22,6 +22,7 @@ func Example() Account {
 		ParameterARN:   "arn:aws:ssm:eu-south-1:123456789012:parameter/mail/token",
 		SecretARN:      "arn:aws:secretsmanager:eu-south-1:123456789012:secret:payment-aB3dE6",
 		StateBucket:    "example-terraform-state",
+		VariablesARN:   "arn:aws:s3:::flask-api-variables-example/api.env",
 		Network: config.ExistingNetwork{
 			VPCID:            "vpc-0123456789abcdef0",
 			PublicSubnetIDs:  []string{"subnet-0123456789abcde01", "subnet-0123456789abcde02"},
@@ -114,7 +115,7 @@ func Catalogue(a Account) []Option {
 		}})},
 		{Combined: true, Ways: one(Way{Name: "parameters, keys and files", Set: func(c *config.Config) {
 			c.Service.Secrets = map[string]string{"MAIL_TOKEN": a.ParameterARN}
-			c.Service.SecretKeyARNs, c.Service.EnvironmentFiles = []string{a.KeyARN}, []string{"arn:aws:s3:::" + a.StateBucket + "/api.env"}
+			c.Service.SecretKeyARNs, c.Service.EnvironmentFiles = []string{a.KeyARN}, []string{a.VariablesARN}
 		}})},
 		{Combined: true, Ways: one(Way{Name: "a process of its own", Set: func(c *config.Config) {
 			c.Service.EntryPoint, c.Service.Command = []string{"sh", "-c"}, []string{"exec gunicorn app:app"}

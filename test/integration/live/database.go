@@ -18,7 +18,7 @@ func databaseKinds() map[string]Kind {
 	return map[string]Kind{
 		"aws_rds_cluster": {
 			Key: []string{"cluster_identifier"}, List: listDatabaseClusters, Computed: []string{"id", "arn", "cluster_resource_id", "endpoint", "reader_endpoint"},
-			Defaults: Attributes{"network_type": "IPV4"}, Decided: lowerWindow,
+			Defaults: Attributes{"network_type": "IPV4"}, Decided: clusterDecided,
 			Skipped: map[string]string{ //nolint:gosec // It is why no password is read.
 				"apply_immediately": ofApply, "final_snapshot_identifier": ofDestroy, "skip_final_snapshot": ofDestroy,
 				"engine_version":             "is the newest minor version on the day of the first apply, and AWS upgrades it",
@@ -100,7 +100,7 @@ func cluster(ctx context.Context, env *Environment, c types.DBCluster) ([]Attrib
 	}
 	watched(object, c.MonitoringInterval, c.MonitoringRoleArn, c.PerformanceInsightsEnabled, insightsKey, c.PerformanceInsightsRetentionPeriod)
 	if c.ServerlessV2ScalingConfiguration != nil {
-		object["serverlessv2_scaling_configuration"] = capacity(*c.ServerlessV2ScalingConfiguration)
+		object[serverless] = capacity(*c.ServerlessV2ScalingConfiguration)
 	}
 	return one(object)
 }
@@ -117,16 +117,31 @@ func watched(object Attributes, interval *int32, role *string, insights *bool, k
 	}
 }
 
-// autoPause is after how many seconds without a connection a cluster pauses that may, if
-// nobody says otherwise: of one that may not, AWS says nothing.
-const autoPause = 300
+const (
+	serverless = "serverlessv2_scaling_configuration"
+	autoPause  = "seconds_until_auto_pause"
+	// autoPauseSeconds is after how many seconds without a connection a cluster pauses that
+	// may, if nobody says otherwise: of one that may not, AWS says nothing.
+	autoPauseSeconds = 300
+)
 
 func capacity(c types.ServerlessV2ScalingConfigurationInfo) Attributes {
 	block := Attributes{"min_capacity": c.MinCapacity, "max_capacity": c.MaxCapacity}
-	if seconds := aws.ToInt32(c.SecondsUntilAutoPause); seconds != autoPause {
-		block["seconds_until_auto_pause"] = seconds
+	if seconds := aws.ToInt32(c.SecondsUntilAutoPause); seconds > 0 {
+		block[autoPause] = seconds
 	}
 	return block
+}
+
+// clusterDecided leaves AWS the time after which a cluster pauses, where nobody has set it.
+func clusterDecided(r *resolver, found, wanted Attributes) {
+	lowerWindow(r, found, wanted)
+	object, _ := found[serverless].(Attributes)
+	for _, block := range blocks(wanted[serverless]) {
+		if block[autoPause] == nil && object[autoPause] != nil {
+			block[autoPause] = autoPauseSeconds
+		}
+	}
 }
 
 // lowerWindow wants the days of a window of maintenance in lower case, as AWS keeps them.

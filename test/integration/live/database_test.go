@@ -16,12 +16,20 @@ func TestWindowsAreWantedInLowerCase(t *testing.T) {
 	}
 }
 
-// TestCapacityThatPauses leaves out what AWS says of a capacity that may be nothing, where
+// TestCapacityThatPauses leaves AWS the time of a capacity that may be nothing, where
 // nobody has set it.
 func TestCapacityThatPauses(t *testing.T) {
-	const seconds = "seconds_until_auto_pause"
-	assert.NotContains(t, capacity(types.ServerlessV2ScalingConfigurationInfo{SecondsUntilAutoPause: aws.Int32(300)}), seconds)
-	assert.EqualValues(t, 600, capacity(types.ServerlessV2ScalingConfigurationInfo{SecondsUntilAutoPause: aws.Int32(600)})[seconds])
+	pauses := func(seconds int32) Attributes {
+		return Attributes{serverless: capacity(types.ServerlessV2ScalingConfigurationInfo{SecondsUntilAutoPause: aws.Int32(seconds)})}
+	}
+	for seconds, set := range map[int32]map[string]any{300: {}, 600: {autoPause: 600}} {
+		wanted := Attributes{serverless: set, "preferred_maintenance_window": ""}
+		clusterDecided(nil, pauses(seconds), wanted)
+		assert.EqualValues(t, seconds, set[autoPause])
+	}
+	never := map[string]any{}
+	clusterDecided(nil, pauses(0), Attributes{serverless: never, "preferred_maintenance_window": ""})
+	assert.Empty(t, never, "one that never pauses")
 }
 
 // TestWhatWatchedBefore leaves out what is kept of a monitoring that is off.
