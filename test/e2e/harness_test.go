@@ -364,7 +364,9 @@ func (l *life) integration(t *testing.T, variables ...string) {
 	require.Zero(t, code, "integration tests:\n%s", tail(withoutPassed(output)))
 	skipped := results(output, "SKIP")
 	if l.cfg.LoadBalancer.Internal {
-		skipped = slices.DeleteFunc(skipped, func(name string) bool { return slices.Contains([]string{"TestDomain", "TestHealthEndpoint", "TestWebACL"}, name) })
+		skipped = slices.DeleteFunc(skipped, func(name string) bool {
+			return slices.Contains([]string{"TestDomain", "TestHealthEndpoint", "TestWebACL"}, name)
+		})
 	}
 	assert.Empty(t, skipped, "integration tests that are skipped")
 	l.mu.Lock()

@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"encoding/base64"
 	"reflect"
 	"slices"
 	"strings"
@@ -109,15 +110,33 @@ func unlessEmpty[T any](v *T) *T {
 
 // firewallBlock is what the SDK has, with Terraform's names.
 func firewallBlock(v any) any {
-	return renamed(v, func(name string) string {
+	return searched(renamed(v, func(name string) string {
 		switch name {
 		case "CloudWatchMetricsEnabled":
 			return "cloudwatch_metrics_enabled"
-		case "RuleActionOverrides", "Filters", "Conditions":
+		case "RuleActionOverrides", "Filters", "Conditions", "Statements", "TextTransformations":
 			name = strings.TrimSuffix(name, "s")
 		}
 		return snake(name)
-	})
+	}))
+}
+
+// searched has what a rule searches for as text: the SDK has it as bytes.
+func searched(v any) any {
+	switch v := v.(type) {
+	case Attributes:
+		for key, value := range v {
+			v[key] = searched(value)
+			if text, err := base64.StdEncoding.DecodeString(v.text("search_string")); key == "search_string" && err == nil {
+				v[key] = string(text)
+			}
+		}
+	case []any:
+		for i := range v {
+			v[i] = searched(v[i])
+		}
+	}
+	return v
 }
 
 func listWebACLLogging(ctx context.Context, env *Environment, acl Attributes) ([]Attributes, error) {
