@@ -110,7 +110,7 @@ check: lint .bin/gotestsum-$(GOTESTSUM) check-node ## Check the code in seconds:
 test: check-go node_modules .bin/gotestsum-$(GOTESTSUM) ## Run every test that this machine can, with coverage and the deploy against an emulated AWS
 	@if command -v terraform && command -v python3; then $(MAKE) --no-print-directory --keep-going moto .bin/example-venv/installed || true; fi >/dev/null
 	go vet ./...
-	$(call run-tests,-timeout 40m -coverprofile=coverage.out -coverpkg=$(COVERED) ./...)
+	$(call run-tests,-timeout 60m -coverprofile=coverage.out -coverpkg=$(COVERED) ./...)
 	@go tool cover -func=coverage.out | awk '/^total:/ {print "coverage of config and constructs: " $$NF; total = $$NF} \
 		!/100.0%$$/ {print} END {if (total != "100.0%") {print "every statement of config and constructs must be covered"; exit 1}}'
 	@cat $(REPORT)
