@@ -193,9 +193,11 @@ func (a *Alarms) WatchService(s *Service) {
 	})
 }
 
-// wantedTasks is how many tasks the service should have at the time.
+// wantedTasks is how many tasks the service should have at the time. It has the service's
+// name as it is written, because the service itself waits for an alarm that asks for this.
 func (s *Service) wantedTasks() *metric {
 	wanted := s.insight("DesiredTaskCount")
+	wanted.dimensions = []dimension{{"ClusterName", *s.Cluster.Cluster.Name()}, {"ServiceName", s.Name}}
 	return &wanted
 }
 

@@ -138,6 +138,38 @@ func TestFixedNamesAreNotMadeFirst(t *testing.T) {
 	}
 }
 
+// TestNothingWaitsForItself follows what each resource mentions, from one to the next, and
+// wants no way back.
+func TestNothingWaitsForItself(t *testing.T) {
+	for _, env := range stacktest.All() {
+		s := load(t, env)
+		done := map[string]bool{}
+		var follow func(kind, name string, way []string)
+		follow = func(kind, name string, way []string) {
+			address := kind + "." + name
+			a, exists := s.Resources[kind][name]
+			if !exists || done[address] {
+				return
+			}
+			if i := slices.Index(way, address); i >= 0 {
+				assert.Equal(t, i, len(way)-1, "%s: a cycle of %v", env.Suffix, way[i:])
+				return
+			}
+			way = append(slices.Clone(way), address)
+			for _, next := range mentioned.FindAllStringSubmatch(fmt.Sprint(a), -1) {
+				follow(next[1], next[2], way)
+			}
+			done[address] = true
+		}
+		for kind, named := range s.Resources {
+			for name := range named {
+				follow(kind, name, nil)
+			}
+		}
+		assert.True(t, done["aws_ecs_service.service"])
+	}
+}
+
 // TestNetworkChoices holds the ways out of the private subnets against what each
 // of them adds.
 func TestNetworkChoices(t *testing.T) {
