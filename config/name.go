@@ -12,6 +12,27 @@ import (
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html
 var nameForm = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
+// firstName is the name of every environment whose state remembers none: there was no other
+// one. It is in two halves because `make rename` changes whole ones.
+const firstName = "flask" + "-api"
+
+// ofName stands between the suffix and a name in what a state remembers.
+const ofName = " of "
+
+// Remembered is what a state remembers of an environment of the name and the suffix.
+func Remembered(name, suffix string) string {
+	if name == firstName {
+		return suffix
+	}
+	return suffix + ofName + name
+}
+
+// RememberedSuffix is the suffix in what a state remembers.
+func RememberedSuffix(remembered string) string {
+	suffix, _, _ := strings.Cut(remembered, ofName)
+	return suffix
+}
+
 // reservedNames are what AWS refuses at the beginning of one of the names.
 var reservedNames = []struct{ prefix, kind string }{
 	// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html

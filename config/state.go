@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// StateFile is the name of the local state of a stack, beside the project.
+func StateFile(stack string) string { return "terraform." + stack + ".tfstate" }
+
 // State is where Terraform keeps what it knows of the environment. Whoever deploys
 // provides the credentials for it; they are never written down.
 type State struct {

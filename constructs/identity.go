@@ -9,11 +9,9 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
-)
 
-// firstName is the name of every environment whose state remembers none: there was no other
-// one. It is in two halves because `make rename` changes whole ones.
-const firstName = "flask" + "-api"
+	"flask-api/config"
+)
 
 // rememberIdentity makes the plan fail that takes an environment's state elsewhere: to
 // another name, region, account or partition, where Terraform would find nothing, make
@@ -24,10 +22,7 @@ const firstName = "flask" + "-api"
 // that, scripts/terraform plans this resource alone.
 func rememberIdentity(scope constructs.Construct, id string, env Env) {
 	identity := map[string]string{
-		"account": env.Account, "partition": env.partition().ID, "region": env.Region, "suffix": env.Suffix,
-	}
-	if env.Platform != firstName {
-		identity["suffix"] += " of " + env.Platform
+		"account": env.Account, "partition": env.partition().ID, "region": env.Region, "suffix": config.Remembered(env.Platform, env.Suffix),
 	}
 	var same, was, is []string
 	for _, key := range slices.Sorted(maps.Keys(identity)) {

@@ -2,7 +2,6 @@ package constructs
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -296,19 +295,15 @@ func (s *Service) Roles() []string {
 // secrets are the ARNs of the secrets that the service's container gets values of, and of
 // the parameters.
 func (s *Service) secrets() (secrets, parameters []string) {
+	var arns []string
 	for _, secret := range s.container.Secrets {
 		arn := config.SecretARN(secret.ValueFrom)
 		if strings.HasPrefix(secret.ValueFrom, "${") { // A secret of this stack, with its key.
 			arn, _, _ = strings.Cut(secret.ValueFrom, ":")
 		}
-		if isParameter(arn) {
-			parameters = append(parameters, arn)
-		} else {
-			secrets = append(secrets, arn)
-		}
+		arns = append(arns, arn)
 	}
-	slices.Sort(secrets)
-	return slices.Compact(secrets), parameters
+	return divided(arns)
 }
 
 // WaitFor starts the service after what its tasks need and its definition does not

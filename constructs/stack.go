@@ -297,7 +297,7 @@ func (s *Stack) keepState(cfg config.Config) {
 		cdktf.NewCloudBackend(s, backend)
 	default:
 		cdktf.NewLocalBackend(s, &cdktf.LocalBackendConfig{
-			Path: jsii.String("../../../terraform." + cfg.StackName() + ".tfstate"),
+			Path: jsii.String("../../../" + config.StateFile(cfg.StackName())),
 		})
 	}
 }

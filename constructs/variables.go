@@ -38,18 +38,12 @@ func AddSecrets(service *Service, settings config.Service) {
 // GrantSecrets lets the role read what ECS puts into containers before they start.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/use-environment-file.html
 func GrantSecrets(role *Role, settings config.Service) {
-	var secrets, parameters, buckets []string
+	var arns, buckets []string
 	for _, value := range settings.Secrets {
-		if arn := config.SecretARN(value); isParameter(arn) {
-			parameters = append(parameters, arn)
-		} else {
-			secrets = append(secrets, arn)
-		}
+		arns = append(arns, config.SecretARN(value))
 	}
-	slices.Sort(secrets)
-	slices.Sort(parameters)
-	if len(settings.Secrets) > 0 {
-		role.Grant("read_secrets", reading(slices.Compact(secrets), slices.Compact(parameters), settings.SecretKeyARNs, "ssm:GetParameters")...)
+	if secrets, parameters := divided(arns); len(arns) > 0 {
+		role.Grant("read_secrets", reading(secrets, parameters, settings.SecretKeyARNs, "ssm:GetParameters")...)
 	}
 	for _, object := range settings.EnvironmentFiles {
 		bucket, _, _ := strings.Cut(object, "/")
@@ -65,6 +59,18 @@ func GrantSecrets(role *Role, settings config.Service) {
 
 // isParameter says whether the ARN is that of a parameter of Systems Manager.
 func isParameter(arn string) bool { return strings.Contains(arn, ":ssm:") }
+
+// divided are the ARNs of secrets and those of parameters, each once and in their order.
+func divided(arns []string) (secrets, parameters []string) {
+	for _, arn := range slices.Sorted(slices.Values(arns)) {
+		if isParameter(arn) {
+			parameters = append(parameters, arn)
+		} else {
+			secrets = append(secrets, arn)
+		}
+	}
+	return slices.Compact(secrets), slices.Compact(parameters)
+}
 
 // reading are the statements that let read the secrets and, by the action, parameters, and
 // decrypt them with the keys. What nothing is named of has no statement.

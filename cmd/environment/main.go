@@ -189,7 +189,7 @@ func list(names []string) string {
 // made of the defaults: its state is local, and in Terraform's workspace, if one is named.
 func deployed(name string) bool {
 	stack := config.Defaults(name).StackName()
-	states := []string{"terraform." + stack + ".tfstate"}
+	states := []string{config.StateFile(stack)}
 	if workspace := os.Getenv("TF_WORKSPACE"); workspace != "" {
 		states = []string{filepath.Join("cdktf.out-"+name, "stacks", stack, "terraform.tfstate.d", workspace, "terraform.tfstate")}
 	}

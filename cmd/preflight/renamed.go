@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"flask-api/config"
 )
@@ -14,13 +13,13 @@ import (
 // by its own: Terraform would make everything anew. Other backends' states are found by the
 // stack's name alone.
 func renamed(env config.Config, folder string) error {
-	state := func(stack string) string { return filepath.Join(folder, "terraform."+stack+".tfstate") }
+	state := func(stack string) string { return filepath.Join(folder, config.StateFile(stack)) }
 	if _, err := os.Stat(state(env.StackName())); err == nil || env.State.Backend != config.BackendLocal || os.Getenv("TF_WORKSPACE") != "" {
 		return nil
 	}
 	others, err := filepath.Glob(state("*-" + env.Suffix))
 	for _, other := range others {
-		if suffix, _, _ := strings.Cut(rememberedSuffix(other), " of "); suffix == env.Suffix {
+		if config.RememberedSuffix(remembered(other)) == env.Suffix {
 			return fmt.Errorf("%s is the state of %s by another name than %q, by which everything would be made anew beside it; take Name in the configuration back, or destroy that first (docs/state.md)",
 				filepath.Base(other), env.Suffix, env.Name)
 		}
@@ -28,8 +27,8 @@ func renamed(env config.Config, folder string) error {
 	return err
 }
 
-// rememberedSuffix is what terraform_data.identity of a state says: constructs/identity.go.
-func rememberedSuffix(path string) string {
+// remembered is what terraform_data.identity of a state says: constructs/identity.go.
+func remembered(path string) string {
 	var state struct {
 		Resources []struct {
 			Type, Name string

@@ -67,8 +67,7 @@ type (
 
 // is whether the product is the one that the part is. Its type of usage begins with the
 // code of its region, if with anything; Local Zones and Outposts have a second one.
-func (o offered) is(service string, p product) bool {
-	usage := regexp.MustCompile(`^(?:[A-Z]{2,4}\d?-|[a-z]{2}(?:-[a-z]+)+-\d-)?(?:` + o.usage + `)$`)
+func (o offered) is(service string, p product, usage *regexp.Regexp) bool {
 	for name, value := range o.attributes {
 		if p.Attributes[name] != value {
 			return false
@@ -79,8 +78,18 @@ func (o offered) is(service string, p product) bool {
 		(place == "" || place == "AWS Region") && usage.MatchString(p.Attributes["usagetype"])
 }
 
+// usages are the patterns of the types of usage of the offers.
+func usages() []*regexp.Regexp {
+	patterns := make([]*regexp.Regexp, len(offers))
+	for i, o := range offers {
+		patterns[i] = regexp.MustCompile(`^(?:[A-Z]{2,4}\d?-|[a-z]{2}(?:-[a-z]+)+-\d-)?(?:` + o.usage + `)$`)
+	}
+	return patterns
+}
+
 // list is a price list while it is read.
 type list struct {
+	usages        []*regexp.Regexp // of the offers
 	code, version string
 	published     time.Time
 	kept          map[string]price
@@ -93,7 +102,7 @@ var errRead = errors.New("all that is wanted was read")
 // readOffer is the rows of the table that a price list has. The list of EC2 has hundreds
 // of megabytes, and is never in memory as a whole.
 func readOffer(r io.Reader) ([]price, error) {
-	l := list{kept: map[string]price{}, rows: map[string]price{}}
+	l := list{usages: usages(), kept: map[string]price{}, rows: map[string]price{}}
 	d := json.NewDecoder(r)
 	err := members(d, func(key string) error { return l.read(d, key) })
 	if err != nil && !errors.Is(err, errRead) {
@@ -139,8 +148,8 @@ func (l *list) product(d *json.Decoder, sku string) error {
 	if err := d.Decode(&p); err != nil {
 		return err
 	}
-	for _, o := range offers {
-		if !o.is(l.code, p) {
+	for i, o := range offers {
+		if !o.is(l.code, p, l.usages[i]) {
 			continue
 		}
 		row := price{part: o.part, region: p.Attributes["regionCode"], unit: o.unit, date: l.published}

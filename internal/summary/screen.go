@@ -148,9 +148,8 @@ func (s Stack) environment(getenv func(string) string) string {
 		return getenv("ENVIRONMENT_SUFFIX") + " LIKE=" + like
 	}
 	// The state remembers the suffix, and a name that is not the first: constructs/identity.go.
-	suffix, _ := synthesis.At(s.Resources["terraform_data"]["identity"], "input", "suffix").(string)
-	suffix, _, _ = strings.Cut(suffix, " of ")
-	return suffix + " NEW=1"
+	remembered, _ := synthesis.At(s.Resources["terraform_data"]["identity"], "input", "suffix").(string)
+	return config.RememberedSuffix(remembered) + " NEW=1"
 }
 
 // row writes a row of the screen, over as many lines as its details need.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"flask-api/config"
 )
 
 const extension = ".tfstate"
@@ -26,7 +28,7 @@ type store interface {
 type folder string
 
 func (f folder) path(stack string) string {
-	return filepath.Join(string(f), "terraform."+stack+extension)
+	return filepath.Join(string(f), config.StateFile(stack))
 }
 
 func (f folder) list(context.Context) (map[string]time.Time, error) {

@@ -22,6 +22,7 @@ import (
 
 	"flask-api/config"
 	"flask-api/internal/synthesis"
+	"flask-api/internal/terraform"
 )
 
 // Template is the suffix of the environment that is synthesised for this: Terraform destroys
@@ -223,7 +224,7 @@ func (s *Sweeper) destroy(ctx context.Context, stack, suffix string) error {
 
 // terraform runs it to its end: interrupted, it notes what it destroyed, and stops.
 func (s *Sweeper) terraform(ctx context.Context, dir string, arguments ...string) error {
-	command := exec.CommandContext(ctx, cmp.Or(os.Getenv("TERRAFORM"), "terraform"), append([]string{"-chdir=" + dir}, append(arguments, "-no-color")...)...) //nolint:gosec // The caller's own.
+	command := exec.CommandContext(ctx, terraform.Program(), append([]string{"-chdir=" + dir}, append(arguments, "-no-color")...)...) //nolint:gosec // The caller's own.
 	command.Stdout, command.Stderr = s.Out, s.Out
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	return command.Run()
