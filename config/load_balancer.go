@@ -9,8 +9,14 @@ import (
 // LoadBalancer is the Application Load Balancer: who reaches it and how, what it
 // records and refuses, and when it considers a task healthy.
 type LoadBalancer struct {
-	// IngressCIDRs are the IPv4 ranges that may connect on ports 80 and 443, 1 to 30.
+	// IngressCIDRs are the IPv4 ranges that may connect on ports 80 and 443, up to 30; none
+	// only where IngressPrefixLists has some.
 	IngressCIDRs []string
+	// IngressPrefixLists are lists of IPv4 addresses that may connect on the port where the API
+	// is served, 443 with HTTPS and else 80, none by default: the ids of lists of the account, or
+	// the names of AWS's, "com.amazonaws.global.cloudfront.origin-facing", which counts as 55 of
+	// the 60 rules of a security group, or "com.amazonaws.<region>.route53-healthchecks", as 25.
+	IngressPrefixLists []string
 	// Internal puts the load balancer into the private subnets, with private addresses:
 	// who connects must reach the VPC, by a peering or a VPN. Changing it replaces the
 	// load balancer, under another DNS name.
@@ -113,7 +119,7 @@ func defaultLoadBalancer() LoadBalancer {
 // checkLoadBalancer checks who reaches the load balancer and how, what it
 // records and refuses, and its target group.
 func (p *problems) checkLoadBalancer(l LoadBalancer) {
-	p.checkIngress(l.IngressCIDRs)
+	p.checkIngress(l)
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
 	p.between("LoadBalancer.IdleTimeoutSeconds", l.IdleTimeoutSeconds, bounds{low: 1, high: 4000})
 	p.checkDomain(l)
@@ -125,19 +131,23 @@ func (p *problems) checkLoadBalancer(l LoadBalancer) {
 	p.checkTargetGroup(l)
 }
 
-// maxIngressCIDRs is half of the 60 rules that let traffic into a security
-// group, because each range takes one for port 80 and one for port 443. An account
-// may ask AWS for more.
+// MaxIngressRules is how many rules let traffic into a security group. An account may ask
+// AWS for more.
 // https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups
-const maxIngressCIDRs = 30
+const MaxIngressRules = 60
+
+// maxIngressCIDRs is half of them, because each range takes one for port 80 and one for
+// port 443.
+const maxIngressCIDRs = MaxIngressRules / 2
 
 // checkIngress checks the ranges that may connect, and that none of them is
 // within another.
-func (p *problems) checkIngress(cidrs []string) {
+func (p *problems) checkIngress(l LoadBalancer) {
 	const field = "LoadBalancer.IngressCIDRs"
+	cidrs := l.IngressCIDRs
 	allowed := fmt.Sprintf("1 to %d ranges", maxIngressCIDRs)
 	switch n := len(cidrs); {
-	case n == 0:
+	case n == 0 && len(l.IngressPrefixLists) == 0:
 		p.add(field, n, "is too few ranges", ours(allowed, "nobody could connect without one"), suggest("for everybody write", "0.0.0.0/0"))
 	case n > maxIngressCIDRs:
 		p.add(field, n, "is too many ranges", ours(allowed, "a security group has 60 rules by default, and each range takes two"),

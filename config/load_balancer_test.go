@@ -17,6 +17,19 @@ var refusedLoadBalancer = []refusal{
 	}, []string{
 		`LoadBalancer.IngressCIDRs: 31 is too many ranges; this program allows 1 to 30 ranges, because a security group has 60 rules by default, and each range takes two; fix: remove 1`,
 	}},
+	{"prefix lists that are none", func(c *Config) {
+		c.LoadBalancer.IngressPrefixLists = []string{"cloudfront", "pl-3b927c52", "pl-3b927c52", "com.amazonaws.us-east-1.route53-healthchecks"}
+	}, []string{
+		`LoadBalancer.IngressPrefixLists[0]: "cloudfront" is not a prefix list that is known; this program allows pl- and the rest of an id, com.amazonaws.eu-south-1.route53-healthchecks or com.amazonaws.global.cloudfront.origin-facing, because no other list of AWS is of those who send requests to an API; fix: copy the id from ` + "`aws ec2 describe-managed-prefix-lists`",
+		`LoadBalancer.IngressPrefixLists[2]: "pl-3b927c52" is there twice; AWS allows a rule for each list; fix: remove one of the two`,
+		`LoadBalancer.IngressPrefixLists[3]: "com.amazonaws.us-east-1.route53-healthchecks" is not a prefix list that is known; this program allows pl- and the rest of an id, com.amazonaws.eu-south-1.route53-healthchecks or com.amazonaws.global.cloudfront.origin-facing, because no other list of AWS is of those who send requests to an API; fix: copy the id from ` + "`aws ec2 describe-managed-prefix-lists`",
+	}},
+	{"CloudFront and three ranges", func(c *Config) {
+		c.LoadBalancer.IngressCIDRs = []string{"203.0.113.1/32", "203.0.113.2/32", "203.0.113.3/32"}
+		c.LoadBalancer.IngressPrefixLists = []string{"com.amazonaws.global.cloudfront.origin-facing"}
+	}, []string{
+		`LoadBalancer.IngressPrefixLists: 61 is too many rules, with two for each of LoadBalancer.IngressCIDRs; AWS allows 60 rules in a security group; fix: remove ranges or lists`,
+	}},
 	{"range text", func(c *Config) { c.LoadBalancer.IngressCIDRs = []string{"office"} }, []string{
 		`LoadBalancer.IngressCIDRs[0]: "office" is not an IPv4 range; this program allows an IPv4 range, because the load balancer has IPv4 addresses only; fix: write a range such as 10.0.0.0/24`,
 	}},
@@ -105,6 +118,13 @@ var acceptedLoadBalancer = map[string]func(*Config){
 	"certificate of GovCloud": func(c *Config) {
 		c.Region = "us-gov-west-1"
 		c.LoadBalancer.CertificateARN = strings.Replace(certificate("us-gov-west-1"), "arn:aws:", "arn:aws-us-gov:", 1)
+	},
+	"CloudFront alone": func(c *Config) {
+		c.LoadBalancer.IngressCIDRs, c.LoadBalancer.IngressPrefixLists = nil, []string{"com.amazonaws.global.cloudfront.origin-facing"}
+	},
+	"CloudFront and two ranges": func(c *Config) {
+		c.LoadBalancer.IngressCIDRs = []string{"203.0.113.1/32", "203.0.113.2/32"}
+		c.LoadBalancer.IngressPrefixLists = []string{"com.amazonaws.global.cloudfront.origin-facing", "pl-0123456789abcdef0"}
 	},
 	"thirty ranges": func(c *Config) {
 		c.LoadBalancer.IngressCIDRs = nil

@@ -38,6 +38,7 @@ func (c Config) Validate() error {
 	p.checkRegions(c)
 	p.checkBoundary(c)
 	p.checkCapacity(c)
+	p.checkPrefixLists(c)
 	p.checkReach(c)
 	p.checkImmutableTags(c)
 	p.checkContainerHealthCheck(c)

@@ -25,6 +25,8 @@ type LoadBalancerProps struct {
 	Env Env
 	// Settings give who may connect, the certificate and the health check.
 	Settings config.LoadBalancer
+	// IngressRules is how many rules the ranges and AWS's prefix lists count as.
+	IngressRules int
 	// Networking holds the VPC and the public subnets.
 	Networking *Networking
 	// Domain has the certificate, unless the configuration names one; nil without
@@ -59,6 +61,11 @@ func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerPr
 	for _, cidr := range settings.IngressCIDRs {
 		l.AllowFromRange(cidr)
 	}
+	port := httpPort
+	if settings.HTTPS() {
+		port = httpsPort
+	}
+	l.AllowFromLists(settings.IngressPrefixLists, port, props.IngressRules)
 	balancer := &lb.LbConfig{
 		Name:                     jsii.String(props.Env.Name("alb")),
 		LoadBalancerType:         jsii.String("application"),

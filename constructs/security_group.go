@@ -2,14 +2,18 @@ package constructs
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsec2managedprefixlist"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/securitygroup"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpcsecuritygroupegressrule"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpcsecuritygroupingressrule"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"flask-api/config"
 )
 
 // SecurityGroupProps configures a [SecurityGroup].
@@ -101,12 +105,38 @@ func (c Connections) AllowFromRange(cidr string) {
 func (g *SecurityGroup) open(id, source string, rule vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig) []cdktf.ITerraformDependable {
 	var rules []cdktf.ITerraformDependable
 	for _, port := range g.ports {
-		rule.SecurityGroupId = g.Group.Id()
-		rule.Description = jsii.String(fmt.Sprintf("TCP %d from %s to %s", port, source, g.members))
-		rule.IpProtocol = jsii.String("tcp")
-		rule.FromPort = jsii.Number(port)
-		rule.ToPort = jsii.Number(port)
-		rules = append(rules, vpcsecuritygroupingressrule.NewVpcSecurityGroupIngressRule(g.scope, jsii.String(fmt.Sprintf("%s_%d", id, port)), &rule))
+		rules = append(rules, g.openPort(fmt.Sprintf("%s_%d", id, port), source, port, rule))
 	}
 	return rules
+}
+
+func (g *SecurityGroup) openPort(id, source string, port int, rule vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig) cdktf.ITerraformDependable {
+	rule.SecurityGroupId = g.Group.Id()
+	rule.Description = jsii.String(fmt.Sprintf("TCP %d from %s to %s", port, source, g.members))
+	rule.IpProtocol = jsii.String("tcp")
+	rule.FromPort = jsii.Number(port)
+	rule.ToPort = jsii.Number(port)
+	return vpcsecuritygroupingressrule.NewVpcSecurityGroupIngressRule(g.scope, &id, &rule)
+}
+
+// AllowFromLists opens one port of the part to prefix lists, which together, and with so
+// many other rules, must fit into a group. The rules' addresses leave the port out, so that
+// another one is a change: two at once would be too many for CloudFront's list.
+func (c Connections) AllowFromLists(lists []string, port, otherRules int) {
+	rules := []string{strconv.Itoa(otherRules)}
+	for _, list := range lists {
+		id := "from_" + strings.NewReplacer(".", "_", "-", "_").Replace(list)
+		look := &dataawsec2managedprefixlist.DataAwsEc2ManagedPrefixListConfig{Name: &list}
+		if config.IsPrefixListID(list) {
+			look = &dataawsec2managedprefixlist.DataAwsEc2ManagedPrefixListConfig{Id: &list}
+			rules = append(rules, "self.max_entries")
+			look.Lifecycle = requires(
+				postcondition(`self.address_family == "IPv4"`, "LoadBalancer.IngressPrefixLists: %s is a list of ${self.address_family} addresses, and the load balancer has IPv4 ones only; fix: name another list.", list),
+				postcondition(fmt.Sprintf("%s <= %d", strings.Join(rules, " + "), config.MaxIngressRules), "LoadBalancer.IngressPrefixLists: with %s, which counts as ${self.max_entries} rules, the security group has ${%s} of %d; fix: remove ranges or lists.",
+					list, strings.Join(rules, " + "), config.MaxIngressRules))
+		}
+		found := dataawsec2managedprefixlist.NewDataAwsEc2ManagedPrefixList(c.SecurityGroup.scope, jsii.String(strings.TrimPrefix(id, "from_")), look)
+		rules[len(rules)-1] = strings.Replace(rules[len(rules)-1], "self", dataAddress(found), 1)
+		c.SecurityGroup.openPort(id, list, port, vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig{PrefixListId: found.Id()})
+	}
 }

@@ -1,9 +1,11 @@
 package constructs_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // securityGroupInvariants are about security_group.go.
@@ -17,12 +19,17 @@ var securityGroupInvariants = []invariant{
 			for _, cidr := range s.Config.LoadBalancer.IngressCIDRs {
 				want = append(want, "80 to "+cidr, "443 to "+cidr)
 			}
+			served := map[bool]string{true: "443 to ", false: "80 to "}[s.Config.LoadBalancer.HTTPS()]
+			for _, list := range s.Config.LoadBalancer.IngressPrefixLists {
+				want = append(want, served+"${data.aws_ec2_managed_prefix_list.alb_sg_"+strings.NewReplacer(".", "_", "-", "_").Replace(list)+".id}")
+			}
 			s.Visit("aws_vpc_security_group_ingress_rule", func(name string, a attributes) {
 				if a["referenced_security_group_id"] != nil {
 					return
 				}
-				open = append(open, fmt.Sprintf("%v to %v", a["from_port"], a["cidr_ipv4"]))
-				out.unless(a["security_group_id"] == "${aws_security_group.alb_sg.id}", "%s opens %v to %v", name, a["security_group_id"], a["cidr_ipv4"])
+				to := cmp.Or(a["cidr_ipv4"], a["prefix_list_id"])
+				open = append(open, fmt.Sprintf("%v to %v", a["from_port"], to))
+				out.unless(a["security_group_id"] == "${aws_security_group.alb_sg.id}", "%s opens %v to %v", name, a["security_group_id"], to)
 				out.unless(a["from_port"] == a["to_port"], "%s opens a range", name)
 			})
 			slices.Sort(open)

@@ -197,7 +197,7 @@ func (s *Stack) networking(cfg config.Config) *Networking {
 // configuration puts around them: a domain and access logs.
 func (s *Stack) loadBalancer(env Env, cfg config.Config, networking *Networking) (*LoadBalancer, *TargetGroup) {
 	settings := cfg.LoadBalancer
-	props := LoadBalancerProps{Env: env, Settings: settings, Networking: networking}
+	props := LoadBalancerProps{Env: env, Settings: settings, IngressRules: cfg.IngressRules(), Networking: networking}
 	if settings.Domain != "" {
 		props.Domain = NewDomain(s, "domain", DomainProps{
 			Name: settings.Domain, AlternativeNames: settings.AlternativeNames,

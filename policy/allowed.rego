@@ -73,6 +73,7 @@ types := {
 data_types := {
 	"aws_availability_zones",
 	"aws_caller_identity",
+	"aws_ec2_managed_prefix_list",
 	"aws_ecr_repositories",
 	"aws_iam_openid_connect_provider",
 	"aws_iam_policy_document",

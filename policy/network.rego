@@ -57,9 +57,22 @@ named(i) := sprintf("ports %v to %v", [i.ports.from, i.ports.to]) if {
 	i.ports.from != i.ports.to
 }
 
+# listed has the addresses of the prefix lists that the plan looked up.
+listed[list.values.id] contains entry.cidr if {
+	some list in plan.prior_state.values.root_module.resources
+	list.type == "aws_ec2_managed_prefix_list"
+	some entry in list.values.entries
+}
+
+ingress contains {"address": address, "group": rule.security_group_id, "cidr": cidr, "protocol": rule.ip_protocol, "ports": ports(rule)} if {
+	some address, rule in planned.aws_vpc_security_group_ingress_rule
+	some cidr in listed[rule.prefix_list_id]
+}
+
 found contains {"rule": "prefix-list", "address": address, "what": sprintf("lets in the list %s, whose addresses the plan does not show", [rule.prefix_list_id])} if {
 	some address, rule in planned.aws_vpc_security_group_ingress_rule
 	filled(rule.prefix_list_id)
+	not listed[rule.prefix_list_id]
 }
 
 # uses are the security groups that something has, or lets in.

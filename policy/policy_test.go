@@ -258,6 +258,34 @@ func TestRulesOfOthersAreAccepted(t *testing.T) {
 	assert.Len(t, check(t, corpus.Plan(settled(t, "production"), stack)), 1)
 }
 
+// TestListsAreWhatTheyHold plans a rule for a prefix list that the plan has looked up, and
+// one for a list that it has not.
+func TestListsAreWhatTheyHold(t *testing.T) {
+	for name, want := range map[string]struct {
+		list string
+		port float64
+		ids  []string
+	}{
+		"the API's port":  {"pl-1", 443, []string{}},
+		"another port":    {"pl-1", 22, []string{"ports"}},
+		"not in the plan": {"pl-2", 443, []string{"prefix-list"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before, after := settled(t, "production"), settled(t, "production")
+			maps.Copy(after.Resource("aws_vpc_security_group_ingress_rule.list"), attributes{
+				"prefix_list_id": want.list, "ip_protocol": "tcp", "from_port": want.port, "to_port": want.port, "security_group_id": "${aws_security_group.alb_sg.id}",
+			})
+			plan := corpus.Plan(before, after)
+			state := synthesis.At(plan, "prior_state", "values", "root_module").(attributes)
+			known, _ := state["resources"].([]any)
+			state["resources"] = append(known, attributes{"type": "aws_ec2_managed_prefix_list", "values": attributes{
+				"id": "pl-1", "entries": []any{attributes{"cidr": "120.52.22.96/27"}},
+			}})
+			assert.Equal(t, want.ids, append([]string{}, ids(check(t, plan))...))
+		})
+	}
+}
+
 // The last part of a UUID may have twelve digits, as an account has.
 func TestUUIDsAreNoAccounts(t *testing.T) {
 	before, after := settled(t, "production"), settled(t, "production")

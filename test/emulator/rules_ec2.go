@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -100,6 +101,22 @@ var ec2Rules = []Rule{
 		}},
 	},
 	{
+		Name:   "prefix-list-weight",
+		Says:   "a prefix list counts as all rules that it may stand for, of the 60 of a security group",
+		Source: "https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html",
+		calls:  []string{"ec2:AuthorizeSecurityGroupIngress"},
+		step: repair{refuse: func(m *memory, c *Call) *fault {
+			asked, client := c.Form.Get("IpPermissions.1.PrefixListIds.1.PrefixListId"), ec2.NewFromConfig(m.of(c))
+			rules, err := client.DescribeSecurityGroupRules(background, &ec2.DescribeSecurityGroupRulesInput{
+				Filters: []ec2types.Filter{{Name: aws.String("group-id"), Values: []string{c.Form.Get("GroupId")}}},
+			})
+			if err != nil || asked == "" || ingressWeight(client, rules.SecurityGroupRules)+weight(client, asked) <= 60 {
+				return nil
+			}
+			return refusal(c, "RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has been reached.")
+		}},
+	},
+	{
 		Name:   "vpc-limit",
 		Says:   "a region has five VPCs unless the account asked for more",
 		Source: "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html",
@@ -111,6 +128,34 @@ var ec2Rules = []Rule{
 			})
 		}},
 	},
+}
+
+// ingressWeight is how many rules those that let traffic in count as.
+func ingressWeight(client *ec2.Client, rules []ec2types.SecurityGroupRule) int {
+	sum := 0
+	for _, rule := range rules {
+		switch {
+		case aws.ToBool(rule.IsEgress):
+		case rule.PrefixListId != nil:
+			sum += weight(client, *rule.PrefixListId)
+		default:
+			sum++
+		}
+	}
+	return sum
+}
+
+// weight is how many rules a prefix list counts as. AWS does not tell of its own lists.
+func weight(client *ec2.Client, id string) int {
+	out, err := client.DescribeManagedPrefixLists(background, &ec2.DescribeManagedPrefixListsInput{PrefixListIds: []string{id}})
+	switch {
+	case err != nil || len(out.PrefixLists) == 0:
+		return 1
+	case strings.HasSuffix(aws.ToString(out.PrefixLists[0].PrefixListName), ".cloudfront.origin-facing"):
+		return 55
+	default:
+		return int(aws.ToInt32(out.PrefixLists[0].MaxEntries))
+	}
 }
 
 // cutOffBy are the subnets that lose their way by the call.

@@ -34,9 +34,11 @@ var furnished = map[string]string{
 		`<item><associationSet><item><routeTableAssociationId>rtbassoc-1</routeTableAssociationId><subnetId>subnet-alb</subnetId></item></associationSet><routeSet><item><gatewayId>igw-1</gatewayId></item></routeSet></item>` +
 		`<item><associationSet><item><routeTableAssociationId>rtbassoc-2</routeTableAssociationId><subnetId>subnet-tasks</subnetId></item></associationSet><routeSet><item><gatewayId>local</gatewayId></item><item><natGatewayId>nat-1</natGatewayId></item></routeSet></item>` +
 		`</routeTableSet></R>`,
-	"DescribeAddresses":         `<R><addressesSet><item/><item/></addressesSet></R>`,
-	"DescribeVpcs":              `<R><vpcSet><item/><item/></vpcSet></R>`,
-	"DescribeAvailabilityZones": `<R><availabilityZoneInfo><item><zoneName>a</zoneName></item><item><zoneName>b</zoneName></item></availabilityZoneInfo></R>`,
+	"DescribeAddresses":          `<R><addressesSet><item/><item/></addressesSet></R>`,
+	"DescribeVpcs":               `<R><vpcSet><item/><item/></vpcSet></R>`,
+	"DescribeSecurityGroupRules": `<R><securityGroupRuleSet><item><isEgress>true</isEgress></item><item><isEgress>false</isEgress></item><item><prefixListId>pl-1</prefixListId></item></securityGroupRuleSet></R>`,
+	"DescribeManagedPrefixLists": `<R><prefixListSet><item><prefixListName>com.amazonaws.global.cloudfront.origin-facing</prefixListName></item></prefixListSet></R>`,
+	"DescribeAvailabilityZones":  `<R><availabilityZoneInfo><item><zoneName>a</zoneName></item><item><zoneName>b</zoneName></item></availabilityZoneInfo></R>`,
 }
 
 // newFurnished starts a proxy before a furnished account.
@@ -111,6 +113,14 @@ func TestRuleWaysThatAreCutOffAreNoticed(t *testing.T) {
 	assert.Empty(t, noticed("ec2", "Action=DeleteNatGateway&NatGatewayId=nat-2"))
 	assert.Equal(t, "vpc-1: elasticloadbalancing:SetSubnets: subnet-tasks does not lead to the internet",
 		noticed("elasticloadbalancing", "Action=SetSubnets&Subnets.member.1=subnet-alb&Subnets.member.2=subnet-tasks"))
+}
+
+func TestRulePrefixListsWeighWhatTheyStandFor(t *testing.T) {
+	t.Parallel()
+	p := newFurnished(t)
+	const form = "Action=AuthorizeSecurityGroupIngress&Version=2016-11-15&GroupId=sg-1"
+	assert.NotContains(t, asked(t, p, "ec2", form+"&IpPermissions.1.IpRanges.1.CidrIp=203.0.113.7/32"), "RulesPerSecurityGroupLimitExceeded")
+	assert.Contains(t, asked(t, p, "ec2", form+"&IpPermissions.1.PrefixListIds.1.PrefixListId=pl-1"), "RulesPerSecurityGroupLimitExceeded")
 }
 
 func TestRuleZoneInTroubleIsNotAvailable(t *testing.T) {

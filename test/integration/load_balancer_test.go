@@ -117,8 +117,8 @@ func (d *deployment) ask(t *testing.T, address, name string, agent string) answe
 	if err != nil && d.cfg.LoadBalancer.Internal {
 		t.Skipf("this machine got no answer, and the load balancer is internal: run the tests where the VPC is reached. %s", err)
 	}
-	if ranges := d.cfg.LoadBalancer.IngressCIDRs; err != nil && !slices.Contains(ranges, anywhere) {
-		t.Skipf("this machine got no answer, and only %v may connect: run the tests from there. %s", ranges, err)
+	if settings := d.cfg.LoadBalancer; err != nil && !slices.Contains(settings.IngressCIDRs, anywhere) {
+		t.Skipf("this machine got no answer, and only %v may connect: run the tests from there. %s", append(settings.IngressCIDRs, settings.IngressPrefixLists...), err)
 	}
 	if err != nil {
 		return answer{complaint: err.Error()}

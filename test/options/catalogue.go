@@ -100,9 +100,11 @@ func Catalogue(a Account) []Option {
 			w.Enabled, w.AllowLargeBodies, w.UploadPaths, w.ManagedRuleGroups = true, true, []string{"/upload/", "/import"}, []string{"AWSManagedRulesLinuxRuleSet"}
 			w.CountedRules = []string{"AWSManagedRulesCommonRuleSet/CrossSiteScripting_BODY", "AWSManagedRulesLinuxRuleSet/LFI_URIPATH"}
 		}}}},
-		{Combined: true, Default: "open to all", Ways: one(Way{Name: "open to some", Set: func(c *config.Config) {
+		{Combined: true, Default: "open to all", Ways: []Way{{Name: "open to some", Set: func(c *config.Config) {
 			c.LoadBalancer.IngressCIDRs, c.LoadBalancer.IdleTimeoutSeconds = []string{"203.0.113.0/24", "198.51.100.7/32"}, 120
-		}})},
+		}}, {Name: "open to CloudFront", Set: func(c *config.Config) {
+			c.LoadBalancer.IngressCIDRs, c.LoadBalancer.IngressPrefixLists = nil, []string{"com.amazonaws.global.cloudfront.origin-facing"}
+		}}}},
 		{Combined: true, Daily: true, Default: "unprotected", Ways: one(protected)},
 		{Ways: one(Way{Name: "half made on purpose", Needs: []Way{protected}, Set: func(c *config.Config) { c.Acknowledged = []config.Gap{config.PlainHTTP} }})},
 		{Combined: true, Default: "a root file system to write to", Ways: one(Way{Name: "a read-only root file system", Set: func(c *config.Config) { c.Service.ReadOnlyRootFilesystem = true }})},
