@@ -61,6 +61,29 @@ func (l *life) refusesUnfitNetworks(t *testing.T) {
 	closed := l.cfg
 	closed.Network.NAT, closed.Registry.ImageTag = config.NATNone, "v1"
 	l.refusesPlan(t, closed, "networking_ecr_api_endpoint", "no matching EC2 VPC Endpoint found")
+	l.refusesPrefixLists(t)
+}
+
+// refusesPrefixLists names lists that the load balancer cannot have, and leaves the life
+// with those that it can: CloudFront's and one of the account.
+func (l *life) refusesPrefixLists(t *testing.T) {
+	t.Helper()
+	list := func(family string, entries int32) string {
+		out, err := ec2.NewFromConfig(l.aws.Config()).CreateManagedPrefixList(t.Context(), &ec2.CreateManagedPrefixListInput{
+			PrefixListName: aws.String("partners"), AddressFamily: &family, MaxEntries: &entries,
+		})
+		require.NoError(t, err)
+		return *out.PrefixList.PrefixListId
+	}
+	const cloudFront = "com.amazonaws.global.cloudfront.origin-facing"
+	l.cfg.LoadBalancer.IngressCIDRs = nil
+	unfit := l.cfg
+	six, large := list("IPv6", 1), list("IPv4", 6)
+	unfit.LoadBalancer.IngressPrefixLists = []string{cloudFront, six, large}
+	l.refusesPlan(t, unfit,
+		six+" is a list of IPv6 addresses",
+		"with "+large+", which counts as 6 rules, the security group has 62 of 60")
+	l.cfg.LoadBalancer.IngressPrefixLists = []string{cloudFront, list("IPv4", 5)}
 }
 
 // leavesNetwork wants the VPC as it was before: with its subnets, routes and groups.
