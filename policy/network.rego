@@ -72,7 +72,13 @@ ingress contains {"address": address, "group": rule.security_group_id, "cidr": c
 found contains {"rule": "prefix-list", "address": address, "what": sprintf("lets in the list %s, whose addresses the plan does not show", [rule.prefix_list_id])} if {
 	some address, rule in planned.aws_vpc_security_group_ingress_rule
 	filled(rule.prefix_list_id)
-	not listed[rule.prefix_list_id]
+	not rule.prefix_list_id in looked_up
+	not is_reference(rule.prefix_list_id)
+}
+
+looked_up contains list.values.id if {
+	some list in plan.prior_state.values.root_module.resources
+	list.type == "aws_ec2_managed_prefix_list"
 }
 
 # uses are the security groups that something has, or lets in.

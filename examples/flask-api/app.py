@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import psycopg
+from botocore.exceptions import BotoCoreError, ClientError
 from flask import Flask, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from psycopg.rows import DictRow
@@ -11,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import database
+import orders
 import schema
 import tracing
 
@@ -20,6 +22,7 @@ MAX_PRICE_CENTS = 2**31 - 1  # what an integer of PostgreSQL holds
 app = Flask(__name__)
 tracing.trace(app)
 schema.add_commands(app)
+app.register_blueprint(orders.blueprint)
 # AWS WAF, where it is on, refuses larger bodies, too.
 app.config["MAX_CONTENT_LENGTH"] = 8 * 1024
 # The load balancer is the only proxy: what it adds to X-Forwarded-* is true, and what was
@@ -100,6 +103,13 @@ def invalid_fields(product: dict[str, Any]) -> dict[str, str]:
 def database_unavailable(error: psycopg.OperationalError) -> ResponseReturnValue:
     app.logger.warning("the database is not available: %s", error)
     return {"error": "the database is not available"}, 503, {"Retry-After": "5"}
+
+
+@app.errorhandler(BotoCoreError)
+@app.errorhandler(ClientError)
+def queue_unavailable(error: Exception) -> ResponseReturnValue:
+    app.logger.warning("the queue is not available: %s", error)
+    return {"error": "the queue is not available"}, 503, {"Retry-After": "5"}
 
 
 @app.errorhandler(psycopg.errors.UndefinedTable)

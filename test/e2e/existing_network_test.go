@@ -77,12 +77,11 @@ func (l *life) refusesPrefixLists(t *testing.T) {
 	}
 	const cloudFront = "com.amazonaws.global.cloudfront.origin-facing"
 	l.cfg.LoadBalancer.IngressCIDRs = nil
-	unfit := l.cfg
-	six, large := list("IPv6", 1), list("IPv4", 6)
-	unfit.LoadBalancer.IngressPrefixLists = []string{cloudFront, six, large}
-	l.refusesPlan(t, unfit,
-		six+" is a list of IPv6 addresses",
-		"with "+large+", which counts as 6 rules, the security group has 62 of 60")
+	of6, large, unfit := list("IPv6", 1), list("IPv4", 6), l.cfg
+	unfit.LoadBalancer.IngressPrefixLists = []string{of6}
+	l.refusesPlan(t, unfit, of6+" is a list of IPv6 addresses")
+	unfit.LoadBalancer.IngressPrefixLists = []string{cloudFront, large}
+	l.refusesPlan(t, unfit, "with "+large+", which counts as 6 rules, the security group has 61 of 60")
 	l.cfg.LoadBalancer.IngressPrefixLists = []string{cloudFront, list("IPv4", 5)}
 }
 

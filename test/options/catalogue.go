@@ -106,7 +106,7 @@ func Catalogue(a Account) []Option {
 			c.LoadBalancer.IngressCIDRs, c.LoadBalancer.IngressPrefixLists = nil, []string{"com.amazonaws.global.cloudfront.origin-facing"}
 		}}}},
 		{Combined: true, Daily: true, Default: "unprotected", Ways: one(protected)},
-		{Ways: one(Way{Name: "half made on purpose", Needs: []Way{protected}, Set: func(c *config.Config) { c.Acknowledged = []config.Gap{config.PlainHTTP} }})},
+		{Ways: one(Way{Name: "half made on purpose", Needs: []Way{protected}, Set: func(c *config.Config) { c.Acknowledged = []config.Gap{config.StillPlaceholder} }})},
 		{Combined: true, Default: "a root file system to write to", Ways: one(Way{Name: "a read-only root file system", Set: func(c *config.Config) { c.Service.ReadOnlyRootFilesystem = true }})},
 		{Combined: true, Ways: one(Way{Name: "ECS Exec", Set: func(c *config.Config) { c.Service.ExecuteCommand = true }})},
 		{Combined: true, Ways: one(Way{Name: "a container health check", Set: func(c *config.Config) { c.Service.ContainerHealthCheck = true }})},

@@ -66,6 +66,17 @@ class Image:
         }
         return self.environment | environment | paths
 
+    def start(self, *command: str, environment: dict[str, str]) -> "subprocess.Popen[str]":
+        """Run another command in a container."""
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=self.variables(environment),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
     def release(
         self, environment: dict[str, str], *command: str
     ) -> subprocess.CompletedProcess[str]:

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 )
 
@@ -18,6 +19,8 @@ func source(ctx context.Context, env *Environment, kind string, arguments map[st
 		return Attributes{"account_id": env.Account}, nil
 	case "aws_partition":
 		return Attributes{"partition": env.Partition}, nil
+	case "aws_ec2_managed_prefix_list":
+		return findPrefixList(ctx, env, arguments)
 	case "aws_iam_openid_connect_provider":
 		host := strings.TrimPrefix(fmt.Sprint(arguments["url"]), "https://")
 		return Attributes{"arn": fmt.Sprintf("arn:%s:iam::%s:oidc-provider/%s", env.Partition, env.Account, host)}, nil
@@ -28,6 +31,21 @@ func source(ctx context.Context, env *Environment, kind string, arguments map[st
 		return readZone(ctx, env, arguments)
 	}
 	return nil, nil
+}
+
+// findPrefixList finds a prefix list by its id, or its name.
+func findPrefixList(ctx context.Context, env *Environment, arguments map[string]any) (Attributes, error) {
+	in := &ec2.DescribeManagedPrefixListsInput{}
+	if id, ok := arguments["id"].(string); ok {
+		in.PrefixListIds = []string{id}
+	} else {
+		in.Filters = filter("prefix-list-name", fmt.Sprint(arguments["name"]))
+	}
+	out, err := env.ec2().DescribeManagedPrefixLists(ctx, in)
+	if err != nil || len(out.PrefixLists) != 1 {
+		return nil, err
+	}
+	return Attributes{"id": out.PrefixLists[0].PrefixListId}, nil
 }
 
 // policyDocument is the document that Terraform makes of the block.

@@ -1,0 +1,104 @@
+"""Orders and pictures of products, which a worker sees to."""
+
+import uuid
+from typing import Any
+
+import psycopg
+from flask import Blueprint, abort, request, url_for
+from flask.typing import ResponseReturnValue
+
+import database
+import messages
+
+MAX_QUANTITY = 1000
+MAX_PICTURE_BYTES = 5 * 1024 * 1024
+UPLOAD_SECONDS = 600
+
+blueprint = Blueprint("orders", __name__)
+
+
+@blueprint.before_request
+def require_queue() -> None:
+    if not (messages.QUEUE and messages.BUCKET):
+        abort(501, "this environment has no queue orders and no bucket uploads")
+
+
+@blueprint.post("/orders")
+def place_order() -> ResponseReturnValue:
+    """Take an order once, however often it is sent with the same Idempotency-Key.
+
+    The message is sent before the order is committed. If one of the two fails, the client is
+    not told that there is an order; a message without an order does nothing.
+    """
+    wanted = valid(request.get_json())
+    with database.writer.connection() as connection, connection.transaction():
+        try:
+            placed = connection.execute(
+                """
+                INSERT INTO orders (id, product_id, quantity)
+                VALUES (%(id)s, %(product_id)s, %(quantity)s) ON CONFLICT DO NOTHING RETURNING id
+                """,
+                wanted,
+            ).fetchone()
+        except psycopg.errors.ForeignKeyViolation:
+            abort(404, f"there is no product {wanted['product_id']}")
+        if placed:
+            messages.send({"order": str(wanted["id"])})
+            return wanted, 201, {"Location": url_for(".get_order", order_id=wanted["id"])}
+        before = connection.execute(
+            "SELECT id, product_id, quantity FROM orders WHERE id = %(id)s", wanted
+        ).fetchone()
+    if before != wanted:
+        abort(409, "this Idempotency-Key is that of another order")
+    return wanted, 200
+
+
+def valid(order: Any) -> dict[str, Any]:
+    if not isinstance(order, dict):
+        abort(400, "the body must be a JSON object with product_id and quantity")
+    product, quantity = order.get("product_id"), order.get("quantity")
+    if type(product) is not int or not 0 < product < 2**63:
+        abort(400, "product_id is not the number of a product")
+    if type(quantity) is not int or not 1 <= quantity <= MAX_QUANTITY:
+        abort(400, f"quantity is not a whole number from 1 to {MAX_QUANTITY}")
+    try:
+        key = uuid.UUID(request.headers.get("Idempotency-Key") or str(uuid.uuid4()))
+    except ValueError:
+        abort(400, "the Idempotency-Key is not a UUID")
+    return {"id": key, "product_id": product, "quantity": quantity}
+
+
+@blueprint.get("/orders/<uuid:order_id>")
+def get_order(order_id: uuid.UUID) -> ResponseReturnValue:
+    with database.reader.connection() as connection:
+        found = connection.execute(
+            "SELECT id, product_id, quantity, state FROM orders WHERE id = %s", [order_id]
+        ).fetchone()
+    if not found:
+        abort(404, f"there is no order {order_id}")
+    return found
+
+
+@blueprint.post("/products/<int:product_id>/picture")
+def upload_picture(product_id: int) -> ResponseReturnValue:
+    """Say where a form with the file may be sent: to the bucket, and not through the API."""
+    return messages.s3.generate_presigned_post(
+        messages.BUCKET,
+        messages.picture(product_id),
+        Conditions=[["content-length-range", 1, MAX_PICTURE_BYTES]],
+        ExpiresIn=UPLOAD_SECONDS,
+    )
+
+
+@blueprint.put("/products/<int:product_id>/thumbnail")
+def make_thumbnail(product_id: int) -> ResponseReturnValue:
+    """Have a thumbnail made of the picture, once it is uploaded."""
+    messages.send({"picture": product_id})
+    return {"status": "the thumbnail is being made"}, 202
+
+
+@blueprint.get("/products/<int:product_id>/thumbnail")
+def get_thumbnail(product_id: int) -> ResponseReturnValue:
+    parameters = {"Bucket": messages.BUCKET, "Key": messages.thumbnail(product_id)}
+    url: str = messages.s3.generate_presigned_url("get_object", Params=parameters)
+    return {"url": url}, 302, {"Location": url}
