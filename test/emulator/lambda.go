@@ -67,15 +67,11 @@ func (m *memory) invoke(c *Call) (string, []byte) {
 	if err := os.WriteFile(archive, code, 0o600); err != nil {
 		return functionError(c, err.Error())
 	}
-	role := aws.ToString(found.Role)
-	as, err := NewRole(path.Base(role), m.policiesOf(role)...)
+	proxy, err := m.proxyAs(aws.ToString(found.Role))
 	if err != nil {
 		return functionError(c, err.Error())
 	}
-	moto, _ := url.Parse(*m.account.BaseEndpoint) // It is of an URL.
-	proxy := newProxy(moto, m)
 	defer proxy.Close()
-	proxy.As(as)
 	ctx, cancel := context.WithTimeout(background, time.Duration(aws.ToInt32(found.Timeout))*time.Second)
 	defer cancel()
 	command := exec.CommandContext(ctx, m.python, "-c", callFunction, aws.ToString(found.Handler)) //nolint:gosec // The Python that was found.
@@ -98,6 +94,21 @@ func (m *memory) invoke(c *Call) (string, []byte) {
 		return functionError(c, err.Error()+": "+problems.String())
 	}
 	return "application/json", bytes.TrimSpace(answer)
+}
+
+// proxyAs starts a proxy by which a program calls as the role of that ARN. The caller closes it.
+func (m *memory) proxyAs(role string) (*Proxy, error) {
+	as, err := NewRole(path.Base(role), m.policiesOf(role)...)
+	if err != nil {
+		return nil, err
+	}
+	moto, err := url.Parse(*m.account.BaseEndpoint)
+	if err != nil {
+		return nil, err
+	}
+	proxy := newProxy(moto, m)
+	proxy.As(as)
+	return proxy, nil
 }
 
 // policiesOf are the inline policies of the role of that ARN.

@@ -148,11 +148,17 @@ func (s *Server) launch(task *Task, definition *ecstypes.TaskDefinition, overrid
 	if ofAPI(container) {
 		p.command.Dir = s.tools.Source
 	}
-	p.command.Env = s.environment(container, overrides.Environment, task.Secrets, port)
+	proxy, err := s.memory.proxyAs(aws.ToString(definition.TaskRoleArn))
+	if err != nil {
+		fail(err)
+		return
+	}
+	p.command.Env = append(s.environment(container, overrides.Environment, task.Secrets, port), (&Emulator{Region: s.memory.account.Region}).Env(proxy)...)
 	p.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is not for it.
 	logs := s.memory.newStream(container, task.id)
 	p.command.Stdout, p.command.Stderr = logs, logs
 	if err := p.command.Start(); err != nil {
+		proxy.Close()
 		fail(fmt.Errorf("CannotStartContainerError: %w", err))
 		return
 	}
@@ -160,6 +166,7 @@ func (s *Server) launch(task *Task, definition *ecstypes.TaskDefinition, overrid
 	s.running.Go(func() { logs.send(p.ended) })
 	s.running.Go(func() {
 		_ = p.command.Wait() // The exit code says it.
+		proxy.Close()
 		p.because(ecstypes.TaskStopCodeEssentialContainerExited, "Essential container in task exited")
 		p.kill() // What it may have left behind.
 		p.mu.Lock()

@@ -97,7 +97,9 @@ func (r *resolver) readData(ctx context.Context) (moved bool, err error) {
 			if r.data[kind][name] != nil {
 				continue
 			}
-			arguments, err := r.evaluate(map[string]any(block))
+			looked := maps.Clone(map[string]any(block))
+			delete(looked, "lifecycle") // Its conditions are on what is found.
+			arguments, err := r.evaluate(looked)
 			if err != nil {
 				continue
 			}
