@@ -72,7 +72,12 @@ def valid(order: Any) -> dict[str, Any]:
 def get_order(order_id: uuid.UUID) -> ResponseReturnValue:
     with database.reader.connection() as connection:
         found = connection.execute(
-            "SELECT id, product_id, quantity, state FROM orders WHERE id = %s", [order_id]
+            """
+            SELECT id, product_id, quantity, state,
+                (SELECT count(*) FROM shipments WHERE order_id = orders.id) AS shipments
+            FROM orders WHERE id = %s
+            """,
+            [order_id],
         ).fetchone()
     if not found:
         abort(404, f"there is no order {order_id}")

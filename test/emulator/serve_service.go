@@ -251,6 +251,24 @@ func (s *Server) end(v *servedService, d *rollout, task Task, reason string) {
 	s.memory.end(v.Service.ServiceName, []Task{task}, time.Now())
 }
 
+// Interrupt takes the oldest task of the service away, as AWS does with spare capacity that it
+// needs itself: with a warning, which is SIGTERM, or at once. It tells whether there was one.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+func (s *Server) Interrupt(service string, atOnce bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v := s.services[service]
+	if v == nil || len(v.tasks()) == 0 {
+		return false
+	}
+	task := v.tasks()[0]
+	if atOnce {
+		task.process.kill()
+		return true
+	}
+	return task.process.stop(ecstypes.TaskStopCodeSpotInterruption, "Your Spot Task was interrupted.")
+}
+
 // breakCircuit fails a deployment whose tasks fail too often, and goes back to the one
 // before, as long as that is there.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html

@@ -133,6 +133,7 @@ def test_an_order_is_confirmed_by_a_worker(
     eventually(lambda: shop.get(path).body.get("state") == "new")
     workers.start()
     eventually(lambda: shop.get(path).body["state"] == "confirmed")
+    eventually(lambda: shop.get(path).body["shipments"] == 1)
     assert shipments(writer, [placed.body["id"]]) == [1]
     eventually(lambda: aws.left(aws.queue) == 0)
 
