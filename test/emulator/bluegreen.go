@@ -22,6 +22,9 @@ type blueGreen struct {
 	looks                            int
 }
 
+// gone is the status of a deployment that is deleted.
+const gone = "GONE"
+
 // looksMember is the member by which a rule says how long a step takes.
 const looksMember = "emulated.looks"
 
@@ -82,7 +85,7 @@ func (m *memory) describeBlueGreens(c *Call) (string, []byte) {
 			switch b.status {
 			case "SWITCHOVER_COMPLETED":
 				m.switchOver(c, b)
-			case "":
+			case gone:
 				delete(m.rds.blueGreen, id)
 				continue
 			}
@@ -113,7 +116,7 @@ func (m *memory) deleteBlueGreen(c *Call) (string, []byte) {
 	if c.Form.Get("DeleteTarget") == "true" {
 		m.removeCluster(c, nameOf(b.target))
 	}
-	b.becomes(c, "DELETING", "")
+	b.becomes(c, "DELETING", gone)
 	return c.blueGreens(b)
 }
 
