@@ -48,8 +48,8 @@ func (l *life) upgrader(t *testing.T) (*operate.Platform, *emulator.Proxy) {
 	return &operate.Platform{Config: l.cfg, AWS: account, Out: io.Discard, Notes: io.Discard, Interval: 50 * time.Millisecond}, proxy
 }
 
-// upgrade runs a step again and again. Each time but the last, it is interrupted in its second
-// change, so that every next change is once the first one of a program that knows nothing.
+// upgrade runs a step again and again, which is interrupted in its first change, then in the
+// second one of those that follow, and so on. What is interrupted is done, or is not.
 func (l *life) upgrade(t *testing.T, step string) {
 	t.Helper()
 	platform, proxy := l.upgrader(t)
@@ -58,7 +58,7 @@ func (l *life) upgrade(t *testing.T, step string) {
 		changes := 0
 		proxy.Watch(func(c *emulator.Call) {
 			if !strings.HasPrefix(c.Action, "Describe") && !strings.HasPrefix(c.Action, "List") {
-				if changes++; changes == 2 {
+				if changes++; changes == interrupted+1 {
 					cancel()
 				}
 			}
