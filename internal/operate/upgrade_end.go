@@ -2,7 +2,6 @@ package operate
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -96,8 +95,11 @@ func (u *upgrade) unprotect(ctx context.Context, c *types.DBCluster) error {
 // copy is deleted, and the cluster gets the environment's group again, of its own version.
 func (u *upgrade) abandon(ctx context.Context) error {
 	blue, err := u.cluster(ctx, u.name())
-	if err != nil || blue == nil {
-		return errors.Join(err, errUnless(blue != nil, "there is no such cluster"))
+	if err != nil {
+		return err
+	}
+	if blue == nil {
+		return u.nothing()
 	}
 	deployment, err := u.deployment(ctx)
 	status := aws.ToString(deployment.Status)
@@ -168,12 +170,4 @@ func (u *upgrade) until(ctx context.Context, what string, ended func() (bool, er
 			return ctx.Err()
 		}
 	}
-}
-
-// errUnless is an error where something does not hold.
-func errUnless(holds bool, format string, arguments ...any) error {
-	if holds {
-		return nil
-	}
-	return fmt.Errorf(format, arguments...)
 }

@@ -3,6 +3,7 @@ package operate
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -47,8 +48,11 @@ func (u *upgrade) renewGroup(ctx context.Context, version string) error {
 // not copied: where it is configured, the next deployment sets it.
 func (u *upgrade) copyGroup(ctx context.Context, from, to, version string, additional ...types.Parameter) error {
 	source, err := u.parameterGroup(ctx, from)
-	if err != nil || source == nil {
-		return errors.Join(err, errUnless(source != nil, "there is no parameter group %s", from))
+	if err != nil {
+		return err
+	}
+	if source == nil {
+		return fmt.Errorf("there is no parameter group %s", from)
 	}
 	tags, err := u.rds.ListTagsForResource(ctx, &rds.ListTagsForResourceInput{ResourceName: source.DBClusterParameterGroupArn})
 	if err != nil {
@@ -86,8 +90,11 @@ func (u *upgrade) copyGroup(ctx context.Context, from, to, version string, addit
 func (u *upgrade) takeGroup(ctx context.Context, group string) error {
 	for looks, given, restarted := 0, false, false; ; looks++ {
 		c, err := u.cluster(ctx, u.name())
-		if err != nil || c == nil {
-			return errors.Join(err, errUnless(c != nil, "the cluster is gone"))
+		if err != nil {
+			return err
+		}
+		if c == nil {
+			return u.nothing()
 		}
 		w := writer(c)
 		switch status := aws.ToString(w.DBClusterParameterGroupStatus); {

@@ -190,7 +190,7 @@ func TestUpgrade(t *testing.T) {
 func TestUpgradeGoesOn(t *testing.T) {
 	for step, begin := range map[string]func(*aurora){
 		UpgradeGoOn:    func(*aurora) {},
-		UpgradeFinish:  func(a *aurora) { a.version, a.old, a.status = "17.5", "16.11", switchedOver },
+		UpgradeFinish:  (*aurora).switched,
 		UpgradeAbandon: (*aurora).copied,
 	} {
 		whole := newAurora(t)
@@ -212,6 +212,12 @@ func TestUpgradeGoesOn(t *testing.T) {
 			assert.Equal(t, []any{whole.version, whole.green, whole.old, whole.status, whole.group, whole.sync, whole.groups}, []any{a.version, a.green, a.old, a.status, a.group, a.sync, a.groups}, "%q, after change %d", step, n+1)
 		}
 	}
+}
+
+// switched is how far it is after the switchover.
+func (a *aurora) switched() {
+	a.version, a.old, a.status = "17.5", "16.11", switchedOver
+	a.groups = map[string]string{"flask-api-aurora-pg-dev": "17", "flask-api-aurora-upgrade-pg-dev": "16"}
 }
 
 // copied is how far it is before the switchover.
@@ -275,14 +281,21 @@ func TestUpgradeThatIsNotDone(t *testing.T) {
 		"without effect": {func(a *aurora) {
 			a.status, a.green, a.after = "AVAILABLE", "17.5", func(string) { a.status, a.version = "AVAILABLE", "16.11" }
 		}, "", "AWS took the switchover back"},
-		"finished too early":    {nil, UpgradeFinish, "flask-api-aurora-dev does not run version 17"},
-		"finished before":       {func(a *aurora) { a.version, a.status = "17.5", "AVAILABLE" }, UpgradeFinish, "the blue/green deployment is AVAILABLE, and not yet switched over"},
-		"not the old one":       {func(a *aurora) { a.version, a.old = "17.5", "17.4" }, UpgradeFinish, "flask-api-aurora-dev-old1 runs version 17.4 itself, and is not what ran before"},
-		"not deleted":           {func(a *aurora) { a.version, a.old, a.answer = "17.5", "16.11", false }, UpgradeFinish, "nothing was changed"},
-		"abandoned too late":    {func(a *aurora) { a.version = "17.5" }, UpgradeAbandon, "it was switched over to version 17, from which there is no way back"},
-		"abandoned meanwhile":   {func(a *aurora) { a.status = switching }, UpgradeAbandon, "it was switched over"},
-		"not abandoned":         {func(a *aurora) { a.answer = false }, UpgradeAbandon, "nothing was changed"},
-		"nothing to abandon":    {func(a *aurora) { a.version = "" }, UpgradeAbandon, "there is no such cluster"},
+		"finished too early":  {nil, UpgradeFinish, "flask-api-aurora-dev does not run version 17"},
+		"finished before":     {func(a *aurora) { a.version, a.status = "17.5", "AVAILABLE" }, UpgradeFinish, "the blue/green deployment is AVAILABLE, and not yet switched over"},
+		"not the old one":     {func(a *aurora) { a.version, a.old = "17.5", "17.4" }, UpgradeFinish, "flask-api-aurora-dev-old1 runs version 17.4 itself, and is not what ran before"},
+		"not deleted":         {func(a *aurora) { a.version, a.old, a.answer = "17.5", "16.11", false }, UpgradeFinish, "nothing was changed"},
+		"abandoned too late":  {func(a *aurora) { a.version = "17.5" }, UpgradeAbandon, "it was switched over to version 17, from which there is no way back"},
+		"abandoned meanwhile": {func(a *aurora) { a.status = switching }, UpgradeAbandon, "it was switched over"},
+		"not abandoned":       {func(a *aurora) { a.answer = false }, UpgradeAbandon, "nothing was changed"},
+		"gone meanwhile": {func(a *aurora) {
+			a.after = func(action string) {
+				if action == "ModifyDBCluster" {
+					a.version = ""
+				}
+			}
+		}, "", "nothing is deployed"},
+		"nothing to abandon":    {func(a *aurora) { a.version = "" }, UpgradeAbandon, "nothing is deployed"},
 		"no group to copy from": {func(a *aurora) { delete(a.groups, a.group) }, "", "there is no parameter group flask-api-aurora-pg-dev"},
 	} {
 		a := newAurora(t)
@@ -314,7 +327,7 @@ func TestUpgradeIsRefused(t *testing.T) {
 			a.protected = true
 			switch step {
 			case UpgradeFinish:
-				a.version, a.old, a.status = "17.5", "16.11", switchedOver
+				a.switched()
 			case UpgradeAbandon:
 				a.copied()
 			}
