@@ -291,6 +291,10 @@ tunnel: check-go commands ## Open a local port to ENVIRONMENT's database, LOCAL_
 rollback: check-go commands ## Take ENVIRONMENT back to the revision before, which worked
 	$(call operate,changes)
 
+.PHONY: upgrade
+upgrade: check-go commands ## Upgrade ENVIRONMENT's database to the major VERSION that it is configured to run; STEP=finish, STEP=abandon
+	$(call operate,changes)
+
 .PHONY: destroy
 destroy: check-go commands ## Destroy ENVIRONMENT
 	$(call cdktf,changes,destroy) $(CDKTF_FLAGS)

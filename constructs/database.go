@@ -218,8 +218,8 @@ func (d *Database) lifecycle(precondition *cdktf.Precondition) *cdktf.TerraformR
 	lifecycle.Precondition = &[]*cdktf.Precondition{precondition}
 	lifecycle.Postcondition = &[]*cdktf.Postcondition{{
 		Condition: fmt.Sprintf(`${startswith(self.engine_version, "%s.")}`, major),
-		ErrorMessage: jsii.String(fmt.Sprintf("The cluster does not run version %s, which Database.EngineVersion asks for. "+
-			"A major version is not changed in place: see “Upgrade the engine” in docs/operations.md.", major)),
+		ErrorMessage: jsii.String(fmt.Sprintf("The cluster does not run version %[1]s, which Database.EngineVersion asks for. "+
+			"make upgrade ENVIRONMENT=%[2]s VERSION=%[1]s takes it there, and deployments go on from then on: see “Another major version” in docs/operations.md.", major, d.env.Suffix)),
 	}}
 	return lifecycle
 }

@@ -59,7 +59,7 @@ func do(ctx context.Context, arguments []string, getenv func(string) string) (in
 type command func(ctx context.Context, platform *operate.Platform, getenv func(string) string) (int, error)
 
 var commands = map[string]command{
-	"logs": logs, "rollback": rollback, "run": run, "tunnel": tunnel,
+	"logs": logs, "rollback": rollback, "run": run, "tunnel": tunnel, "upgrade": upgrade,
 	"status": func(ctx context.Context, platform *operate.Platform, getenv func(string) string) (int, error) {
 		return platform.Status(ctx, getenv("WATCH") == "1")
 	},
@@ -113,7 +113,17 @@ func timeLimit(getenv func(string) string) (time.Duration, error) {
 
 // rollback asks before it changes anything.
 func rollback(ctx context.Context, platform *operate.Platform, getenv func(string) string) (int, error) {
-	return 0, platform.Rollback(ctx, func(question string) bool {
+	return 0, platform.Rollback(ctx, confirmed(getenv))
+}
+
+// upgrade asks before each of its steps that is felt.
+func upgrade(ctx context.Context, platform *operate.Platform, getenv func(string) string) (int, error) {
+	return 0, platform.Upgrade(ctx, getenv("VERSION"), getenv("STEP"), confirmed(getenv))
+}
+
+// confirmed asks at the terminal, unless all was approved beforehand.
+func confirmed(getenv func(string) string) func(question string) bool {
+	return func(question string) bool {
 		fmt.Fprint(os.Stderr, question+" ")
 		if getenv("AUTO_APPROVE") == "1" {
 			fmt.Fprintln(os.Stderr, "yes (AUTO_APPROVE)")
@@ -125,5 +135,5 @@ func rollback(ctx context.Context, platform *operate.Platform, getenv func(strin
 		}
 		answer, _ := bufio.NewReader(os.Stdin).ReadString('\n') // No answer is none, too.
 		return strings.TrimSpace(answer) == "yes"
-	})
+	}
 }

@@ -31,7 +31,7 @@ func TestWrongWords(t *testing.T) {
 		code      int
 		says      string
 	}{
-		{"", nil, cannot, "usage: operate logs|rollback|run|status|tunnel ENVIRONMENT"},
+		{"", nil, cannot, "usage: operate logs|rollback|run|status|tunnel|upgrade ENVIRONMENT"},
 		{"reboot dev", nil, cannot, "usage: operate "},
 		{"status Dev", nil, cannot, "Suffix"},
 		{"logs dev", map[string]string{"SINCE": "long ago"}, cannot, "SINCE=long ago is neither a span"},

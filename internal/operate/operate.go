@@ -99,7 +99,9 @@ func (p *Platform) ecs() *ecs.Client { return ecs.NewFromConfig(p.AWS) }
 
 // explained is AWS's own sentence, without the SDK's words around it, and where the
 // permission stands that is missing.
-func explained(err error) error {
+func explained(err error) error { return explainedBy(err, "docs/operator-policy.json") }
+
+func explainedBy(err error, policy string) error {
 	var refused smithy.APIError
 	if !errors.As(err, &refused) {
 		return err
@@ -107,7 +109,7 @@ func explained(err error) error {
 	advice := ""
 	switch refused.ErrorCode() {
 	case "AccessDenied", "AccessDeniedException":
-		advice = "; docs/operator-policy.json is what this needs"
+		advice = "; " + policy + " is what this needs"
 	case "ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException", "InvalidClientTokenId":
 		advice = "; sign in again"
 	}

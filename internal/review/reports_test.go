@@ -136,7 +136,7 @@ var prepared = []struct {
 	{"database", dev, Danger, "is replaced, because `master_username` cannot be changed in place: the database and its data are lost", put(cluster+"master_username", "shop")},
 	{"database-protected", production, Impossible, "Terraform refuses that (`prevent_destroy`)", put(cluster+"master_username", "shop")},
 	{"database-second", "", Danger, "is created although there is one", put("resource aws_rds_cluster other cluster_identifier", "other")},
-	{"engine", "", Impossible, "`docs/operations.md#upgrade-the-engine`", in(`self.engine_version, \"15.\"`, `self.engine_version, \"16.\"`)},
+	{"engine", "", Impossible, "`docs/operations.md#another-major-version`", in(`self.engine_version, \"15.\"`, `self.engine_version, \"16.\"`)},
 	{"subnets", "", Impossible, "`docs/operations.md#change-the-zones`", in("10.0.0.0/24", "10.0.0.0/23")},
 	{"key-off", production, Impossible, "`docs/operations.md#turn-logs-and-the-key-off`", put("resource terraform_data encryption_memory input", "AWS-managed")},
 	{"region", "", Danger, "looks in another region or account (`region` is eu-west-1, before eu-south-1)", put("provider aws 0 region", "eu-west-1")},

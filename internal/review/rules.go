@@ -101,7 +101,7 @@ var rules = []rule{
 	{"*", "security_groups|vpc_security_group_ids|*.security_groups|security_group_ids", added, Caution, "is in one security group more: `{to}`", ""},
 
 	// What is refused.
-	{"aws_rds_cluster", "lifecycle.postcondition*condition", another, Impossible, "asks for another major version, which is not changed in place: the plan fails", "docs/operations.md#upgrade-the-engine"},
+	{"aws_rds_cluster", "lifecycle.postcondition*condition", another, Impossible, "asks for another major version: plans fail until `make upgrade` has taken the database there", "docs/operations.md#another-major-version"},
 	{"aws_subnet", "lifecycle.postcondition*condition", another, Impossible, "asks for another range or zone, which a subnet never gets: the plan fails", "docs/operations.md#change-the-zones"},
 	{"terraform_data", "input", leaving("customer-managed"), Impossible, "turns the key off, without which nothing of the database, the images and the logs can be read: the plan fails", "docs/operations.md#turn-logs-and-the-key-off"},
 

@@ -123,6 +123,10 @@ func TestPlatform(t *testing.T) {
 			l.keepsImage(t)
 			l.leavesNetwork(t)
 		})
+		t.Run("major version", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, majorLife()).upgradesMajor(t)
+		})
 		t.Run("zones", func(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, zonesLife()).zonesChanged(t)

@@ -51,8 +51,9 @@ type harness struct {
 	// terraformScript is how make has cdktf start Terraform.
 	terraformScript string
 	// These are the roles of the documented policies: of deployments without and with a
-	// boundary, of plans, of the integration tests, of both in the workflows, and of who operates.
-	deployRole, boundedRole, planRole, integrationRole, checkRole, operatorRole *emulator.Role
+	// boundary, of plans, of the integration tests, of both in the workflows, of who operates,
+	// and of who upgrades the database.
+	deployRole, boundedRole, planRole, integrationRole, checkRole, operatorRole, upgradeRole *emulator.Role
 
 	synthesis sync.Mutex // There is one jsii kernel.
 

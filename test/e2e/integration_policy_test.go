@@ -31,8 +31,16 @@ var services = map[string]string{
 var actionsOf = map[string][]string{
 	// The plugin encrypts with the key of the sessions, as whoever opens one:
 	// https://docs.aws.amazon.com/systems-manager/latest/userguide/session-preferences-enable-encryption.html
-	"ecs:ExecuteCommand":                 {"ecs:ExecuteCommand", "kms:GenerateDataKey"},
-	"ecs:RunTask":                        {"ecs:RunTask", "iam:PassRole"},
+	"ecs:ExecuteCommand": {"ecs:ExecuteCommand", "kms:GenerateDataKey"},
+	"ecs:RunTask":        {"ecs:RunTask", "iam:PassRole"},
+	// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/blue-green-deployments-authorizing-access.html
+	"rds:CreateBlueGreenDeployment": {
+		"rds:CreateBlueGreenDeployment", "rds:AddTagsToResource", "rds:CreateDBCluster", "rds:CreateDBInstance", "rds:CreateDBClusterEndpoint", "kms:CreateGrant",
+	},
+	"rds:CreateDBClusterParameterGroup":  {"rds:CreateDBClusterParameterGroup", "rds:AddTagsToResource"},
+	"rds:DeleteBlueGreenDeployment":      {"rds:DeleteBlueGreenDeployment", "rds:DeleteDBCluster", "rds:DeleteDBInstance", "rds:DeleteDBClusterEndpoint"},
+	"rds:DeleteDBCluster":                {"rds:DeleteDBCluster", "rds:CreateDBClusterSnapshot"},
+	"rds:SwitchoverBlueGreenDeployment":  {"rds:SwitchoverBlueGreenDeployment", "rds:ModifyDBCluster", "rds:PromoteReadReplicaDBCluster"},
 	"s3:GetBucketEncryption":             {"s3:GetEncryptionConfiguration"},
 	"s3:GetBucketLifecycleConfiguration": {"s3:GetLifecycleConfiguration"},
 	"s3:GetBucketReplication":            {"s3:GetReplicationConfiguration"},
@@ -57,6 +65,10 @@ func exact(t *testing.T, policy string, patterns ...string) {
 		files, err := filepath.Glob(filepath.Join(root, pattern))
 		require.NoError(t, err)
 		for _, file := range files {
+			// The upgrade has a policy of its own.
+			if policy == operatorPolicy && strings.HasPrefix(filepath.Base(file), "upgrade") {
+				continue
+			}
 			for _, call := range input.FindAllStringSubmatch(string(readFile(t, file)), -1) {
 				service := call[1]
 				if name, differs := services[service]; differs {

@@ -64,6 +64,8 @@ func (h *harness) createRoles(t *testing.T) {
 	require.NoError(t, err)
 	h.operatorRole, err = emulator.NewRole("operator", read(operatorPolicy)...)
 	require.NoError(t, err)
+	h.upgradeRole, err = emulator.NewRole("upgrade", read(upgradePolicy)...)
+	require.NoError(t, err)
 	h.checkReaders(t)
 }
 
@@ -141,7 +143,7 @@ func (h *harness) createPolicies(t *testing.T) {
 	account := h.aws.Config()
 	account.BaseEndpoint = &proxy.URL
 	client := iam.NewFromConfig(account)
-	for i, document := range slices.Concat(basicPolicies, optionPolicies, []string{boundedPolicies[0], planPolicy, integrationPolicy, operatorPolicy, root + "/docs/permissions-boundary.json"}) {
+	for i, document := range slices.Concat(basicPolicies, optionPolicies, []string{boundedPolicies[0], planPolicy, integrationPolicy, operatorPolicy, upgradePolicy, root + "/docs/permissions-boundary.json"}) {
 		_, err := client.CreatePolicy(t.Context(), &iam.CreatePolicyInput{
 			PolicyName: aws.String(fmt.Sprint("deploy-", i)), PolicyDocument: aws.String(string(readFile(t, document))),
 		})

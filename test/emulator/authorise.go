@@ -306,11 +306,16 @@ func needs(c *Call, values map[string][]string, dependent string) bool {
 
 // unneeded are dependent actions that are for another use of the call than ours.
 var unneeded = map[string]string{
-	"rds:CreateDBCluster rds:CreateDBInstance":        "of a Multi-AZ DB cluster, which makes its instances itself",
-	"rds:ModifyDBCluster rds:ModifyDBInstance":        "of a Multi-AZ DB cluster",
-	"kms:CreateKey kms:PutKeyPolicy":                  "of a key that exists: https://docs.aws.amazon.com/kms/latest/developerguide/create-keys.html",
-	"wafv2:AssociateWebACL wafv2:GetPermissionPolicy": "of a user pool or another service that shares its web ACL",
-	"wafv2:AssociateWebACL wafv2:PutPermissionPolicy": "of a user pool or another service that shares its web ACL",
+	"rds:CreateDBCluster rds:CreateDBInstance":                      "of a Multi-AZ DB cluster, which makes its instances itself",
+	"rds:ModifyDBCluster rds:ModifyDBInstance":                      "of a Multi-AZ DB cluster",
+	"rds:CreateBlueGreenDeployment rds:CreateDBInstanceReadReplica": "of a deployment of an instance, as those below",
+	"rds:SwitchoverBlueGreenDeployment rds:ModifyDBInstance":        "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/blue-green-deployments-authorizing-access.html",
+	"rds:SwitchoverBlueGreenDeployment rds:PromoteReadReplica":      "of an instance",
+	"rds:DeleteBlueGreenDeployment rds:PromoteReadReplica":          "of an instance",
+	"rds:DeleteBlueGreenDeployment rds:PromoteReadReplicaDBCluster": "of a target that is kept",
+	"kms:CreateKey kms:PutKeyPolicy":                                "of a key that exists: https://docs.aws.amazon.com/kms/latest/developerguide/create-keys.html",
+	"wafv2:AssociateWebACL wafv2:GetPermissionPolicy":               "of a user pool or another service that shares its web ACL",
+	"wafv2:AssociateWebACL wafv2:PutPermissionPolicy":               "of a user pool or another service that shares its web ACL",
 
 	"lambda:CreateFunction lambda:PassCapacityProvider": "of a function on instances of one's own",
 

@@ -89,6 +89,7 @@ var repairs = map[string]repair{
 	"rds:DescribeOrderableDBInstanceOptions": {answer: (*memory).describeOrderable},
 
 	// moto cannot take a parameter back; the provider does when one is no longer written.
+	"rds:CreateDBClusterParameterGroup": {request: (*memory).forgetParameters},
 	"rds:ResetDBClusterParameterGroup":  {answer: (*memory).resetParameters},
 	"rds:ModifyDBClusterParameterGroup": {request: (*memory).setParameters},
 	"rds:DescribeDBClusterParameters":   {response: (*memory).withoutResetParameters},
@@ -144,6 +145,12 @@ var repairs = map[string]repair{
 	"rds:ModifyDBCluster":              {response: (*memory).rememberCluster},
 	"rds:RestoreDBClusterFromSnapshot": {response: (*memory).rememberCluster},
 	"rds:DescribeDBClusters":           {response: (*memory).completeClusters},
+
+	// moto copies a cluster without its subnets, and loses its instances when it is renamed.
+	"rds:CreateBlueGreenDeployment":     {answer: (*memory).createBlueGreen},
+	"rds:DescribeBlueGreenDeployments":  {answer: (*memory).describeBlueGreens},
+	"rds:SwitchoverBlueGreenDeployment": {answer: (*memory).startSwitchover},
+	"rds:DeleteBlueGreenDeployment":     {answer: (*memory).deleteBlueGreen},
 
 	// moto loses a subnet group that is changed.
 	"rds:ModifyDBSubnetGroup": {answer: (*memory).modifySubnetGroup},

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/Masterminds/semver/v3"
 )
@@ -34,12 +35,27 @@ func engineVersionsXML(form url.Values, offered []string) []byte {
 			}
 			fmt.Fprintf(&list, `<DBEngineVersion><Engine>%[1]s</Engine><EngineVersion>%[2]s</EngineVersion>`+
 				`<MajorEngineVersion>%[3]s</MajorEngineVersion><DBParameterGroupFamily>%[1]s%[3]s</DBParameterGroupFamily>`+
-				`<Status>available</Status></DBEngineVersion>`, engine, version, major)
+				`<Status>available</Status><ValidUpgradeTarget>%[4]s</ValidUpgradeTarget></DBEngineVersion>`, engine, version, major, upgradeTargetsXML(version, offered))
 		}
 	}
 	return fmt.Appendf(nil, `<DescribeDBEngineVersionsResponse xmlns="http://rds.amazonaws.com/doc/2014-10-31/">`+
 		`<DescribeDBEngineVersionsResult><DBEngineVersions>%s</DBEngineVersions></DescribeDBEngineVersionsResult>`+
 		`<ResponseMetadata><RequestId>emulated</RequestId></ResponseMetadata></DescribeDBEngineVersionsResponse>`, &list)
+}
+
+// upgradeTargets are the versions that a cluster of one can be upgraded to: all newer ones.
+func upgradeTargets(from string, offered []string) []string {
+	return slices.DeleteFunc(slices.SortedFunc(slices.Values(offered), byVersion), func(to string) bool { return byVersion(to, from) <= 0 })
+}
+
+func upgradeTargetsXML(from string, offered []string) string {
+	var list strings.Builder
+	major, _, _ := strings.Cut(from, ".")
+	for _, to := range upgradeTargets(from, offered) {
+		fmt.Fprintf(&list, "<UpgradeTarget><Engine>aurora-postgresql</Engine><EngineVersion>%s</EngineVersion><IsMajorVersionUpgrade>%t</IsMajorVersionUpgrade></UpgradeTarget>",
+			to, !strings.HasPrefix(to, major+"."))
+	}
+	return list.String()
 }
 
 // byVersion orders versions by their value: 15.8 is before 15.10.
@@ -108,11 +124,17 @@ type rdsMemory struct {
 	reset    map[string]map[string]bool   // names of parameters that were taken back, by their group
 	statuses map[string]string            // by the instance's identifier
 	exports  map[string]string            // the log that is exported since a change, or none, by the cluster's identifier
-	pending  map[string]bool              // names of parameter groups with a change that waits for a restart
+	pending  map[string]bool              // names of parameter groups with a change that waits for a restart, and of clusters with another group
+
+	switching sync.Mutex // One blue/green deployment moves at a time.
+	blueGreen map[string]*blueGreen
 }
 
 func newRDSMemory() rdsMemory {
-	return rdsMemory{map[string]map[string]string{}, map[string]string{}, map[string]map[string]bool{}, map[string]string{}, map[string]string{}, map[string]bool{}}
+	return rdsMemory{
+		clusters: map[string]map[string]string{}, support: map[string]string{}, reset: map[string]map[string]bool{}, statuses: map[string]string{},
+		exports: map[string]string{}, pending: map[string]bool{}, blueGreen: map[string]*blueGreen{},
+	}
 }
 
 // rememberCluster notes what watches a cluster, and for how long it is supported, of
@@ -182,6 +204,15 @@ func (m *memory) resetParameters(c *Call) (string, []byte) {
 		`<ResetDBClusterParameterGroupResult><DBClusterParameterGroupName>%s</DBClusterParameterGroupName></ResetDBClusterParameterGroupResult>`+
 		`<ResponseMetadata><RequestId>emulated</RequestId></ResponseMetadata></ResetDBClusterParameterGroupResponse>`,
 		html.EscapeString(c.Form.Get("DBClusterParameterGroupName")))
+}
+
+// forgetParameters forgets a group that had the name of a new one.
+func (m *memory) forgetParameters(c *Call) []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.rds.pending, c.Form.Get("DBClusterParameterGroupName"))
+	delete(m.rds.reset, c.Form.Get("DBClusterParameterGroupName"))
+	return c.Body
 }
 
 func (m *memory) setParameters(c *Call) []byte {

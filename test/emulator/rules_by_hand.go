@@ -3,6 +3,7 @@ package emulator
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -28,14 +29,15 @@ var byHandRules = []Rule{
 	},
 	{
 		Name:   "parameters-pending-reboot",
-		Says:   "instances wait for a restart after a static parameter of their cluster was changed",
+		Says:   "instances wait for a restart after a static parameter of their cluster was changed, or after their cluster got another group",
 		Source: "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_WorkingWithParamGroups.Modifying.html",
-		calls:  []string{"rds:ModifyDBClusterParameterGroup", "rds:ResetDBClusterParameterGroup", "rds:DescribeDBClusters"},
+		calls:  []string{"rds:ModifyDBClusterParameterGroup", "rds:ResetDBClusterParameterGroup", "rds:ModifyDBCluster", "rds:RebootDBInstance", "rds:DescribeDBClusters"},
 		step: repair{
 			request: (*memory).notePendingReboot,
 			response: func(m *memory, _ *Call, body []byte) []byte {
 				return clusterBlock.ReplaceAllFunc(body, func(block []byte) []byte {
-					if group := clusterGroup.FindSubmatch(block); group == nil || !m.pendingReboot(string(group[1])) {
+					group := clusterGroup.FindSubmatch(block)
+					if group == nil || !m.pendingReboot(string(group[1]), string(clusterBlock.FindSubmatch(block)[1])) {
 						return block
 					}
 					return bytes.ReplaceAll(block, []byte("Status>in-sync<"), []byte("Status>pending-reboot<"))
@@ -61,20 +63,30 @@ func (m *memory) permitted(role string) bool {
 	return err != nil || len(found.PolicyNames) > 0
 }
 
-// notePendingReboot notes the group of a parameter that is applied with the next restart.
+// notePendingReboot notes the group of a parameter that is applied with the next restart, and
+// the cluster that gets another group, until it is restarted.
 func (m *memory) notePendingReboot(c *Call) []byte {
+	cluster, group := m.clusterOf(c), c.Form.Get("DBClusterParameterGroupName")
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	switch {
+	case c.Action == "RebootDBInstance":
+		delete(m.rds.pending, cluster.group)
+		delete(m.rds.pending, cluster.name)
+	case c.Action == "ModifyDBCluster" && group != "" && group != cluster.group:
+		m.rds.pending[cluster.name] = true
+	}
 	for key, values := range c.Form {
 		if strings.HasSuffix(key, ".ApplyMethod") && values[0] == "pending-reboot" {
-			m.rds.pending[c.Form.Get("DBClusterParameterGroupName")] = true
+			m.rds.pending[group] = true
 		}
 	}
 	return c.Body
 }
 
-func (m *memory) pendingReboot(group string) bool {
+// pendingReboot tells whether one of the names, of a group or of a cluster, waits for a restart.
+func (m *memory) pendingReboot(names ...string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.rds.pending[group]
+	return slices.ContainsFunc(names, func(name string) bool { return m.rds.pending[name] })
 }

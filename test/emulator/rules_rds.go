@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -133,13 +134,14 @@ func (m *memory) supportOf(id []byte, c *Call) string {
 	return support
 }
 
-// clusterState is what counts of a cluster when an instance changes.
-type clusterState struct{ version, interval string }
+// clusterState is what counts of a cluster when it or an instance changes.
+type clusterState struct{ name, version, group, interval string }
 
-// clusterOf asks moto about the cluster of the instance that a call creates or changes.
+// clusterOf asks moto about the cluster of the instance that a call creates or changes, or
+// about the one that the call names.
 func (m *memory) clusterOf(c *Call) clusterState {
-	client := rds.NewFromConfig(m.account)
-	id := aws.String(c.Form.Get("DBClusterIdentifier"))
+	client := rds.NewFromConfig(m.of(c))
+	id := aws.String(cmp.Or(c.Form.Get("DBClusterIdentifier"), nameOf(c.Form.Get("Source"))))
 	if *id == "" {
 		found, err := client.DescribeDBInstances(background, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: aws.String(c.Form.Get("DBInstanceIdentifier"))})
 		if err != nil || len(found.DBInstances) == 0 || found.DBInstances[0].DBClusterIdentifier == nil {
@@ -153,7 +155,8 @@ func (m *memory) clusterOf(c *Call) clusterState {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return clusterState{aws.ToString(found.DBClusters[0].EngineVersion), m.rds.clusters[*id]["MonitoringInterval"]}
+	cluster := found.DBClusters[0]
+	return clusterState{*id, aws.ToString(cluster.EngineVersion), aws.ToString(cluster.DBClusterParameterGroup), m.rds.clusters[*id]["MonitoringInterval"]}
 }
 
 // scaledReader begins the names of the readers that autoscaling adds; a UUID ends them.

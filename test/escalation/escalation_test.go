@@ -154,6 +154,26 @@ func TestOperatorIsNoEscalation(t *testing.T) {
 	}
 }
 
+// TestUpgradeStaysInside wants whoever upgrades databases to reach those of the environments
+// alone, and to tag no other one into reach.
+func TestUpgradeStaysInside(t *testing.T) {
+	w := newWorld(t, "", read(t, "upgrade-policy"))
+	require.Empty(t, w.won(w.find("deployer")), "what the upgrade has without doing anything")
+	assert.Empty(t, w.paths(t, "deployer"))
+	allowed := policy(t, read(t, "upgrade-policy"))
+	const rds = "arn:aws:rds:eu-south-1:123456789012:"
+	for _, action := range []string{"rds:AddTagsToResource", "rds:DeleteDBCluster", "rds:ModifyDBCluster", "rds:PromoteReadReplicaDBCluster"} {
+		assert.True(t, allowed.Allows(action, rds+"cluster:flask-api-aurora-dev-green-abcdef", nil), action)
+		assert.False(t, allowed.Allows(action, rds+"cluster:payroll", nil), action)
+	}
+	for _, group := range []string{"flask-api-aurora-pg-dev", "flask-api-aurora-upgrade-pg-dev", "payroll"} {
+		assert.Equal(t, group != "payroll", allowed.Allows("rds:ModifyDBClusterParameterGroup", rds+"cluster-pg:"+group, nil), group)
+	}
+	d := read(t, "upgrade-policy")
+	d.Statement[slices.IndexFunc(d.Statement, func(s statement) bool { return s.Sid == "BlueGreen" })].Resource = "*"
+	assert.NotEmpty(t, newWorld(t, "", d).paths(t, "deployer"), "any cluster")
+}
+
 // TestOperatorStaysInside wants what the operator may run, stop and open to be of the
 // environments' own clusters, families and services.
 func TestOperatorStaysInside(t *testing.T) {
