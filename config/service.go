@@ -34,6 +34,9 @@ type Service struct {
 	// SecretKeyARNs are the keys of your own that Secrets are encrypted with, which the
 	// execution role may decrypt with. The policy of each has to let IAM decide that.
 	SecretKeyARNs []string
+	// Permissions are what the API itself may do in AWS in addition to what the program's own
+	// parts need, none by default.
+	Permissions []Permission
 	// EnvironmentFiles are the ARNs of up to 10 objects of S3 whose names end in .env, with
 	// a variable in each line, none by default. A variable of Environment comes first.
 	// Everyone who may read the objects can read them.
@@ -287,6 +290,25 @@ func (p *problems) checkVariable(field, name string, tracing bool) {
 	}
 	if slices.Contains(taken, name) {
 		p.add(field, name, "is taken", ours("any other name", "the program sets this variable"), do("rename the variable"))
+	}
+}
+
+// checkTakenVariables checks that no name is that of a variable of a part with a name of its
+// own.
+func (p *problems) checkTakenVariables(c Config) {
+	var taken []string
+	for _, q := range c.Queues {
+		taken = append(taken, q.Variable())
+	}
+	for _, b := range c.Buckets {
+		taken = append(taken, b.Variable())
+	}
+	for section, variables := range map[string]map[string]string{"Service.Environment": c.Service.Environment, "Service.Secrets": c.Service.Secrets} {
+		for _, name := range slices.Sorted(maps.Keys(variables)) {
+			if slices.Contains(taken, name) {
+				p.add(entry(section, name), name, "is taken", ours("any other name", "the program sets this variable"), do("rename the variable"))
+			}
+		}
 	}
 }
 

@@ -98,17 +98,7 @@ func NewAccessLogs(scope constructs.Construct, id string, props AccessLogsProps)
 		ForceDestroy: jsii.Bool(!a.env.Protected),
 		Lifecycle:    preventDestroyIf(a.env.Protected),
 	})
-	s3bucketownershipcontrols.NewS3BucketOwnershipControls(a.scope, jsii.String("ownership"), &s3bucketownershipcontrols.S3BucketOwnershipControlsConfig{
-		Bucket: a.Bucket.Id(),
-		Rule:   &s3bucketownershipcontrols.S3BucketOwnershipControlsRule{ObjectOwnership: jsii.String("BucketOwnerEnforced")},
-	})
-	private := s3bucketpublicaccessblock.NewS3BucketPublicAccessBlock(a.scope, jsii.String("public_access_block"), &s3bucketpublicaccessblock.S3BucketPublicAccessBlockConfig{
-		Bucket:                a.Bucket.Id(),
-		BlockPublicAcls:       jsii.Bool(true),
-		BlockPublicPolicy:     jsii.Bool(true),
-		IgnorePublicAcls:      jsii.Bool(true),
-		RestrictPublicBuckets: jsii.Bool(true),
-	})
+	closed := closeBucket(a.scope, a.Bucket)
 	s3bucketserversideencryptionconfiguration.NewS3BucketServerSideEncryptionConfigurationA(a.scope, jsii.String("encryption"), &s3bucketserversideencryptionconfiguration.S3BucketServerSideEncryptionConfigurationAConfig{
 		Bucket: a.Bucket.Id(),
 		Rule: &[]*s3bucketserversideencryptionconfiguration.S3BucketServerSideEncryptionConfigurationRuleA{{
@@ -123,7 +113,7 @@ func NewAccessLogs(scope constructs.Construct, id string, props AccessLogsProps)
 		Bucket: a.Bucket.Id(),
 		Policy: a.policy().text(),
 		// S3 refuses two changes of a bucket's access at the same time.
-		DependsOn: &[]cdktf.ITerraformDependable{private},
+		DependsOn: &[]cdktf.ITerraformDependable{closed[1]},
 	})
 	a.Ready = a.expire(props.RetentionDays, policy)
 	return a
@@ -132,10 +122,7 @@ func NewAccessLogs(scope constructs.Construct, id string, props AccessLogsProps)
 // expire keeps what is overwritten or deleted for a few days, and removes
 // everything after its retention, once the policy is there.
 func (a *AccessLogs) expire(retentionDays int, policy cdktf.ITerraformDependable) cdktf.ITerraformDependable {
-	versioning := s3bucketversioning.NewS3BucketVersioningA(a.scope, jsii.String("versioning"), &s3bucketversioning.S3BucketVersioningAConfig{
-		Bucket:                  a.Bucket.Id(),
-		VersioningConfiguration: &s3bucketversioning.S3BucketVersioningVersioningConfiguration{Status: jsii.String("Enabled")},
-	})
+	versioning := keepVersions(a.scope, a.Bucket)
 	return s3bucketlifecycleconfiguration.NewS3BucketLifecycleConfiguration(a.scope, jsii.String("expiry"), &s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationConfig{
 		Bucket: a.Bucket.Id(),
 		Rule: &[]*s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRule{{
@@ -154,6 +141,32 @@ func (a *AccessLogs) expire(retentionDays int, policy cdktf.ITerraformDependable
 		}},
 		// Expiry of versions that are not current needs versioning.
 		DependsOn: &[]cdktf.ITerraformDependable{versioning, policy},
+	})
+}
+
+// closeBucket keeps a bucket private: every object in it is the owner's, and nothing opens it
+// to everyone.
+func closeBucket(scope constructs.Construct, bucket s3bucket.S3Bucket) []cdktf.ITerraformDependable {
+	return []cdktf.ITerraformDependable{
+		s3bucketownershipcontrols.NewS3BucketOwnershipControls(scope, jsii.String("ownership"), &s3bucketownershipcontrols.S3BucketOwnershipControlsConfig{
+			Bucket: bucket.Id(),
+			Rule:   &s3bucketownershipcontrols.S3BucketOwnershipControlsRule{ObjectOwnership: jsii.String("BucketOwnerEnforced")},
+		}),
+		s3bucketpublicaccessblock.NewS3BucketPublicAccessBlock(scope, jsii.String("public_access_block"), &s3bucketpublicaccessblock.S3BucketPublicAccessBlockConfig{
+			Bucket:                bucket.Id(),
+			BlockPublicAcls:       jsii.Bool(true),
+			BlockPublicPolicy:     jsii.Bool(true),
+			IgnorePublicAcls:      jsii.Bool(true),
+			RestrictPublicBuckets: jsii.Bool(true),
+		}),
+	}
+}
+
+// keepVersions keeps what is overwritten or deleted in a bucket.
+func keepVersions(scope constructs.Construct, bucket s3bucket.S3Bucket) cdktf.ITerraformDependable {
+	return s3bucketversioning.NewS3BucketVersioningA(scope, jsii.String("versioning"), &s3bucketversioning.S3BucketVersioningAConfig{
+		Bucket:                  bucket.Id(),
+		VersioningConfiguration: &s3bucketversioning.S3BucketVersioningVersioningConfiguration{Status: jsii.String("Enabled")},
 	})
 }
 

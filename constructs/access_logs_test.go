@@ -25,8 +25,10 @@ var accessLogsInvariants = []invariant{
 				v.unless(s.One("aws_lb")["access_logs"] == nil, "requests are recorded")
 			}
 			if state == config.LogOff {
-				for kind := range s.Resources {
-					v.unless(!strings.HasPrefix(kind, "aws_s3_bucket"), "there is an %s", kind)
+				for kind, resources := range s.Resources {
+					for name := range resources {
+						v.unless(!strings.HasPrefix(name, "access_logs"), "there is an %s", kind)
+					}
 				}
 				return v
 			}
@@ -37,13 +39,13 @@ var accessLogsInvariants = []invariant{
 				v.unless(synthesis.Has(s.One("aws_lb"), "depends_on", "aws_s3_bucket_lifecycle_configuration.access_logs_expiry"), "the load balancer does not wait for the bucket's policy")
 			}
 			bucket := "${aws_s3_bucket.access_logs_bucket.id}"
-			v.want(s, "aws_s3_bucket_public_access_block", attributes{"bucket": bucket})
-			v.want(s, "aws_s3_bucket_ownership_controls", attributes{"bucket": bucket, "rule": attributes{"object_ownership": "BucketOwnerEnforced"}})
-			v.want(s, "aws_s3_bucket_server_side_encryption_configuration", attributes{"bucket": bucket, "rule": []any{
+			v.wantAt(s, "aws_s3_bucket_public_access_block.access_logs_public_access_block", attributes{"bucket": bucket})
+			v.wantAt(s, "aws_s3_bucket_ownership_controls.access_logs_ownership", attributes{"bucket": bucket, "rule": attributes{"object_ownership": "BucketOwnerEnforced"}})
+			v.wantAt(s, "aws_s3_bucket_server_side_encryption_configuration.access_logs_encryption", attributes{"bucket": bucket, "rule": []any{
 				attributes{"apply_server_side_encryption_by_default": attributes{"sse_algorithm": "AES256"}},
 			}})
-			v.want(s, "aws_s3_bucket_versioning", attributes{"bucket": bucket, "versioning_configuration": attributes{"status": "Enabled"}})
-			v.want(s, "aws_s3_bucket_lifecycle_configuration", attributes{"bucket": bucket, "rule": []any{attributes{
+			v.wantAt(s, "aws_s3_bucket_versioning.access_logs_versioning", attributes{"bucket": bucket, "versioning_configuration": attributes{"status": "Enabled"}})
+			v.wantAt(s, "aws_s3_bucket_lifecycle_configuration.access_logs_expiry", attributes{"bucket": bucket, "rule": []any{attributes{
 				"id": "expire", "status": "Enabled", "filter": []any{attributes{"prefix": ""}},
 				"expiration":                        []any{attributes{"days": float64(days)}},
 				"noncurrent_version_expiration":     []any{attributes{"noncurrent_days": 7.0}},
@@ -55,11 +57,11 @@ var accessLogsInvariants = []invariant{
 				"eu-south-2": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
 			}[s.Config.Region]
 			if !known {
-				policy, _ := s.One("aws_s3_bucket_policy")["policy"].(attributes)
+				policy, _ := s.Resources["aws_s3_bucket_policy"]["access_logs_policy"]["policy"].(attributes)
 				writer = synthesis.Inner(synthesis.List(policy, "Statement")[0], "Principal")
 				v.unless(oneLogWriter.MatchString(fmt.Sprint(writer)), "%v may write", writer)
 			}
-			v.want(s, "aws_s3_bucket_policy", attributes{"bucket": bucket, "policy": attributes{"Version": "2012-10-17", "Statement": []any{
+			v.wantAt(s, "aws_s3_bucket_policy.access_logs_policy", attributes{"bucket": bucket, "policy": attributes{"Version": "2012-10-17", "Statement": []any{
 				attributes{
 					"Sid": "WriteAccessLogs", "Effect": "Allow", "Principal": writer, "Action": "s3:PutObject",
 					"Resource": "${aws_s3_bucket.access_logs_bucket.arn}/AWSLogs/${data.aws_caller_identity.caller.account_id}/*",

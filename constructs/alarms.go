@@ -247,6 +247,22 @@ func (a *Alarms) WatchDatabase(d *Database) {
 	}
 }
 
+// WatchQueue adds the alarms of a queue. What AWS has measured last stays true while it
+// measures nothing: it does not measure a queue that nobody has called for six hours.
+func (a *Alarms) WatchQueue(q *Queue) {
+	id, minutes := ownID("queue", q.Settings.Name), q.Settings.OldestMessageAlarmMinutes
+	a.add(alarm{
+		id: id + "_age", metric: q.oldest(), statistic: "Maximum",
+		threshold: float64(minutes * minuteSeconds), periodSeconds: minuteSeconds, periods: 1, missingData: missingIsAsBefore,
+		description: fmt.Sprintf("A message has waited in the queue %s for more than %d minutes. Look first whether what receives from it runs, then for its errors in its log; if it only lags behind, let more of it run.", q.Name, minutes),
+	})
+	a.add(alarm{
+		id: id + "_dead_letters", metric: q.dead(), statistic: "Maximum",
+		threshold: 0, periodSeconds: minuteSeconds, periods: 1, missingData: missingIsAsBefore,
+		description: fmt.Sprintf("A message was received %d times from the queue %s, and nothing could be done with it. Read it in %s and the errors of its work in the log first; when they are mended, start a redrive there: docs/background.md.", q.Settings.MaxReceives, q.Name, q.DeadLettersName),
+	})
+}
+
 // add creates an alarm, `<name>-<id with hyphens>-<suffix>`, and returns its name.
 func (a *Alarms) add(w alarm) *string {
 	settings := &cloudwatchmetricalarm.CloudwatchMetricAlarmConfig{

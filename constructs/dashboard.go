@@ -13,11 +13,12 @@ type DashboardProps struct {
 	Env Env
 	// Alarms are shown first, and their thresholds in the graphs.
 	Alarms *Alarms
-	// LoadBalancer, Service and Database are what is measured, and Scaling its limits.
+	// LoadBalancer, Service, Database and Queues are what is measured, and Scaling its limits.
 	LoadBalancer *LoadBalancer
 	Service      *Service
 	Scaling      config.Scaling
 	Database     *Database
+	Queues       []*Queue
 }
 
 // widget is a part of a dashboard:
@@ -162,6 +163,21 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 			{service.metric("MemoryUtilization"), "Average", "memory"},
 		}, annotation{"CPU that scaling aims at", float64(scaling.CPUTargetPercent)}, annotation{"alarm", highUsePercent}),
 	}, databaseLimits(props)...)...)
+	if len(props.Queues) > 0 {
+		d.title("Does the background keep up?")
+		for _, q := range props.Queues {
+			d.row(
+				graph("Queue "+q.Settings.Name+": messages", []line{
+					{q.visible(), "Maximum", "waiting"}, {q.inFlight(), "Maximum", "worked on"}, {q.dead(), "Maximum", "dead letters"},
+				}),
+				graph("Queue "+q.Settings.Name+": age of the oldest message in seconds", []line{{q.oldest(), "Maximum", "age"}},
+					annotation{"alarm", float64(q.Settings.OldestMessageAlarmMinutes * minuteSeconds)}),
+				graph("Queue "+q.Settings.Name+": messages a minute", []line{
+					{q.metric("NumberOfMessagesSent"), "Sum", "sent"}, {q.metric("NumberOfMessagesDeleted"), "Sum", "done"},
+				}),
+			)
+		}
+	}
 	return cloudwatchdashboard.NewCloudwatchDashboard(scope, &id, &cloudwatchdashboard.CloudwatchDashboardConfig{
 		DashboardName: jsii.String(props.Env.StackName()),
 		DashboardBody: jsii.String(mustJSON(map[string]any{"widgets": d.widgets})),

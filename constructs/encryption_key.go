@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"strings"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/kmsalias"
@@ -111,6 +113,19 @@ func (k *EncryptionKey) decryption(sid string, condition Condition) []Statement 
 		return nil
 	}
 	return []Statement{{Sid: sid, Action: []string{"kms:Decrypt"}, Resource: []string{*k.ARN()}, Condition: condition}}
+}
+
+// through is the statement that allows to use the key by way of a service of AWS alone. The
+// keys that AWS manages need none.
+// https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+func (k *EncryptionKey) through(service string, actions ...string) []Statement {
+	if !k.CustomerManaged() {
+		return nil
+	}
+	return []Statement{{
+		Sid: "UseTheKey", Action: actions, Resource: []string{*k.ARN()},
+		Condition: stringEquals("kms:ViaService", strings.Join([]string{service, k.env.Region, k.env.partition().DNSSuffix}, ".")),
+	}}
 }
 
 // AllowLogGroup lets CloudWatch Logs use the key for the log group of the name. It

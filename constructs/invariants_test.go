@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -43,6 +44,16 @@ func (v *violations) want(s stack, kind string, want attributes) {
 	})
 }
 
+// wantAt records every attribute of the resource at the address that differs.
+func (v *violations) wantAt(s stack, address string, want attributes) {
+	kind, name, _ := strings.Cut(address, ".")
+	a := s.Resources[kind][name]
+	v.unless(a != nil, "there is no %s", address)
+	for _, key := range slices.Sorted(maps.Keys(want)) {
+		v.unless(assert.ObjectsAreEqual(want[key], a[key]), "%s: %s is %v, want %v", address, key, a[key], want[key])
+	}
+}
+
 // set is a broken that changes one attribute of the only or first resource.
 func set(kind, key string, value any) func(*stack) {
 	return func(s *stack) {
@@ -79,6 +90,8 @@ var invariants = slices.Concat(
 	webACLInvariants,
 	databaseInvariants,
 	credentialsInvariants,
+	queueInvariants,
+	bucketInvariants,
 	rolesInvariants,
 	encryptionKeyInvariants,
 	registryInvariants,

@@ -179,8 +179,8 @@ func TestNetworkChoices(t *testing.T) {
 	}{
 		{env: stacktest.Default(), gateways: 2, endpoints: 1},
 		{env: stacktest.Chosen(), gateways: 1, endpoints: 1},
-		{env: stacktest.Closed(), gateways: 0, endpoints: 7},
-		{env: stacktest.Guarded(), gateways: 3, endpoints: 5, flowLogs: 1},
+		{env: stacktest.Closed(), gateways: 0, endpoints: 8},
+		{env: stacktest.Guarded(), gateways: 3, endpoints: 6, flowLogs: 1},
 	} {
 		s, suffix := load(t, want.env), want.env.Suffix
 		assert.Len(t, s.Resources["aws_nat_gateway"], want.gateways, suffix)

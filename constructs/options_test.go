@@ -54,6 +54,9 @@ var apart = [][2]string{
 	{"alarms that tell nobody", "instances that pause"},
 	{"alarms that tell nobody", "Database.InstanceClass"},
 	{"alarms that tell nobody", "no reader"},
+	{"alarms that tell nobody", "a queue"},
+	{"interface endpoints", "a queue"},
+	{"protected", "a bucket"},
 	{"scaling by memory and requests", "Scaling.CPUTargetPercent, Scaling.ScaleInCooldownSeconds, Scaling.ScaleOutCooldownSeconds"},
 }
 
@@ -298,6 +301,7 @@ func TestProtection(t *testing.T) {
 	before := partsOf(t, unprotected, synthesise(unprotected)[unprotected.Suffix])
 	after := partsOf(t, protected, synthesised()[protected.Suffix])
 	assert.Equal(t, []string{
+		"+ aws_s3_bucket_versioning.bucket_uploads_versioning",
 		"+ terraform_data.database_final_snapshot",
 		"~ aws_ecr_repository.registry_repository: force_delete, image_tag_mutability, lifecycle",
 		"~ aws_ecs_task_definition.release_task_definition: container_definitions.release.versionConsistency",
@@ -309,8 +313,15 @@ func TestProtection(t *testing.T) {
 		"~ aws_lb.load_balancer_alb: enable_deletion_protection, lifecycle",
 		"~ aws_rds_cluster.database_cluster: deletion_protection, final_snapshot_identifier, lifecycle.prevent_destroy, skip_final_snapshot",
 		"~ aws_s3_bucket.access_logs_bucket: force_destroy, lifecycle",
+		"~ aws_s3_bucket.bucket_uploads_bucket: force_destroy, lifecycle",
+		"~ aws_s3_bucket_lifecycle_configuration.bucket_uploads_expiry: depends_on",
+		"~ aws_s3_bucket_policy.bucket_uploads_policy: depends_on, policy.Statement",
 		"~ aws_secretsmanager_secret.credentials_secret: lifecycle, recovery_window_in_days",
 		"~ aws_secretsmanager_secret.roles_migrator_secret: lifecycle, recovery_window_in_days",
+		"~ aws_sqs_queue.queue_mail_dead_letters: lifecycle, policy.Statement",
+		"~ aws_sqs_queue.queue_mail_queue: lifecycle, policy.Statement",
+		"~ aws_sqs_queue.queue_orders_dead_letters: lifecycle, policy.Statement",
+		"~ aws_sqs_queue.queue_orders_queue: lifecycle, policy.Statement",
 	}, changes(before, after))
 }
 

@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -285,6 +286,24 @@ func (s *Service) StartAfter(container string) {
 // [Role.Grant] does.
 func (s *Service) Grant(id string, statements ...Statement) {
 	s.taskRole.Grant(id, statements...)
+}
+
+// Call has the service's tasks reach a service of AWS, where endpoints are the only way.
+func (s *Service) Call(service string) {
+	if !slices.Contains(s.Calls, service) {
+		s.Calls = append(s.Calls, service)
+	}
+}
+
+// Permit allows the code in the service's tasks what the configuration says.
+func (s *Service) Permit(permissions []config.Permission) {
+	var statements []Statement
+	for i, permission := range permissions {
+		statements = append(statements, Statement{Sid: "Permission" + strconv.Itoa(i+1), Action: permission.Actions, Resource: permission.Resources})
+	}
+	if len(statements) > 0 {
+		s.Grant("permissions", statements...)
+	}
 }
 
 // Roles are the ARNs of the roles that a task has.

@@ -35,6 +35,9 @@ type Stack struct {
 	Database   *Database
 	// Service is the API, which a part may add to.
 	Service *Service
+	// Queues and Buckets are those of the configuration, in its order.
+	Queues  []*Queue
+	Buckets []*Bucket
 
 	forgotten []any // See [Stack.forget].
 }
@@ -129,6 +132,9 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		AddTracing(service, env)
 	}
 	AddVariables(service, cfg.Service.Environment)
+	service.Permit(cfg.Service.Permissions)
+	s.addQueues(cfg, key, service)
+	s.addBuckets(cfg, key, service)
 	if cfg.Service.ExecuteCommand {
 		NewExecuteCommand(s, "execute_command", ExecuteCommandProps{Env: env, LogRetentionDays: cfg.Logs.RetentionDays, Key: key, Service: service})
 	}
@@ -160,8 +166,11 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		alarms.WatchRequests(loadBalancer, service)
 		alarms.WatchService(service)
 		alarms.WatchDatabase(database)
+		for _, queue := range s.Queues {
+			alarms.WatchQueue(queue)
+		}
 		NewDashboard(s, "dashboard", DashboardProps{
-			Env: env, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Scaling: cfg.Scaling, Database: database,
+			Env: env, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Scaling: cfg.Scaling, Database: database, Queues: s.Queues,
 		})
 	}
 	if cfg.Deployment.GitHubRepository != "" {

@@ -22,8 +22,8 @@ func AddVariables(service *Service, variables map[string]string) {
 func AddSecrets(service *Service, settings config.Service) {
 	for _, name := range slices.Sorted(maps.Keys(settings.Secrets)) {
 		service.AddSecret(name, settings.Secrets[name])
-		if isParameter(config.SecretARN(settings.Secrets[name])) && !slices.Contains(service.Calls, "ssm") {
-			service.Calls = append(service.Calls, "ssm")
+		if isParameter(config.SecretARN(settings.Secrets[name])) {
+			service.Call("ssm")
 		}
 	}
 	if len(settings.EnvironmentFiles) > 0 {

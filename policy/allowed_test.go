@@ -74,7 +74,10 @@ func (a allowed) read(stack synthesis.Attributes) {
 	}
 	for kind, resources := range stack["resource"].(map[string]any) {
 		a.types.add(kind)
-		for _, resource := range resources.(map[string]any) {
+		for name, resource := range resources.(map[string]any) {
+			if name == "task_role_permissions" {
+				continue // Those of one configuration are for whoever approves it.
+			}
 			a.readPolicy(kind, synthesis.At(resource, "policy", "Statement"))
 			if arn, isText := synthesis.At(resource, "policy_arn").(string); isText {
 				_, name, _ := strings.Cut(arn, ":iam::aws:policy/")

@@ -49,6 +49,7 @@ rules := {
 	"moved": "nothing moves out of a module or to another type",
 	"negation": "no policy allows all but something",
 	"pass-role": "a role is passed to a named service only",
+	"permission": "the API has no permission of its own that nobody looked at",
 	"plain-http": "HTTP is redirected where there is HTTPS",
 	"plain-secret": "no variable of a container is a secret",
 	"ports": "only 80 and 443 are open to addresses",
@@ -59,6 +60,7 @@ rules := {
 	"provider": "there are no providers but `hashicorp/aws` and Terraform's own",
 	"provider-argument": "the provider has no arguments but those that this program writes",
 	"provisioner": "nothing runs commands",
+	"queue-encryption": "queues are encrypted",
 	"redirect-host": "no redirect leads to another host",
 	"refusal-lost": "no statement that denies is dropped",
 	"replaced": "nothing is replaced that is not replaced by every deployment",
@@ -83,7 +85,7 @@ rules := {
 
 # cautions are the rules that a change may break on purpose.
 cautions := {
-	"anew", "condition-lost", "deleted", "import", "moved", "refusal-lost", "replaced",
+	"anew", "condition-lost", "deleted", "import", "moved", "permission", "refusal-lost", "replaced",
 	"unencrypted", "unknown", "weakened", "web-acl",
 }
 

@@ -18,6 +18,7 @@ holds_data := {
 	"aws_rds_cluster",
 	"aws_s3_bucket",
 	"aws_secretsmanager_secret",
+	"aws_sqs_queue",
 }
 
 found contains {"rule": "destroyed", "address": change.address, "what": "is destroyed in a protected environment; set Protected to false and apply that first"} if {
@@ -89,6 +90,7 @@ weakenings := [
 	{"type": "aws_lb", "path": ["access_logs", "enabled"], "to": "nothing"},
 	{"type": "aws_rds_cluster", "path": ["backup_retention_period"], "to": "less"},
 	{"type": "aws_rds_cluster", "path": ["enabled_cloudwatch_logs_exports"], "to": "nothing"},
+	{"type": "aws_sqs_queue", "path": ["message_retention_seconds"], "to": "less"},
 	{"type": "aws_secretsmanager_secret", "path": ["recovery_window_in_days"], "to": "less"},
 ]
 

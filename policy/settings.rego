@@ -75,6 +75,7 @@ refused := [
 	{"type": "aws_kms_key", "path": ["is_enabled"], "values": {false}, "otherwise": "is disabled, and nobody reads what it encrypts"},
 	{"type": "aws_lb", "path": ["desync_mitigation_mode"], "values": {"monitor"}, "otherwise": "lets requests be smuggled"},
 	{"type": "aws_rds_cluster", "path": ["enable_http_endpoint"], "values": {true}, "otherwise": "takes queries over HTTP, from outside of the network"},
+	{"type": "aws_s3_bucket_cors_configuration", "path": ["cors_rule", "allowed_origins"], "values": {"*"}, "otherwise": "is open to the pages of any site"},
 	{"type": "aws_s3_bucket", "path": ["acl"], "values": {"public-read", "public-read-write", "authenticated-read", "aws-exec-read", "log-delivery-write"}, "otherwise": "is open by its ACL"},
 ]
 
@@ -94,6 +95,12 @@ forces_tls(group) if {
 	some parameter in elements(group.parameter)
 	parameter.name == "rds.force_ssl"
 	parameter.value == "1"
+}
+
+found contains {"rule": "queue-encryption", "address": address, "what": "is not encrypted; set sqs_managed_sse_enabled, or a key"} if {
+	some address, queue in planned.aws_sqs_queue
+	not queue.sqs_managed_sse_enabled
+	not filled(object.get(queue, "kms_master_key_id", null))
 }
 
 found contains {"rule": "bucket-block", "address": "aws_s3_bucket", "what": "a bucket has no aws_s3_bucket_public_access_block; add one"} if {

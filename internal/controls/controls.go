@@ -163,6 +163,7 @@ var All = []Control{
 	preventsDestroy("aws_rds_cluster", "the database"),
 	preventsDestroy("aws_s3_bucket", "a bucket"),
 	preventsDestroy("aws_secretsmanager_secret", "the secret"),
+	preventsDestroy("aws_sqs_queue", "a queue"),
 }
 
 // preventsDestroy is the control of what Terraform itself refuses to destroy. What is

@@ -198,6 +198,14 @@ var rules = []rule{
 	{"aws_s3_bucket_ownership_controls", "rule*.object_ownership", leaving("BucketOwnerEnforced"), Danger, "can be opened by ACLs", ""},
 	{"aws_s3_bucket_versioning", "versioning_configuration*.status", leaving("Enabled"), Caution, "keeps no former versions: what is overwritten or deleted is lost", ""},
 	{"aws_s3_bucket_server_side_encryption_configuration", "rule*.sse_algorithm", leaving("aws:kms"), Caution, "is encrypted with AWS's key instead of your own", ""},
+	{"aws_s3_bucket_cors_configuration", "cors_rule*.allowed_origins", everyOrigin, Danger, "may be used by the pages of any site", ""},
+	{"aws_s3_bucket_cors_configuration", "cors_rule*.allowed_origins|cors_rule*.allowed_methods|cors_rule*.allowed_headers", set, Caution, "may be used in a browser: {to}", ""},
+	{"aws_sqs_queue", "redrive_policy*", unset, Caution, "keeps what nothing can be done with until it expires", ""},
+	{"aws_sqs_queue", "redrive_policy*|message_retention_seconds", lower, Caution, "gives messages up sooner: `{path}` is {to}, before {from}", ""},
+	{"aws_sqs_queue", "visibility_timeout_seconds", lower, Caution, "gives messages to others after {to} seconds, before {from}: what takes longer is done twice", ""},
+	{"aws_sqs_queue", "sqs_managed_sse_enabled", explicitlyOff, Danger, "is not encrypted", ""},
+	{"aws_sqs_queue", "kms_master_key_id", unset, Caution, "is encrypted with AWS's key instead of your own", ""},
+	{"aws_sqs_queue_redrive_allow_policy", "redrive_allow_policy*", differs, Caution, "takes dead letters of others: {to}, before {from}", ""},
 	{"aws_ecr_lifecycle_policy", "policy.rules*tagStatus", differs, Danger, "expires images that have a tag", ""},
 	{"aws_ecr_lifecycle_policy", "policy.rules*countNumber", lower, Caution, "expires images sooner: {to}, before {from}", ""},
 	{"aws_sns_topic", "kms_master_key_id", unset, Caution, "is not encrypted with your key any more", ""},
@@ -265,12 +273,14 @@ var known = map[string]string{
 	"aws_route":                               "nat_gateway_id gateway_id",
 	"aws_route53_record":                      "ttl evaluate_target_health",
 	"aws_s3_bucket":                           "force_destroy",
+	"aws_s3_bucket_cors_configuration":        "cors_rule*",
 	"aws_s3_bucket_lifecycle_configuration":   "rule*",
 	"aws_s3_bucket_policy":                    "policy*",
 	"aws_s3_bucket_public_access_block":       "block_public_acls block_public_policy ignore_public_acls restrict_public_buckets",
 	"aws_secretsmanager_secret":               "recovery_window_in_days kms_key_id",
 	"aws_secretsmanager_secret_version":       "secret_string_wo secret_string_wo_version version_stages*",
 	"aws_sns_topic_policy":                    "policy*",
+	"aws_sqs_queue":                           "policy* message_retention_seconds receive_wait_time_seconds redrive_policy* visibility_timeout_seconds sqs_managed_sse_enabled",
 	"aws_ssm_parameter":                       "value*",
 	"aws_subnet":                              "map_public_ip_on_launch",
 	"aws_vpc_endpoint":                        "policy* route_table_ids subnet_ids",
@@ -301,6 +311,8 @@ func foreignImage(_, to any) bool {
 func oldTLS(_, to any) bool {
 	return to != nil && !strings.HasPrefix(fmt.Sprint(to), "ELBSecurityPolicy-TLS13-1-2-") && !strings.HasPrefix(fmt.Sprint(to), "ELBSecurityPolicy-TLS13-1-3-")
 }
+
+func everyOrigin(_, to any) bool { return strings.Contains(fmt.Sprint(to), "*") }
 
 func noMail(_, to any) bool { return to != nil && to != "email" }
 

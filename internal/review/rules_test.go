@@ -32,6 +32,7 @@ var values = [][2]any{
 	{"x", "root"},
 	{"x", "host"},
 	{"x", "all"},
+	{"x", "*"},
 	{"x", "NONE"},
 	{"x", "disabled"},
 	{"x", "DISABLED"},

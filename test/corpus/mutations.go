@@ -76,7 +76,7 @@ var origin = []Mutation{
 	add("a user", "type", "aws_iam_user.backdoor", Attributes{"name": "backdoor"}),
 	add("an access key", "type", "aws_iam_access_key.backdoor", Attributes{"user": "backdoor"}),
 	add("a policy for many", "type", "aws_iam_policy_attachment.all", Attributes{"name": "all", "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"}),
-	add("a queue", "type", "aws_sqs_queue.q", Attributes{"name": "q"}),
+	add("a table", "type", "aws_dynamodb_table.t", Attributes{"name": "t"}),
 	add("a peering", "type", "aws_vpc_peering_connection.p", Attributes{"peer_owner_id": foreign}),
 	add("a shared snapshot", "type", "aws_db_cluster_snapshot.s", Attributes{"shared_accounts": []any{"all"}}),
 	add("a bucket's ACL", "type", "aws_s3_bucket_acl.open", Attributes{"acl": "public-read"}),
@@ -133,6 +133,8 @@ var settings = []Mutation{
 	set("a public database", "control", "aws_rds_cluster_instance.database_writer", "publicly_accessible", true),
 	set("connections without TLS", "database-tls", "aws_rds_cluster_parameter_group.database_parameter_group", "parameter", []any{}),
 	add("a bucket without a block", "bucket-block", "aws_s3_bucket.other", Attributes{"bucket": "other"}),
+	add("a queue that is not encrypted", "queue-encryption", "aws_sqs_queue.q", Attributes{"name": "q", "sqs_managed_sse_enabled": false}),
+	add("a bucket for the pages of any site", "setting", "aws_s3_bucket_cors_configuration.c", Attributes{"bucket": "b", "cors_rule": []any{Attributes{"allowed_origins": []any{"*"}, "allowed_methods": []any{"GET"}}}}),
 	add("logs for ever", "retention", "aws_cloudwatch_log_group.more", Attributes{"name": "more", "retention_in_days": 0}),
 	{"a tag less", "tag", func(s Stack) {
 		s.Set("aws_vpc.networking_vpc", "tags_all", Attributes{"Environment": "production", "ManagedBy": "CDKTF"})
@@ -167,6 +169,7 @@ var permissions = []Mutation{
 	set("administrators", "attachment", "aws_iam_role_policy_attachment.database_monitoring_role_enhanced_monitoring", "policy_arn", "arn:aws:iam::aws:policy/AdministratorAccess"),
 	set("administrators in the role", "attachment", taskRole, "managed_policy_arns", []any{"arn:aws:iam::aws:policy/AdministratorAccess"}),
 	set("a policy in the role", "action", taskRole, "inline_policy", []any{Attributes{"name": "x", "policy": `{"Statement": [{"Effect": "Allow", "Action": "iam:PutRolePolicy", "Resource": "arn:aws:iam::123456789012:role/x"}]}`}}),
+	add("a permission of the API", "permission", "aws_iam_role_policy.task_role_permissions", Attributes{"policy": `{"Statement": [{"Effect": "Allow", "Action": "textract:DetectDocumentText", "Resource": "*"}]}`}),
 	trust("anyone", "principal", Attributes{"AWS": "*"}, Attributes{}),
 	trust("another account, of any organisation but one", "principal", Attributes{"AWS": foreign}, Attributes{"StringNotEquals": Attributes{"aws:PrincipalOrgID": "o-example"}}),
 	trust("another service", "principal", Attributes{"Service": "glue.amazonaws.com"}, Attributes{"StringEquals": Attributes{"aws:SourceOwner": foreign}}),

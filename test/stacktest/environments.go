@@ -72,6 +72,12 @@ func Chosen() config.Config {
 	c.Database.InstanceClass = "db.serverless"
 	c.Database.ServerlessMaxACU = 4
 	c.Database.EngineVersion, c.Database.ServerlessAutoPauseSeconds = "15.10", 600
+	c.Service.Permissions = []config.Permission{
+		{Actions: []string{"ses:SendEmail"}, Resources: []string{"arn:aws:ses:eu-south-1:123456789012:identity/example.com"}},
+		{Actions: []string{"textract:DetectDocumentText"}, Resources: []string{"*"}},
+	}
+	c.Queues = []config.Queue{queue("orders"), queue("mail-out")}
+	c.Buckets = []config.Bucket{{Name: "uploads", CORSOrigins: []string{"https://shop.example.com", "http://localhost:3000"}, ExpireDays: 365}}
 	c.Alarms = config.Alarms{Enabled: true, Emails: []string{"team@example.com", "on-call@example.com"}, LatencySeconds: 0.5, ServerErrors: 5, DatabaseConnections: 100}
 	c.Encryption.CustomerManagedKey = true
 	c.State = config.State{Backend: config.BackendS3, Bucket: "example-terraform-state", BucketRegion: "eu-west-1"}
@@ -94,6 +100,7 @@ func Closed() config.Config {
 		{Name: "evening", Cron: "0 22 * * ? *", TimeZone: "Europe/Rome", MinTasks: 1, MaxTasks: 2},
 		{Name: "morning", Cron: "0 7 * * ? *", TimeZone: "Europe/Rome", MinTasks: 4, MaxTasks: 20},
 	}
+	c.Queues, c.Buckets = []config.Queue{queue("orders")}, []config.Bucket{{Name: "uploads"}}
 	c.Alarms.Enabled = true
 	c.Encryption.CustomerManagedKey = true
 	c.State = config.State{Backend: config.BackendCloud, Organization: "example", Workspace: "flask-api-closed"}
@@ -107,6 +114,7 @@ func Elsewhere() config.Config {
 	c.LoadBalancer.CertificateARN = "arn:aws:acm:eu-south-2:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
 	c.LoadBalancer.AccessLogRetentionDays = 30
 	c.Deployment.Images, c.Deployment.GitHubRepository = config.ImagesExternal, "example/api"
+	c.Queues, c.Buckets = []config.Queue{queue("orders")}, []config.Bucket{{Name: "uploads"}}
 	c.Logs.Stopped = []config.Log{config.WAFLog, config.SessionLog}
 	c.State = config.State{Backend: config.BackendCloud, Organization: "example", WorkspaceTags: []string{"flask-api"}, Hostname: "terraform.example.com"}
 	return c
@@ -135,8 +143,13 @@ func Guarded() config.Config {
 	c.Database.PerformanceInsights = true
 	c.Database.MonitoringIntervalSeconds = 60
 	c.Database.LogExports = true
+	c.Queues, c.Buckets = []config.Queue{queue("orders"), queue("mail")}, []config.Bucket{{Name: "uploads"}}
 	c.Logs.RetentionDays = 365
 	c.Alarms.Enabled = true
 	c.Encryption.CustomerManagedKey = true
 	return c
+}
+
+func queue(name string) config.Queue {
+	return config.Queue{Name: name, VisibilityTimeoutSeconds: 120, RetentionDays: 7, MaxReceives: 3, OldestMessageAlarmMinutes: 15}
 }
