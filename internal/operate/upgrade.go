@@ -126,8 +126,17 @@ func (u *upgrade) begin(ctx context.Context, blue *types.DBCluster) error {
 		BlueGreenDeploymentName: aws.String(u.Config.PhysicalName("aurora-upgrade")), Source: blue.DBClusterArn, TargetEngineVersion: &target,
 		TargetDBClusterParameterGroupName: aws.String(u.group()), Tags: blue.TagList,
 	})
-	if err == nil {
+	if err = but[*types.BlueGreenDeploymentAlreadyExistsFault](err); err == nil {
 		u.note("Aurora copies the cluster and upgrades the copy, which takes half an hour or longer. Ctrl-C does not stop that: run this again to go on.")
+	}
+	return err
+}
+
+// but is an error unless it is of a kind, by which AWS says that an interrupted run did it.
+func but[Kind error](err error) error {
+	var kind Kind
+	if errors.As(err, &kind) {
+		return nil
 	}
 	return err
 }
@@ -165,7 +174,7 @@ func (u *upgrade) checkInstances(ctx context.Context) error {
 		case strings.HasPrefix(*i.DBInstanceIdentifier, scaledReader):
 			return fmt.Errorf("autoscaling added %s, whose name is too long for a copy; set Database.MaxReaders to 0 and deploy, before Database.EngineVersion is changed", *i.DBInstanceIdentifier)
 		case len(group) > 0 && !strings.HasPrefix(aws.ToString(group[0].DBParameterGroupName), "default."):
-			return fmt.Errorf("%s has the parameter group %s, of its major version; take the parameters of instances away and deploy, before Database.EngineVersion is changed", *i.DBInstanceIdentifier, *group[0].DBParameterGroupName)
+			return fmt.Errorf("%s has the parameter group %s, of its major version; take Database.InstanceParameters away and deploy, before Database.EngineVersion is changed", *i.DBInstanceIdentifier, *group[0].DBParameterGroupName)
 		}
 	}
 	return err
@@ -181,7 +190,7 @@ func (u *upgrade) switchOver(ctx context.Context, d types.BlueGreenDeployment) e
 		return errUnchanged
 	}
 	_, err := u.rds.SwitchoverBlueGreenDeployment(ctx, &rds.SwitchoverBlueGreenDeploymentInput{BlueGreenDeploymentIdentifier: d.BlueGreenDeploymentIdentifier})
-	return err
+	return but[*types.InvalidBlueGreenDeploymentStateFault](err)
 }
 
 func (u *upgrade) done(blue *types.DBCluster) {
@@ -214,12 +223,8 @@ func (u *upgrade) replicating() string { return u.Config.PhysicalName("aurora-up
 // cluster is the one of that name, or nil.
 func (u *upgrade) cluster(ctx context.Context, name string) (*types.DBCluster, error) {
 	found, err := u.rds.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &name})
-	var missing *types.DBClusterNotFoundFault
-	if errors.As(err, &missing) {
-		return nil, nil
-	}
 	if err != nil {
-		return nil, err
+		return nil, but[*types.DBClusterNotFoundFault](err)
 	}
 	return &found.DBClusters[0], nil
 }

@@ -60,10 +60,8 @@ func (u *upgrade) deleteOld(ctx context.Context) error {
 		return err
 	}
 	for _, i := range instances {
-		if aws.ToString(i.DBInstanceStatus) == "deleting" {
-			continue
-		}
-		if _, err := u.rds.DeleteDBInstance(ctx, &rds.DeleteDBInstanceInput{DBInstanceIdentifier: i.DBInstanceIdentifier}); err != nil {
+		_, err := u.rds.DeleteDBInstance(ctx, &rds.DeleteDBInstanceInput{DBInstanceIdentifier: i.DBInstanceIdentifier})
+		if err = but[*types.InvalidDBInstanceStateFault](but[*types.DBInstanceNotFoundFault](err)); err != nil {
 			return err
 		}
 	}
@@ -72,7 +70,8 @@ func (u *upgrade) deleteOld(ctx context.Context) error {
 		if u.Config.Protected {
 			input.FinalDBSnapshotIdentifier = &snapshot
 		}
-		if _, err := u.rds.DeleteDBCluster(ctx, input); err != nil {
+		_, err := u.rds.DeleteDBCluster(ctx, input)
+		if err = but[*types.DBClusterNotFoundFault](err); err != nil {
 			return err
 		}
 	}
@@ -148,7 +147,8 @@ func (u *upgrade) deleteDeployment(ctx context.Context, target bool) error {
 		if target {
 			input.DeleteTarget = &target
 		}
-		if _, err := u.rds.DeleteBlueGreenDeployment(ctx, input); err != nil {
+		_, err := u.rds.DeleteBlueGreenDeployment(ctx, input)
+		if err = but[*types.BlueGreenDeploymentNotFoundFault](err); err != nil {
 			return err
 		}
 	}

@@ -26,7 +26,8 @@ type aurora struct {
 	groups               map[string]string
 	instances            string
 	protected            bool
-	failing              string // the action that AWS refuses
+	failing              string            // the action that AWS refuses
+	late                 map[string]string // what AWS says of an action, once, that it has done before
 	done                 []string
 	asked                []string
 	answer               bool
@@ -46,6 +47,10 @@ func newAurora(t *testing.T) *aurora {
 		content, fault := a.does(action, form)
 		if action == a.failing {
 			fault = "AccessDenied"
+		}
+		if late := a.late[action]; late != "" {
+			fault = late
+			delete(a.late, action)
 		}
 		if fault != "" {
 			w.WriteHeader(http.StatusBadRequest)
@@ -337,6 +342,24 @@ func TestUpgradeIsRefused(t *testing.T) {
 				assert.Len(t, a.done, last+1, "%s %s", step, action)
 			}
 		}
+	}
+}
+
+// TestUpgradeFindsWhatIsDone wants what an interrupted run did, unseen, to be no error.
+func TestUpgradeFindsWhatIsDone(t *testing.T) {
+	a := newAurora(t)
+	a.late = map[string]string{
+		"CreateDBClusterParameterGroup": "DBParameterGroupAlreadyExists", "CreateBlueGreenDeployment": "BlueGreenDeploymentAlreadyExistsFault",
+		"SwitchoverBlueGreenDeployment": "InvalidBlueGreenDeploymentStateFault",
+	}
+	require.NoError(t, a.upgrade(t, UpgradeGoOn))
+	assert.Empty(t, a.late)
+	for _, instance := range []string{"InvalidDBInstanceState", "DBInstanceNotFound"} {
+		a = newAurora(t)
+		a.switched()
+		a.late = map[string]string{"DeleteDBInstance": instance, "DeleteDBCluster": "DBClusterNotFoundFault", "DeleteBlueGreenDeployment": "BlueGreenDeploymentNotFoundFault"}
+		require.NoError(t, a.upgrade(t, UpgradeFinish))
+		assert.Empty(t, a.late)
 	}
 }
 
