@@ -102,7 +102,7 @@ func (l *life) upgradesMajor(t *testing.T) {
 	l.cfg.Database.EngineVersion = "17.7"
 	l.refusesPlan(t, l.cfg, "make upgrade ENVIRONMENT="+l.cfg.Suffix+" VERSION=17")
 	platform, _ := l.upgrader(t)
-	require.ErrorContains(t, platform.Upgrade(t.Context(), "17", operate.UpgradeGoOn, func(question string) bool { return !strings.HasPrefix(question, "Switch") }), "nothing was changed")
+	require.ErrorContains(t, platform.Upgrade(t.Context(), "17", operate.UpgradeGoOn, func(question string) bool { return !strings.HasPrefix(question, "Switch") }), "it was not switched over")
 	assert.Equal(t, map[string]string{"": "16", "-green-abcdef": "17"}, l.databases(t))
 	l.upgrade(t, operate.UpgradeAbandon)
 	assert.Equal(t, map[string]string{"": "16"}, l.databases(t))
