@@ -42,6 +42,8 @@ func TestWrongWords(t *testing.T) {
 		{"tunnel dev", map[string]string{"LOCAL_PORT": "psql"}, operate.NotRun, "LOCAL_PORT=psql is no port"},
 		{"tunnel dev", map[string]string{"LOCAL_PORT": "15432"}, operate.NotRun, "set Service.ExecuteCommand"},
 		{"status dev", nil, cannot, "asking ECS for flask-api-service-dev"},
+		{"upgrade dev", nil, cannot, "which version?"},
+		{"upgrade dev", map[string]string{"VERSION": "14"}, cannot, "set Database.EngineVersion to a version 14.… first"},
 		{"rollback dev", nil, cannot, "asking ECS for flask-api-service-dev"},
 	} {
 		code, err := do(t.Context(), strings.Fields(c.arguments), func(name string) string { return c.variables[name] })
@@ -66,7 +68,7 @@ func TestMakePassesWhatWasTyped(t *testing.T) {
 // TestMakeNamesTheEnvironment wants each target to take the environment as the others do,
 // those that run something from the command line only.
 func TestMakeNamesTheEnvironment(t *testing.T) {
-	for target, kind := range map[string]string{"status": "reads", "logs": "reads", "run": "changes", "tunnel": "changes", "rollback": "changes"} {
+	for target, kind := range map[string]string{"status": "reads", "logs": "reads", "run": "changes", "tunnel": "changes", "rollback": "changes", "upgrade": "changes"} {
 		command := exec.CommandContext(t.Context(), "make", "--dry-run", target, "ENVIRONMENT=dev") //nolint:gosec // The test's own.
 		command.Dir = "../.."
 		output, err := command.Output()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -89,7 +90,7 @@ func (u *upgrade) goOn(ctx context.Context) error {
 		case err != nil:
 			return err
 		case status == "" && majorOf(blue) == u.to, status == switchedOver:
-			u.done(blue)
+			u.done(blue, deployment)
 			return nil
 		case status == acted && looks < settleLooks: // AWS may show it a while longer.
 		case acted == available && (status == available || status == switchFailed):
@@ -126,8 +127,17 @@ func (u *upgrade) begin(ctx context.Context, blue *types.DBCluster) error {
 		BlueGreenDeploymentName: aws.String(u.Config.PhysicalName("aurora-upgrade")), Source: blue.DBClusterArn, TargetEngineVersion: &target,
 		TargetDBClusterParameterGroupName: aws.String(u.group()), Tags: blue.TagList,
 	})
-	if err == nil {
+	if err = but[*types.BlueGreenDeploymentAlreadyExistsFault](err); err == nil {
 		u.note("Aurora copies the cluster and upgrades the copy, which takes half an hour or longer. Ctrl-C does not stop that: run this again to go on.")
+	}
+	return err
+}
+
+// but is an error unless it is of a kind, by which AWS says that an interrupted run did it.
+func but[Kind error](err error) error {
+	var kind Kind
+	if errors.As(err, &kind) {
+		return nil
 	}
 	return err
 }
@@ -140,9 +150,12 @@ func (u *upgrade) target(ctx context.Context, running string) (target string, _ 
 		return "", err
 	}
 	for _, version := range found.DBEngineVersions {
-		for _, offered := range version.ValidUpgradeTarget { // The oldest is first.
-			if strings.HasPrefix(*offered.EngineVersion, u.to+".") && target != u.Config.Database.EngineVersion {
-				target = *offered.EngineVersion
+		for _, offered := range version.ValidUpgradeTarget {
+			switch name := *offered.EngineVersion; {
+			case name == u.Config.Database.EngineVersion:
+				return name, nil
+			case strings.HasPrefix(name, u.to+".") && minor(name) > minor(target):
+				target = name
 			}
 		}
 	}
@@ -150,6 +163,13 @@ func (u *upgrade) target(ctx context.Context, running string) (target string, _ 
 		return "", fmt.Errorf("AWS offers no upgrade from version %s to %s", running, u.to)
 	}
 	return target, nil
+}
+
+// minor is the number after the first dot; of a version with letters, 0.
+func minor(version string) int {
+	_, after, _ := strings.Cut(version, ".")
+	number, _ := strconv.Atoi(after)
+	return number
 }
 
 const (
@@ -165,7 +185,7 @@ func (u *upgrade) checkInstances(ctx context.Context) error {
 		case strings.HasPrefix(*i.DBInstanceIdentifier, scaledReader):
 			return fmt.Errorf("autoscaling added %s, whose name is too long for a copy; set Database.MaxReaders to 0 and deploy, before Database.EngineVersion is changed", *i.DBInstanceIdentifier)
 		case len(group) > 0 && !strings.HasPrefix(aws.ToString(group[0].DBParameterGroupName), "default."):
-			return fmt.Errorf("%s has the parameter group %s, of its major version; take the parameters of instances away and deploy, before Database.EngineVersion is changed", *i.DBInstanceIdentifier, *group[0].DBParameterGroupName)
+			return fmt.Errorf("%s has the parameter group %s, of its major version; take Database.InstanceParameters away and deploy, before Database.EngineVersion is changed", *i.DBInstanceIdentifier, *group[0].DBParameterGroupName)
 		}
 	}
 	return err
@@ -178,15 +198,15 @@ func (u *upgrade) switchOver(ctx context.Context, d types.BlueGreenDeployment) e
 		question += " Then the tasks cannot log in, by IAM, until make deploy, which is to follow at once."
 	}
 	if !u.confirmed(question) {
-		return errUnchanged
+		return fmt.Errorf("it was not switched over; the copy stays, and is billed: run this again, or %s", u.command(UpgradeAbandon))
 	}
 	_, err := u.rds.SwitchoverBlueGreenDeployment(ctx, &rds.SwitchoverBlueGreenDeploymentInput{BlueGreenDeploymentIdentifier: d.BlueGreenDeploymentIdentifier})
-	return err
+	return but[*types.InvalidBlueGreenDeploymentStateFault](err)
 }
 
-func (u *upgrade) done(blue *types.DBCluster) {
+func (u *upgrade) done(blue *types.DBCluster, d types.BlueGreenDeployment) {
 	u.note("%s runs version %s. Deploy the environment: make deploy ENVIRONMENT=%s. What ran before is kept as %s, read-only, and billed; %s deletes it.",
-		u.name(), *blue.EngineVersion, u.Config.Suffix, u.old(), u.command(UpgradeFinish))
+		u.name(), *blue.EngineVersion, u.Config.Suffix, u.old(d), u.command(UpgradeFinish))
 }
 
 func (u *upgrade) command(step string) string {
@@ -203,8 +223,13 @@ func (u *upgrade) tell(status string) {
 
 func (u *upgrade) name() string { return u.Config.PhysicalName("aurora") }
 
-// old is the name that AWS gives the cluster that ran before.
-func (u *upgrade) old() string { return u.name() + "-old1" }
+// old is the name that AWS gave the cluster that ran before.
+func (u *upgrade) old(d types.BlueGreenDeployment) string {
+	if source := identifier(d.Source); aws.ToString(d.Status) == switchedOver && strings.HasPrefix(source, u.name()+"-old") {
+		return source
+	}
+	return u.name() + "-old1"
+}
 
 // group is the parameter group that Terraform knows, and replicating the one that the blue
 // cluster has meanwhile.
@@ -214,12 +239,8 @@ func (u *upgrade) replicating() string { return u.Config.PhysicalName("aurora-up
 // cluster is the one of that name, or nil.
 func (u *upgrade) cluster(ctx context.Context, name string) (*types.DBCluster, error) {
 	found, err := u.rds.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{DBClusterIdentifier: &name})
-	var missing *types.DBClusterNotFoundFault
-	if errors.As(err, &missing) {
-		return nil, nil
-	}
 	if err != nil {
-		return nil, err
+		return nil, but[*types.DBClusterNotFoundFault](err)
 	}
 	return &found.DBClusters[0], nil
 }

@@ -26,7 +26,7 @@ func (u *upgrade) finish(ctx context.Context) error {
 	if status := aws.ToString(deployment.Status); status != "" && status != switchedOver && status != deploymentGone {
 		return fmt.Errorf("the blue/green deployment is %s, and not yet switched over", status)
 	}
-	if err := u.deleteOld(ctx); err != nil {
+	if err := u.deleteOld(ctx, u.old(deployment)); err != nil {
 		return err
 	}
 	if err := u.deleteDeployment(ctx, false); err != nil {
@@ -36,16 +36,16 @@ func (u *upgrade) finish(ctx context.Context) error {
 }
 
 // deleteOld deletes the cluster that ran before, when the caller agrees.
-func (u *upgrade) deleteOld(ctx context.Context) error {
-	old, err := u.cluster(ctx, u.old())
+func (u *upgrade) deleteOld(ctx context.Context, name string) error {
+	old, err := u.cluster(ctx, name)
 	if err != nil || old == nil {
 		return err
 	}
 	if majorOf(old) == u.to {
-		return fmt.Errorf("%s runs version %s itself, and is not what ran before", u.old(), *old.EngineVersion)
+		return fmt.Errorf("%s runs version %s itself, and is not what ran before", name, *old.EngineVersion)
 	}
 	snapshot := fmt.Sprintf("%s-%s", u.Config.PhysicalName("aurora-final"), majorOf(old))
-	question := fmt.Sprintf("Delete %s, of version %s, and all that it holds?", u.old(), *old.EngineVersion)
+	question := fmt.Sprintf("Delete %s, of version %s, and all that it holds?", name, *old.EngineVersion)
 	if u.Config.Protected {
 		question += " A snapshot is kept: " + snapshot + "."
 	}
@@ -55,15 +55,13 @@ func (u *upgrade) deleteOld(ctx context.Context) error {
 	if err := u.unprotect(ctx, old); err != nil {
 		return err
 	}
-	instances, err := u.instances(ctx, u.old())
+	instances, err := u.instances(ctx, name)
 	if err != nil {
 		return err
 	}
 	for _, i := range instances {
-		if aws.ToString(i.DBInstanceStatus) == "deleting" {
-			continue
-		}
-		if _, err := u.rds.DeleteDBInstance(ctx, &rds.DeleteDBInstanceInput{DBInstanceIdentifier: i.DBInstanceIdentifier}); err != nil {
+		_, err := u.rds.DeleteDBInstance(ctx, &rds.DeleteDBInstanceInput{DBInstanceIdentifier: i.DBInstanceIdentifier})
+		if err = but[*types.InvalidDBInstanceStateFault](but[*types.DBInstanceNotFoundFault](err)); err != nil {
 			return err
 		}
 	}
@@ -72,12 +70,13 @@ func (u *upgrade) deleteOld(ctx context.Context) error {
 		if u.Config.Protected {
 			input.FinalDBSnapshotIdentifier = &snapshot
 		}
-		if _, err := u.rds.DeleteDBCluster(ctx, input); err != nil {
+		_, err := u.rds.DeleteDBCluster(ctx, input)
+		if err = but[*types.DBClusterNotFoundFault](err); err != nil {
 			return err
 		}
 	}
-	return u.until(ctx, u.old()+" is being deleted.", func() (bool, error) {
-		c, err := u.cluster(ctx, u.old())
+	return u.until(ctx, name+" is being deleted.", func() (bool, error) {
+		c, err := u.cluster(ctx, name)
 		return c == nil, err
 	})
 }
@@ -107,22 +106,11 @@ func (u *upgrade) abandon(ctx context.Context) error {
 	case err != nil:
 		return err
 	case majorOf(blue) == u.to, status == switching, status == switchedOver:
-		return fmt.Errorf("it was switched over to version %s, from which there is no way back; what ran before is %s", u.to, u.old())
+		return fmt.Errorf("it was switched over to version %s, from which there is no way back; what ran before is %s", u.to, u.old(deployment))
 	case !u.confirmed(fmt.Sprintf("Go back to version %s of %s? The copy is deleted, and the writer is restarted.", *blue.EngineVersion, u.name())):
 		return errUnchanged
 	}
-	if status != "" && status != deploymentGone {
-		green, err := u.cluster(ctx, identifier(deployment.Target))
-		if err != nil {
-			return err
-		}
-		if green != nil {
-			if err := u.unprotect(ctx, green); err != nil {
-				return err
-			}
-		}
-	}
-	if err := u.deleteDeployment(ctx, true); err != nil {
+	if err := u.deleteCopy(ctx, identifier(deployment.Target)); err != nil {
 		return err
 	}
 	if *blue.DBClusterParameterGroup == u.replicating() {
@@ -137,6 +125,27 @@ func (u *upgrade) abandon(ctx context.Context) error {
 	return u.deleteGroup(ctx, u.replicating())
 }
 
+// deleteCopy deletes the deployment with its copy, unless it has none yet.
+func (u *upgrade) deleteCopy(ctx context.Context, name string) error {
+	if name == "" {
+		return u.deleteDeployment(ctx, true)
+	}
+	green, err := u.cluster(ctx, name)
+	if err == nil && green != nil {
+		err = u.unprotect(ctx, green)
+	}
+	if err == nil {
+		err = u.deleteDeployment(ctx, true)
+	}
+	if err != nil {
+		return err
+	}
+	return u.until(ctx, name+" is being deleted.", func() (bool, error) {
+		green, err := u.cluster(ctx, name)
+		return green == nil, err
+	})
+}
+
 // deleteDeployment deletes the deployment, with its copy or without, and waits for its end.
 func (u *upgrade) deleteDeployment(ctx context.Context, target bool) error {
 	d, err := u.deployment(ctx)
@@ -148,7 +157,8 @@ func (u *upgrade) deleteDeployment(ctx context.Context, target bool) error {
 		if target {
 			input.DeleteTarget = &target
 		}
-		if _, err := u.rds.DeleteBlueGreenDeployment(ctx, input); err != nil {
+		_, err := u.rds.DeleteBlueGreenDeployment(ctx, input)
+		if err = but[*types.BlueGreenDeploymentNotFoundFault](err); err != nil {
 			return err
 		}
 	}

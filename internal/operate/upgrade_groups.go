@@ -61,8 +61,7 @@ func (u *upgrade) copyGroup(ctx context.Context, from, to, version string, addit
 	_, err = u.rds.CreateDBClusterParameterGroup(ctx, &rds.CreateDBClusterParameterGroupInput{
 		DBClusterParameterGroupName: &to, DBParameterGroupFamily: aws.String(engine + version), Description: source.Description, Tags: tags.TagList,
 	})
-	var exists *types.DBParameterGroupAlreadyExistsFault
-	if err != nil && !errors.As(err, &exists) {
+	if err = but[*types.DBParameterGroupAlreadyExistsFault](err); err != nil {
 		return err
 	}
 	parameters := additional
@@ -118,12 +117,8 @@ func (u *upgrade) takeGroup(ctx context.Context, group string) error {
 // parameterGroup is the one of that name, or nil.
 func (u *upgrade) parameterGroup(ctx context.Context, name string) (*types.DBClusterParameterGroup, error) {
 	found, err := u.rds.DescribeDBClusterParameterGroups(ctx, &rds.DescribeDBClusterParameterGroupsInput{DBClusterParameterGroupName: &name})
-	var missing *types.DBParameterGroupNotFoundFault
-	if errors.As(err, &missing) {
-		return nil, nil
-	}
 	if err != nil {
-		return nil, err
+		return nil, but[*types.DBParameterGroupNotFoundFault](err)
 	}
 	return &found.DBClusterParameterGroups[0], nil
 }
@@ -131,9 +126,5 @@ func (u *upgrade) parameterGroup(ctx context.Context, name string) (*types.DBClu
 // deleteGroup deletes a group, which may be gone.
 func (u *upgrade) deleteGroup(ctx context.Context, name string) error {
 	_, err := u.rds.DeleteDBClusterParameterGroup(ctx, &rds.DeleteDBClusterParameterGroupInput{DBClusterParameterGroupName: &name})
-	var missing *types.DBParameterGroupNotFoundFault
-	if errors.As(err, &missing) {
-		return nil
-	}
-	return err
+	return but[*types.DBParameterGroupNotFoundFault](err)
 }

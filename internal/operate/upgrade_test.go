@@ -23,10 +23,13 @@ type aurora struct {
 	version, group, sync string
 	green, old           string // their versions, empty for none
 	status, details      string // of the blue/green deployment
+	gone                 int    // looks at one that is being deleted
 	groups               map[string]string
 	instances            string
 	protected            bool
-	failing              string // the action that AWS refuses
+	source               string            // of the deployment
+	failing              string            // the action that AWS refuses
+	late                 map[string]string // what AWS says of an action, once, that it has done before
 	done                 []string
 	asked                []string
 	answer               bool
@@ -46,6 +49,10 @@ func newAurora(t *testing.T) *aurora {
 		content, fault := a.does(action, form)
 		if action == a.failing {
 			fault = "AccessDenied"
+		}
+		if late := a.late[action]; late != "" {
+			fault = late
+			delete(a.late, action)
 		}
 		if fault != "" {
 			w.WriteHeader(http.StatusBadRequest)
@@ -82,12 +89,18 @@ func (a *aurora) does(action string, form url.Values) (content, fault string) {
 		return "<DBInstances>" + a.instances + "</DBInstances>", ""
 	case "DescribeDBEngineVersions":
 		return "<DBEngineVersions><DBEngineVersion><ValidUpgradeTarget><UpgradeTarget><EngineVersion>16.12</EngineVersion></UpgradeTarget><UpgradeTarget><EngineVersion>17.4</EngineVersion></UpgradeTarget>" +
-			"<UpgradeTarget><EngineVersion>17.5</EngineVersion></UpgradeTarget><UpgradeTarget><EngineVersion>17.7</EngineVersion></UpgradeTarget></ValidUpgradeTarget></DBEngineVersion></DBEngineVersions>", ""
+			"<UpgradeTarget><EngineVersion>17.5</EngineVersion></UpgradeTarget><UpgradeTarget><EngineVersion>17.10</EngineVersion></UpgradeTarget><UpgradeTarget><EngineVersion>17.7</EngineVersion></UpgradeTarget></ValidUpgradeTarget></DBEngineVersion></DBEngineVersions>", ""
 	case "DescribeBlueGreenDeployments":
+		if a.status == deploymentGone {
+			a.gone++
+		}
+		if a.gone > 1 {
+			a.status, a.gone = "", 0
+		}
 		if a.status == "" {
 			return "<BlueGreenDeployments/>", ""
 		}
-		return "<BlueGreenDeployments><member><BlueGreenDeploymentIdentifier>bgd-1</BlueGreenDeploymentIdentifier><Target>arn:aws:rds:eu-south-1:1:cluster:flask-api-aurora-dev-green-x</Target><Status>" +
+		return "<BlueGreenDeployments><member><BlueGreenDeploymentIdentifier>bgd-1</BlueGreenDeploymentIdentifier><Source>arn:aws:rds:eu-south-1:1:cluster:" + a.source + "</Source><Target>arn:aws:rds:eu-south-1:1:cluster:flask-api-aurora-dev-green-x</Target><Status>" +
 			a.status + "</Status><StatusDetails>" + a.details + "</StatusDetails></member></BlueGreenDeployments>", ""
 	case "DescribeDBClusterParameterGroups":
 		if a.groups[group] == "" {
@@ -134,7 +147,7 @@ func (a *aurora) changes(action string, form url.Values) (content, fault string)
 			a.old = ""
 		}
 	case "DeleteBlueGreenDeployment":
-		a.status = ""
+		a.status = deploymentGone
 		if form.Get("DeleteTarget") == "true" {
 			a.green = ""
 		}
@@ -235,10 +248,10 @@ func TestUpgradeIsAbandoned(t *testing.T) {
 		},
 		"copied": func(a *aurora) {
 			a.answer = false
-			require.ErrorContains(t, a.Upgrade(t.Context(), "17", UpgradeGoOn, func(question string) bool { return strings.HasPrefix(question, "Copy") }), "nothing was changed")
+			require.ErrorContains(t, a.Upgrade(t.Context(), "17", UpgradeGoOn, func(question string) bool { return strings.HasPrefix(question, "Copy") }), "it was not switched over; the copy stays, and is billed: run this again, or make upgrade ENVIRONMENT=dev VERSION=17 STEP=abandon")
 		},
 		"of no use":     func(a *aurora) { a.status, a.green = "INVALID_CONFIGURATION", "17.5" },
-		"being deleted": func(a *aurora) { a.status, a.after = deploymentGone, func(string) { a.status = "" } },
+		"being deleted": func(a *aurora) { a.status = deploymentGone },
 	} {
 		a := newAurora(t)
 		a.protected = true
@@ -337,6 +350,46 @@ func TestUpgradeIsRefused(t *testing.T) {
 				assert.Len(t, a.done, last+1, "%s %s", step, action)
 			}
 		}
+	}
+}
+
+// TestUpgradeChoosesTheVersion wants the configured version, or the newest one of its major.
+func TestUpgradeChoosesTheVersion(t *testing.T) {
+	for configured, want := range map[string]string{"17.5": "17.5", "17.6": "17.10"} {
+		a := newAurora(t)
+		a.Config.Database.EngineVersion = configured
+		require.NoError(t, a.upgrade(t, UpgradeGoOn))
+		assert.Equal(t, want, a.version)
+	}
+}
+
+// TestUpgradeFinishesTheSource wants the cluster to be deleted that AWS says ran before, and
+// never the one that runs.
+func TestUpgradeFinishesTheSource(t *testing.T) {
+	for source, want := range map[string]string{"flask-api-aurora-dev-old2": "flask-api-aurora-dev-old2", "flask-api-aurora-dev": "flask-api-aurora-dev-old1"} {
+		a := newAurora(t)
+		a.switched()
+		a.source = source
+		require.NoError(t, a.upgrade(t, UpgradeGoOn))
+		assert.Contains(t, a.notes.String(), "What ran before is kept as "+want+",")
+	}
+}
+
+// TestUpgradeFindsWhatIsDone wants what an interrupted run did, unseen, to be no error.
+func TestUpgradeFindsWhatIsDone(t *testing.T) {
+	a := newAurora(t)
+	a.late = map[string]string{
+		"CreateDBClusterParameterGroup": "DBParameterGroupAlreadyExists", "CreateBlueGreenDeployment": "BlueGreenDeploymentAlreadyExistsFault",
+		"SwitchoverBlueGreenDeployment": "InvalidBlueGreenDeploymentStateFault",
+	}
+	require.NoError(t, a.upgrade(t, UpgradeGoOn))
+	assert.Empty(t, a.late)
+	for _, instance := range []string{"InvalidDBInstanceState", "DBInstanceNotFound"} {
+		a = newAurora(t)
+		a.switched()
+		a.late = map[string]string{"DeleteDBInstance": instance, "DeleteDBCluster": "DBClusterNotFoundFault", "DeleteBlueGreenDeployment": "BlueGreenDeploymentNotFoundFault"}
+		require.NoError(t, a.upgrade(t, UpgradeFinish))
+		assert.Empty(t, a.late)
 	}
 }
 

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -71,8 +70,7 @@ func (l *life) upgrade(t *testing.T, step string) {
 			t.Logf("%q was interrupted %d times", step, interrupted)
 			return
 		}
-		require.True(t, errors.Is(err, context.Canceled) || err != nil, "%v", err)
-		require.Less(t, interrupted, 30)
+		require.Error(t, err)
 	}
 }
 
@@ -103,17 +101,9 @@ func (l *life) upgradesMajor(t *testing.T) {
 
 	l.cfg.Database.EngineVersion = "17.7"
 	l.refusesPlan(t, l.cfg, "make upgrade ENVIRONMENT="+l.cfg.Suffix+" VERSION=17")
-	ctx, cancel := context.WithCancel(t.Context())
-	platform, proxy := l.upgrader(t)
-	proxy.Watch(func(c *emulator.Call) {
-		if c.Action == "SwitchoverBlueGreenDeployment" {
-			cancel()
-		}
-	})
-	require.Error(t, platform.Upgrade(ctx, "17", operate.UpgradeGoOn, func(question string) bool { return !strings.HasPrefix(question, "Switch") }))
-	cancel()
+	platform, _ := l.upgrader(t)
+	require.ErrorContains(t, platform.Upgrade(t.Context(), "17", operate.UpgradeGoOn, func(question string) bool { return !strings.HasPrefix(question, "Switch") }), "it was not switched over")
 	assert.Equal(t, map[string]string{"": "16", "-green-abcdef": "17"}, l.databases(t))
-	l.refusesPlan(t, l.cfg, "make upgrade")
 	l.upgrade(t, operate.UpgradeAbandon)
 	assert.Equal(t, map[string]string{"": "16"}, l.databases(t))
 	l.replaceStack(t, before)
