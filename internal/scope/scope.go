@@ -148,7 +148,7 @@ func narrowed(env config.Config, values any, tags []string) (any, error) {
 		case !known:
 			replacements = []string{text}
 		}
-		for _, replacement := range replacements {
+		for _, replacement := range forWorkers(env, replacements) {
 			if known {
 				replacement = own.Replace(replacement)
 			}
@@ -163,6 +163,20 @@ func narrowed(env config.Config, values any, tags []string) (any, error) {
 		return out[0], nil
 	}
 	return out, nil
+}
+
+// forWorkers has each worker of the environment in the place of its pattern.
+func forWorkers(env config.Config, replacements []string) (out []string) {
+	for _, replacement := range replacements {
+		if !strings.Contains(replacement, "<worker>") {
+			out = append(out, replacement)
+			continue
+		}
+		for _, worker := range env.Workers {
+			out = append(out, strings.ReplaceAll(replacement, "<worker>", worker.Name))
+		}
+	}
+	return out
 }
 
 // listed are the values of one, or of several.

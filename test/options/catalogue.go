@@ -264,6 +264,18 @@ func Catalogue(a Account) []Option {
 		{Combined: true, Ways: one(Way{Name: "a bucket", Set: func(c *config.Config) {
 			c.Buckets = []config.Bucket{{Name: "uploads", CORSOrigins: []string{"https://shop.example.com"}, ExpireDays: 365}}
 		}})},
+		{Combined: true, Ways: []Way{
+			{Name: "a worker", Needs: []Way{queue}, Set: func(c *config.Config) {
+				c.Workers = []config.Worker{config.DefaultWorker("orders", "orders", "celery", "worker")}
+			}},
+			{Name: "workers that are always there", Needs: []Way{queue}, Set: func(c *config.Config) {
+				always := config.DefaultWorker("orders", "orders", "celery", "worker")
+				always.MinTasks, always.SpotPercent = 2, 50
+				c.Workers = []config.Worker{always, {
+					Name: "beat", Command: []string{"celery", "beat"}, CPUUnits: 256, MemoryMiB: 512, MinTasks: 1, MaxTasks: 1, StopTimeoutSeconds: 30,
+				}}
+			}},
+		}},
 		{Ways: []Way{
 			{Needs: []Way{silent, queue}, Set: func(c *config.Config) {
 				c.Queues = slices.Clone(c.Queues)
