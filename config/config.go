@@ -46,6 +46,7 @@ type Config struct {
 	Deployment   Deployment
 	Scaling      Scaling
 	Database     Database
+	Cache        Cache
 	Logs         Logs
 	Alarms       Alarms
 	Encryption   Encryption
@@ -70,6 +71,7 @@ func Defaults(suffix string) Config {
 		Deployment:   defaultDeployment(),
 		Scaling:      defaultScaling(),
 		Database:     defaultDatabase(),
+		Cache:        defaultCache(),
 		Logs:         defaultLogs(),
 		Alarms:       defaultAlarms(),
 		State:        defaultState(),

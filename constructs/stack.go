@@ -33,6 +33,8 @@ type Stack struct {
 	Networking *Networking
 	Cluster    *Cluster
 	Database   *Database
+	// Cache is nil where there is none.
+	Cache *Cache
 	// Service is the API, which a part may add to.
 	Service *Service
 
@@ -103,6 +105,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	// What the service is given, in the order in which its definition lists it.
 	service.WaitFor(service.AllowFrom(loadBalancer)...)
 	database.GrantConnect(service)
+	s.addCache(cfg, key, networking, service)
 	registry.GrantPull(service.ExecutionRole)
 	ecsLogs.GrantWrite(service.ExecutionRole)
 	commands := len(cfg.Service.ReleaseCommand) > 0
@@ -160,8 +163,9 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		alarms.WatchRequests(loadBalancer, service)
 		alarms.WatchService(service)
 		alarms.WatchDatabase(database)
+		alarms.WatchCache(s.Cache)
 		NewDashboard(s, "dashboard", DashboardProps{
-			Env: env, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Scaling: cfg.Scaling, Database: database,
+			Env: env, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Scaling: cfg.Scaling, Database: database, Cache: s.Cache,
 		})
 	}
 	if cfg.Deployment.GitHubRepository != "" {

@@ -94,6 +94,7 @@ func Closed() config.Config {
 		{Name: "evening", Cron: "0 22 * * ? *", TimeZone: "Europe/Rome", MinTasks: 1, MaxTasks: 2},
 		{Name: "morning", Cron: "0 7 * * ? *", TimeZone: "Europe/Rome", MinTasks: 4, MaxTasks: 20},
 	}
+	c.Cache.NodeType = "cache.t4g.micro"
 	c.Alarms.Enabled = true
 	c.Encryption.CustomerManagedKey = true
 	c.State = config.State{Backend: config.BackendCloud, Organization: "example", Workspace: "flask-api-closed"}
@@ -135,6 +136,7 @@ func Guarded() config.Config {
 	c.Database.PerformanceInsights = true
 	c.Database.MonitoringIntervalSeconds = 60
 	c.Database.LogExports = true
+	c.Cache.NodeType, c.Cache.Replicas, c.Cache.SnapshotRetentionDays = "cache.m7g.large", 2, 7
 	c.Logs.RetentionDays = 365
 	c.Alarms.Enabled = true
 	c.Encryption.CustomerManagedKey = true
