@@ -62,6 +62,7 @@ func (s State) write(w io.Writer, env config.Config, now time.Time) error {
 		{"targets", s.targets()},
 		{"alarms", s.alarms()},
 		{"database", s.database()},
+		{"cache", s.cache()},
 		{"release", s.release(now)},
 		{"differs", s.Differences(env)},
 	} {

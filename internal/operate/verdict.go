@@ -61,6 +61,10 @@ func (s State) Problems() (problems []string) {
 		writer := s.writer(*instance.DBInstanceIdentifier)
 		add(writer && !serves(instance.DBInstanceStatus), "the writer %s is %s", *instance.DBInstanceIdentifier, aws.ToString(instance.DBInstanceStatus))
 	}
+	if s.Cache != nil {
+		problem := s.cacheProblem()
+		add(problem != "", "%s", problem)
+	}
 	return problems
 }
 
@@ -109,6 +113,10 @@ func (s State) Differences(env config.Config) (differences []string) {
 	compare("Service.ExecuteCommand", env.Service.ExecuteCommand && !env.Service.ReadOnlyRootFilesystem, s.Service.EnableExecuteCommand)
 	if desired := int(s.Service.DesiredCount); desired < env.Scaling.FewestTasks() || desired > env.Scaling.MostTasks() {
 		compare("Scaling", fmt.Sprintf("%d to %d tasks", env.Scaling.FewestTasks(), env.Scaling.MostTasks()), desired)
+	}
+	if s.Cache != nil && s.Cache.ReplicationGroupId != nil {
+		compare("Cache.NodeType", env.Cache.NodeType, aws.ToString(s.Cache.CacheNodeType))
+		compare("Cache.Replicas", env.Cache.Replicas, len(s.Cache.MemberClusters)-1)
 	}
 	if s.Cluster.DBClusterIdentifier == nil {
 		return differences
