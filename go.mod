@@ -47,6 +47,7 @@ require (
 )
 
 require (
+	github.com/aws/aws-sdk-go-v2/service/elasticache v1.63.1 // indirect
 	github.com/containerd/stargz-snapshotter/estargz v0.16.3 // indirect
 	github.com/docker/cli v27.5.0+incompatible // indirect
 	github.com/docker/distribution v2.8.3+incompatible // indirect

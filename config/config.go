@@ -55,6 +55,7 @@ type Config struct {
 	// Workers are the services without a load balancer, none by default.
 	Workers []Worker
 
+	Cache      Cache
 	Logs       Logs
 	Alarms     Alarms
 	Encryption Encryption
@@ -79,6 +80,7 @@ func Defaults(suffix string) Config {
 		Deployment:   defaultDeployment(),
 		Scaling:      defaultScaling(),
 		Database:     defaultDatabase(),
+		Cache:        defaultCache(),
 		Logs:         defaultLogs(),
 		Alarms:       defaultAlarms(),
 		State:        defaultState(),

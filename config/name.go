@@ -76,6 +76,8 @@ var physicalNames = []physicalName{
 	{"%[1]s-rds-monitoring-role-%[2]s", "role", 64},
 	// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
 	{"%[1]s-aurora-reader-15-%[2]s", "database instance", 63},
+	// https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html
+	{"%[1]s-cache-api-%[2]s", "user of the cache", 40},
 	// https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 	{"%[1]s-release-%[2]s", "function", 64},
 	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html

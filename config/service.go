@@ -284,7 +284,7 @@ func (p *problems) checkVariables(s Service) {
 // checkVariable checks one name.
 func (p *problems) checkVariable(field, name string, tracing bool) {
 	p.matches(field, name, variableForm, ours("letters, digits and _ that do not begin with a digit", "a shell knows no other variables"), do("rename the variable"))
-	taken := []string{"DB_HOST", "DB_READER_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD", "DB_ROTATION", "DB_REGION"}
+	taken := []string{"DB_HOST", "DB_READER_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD", "DB_ROTATION", "DB_REGION", "CACHE_HOST", "CACHE_PORT", "CACHE_NAME", "CACHE_USER", "CACHE_REGION"}
 	if tracing {
 		taken = append(taken, "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_LOGS_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_SDK_DISABLED", "OTEL_SERVICE_NAME")
 	}

@@ -33,6 +33,7 @@ func (c Config) Validate() error {
 	p.checkBuckets(c)
 	p.checkPermissions(c)
 	p.checkTakenVariables(c)
+	p.checkCache(c.Cache)
 	p.checkLogs(c.Logs)
 	p.checkAlarms(c.Alarms)
 	p.checkState(c.State)
@@ -44,6 +45,7 @@ func (c Config) Validate() error {
 	p.checkBoundary(c)
 	p.checkCapacity(c)
 	p.checkPrefixLists(c)
+	p.checkCacheLife(c)
 	p.checkReach(c)
 	p.checkImmutableTags(c)
 	p.checkContainerHealthCheck(c)
@@ -200,10 +202,10 @@ const maxEndpoints = 6
 
 // PrivateAddresses is how many addresses all that may run in the private subnets takes: a
 // deployment doubles the tasks, each of which has its own interface, and the instances of
-// the database and the interface endpoints have theirs.
+// the database, the nodes of the cache and the interface endpoints have theirs.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html
 func (c Config) PrivateAddresses() int {
-	needed := 2*c.Scaling.MostTasks() + max(c.Database.ReaderCount, c.Database.MaxReaders) + 1
+	needed := 2*c.Scaling.MostTasks() + max(c.Database.ReaderCount, c.Database.MaxReaders) + 1 + c.Cache.Nodes()
 	for _, worker := range c.Workers {
 		needed += 2 * worker.MaxTasks
 	}

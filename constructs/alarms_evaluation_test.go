@@ -59,6 +59,10 @@ var fresh = map[string]series{
 	"FreeableMemory":      constant(noData).from(3, constant(1200*mebibyte)),
 	"DatabaseConnections": constant(noData).from(3, constant(0)).from(10, constant(12)),
 	"AuroraReplicaLag":    constant(noData).from(3, constant(60_000)).from(6, constant(20)),
+	// A cache that is restored is busy at first.
+	"DatabaseMemoryUsagePercentage": constant(noData).from(3, constant(1)),
+	"EngineCPUUtilization":          constant(noData).from(3, constant(100)).from(9, constant(1)),
+	"Evictions":                     constant(noData).from(3, constant(0)),
 	// A burstable instance starts without credits, and earns two in five minutes.
 	"CPUCreditBalance":         constant(noData).from(3, func(m int) float64 { return float64(m) / 2.5 }),
 	"CPUSurplusCreditsCharged": constant(noData).from(3, constant(0)),
@@ -87,6 +91,9 @@ var bad = map[string]series{
 	"replica_lag":                 constant(1500),
 	"queue_orders_age":            constant(901),
 	"queue_orders_dead_letters":   constant(1),
+	"cache_memory":                constant(95),
+	"cache_cpu":                   constant(95),
+	"cache_evictions":             constant(1),
 }
 
 // TestAlarmsInTime evaluates every alarm as CloudWatch does: none is raised in the first

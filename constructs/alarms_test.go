@@ -40,6 +40,10 @@ var knownMetrics = map[string]struct{ names, dimensions []string }{
 		},
 		[]string{"QueueName"},
 	},
+	"AWS/ElastiCache": {
+		[]string{"DatabaseMemoryUsagePercentage", "EngineCPUUtilization", "Evictions", "CurrConnections", "CacheHits", "CacheMisses"},
+		[]string{"CacheClusterId"},
+	},
 }
 
 // targetMetrics are those that AWS has of a target group only.
@@ -78,6 +82,13 @@ func unknown(s stack, namespace, name string, dimensions attributes) string {
 			readers := len(s.Resources["aws_rds_cluster_instance"]) > 1 || s.Config.Database.MaxReaders > 0
 			if value != "WRITER" && (value != "READER" || !readers) {
 				return fmt.Sprintf("%s %s: no instance is a %s", namespace, name, value)
+			}
+			continue
+		}
+		if dimension == "CacheClusterId" {
+			var node int
+			if _, err := fmt.Sscanf(value, "${local.cache_nodes[%d]}", &node); err != nil || node >= s.Config.Cache.Nodes() {
+				return fmt.Sprintf("%s %s: no node is %s", namespace, name, value)
 			}
 			continue
 		}
@@ -250,6 +261,7 @@ func TestAlarmThresholds(t *testing.T) {
 		"database_cpu_writer": above + "90", "database_cpu_reader": above + "90",
 		"database_memory_writer": below + "2.68435456e+08", "database_memory_reader": below + "2.68435456e+08",
 		"database_connections_writer": above + "350", "database_connections_reader": above + "350",
+		"cache_memory": above + "90", "cache_cpu": above + "90", "cache_evictions": above + "0",
 		"replica_lag": above + "1000", "database_credits_writer": above + "0", "database_credits_reader": above + "0",
 		"queue_orders_age": above + "900", "queue_orders_dead_letters": above + "0",
 	}, got)

@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"slices"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchdashboard"
@@ -20,6 +22,8 @@ type DashboardProps struct {
 	Database     *Database
 	Queues       []*Queue
 	Workers      []*Worker
+	// Cache may be nil.
+	Cache *Cache
 }
 
 // widget is a part of a dashboard:
@@ -163,7 +167,7 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 			{service.metric("CPUUtilization"), "Average", "CPU"},
 			{service.metric("MemoryUtilization"), "Average", "memory"},
 		}, annotation{"CPU that scaling aims at", float64(scaling.CPUTargetPercent)}, annotation{"alarm", highUsePercent}),
-	}, databaseLimits(props)...)...)
+	}, slices.Concat(databaseLimits(props), cacheLimits(props.Cache))...)...)
 	if len(props.Queues)+len(props.Workers) > 0 {
 		d.title("Does the background keep up?")
 		for _, q := range props.Queues {
@@ -184,6 +188,27 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 		DashboardName: jsii.String(props.Env.StackName()),
 		DashboardBody: jsii.String(mustJSON(map[string]any{"widgets": d.widgets})),
 	})
+}
+
+// cacheLimits are the graphs of what a cache may run out of, if there is one.
+func cacheLimits(c *Cache) []metricProperties {
+	if c == nil {
+		return nil
+	}
+	each := func(name, statistic string) []line {
+		var lines []line
+		for i, node := range c.metric(name) {
+			lines = append(lines, line{node, statistic, numberedName("node", i)})
+		}
+		return lines
+	}
+	return []metricProperties{
+		graph("Cache: memory in percent", each("DatabaseMemoryUsagePercentage", "Average"), annotation{"alarm", highUsePercent}),
+		graph("Cache: keys thrown out a minute", each("Evictions", "Sum")),
+		graph("Cache: CPU of the engine in percent", each("EngineCPUUtilization", "Average"), annotation{"alarm", highUsePercent}),
+		graph("Cache: connections", each("CurrConnections", "Maximum")),
+		graph("Cache: keys found and not found a minute", append(each("CacheHits", "Sum"), each("CacheMisses", "Sum")...)),
+	}
 }
 
 // databaseLimits are the graphs of what a database may run out of.

@@ -111,7 +111,7 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 		CopyTagsToSnapshot:         jsii.Bool(true),
 		DeletionProtection:         jsii.Bool(d.env.Protected),
 		SkipFinalSnapshot:          jsii.Bool(!d.env.Protected),
-		FinalSnapshotIdentifier:    d.finalSnapshotIdentifier(),
+		FinalSnapshotIdentifier:    finalSnapshot(d.scope, d.env, "aurora-final"),
 		Lifecycle:                  d.lifecycle(d.inTwoZones(d.orderableClass(version), props.Networking.privateZones)),
 	}
 	d.monitoring.exportLogs(cluster, props.LogRetentionDays)
@@ -255,20 +255,6 @@ func (d *Database) parameterGroup() rdsclusterparametergroup.RdsClusterParameter
 		Family:      jsii.String(family),
 		Parameter:   &parameters,
 	})
-}
-
-// finalSnapshotIdentifier names the snapshot that is taken of a protected
-// cluster before its deletion. The id of a Terraform data resource, made anew
-// with each cluster, keeps the name from clashing with an older snapshot's.
-func (d *Database) finalSnapshotIdentifier() *string {
-	if !d.env.Protected {
-		return nil
-	}
-	// CDKTF's own class for it would run Terraform to ask for its version.
-	unique := cdktf.NewTerraformResource(d.scope, jsii.String("final_snapshot"), &cdktf.TerraformResourceConfig{
-		TerraformResourceType: jsii.String("terraform_data"),
-	})
-	return jsii.String(fmt.Sprintf("%s-%s", d.env.Name("aurora-final"), *unique.GetStringAttribute(jsii.String("id"))))
 }
 
 // instance creates one instance of the cluster.

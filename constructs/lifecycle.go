@@ -1,6 +1,9 @@
 package constructs
 
 import (
+	"fmt"
+
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
@@ -12,6 +15,20 @@ func preventDestroyIf(protected bool) *cdktf.TerraformResourceLifecycle {
 		return nil
 	}
 	return &cdktf.TerraformResourceLifecycle{PreventDestroy: jsii.Bool(true)}
+}
+
+// finalSnapshot names the snapshot that is taken of what has data in a protected environment
+// before its deletion. The id of a Terraform data resource, made anew with each, keeps the
+// name from clashing with an older snapshot's.
+func finalSnapshot(scope constructs.Construct, env Env, name string) *string {
+	if !env.Protected {
+		return nil
+	}
+	// CDKTF's own class for it would run Terraform to ask for its version.
+	unique := cdktf.NewTerraformResource(scope, jsii.String("final_snapshot"), &cdktf.TerraformResourceConfig{
+		TerraformResourceType: jsii.String("terraform_data"),
+	})
+	return jsii.String(fmt.Sprintf("%s-%s", env.Name(name), *unique.GetStringAttribute(jsii.String("id"))))
 }
 
 // madeFirst has Terraform make a replacement before it destroys the resource, and destroy a

@@ -58,6 +58,7 @@ var apart = [][2]string{
 	{"alarms that tell nobody", "a queue"},
 	{"interface endpoints", "a queue"},
 	{"protected", "a bucket"},
+	{"alarms that tell nobody", "a cache"},
 	{"scaling by memory and requests", "Scaling.CPUTargetPercent, Scaling.ScaleInCooldownSeconds, Scaling.ScaleOutCooldownSeconds"},
 }
 
@@ -303,6 +304,7 @@ func TestProtection(t *testing.T) {
 	after := partsOf(t, protected, synthesised()[protected.Suffix])
 	assert.Equal(t, []string{
 		"+ aws_s3_bucket_versioning.bucket_uploads_versioning",
+		"+ terraform_data.cache_final_snapshot",
 		"+ terraform_data.database_final_snapshot",
 		"~ aws_ecr_repository.registry_repository: force_delete, image_tag_mutability, lifecycle",
 		"~ aws_ecs_task_definition.release_task_definition: container_definitions.release.versionConsistency",
@@ -310,6 +312,7 @@ func TestProtection(t *testing.T) {
 		"~ aws_eip.networking_nat_eip_1: lifecycle.prevent_destroy",
 		"~ aws_eip.networking_nat_eip_2: lifecycle.prevent_destroy",
 		"~ aws_eip.networking_nat_eip_3: lifecycle.prevent_destroy",
+		"~ aws_elasticache_replication_group.cache_group: final_snapshot_identifier, lifecycle",
 		"~ aws_kms_key.encryption_key: deletion_window_in_days, lifecycle, policy.Statement",
 		"~ aws_lb.load_balancer_alb: enable_deletion_protection, lifecycle",
 		"~ aws_rds_cluster.database_cluster: deletion_protection, final_snapshot_identifier, lifecycle.prevent_destroy, skip_final_snapshot",

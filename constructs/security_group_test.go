@@ -44,7 +44,7 @@ var securityGroupInvariants = []invariant{
 		},
 	},
 	{
-		sentence: "tasks take traffic from the load balancer alone, and the database from the tasks alone",
+		sentence: "tasks take traffic from the load balancer alone, and the database and the cache from the tasks alone",
 		controls: "FSBP EC2.18; AwsSolutions-RDS8",
 		violations: func(s stack) []string {
 			var v violations
@@ -60,6 +60,9 @@ var securityGroupInvariants = []invariant{
 			}
 			if s.Resources["aws_security_group"]["endpoints_sg"] != nil {
 				want["${aws_security_group.endpoints_sg.id}"] = "443 from ${aws_security_group.ecs_sg.id};"
+			}
+			if s.Config.Cache.Enabled() {
+				want["${aws_security_group.cache_sg.id}"] = "6379 from ${aws_security_group.ecs_sg.id};"
 			}
 			v.unless(maps.Equal(chain, want), "the chain is %v", chain)
 			return v
@@ -87,7 +90,7 @@ var securityGroupInvariants = []invariant{
 		broken: set("aws_security_group", "ingress", []any{attributes{}}),
 	},
 	{
-		sentence: "the load balancer, the tasks and the database may send, and the endpoints only answer",
+		sentence: "the load balancer, the tasks and the database may send, and the endpoints and the cache only answer",
 		violations: func(s stack) []string {
 			var v violations
 			want := []string{"${aws_security_group.alb_sg.id}", "${aws_security_group.ecs_sg.id}", "${aws_security_group.rds_sg.id}"}

@@ -33,6 +33,8 @@ type Stack struct {
 	Networking *Networking
 	Cluster    *Cluster
 	Database   *Database
+	// Cache is nil where there is none.
+	Cache *Cache
 	// Service is the API, which a part may add to, and Workers are what runs its image next
 	// to it.
 	Service *Service
@@ -108,6 +110,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	// What the service is given, in the order in which its definition lists it.
 	service.WaitFor(service.AllowFrom(loadBalancer)...)
 	database.GrantConnect(service)
+	s.addCache(cfg, key, networking, service)
 	registry.GrantPull(service.ExecutionRole)
 	ecsLogs.GrantWrite(service.ExecutionRole)
 	commands := len(cfg.Service.ReleaseCommand) > 0
@@ -175,8 +178,9 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		for _, worker := range s.Workers {
 			alarms.WatchWorker(worker)
 		}
+		alarms.WatchCache(s.Cache)
 		NewDashboard(s, "dashboard", DashboardProps{
-			Env: env, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Scaling: cfg.Scaling, Database: database, Queues: s.Queues, Workers: s.Workers,
+			Env: env, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Scaling: cfg.Scaling, Database: database, Queues: s.Queues, Workers: s.Workers, Cache: s.Cache,
 		})
 	}
 	if cfg.Deployment.GitHubRepository != "" {

@@ -84,6 +84,7 @@ looked_up contains list.values.id if {
 # uses are the security groups that something has, or lets in.
 uses := {
 	"aws_ecs_service": ["network_configuration", "security_groups"],
+	"aws_elasticache_replication_group": ["security_group_ids"],
 	"aws_lb": ["security_groups"],
 	"aws_rds_cluster": ["vpc_security_group_ids"],
 	"aws_vpc_endpoint": ["security_group_ids"],

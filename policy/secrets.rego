@@ -9,6 +9,13 @@ found contains {"rule": "state-secret", "address": address, "what": sprintf("%s 
 	filled(resource[attribute])
 }
 
+# The provider has no write-only arguments for those of a cache.
+found contains {"rule": "state-secret", "address": address, "what": sprintf("%s would be in the state; the cache lets roles in", [attribute])} if {
+	some kind, attribute in {"aws_elasticache_replication_group": "auth_token", "aws_elasticache_user": "passwords"}
+	some address, resource in planned[kind]
+	filled(resource[attribute])
+}
+
 # scanned is all that somebody wrote.
 scanned[address] := text if some address, text in written[_]
 

@@ -15,6 +15,9 @@ controls := [
 	{"type": "aws_ecs_service", "block": "network_configuration", "attribute": "assign_public_ip", "wanted": false, "protected": false, "otherwise": "gives tasks public addresses"},
 	{"type": "aws_ecs_service", "block": "deployment_circuit_breaker", "attribute": "enable", "wanted": true, "protected": false, "otherwise": "does not end a deployment that fails"},
 	{"type": "aws_ecs_service", "block": "deployment_circuit_breaker", "attribute": "rollback", "wanted": true, "protected": false, "otherwise": "does not go back from a deployment that fails"},
+	{"type": "aws_elasticache_replication_group", "block": "", "attribute": "at_rest_encryption_enabled", "wanted": "true", "protected": false, "otherwise": "what it stores is not encrypted"},
+	{"type": "aws_elasticache_replication_group", "block": "", "attribute": "transit_encryption_enabled", "wanted": true, "protected": false, "otherwise": "takes connections without TLS"},
+	{"type": "aws_elasticache_replication_group", "block": "", "attribute": "transit_encryption_mode", "wanted": "required", "protected": false, "otherwise": "takes connections without TLS, too"},
 	{"type": "aws_kms_key", "block": "", "attribute": "enable_key_rotation", "wanted": true, "protected": false, "otherwise": "the key is not rotated"},
 	{"type": "aws_lb", "block": "", "attribute": "drop_invalid_header_fields", "wanted": true, "protected": false, "otherwise": "passes invalid headers on"},
 	{"type": "aws_lb", "block": "", "attribute": "enable_deletion_protection", "wanted": true, "protected": true, "otherwise": "can be deleted"},
@@ -37,14 +40,25 @@ found contains {"rule": "control", "address": address, "what": sprintf("%s; %s m
 	not control.protected
 	some address, resource in planned[control.type]
 	not exempt(control, resource)
-	is_on(control, resource) != control.wanted
+	not holds(control, resource)
 }
 
-# is_on says whether the attribute is true. To Terraform, what is not there is false.
-is_on(control, resource) := count([1 |
+# holds says whether the attribute has the value. To Terraform, what is not there is false.
+holds(control, resource) if {
+	control.wanted != false
+	some block in blocks(control, resource)
+	block[control.attribute] == control.wanted
+}
+
+holds(control, resource) if {
+	control.wanted == false
+	not is_on(control, resource)
+}
+
+is_on(control, resource) if {
 	some block in blocks(control, resource)
 	block[control.attribute]
-]) > 0
+}
 
 blocks(control, resource) := [resource] if control.block == ""
 
@@ -58,6 +72,7 @@ exempt(control, balancer) if {
 
 required := [
 	{"type": "aws_ecs_task_definition", "path": ["network_mode"], "wanted": "awsvpc", "otherwise": "tasks share a network"},
+	{"type": "aws_elasticache_user", "path": ["authentication_mode", "type"], "wanted": "iam", "otherwise": "is let in without a role"},
 	{"type": "aws_s3_bucket_ownership_controls", "path": ["rule", "object_ownership"], "wanted": "BucketOwnerEnforced", "otherwise": "ACLs count again"},
 	{"type": "aws_s3_bucket_versioning", "path": ["versioning_configuration", "status"], "wanted": "Enabled", "otherwise": "what is overwritten is lost"},
 ]

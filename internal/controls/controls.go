@@ -93,6 +93,21 @@ var All = []Control{
 		Sentence: "a deployment that fails is rolled back by itself", Otherwise: "does not go back from a deployment that fails",
 	},
 	{
+		Type: "aws_elasticache_replication_group", Attribute: "at_rest_encryption_enabled", Wanted: "true", Unwanted: "false",
+		IDs:      "CKV_AWS_29; FSBP ElastiCache.4",
+		Sentence: "the cache is encrypted", Otherwise: "what it stores is not encrypted",
+	},
+	{
+		Type: "aws_elasticache_replication_group", Attribute: "transit_encryption_enabled", Wanted: true,
+		IDs:      "CKV_AWS_30; FSBP ElastiCache.5",
+		Sentence: "the cache has TLS", Otherwise: "takes connections without TLS",
+	},
+	{
+		Type: "aws_elasticache_replication_group", Attribute: "transit_encryption_mode", Wanted: "required", Unwanted: "preferred",
+		IDs:      "CKV_AWS_31; FSBP ElastiCache.5",
+		Sentence: "the cache takes connections over TLS only", Otherwise: "takes connections without TLS, too",
+	},
+	{
 		Type: "aws_kms_key", Attribute: "enable_key_rotation", Wanted: true,
 		IDs:      "CKV_AWS_7; FSBP KMS.4",
 		Sentence: "a key of the account's own rotates", Otherwise: "the key is not rotated",
@@ -159,6 +174,7 @@ var All = []Control{
 		Sentence: "no subnet assigns public addresses", Otherwise: "gives what is in it public addresses",
 	},
 	preventsDestroy("aws_ecr_repository", "the registry"),
+	preventsDestroy("aws_elasticache_replication_group", "the cache"),
 	preventsDestroy("aws_kms_key", "a key of the account's own"),
 	preventsDestroy("aws_rds_cluster", "the database"),
 	preventsDestroy("aws_s3_bucket", "a bucket"),

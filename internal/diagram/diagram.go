@@ -32,7 +32,7 @@ type environment struct {
 	tasks             []string
 	cluster           []string
 	instances         []instance
-	endpoints         []string
+	cache, endpoints  []string
 	// Beside the VPC.
 	store, topic, watch, registry, secrets, key []string
 }
@@ -57,6 +57,7 @@ func read(s synthesis.Stack) environment {
 	e.readTasks(s)
 	e.readDatabase(s)
 	e.readInstances(s)
+	e.readCache(s)
 	e.readWatch(s)
 	e.readStores(s)
 	return e
@@ -218,6 +219,16 @@ func (e *environment) readInstances(s synthesis.Stack) {
 	}
 	if len(names) > len(e.zones) { // One stands in each zone; there is no place for more.
 		e.instances = []instance{e.instances[0], {some(len(names)-1, "reader"), e.instances[1].class}}
+	}
+}
+
+func (e *environment) readCache(s synthesis.Stack) {
+	for _, group := range s.Each("aws_elasticache_replication_group") {
+		nodes := synthesis.Text(group, "num_cache_clusters") + " × " + synthesis.Text(group, "node_type")
+		if group["automatic_failover_enabled"] == true {
+			nodes += ", failover"
+		}
+		e.cache = []string{"ElastiCache, Valkey " + synthesis.Text(group, "engine_version"), nodes + ", TLS and roles only"}
 	}
 }
 

@@ -93,11 +93,12 @@ type plan struct {
 // rows are the heights of what depends on what there is.
 type rows struct {
 	publicTop, balancerEnd, busY, natTop, publicEnd, privateTop, tasksTop, tasksMiddle int
-	clusterTop, instanceTop, clusterEnd, endpointTop, endpointMiddle, privateEnd       int
+	clusterTop, instanceTop, clusterEnd, cacheTop, cacheMiddle                         int
+	endpointTop, endpointMiddle, privateEnd                                            int
 }
 
 // rows lays out what stands below the load balancer, without a place for what is not there.
-func (e environment) rows(balancerLines, endpointLines int) rows {
+func (e environment) rows(balancerLines, cacheLines, endpointLines int) rows {
 	r := rows{balancerEnd: balancerTop + max(3, balancerLines)*line + 14}
 	r.publicTop, r.publicEnd = publicTop, r.balancerEnd+inset
 	if slices.ContainsFunc(e.zones, func(z zone) bool { return z.nat }) {
@@ -116,10 +117,17 @@ func (e environment) rows(balancerLines, endpointLines int) rows {
 	r.instanceTop = r.clusterTop + 12
 	r.clusterEnd = r.instanceTop + 46 + 54
 	r.privateEnd = r.clusterEnd + inset
+	below := func(lines int) (top, middle int) {
+		high := lines*line + 14
+		top = r.privateEnd - inset + 12
+		r.privateEnd = top + high + inset
+		return top, top + high/2
+	}
+	if e.cache != nil {
+		r.cacheTop, r.cacheMiddle = below(cacheLines)
+	}
 	if e.endpoints != nil {
-		r.endpointTop = r.clusterEnd + 12
-		r.endpointMiddle = r.endpointTop + (endpointLines*line+14)/2
-		r.privateEnd = r.endpointTop + endpointLines*line + 14 + inset
+		r.endpointTop, r.endpointMiddle = below(endpointLines)
 	}
 	return r
 }
@@ -129,12 +137,12 @@ func (e environment) layout() drawing {
 	p.left, p.right = column(0)+2*inset, column(len(e.zones)-1)+zoneWidth-2*inset
 	p.x = column(1) - gap/2
 	words := p.right - p.left
-	p.endpoints = wrap(e.endpoints, words)
+	p.cache, p.endpoints = wrap(e.cache, words), wrap(e.endpoints, words)
 	if e.filter != nil {
 		words -= filterWidth
 	}
 	p.balancer = wrap(e.balancer, words)
-	p.rows = e.rows(len(p.balancer), len(p.endpoints))
+	p.rows = e.rows(len(p.balancer), len(p.cache), len(p.endpoints))
 	p.vpcBox = box{margin, vpcTop, column(len(e.zones)-1) + zoneWidth + lane - margin, p.privateEnd + 2*inset + 6 - vpcTop}
 	p.drawing.name = e.name
 	aside := p.vpcBox.right() + corridor
@@ -263,6 +271,9 @@ func (p *plan) placeVPC() {
 		p.add(node{fmt.Sprint("instance ", i+1), "instance", "instance", box{column(i) + 3*inset, p.instanceTop, zoneWidth - 6*inset, 46}, []string{instance.role, instance.class}})
 	}
 	p.add(node{"about the cluster", "plain", "aurora", box{p.left + inset, p.instanceTop + 46, width - 2*inset, 46}, p.cluster})
+	if p.cache != nil {
+		p.add(node{"cache", "database", "elasticache", box{p.left, p.cacheTop, width, 2 * (p.cacheMiddle - p.cacheTop)}, p.cache})
+	}
 	if p.endpoints != nil {
 		p.add(node{"endpoints", "network", "endpoints", box{p.left, p.endpointTop, width, 2 * (p.endpointMiddle - p.endpointTop)}, p.endpoints})
 	}
@@ -348,6 +359,10 @@ func (p *plan) placeOutbound() {
 	}
 	if _, out := p.find("nat of " + p.zones[0].public); out && !p.internal {
 		p.way(outbound, "gateway", "clients", p.x+6, vpcTop-18, p.x+6, clientsTop+clientsHigh)
+	}
+	if p.cache != nil {
+		near, high := p.left-inset/2, p.tasksMiddle+tasksHigh/4
+		p.way(request, "tasks", "cache", p.left, high, near, high, near, p.cacheMiddle, p.left, p.cacheMiddle)
 	}
 	if p.endpoints != nil {
 		p.way(outbound, "tasks", "endpoints", p.left, p.tasksMiddle, x, p.tasksMiddle, x, p.endpointMiddle, p.left, p.endpointMiddle)

@@ -63,6 +63,7 @@ func (s State) write(w io.Writer, env config.Config, now time.Time) error {
 		{"workers", s.workers()},
 		{"alarms", s.alarms()},
 		{"database", s.database()},
+		{"cache", s.cache()},
 		{"release", s.release(now)},
 		{"differs", s.Differences(env)},
 	} {

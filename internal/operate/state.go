@@ -12,6 +12,7 @@ import (
 	alarms "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	cache "github.com/aws/aws-sdk-go-v2/service/elasticache/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	balancer "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
@@ -36,6 +37,8 @@ type State struct {
 	Alarms    []alarms.MetricAlarm
 	Cluster   database.DBCluster
 	Instances []database.DBInstance
+	// Cache is nil where the configuration has none, and empty where it is missing.
+	Cache *cache.ReplicationGroup
 	// Release is the last task of the release command that ECS still shows, for an hour, or
 	// nil.
 	Release *types.Task
@@ -49,7 +52,7 @@ func (p *Platform) Look(ctx context.Context) (s State, err error) {
 	}
 	s.Stopped = s.Service.DesiredCount == 0 && p.Config.Scaling.FewestTasks() == 0
 	for _, part := range []func(context.Context, *State) error{
-		p.lookAtDefinition, p.lookAtWorkers, p.lookAtTasks, p.lookAtTargets, p.lookAtAlarms, p.lookAtDatabase,
+		p.lookAtDefinition, p.lookAtWorkers, p.lookAtTasks, p.lookAtTargets, p.lookAtAlarms, p.lookAtDatabase, p.lookAtCache,
 	} {
 		if err := part(ctx, &s); err != nil {
 			return s, fmt.Errorf("asking AWS for %s: %w", p.Config.StackName(), explained(err))

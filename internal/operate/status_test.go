@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	alarms "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	cache "github.com/aws/aws-sdk-go-v2/service/elasticache/types"
 	balancer "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	database "github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/stretchr/testify/assert"
@@ -125,7 +126,17 @@ func TestVerdict(t *testing.T) {
 		"no database":       {func(s *State) { s.Cluster = database.DBCluster{} }, Unhealthy, "there is no database"},
 		"a stopped cluster": {func(s *State) { s.Cluster.Status = aws.String("stopped") }, Unhealthy, "the database is stopped"},
 		"a failed writer":   {func(s *State) { s.Instances[0].DBInstanceStatus = aws.String("failed") }, Unhealthy, "the writer flask-api-aurora-writer-dev is failed"},
-		"a new reader":      {func(s *State) { s.Instances[1].DBInstanceStatus = aws.String("creating") }, Healthy, "flask-api-aurora-reader-1-dev, creating"},
+		"a cache": {func(s *State) {
+			s.Cache = &cache.ReplicationGroup{
+				ReplicationGroupId: aws.String("flask-api-cache-dev"), Status: aws.String("modifying"), CacheNodeType: aws.String("cache.t4g.micro"),
+				MemberClusters: []string{"1", "2"}, AutomaticFailover: cache.AutomaticFailoverStatusEnabled,
+			}
+		}, Healthy, "flask-api-cache-dev modifying, 2 × cache.t4g.micro, failover"},
+		"a failed cache": {func(s *State) {
+			s.Cache = &cache.ReplicationGroup{ReplicationGroupId: aws.String("c"), Status: aws.String("create-failed")}
+		}, Unhealthy, "the cache is create-failed"},
+		"no cache":     {func(s *State) { s.Cache = &cache.ReplicationGroup{} }, Unhealthy, "there is no cache"},
+		"a new reader": {func(s *State) { s.Instances[1].DBInstanceStatus = aws.String("creating") }, Healthy, "flask-api-aurora-reader-1-dev, creating"},
 		"a failed release": {func(s *State) {
 			s.Release = &types.Task{TaskArn: aws.String("a/33333333"), StoppedAt: aws.Time(moment), Containers: []types.Container{{Name: aws.String("release"), ExitCode: aws.Int32(3)}}}
 		}, Healthy, "task 33333333 ended with 3, 2026-11-26 01:00 UTC (just now)"},
@@ -167,6 +178,9 @@ func TestDifferences(t *testing.T) {
 		require.NotEmpty(t, differences, want)
 		assert.Equal(t, want, differences[0])
 	}
+	cached := healthyState()
+	cached.Cache = &cache.ReplicationGroup{ReplicationGroupId: aws.String("c"), CacheNodeType: aws.String("cache.t4g.micro"), MemberClusters: []string{"1", "2"}}
+	assert.Equal(t, []string{"Cache.Replicas is 3 in the configuration, and 1 in AWS"}, cached.Differences(as(func(c *config.Config) { c.Cache.NodeType, c.Cache.Replicas = "cache.t4g.micro", 3 })))
 	named := as(func(c *config.Config) { c.Registry.ImageTag = "v2" })
 	assert.Empty(t, healthyState().Differences(named))
 	assert.Empty(t, healthyState().Differences(as(func(c *config.Config) { c.Registry.ImageTag, c.Deployment.Images = "v3", config.ImagesExternal })), "a pipeline decides")

@@ -66,6 +66,10 @@ func (s State) Problems() (problems []string) {
 		writer := s.writer(*instance.DBInstanceIdentifier)
 		add(writer && !serves(instance.DBInstanceStatus), "the writer %s is %s", *instance.DBInstanceIdentifier, aws.ToString(instance.DBInstanceStatus))
 	}
+	if s.Cache != nil {
+		problem := s.cacheProblem()
+		add(problem != "", "%s", problem)
+	}
 	return problems
 }
 
@@ -119,6 +123,10 @@ func (s State) Differences(env config.Config) (differences []string) {
 		if !slices.ContainsFunc(s.Workers, func(w Worker) bool { return w.Name == worker.Name }) {
 			differences = append(differences, fmt.Sprintf("the worker %s is in the configuration, and not in AWS", worker.Name))
 		}
+	}
+	if s.Cache != nil && s.Cache.ReplicationGroupId != nil {
+		compare("Cache.NodeType", env.Cache.NodeType, aws.ToString(s.Cache.CacheNodeType))
+		compare("Cache.Replicas", env.Cache.Replicas, len(s.Cache.MemberClusters)-1)
 	}
 	if s.Cluster.DBClusterIdentifier == nil {
 		return differences

@@ -25,10 +25,11 @@ type kindAttributes struct {
 // notSet are attributes that cannot be changed in place either, and that this program gives
 // no value, so that no plan of its own asks about them. A deployment compares them.
 var notSet = map[string][]string{
-	"aws_kms_key":              {"multi_region"},
-	"aws_rds_cluster":          {"availability_zones"},
-	"aws_rds_cluster_instance": {"availability_zone", "db_subnet_group_name"},
-	"terraform_data":           {"triggers_replace"},
+	"aws_elasticache_replication_group": {"data_tiering_enabled", "global_replication_group_id", "network_type", "snapshot_arns", "snapshot_name"},
+	"aws_kms_key":                       {"multi_region"},
+	"aws_rds_cluster":                   {"availability_zones"},
+	"aws_rds_cluster_instance":          {"availability_zone", "db_subnet_group_name"},
+	"terraform_data":                    {"triggers_replace"},
 }
 
 // provided are the attributes of each type that this program makes.

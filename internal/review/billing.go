@@ -29,8 +29,8 @@ const perRule = "is billed for each rule by the month, and for each million of r
 
 // billings have AWS's units, as its price pages do: https://aws.amazon.com/vpc/pricing/,
 // https://aws.amazon.com/privatelink/pricing/, https://aws.amazon.com/waf/pricing/,
-// https://aws.amazon.com/cloudwatch/pricing/, https://aws.amazon.com/fargate/pricing/ and
-// https://aws.amazon.com/rds/aurora/pricing/.
+// https://aws.amazon.com/cloudwatch/pricing/, https://aws.amazon.com/fargate/pricing/,
+// https://aws.amazon.com/rds/aurora/pricing/ and https://aws.amazon.com/elasticache/pricing/.
 var billings = []billing{
 	{"aws_nat_gateway", "", anyway, "is billed for each GB that passes, besides its hours"},
 	{"aws_vpc_endpoint", "vpc_endpoint_type", becomes("Interface"), "is billed by the hour in each zone, and for each GB that passes"},
@@ -42,6 +42,7 @@ var billings = []billing{
 	{"aws_rds_cluster*", "monitoring_interval", finer, "is billed for each GB of measurements: CloudWatch Logs gets them every {to} seconds"},
 	{"aws_rds_cluster*", "performance_insights_retention_period", beyond(7), "is billed for each vCPU by the month: Performance Insights is free for 7 days, and keeps {to}"},
 	{"aws_rds_cluster", "serverlessv2_scaling_configuration*.max_capacity", more, "may grow to {to} ACU an instance, before {from}, and is billed for what it takes"},
+	{"aws_elasticache_replication_group", "snapshot_retention_limit", beyond(1), "is billed for each GB and month of its snapshots beyond the first: it keeps those of {to} days"},
 	{"aws_appautoscaling_target", "max_capacity", more, "may grow to {to}, before {from}, and each is billed while it runs"},
 	{"aws_ecs_task_definition", "ephemeral_storage*.size_in_gib", beyond(20), "is billed for each GiB and hour beyond 20: it has {to}"},
 	{"aws_ecs_cluster", "setting[*].value", becomes("enhanced"), "is billed for each metric of each task"},

@@ -30,6 +30,12 @@ func (e Environment) newcomer() []string {
 	}
 	cluster, service, target := e.first("aws_rds_cluster"), e.first("aws_ecs_service"), e.first("aws_appautoscaling_target")
 	interfaces := len(slices.DeleteFunc(e.created("aws_vpc_endpoint"), func(endpoint attributes) bool { return endpoint["vpc_endpoint_type"] != "Interface" }))
+	hourly := []string{
+		plural("aws_nat_gateway", "NAT gateways"), fmt.Sprint(interfaces, " interface endpoints"), plural("aws_lb", "load balancers"), plural("aws_rds_cluster_instance", "database instances"),
+	}
+	for _, cache := range e.created("aws_elasticache_replication_group") {
+		hourly = append(hourly, told(cache["num_cache_clusters"])+" nodes of a cache")
+	}
 	out := []string{
 		fmt.Sprintf("New: %d resources and other blocks%s.", len(e.Changes), e.place()),
 		"",
@@ -39,9 +45,7 @@ func (e Environment) newcomer() []string {
 		"- The database: " + plural("aws_rds_cluster_instance", "instances") + " of " + quoted(e.values("aws_rds_cluster_instance", "instance_class")) + ", backups for " + told(cluster["backup_retention_period"]) + " days.",
 		"- Protected from destruction: " + yes(isTrue(cluster["deletion_protection"]), "yes", "**no**") + ". Encrypted with a key of your own: " + yes(count("aws_kms_key") > 0, "yes", "no") + ".",
 		"- Alarms: " + yes(count("aws_cloudwatch_metric_alarm") > 0, plural("aws_cloudwatch_metric_alarm", "alarms")+", "+plural("aws_sns_topic_subscription", "recipients"), "**none**") + ".",
-		"- What costs by the hour, used or not: " + strings.Join([]string{
-			plural("aws_nat_gateway", "NAT gateways"), fmt.Sprint(interfaces, " interface endpoints"), plural("aws_lb", "load balancers"), plural("aws_rds_cluster_instance", "database instances"),
-		}, ", ") + ". `make synth` has prices.",
+		"- What costs by the hour, used or not: " + strings.Join(hourly, ", ") + ". `make synth` has prices.",
 	}
 	if e.like != "" {
 		here, there := slices.Sorted(maps.Keys(e.has)), slices.Sorted(maps.Keys(e.other))

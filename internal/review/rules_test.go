@@ -29,6 +29,7 @@ var values = [][2]any{
 	{"aws:kms", "AES256"},
 	{"BucketOwnerEnforced", "ObjectWriter"},
 	{"customer-managed", "AWS-managed"},
+	{"iam", "password"},
 	{"x", "root"},
 	{"x", "host"},
 	{"x", "all"},

@@ -60,7 +60,7 @@ func Documents(env config.Config, folder string) ([]string, error) {
 		case "state-policy", "state-plan-policy":
 			return env.State.Backend != config.BackendS3
 		}
-		return !strings.HasSuffix(name, "-policy") && !strings.HasPrefix(name, "deploy-policy-") || strings.HasSuffix(name, "-trust-policy")
+		return !strings.HasSuffix(name, "-policy") && !strings.HasPrefix(name, "deploy-policy-") && !strings.HasPrefix(name, "plan-policy-") || strings.HasSuffix(name, "-trust-policy")
 	}), err
 }
 

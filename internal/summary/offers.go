@@ -15,13 +15,17 @@ import (
 const offersURL = "https://pricing.us-east-1.amazonaws.com"
 
 // offered says which product of which price list a part of the table is, and whether
-// its price is that of an hour or of a month. The part of a database instance is its class.
+// its price is that of an hour or of a month. The part of a database instance is its class,
+// and that of a node of a cache its type.
 type offered struct {
 	part, service, family, usage, unit string
 	attributes                         map[string]string
 }
 
-const perClass = "db.*"
+const (
+	perClass = "db.*"
+	perNode  = "cache.*"
+)
 
 var postgres = map[string]string{"databaseEngine": "Aurora PostgreSQL"}
 
@@ -29,6 +33,8 @@ var postgres = map[string]string{"databaseEngine": "Aurora PostgreSQL"}
 // attributes are those by which Infracost finds the same prices; that of an IPv4 address is
 // https://aws.amazon.com/blogs/aws/new-aws-public-ipv4-address-charge-public-ip-insights/
 // https://github.com/infracost/infracost/tree/95ba4f49a7abf5567b04f751a115543281a4ab18/internal/resources/aws
+// and that of a node of Valkey is as in AWS's list of 2025-06-24, of which there is a part here:
+// https://github.com/bangpound/awspricing/blob/master/tests/data/elasticache_offer.py
 var offers = []offered{
 	{"nat-gateway", "AmazonEC2", "NAT Gateway", "NatGateway-Hours", perHour, nil},
 	{"public-ipv4", "AmazonVPC", "", "PublicIPv4:InUseAddress", perHour, nil},
@@ -40,6 +46,7 @@ var offers = []offered{
 	{"fargate-arm64-gb", "AmazonECS", "Compute", "Fargate-ARM-GB-Hours", perHour, nil},
 	{"aurora-acu", "AmazonRDS", "ServerlessV2", "Aurora:ServerlessV2Usage", perHour, postgres},
 	{perClass, "AmazonRDS", "Database Instance", `InstanceUsage:db\..+`, perHour, postgres},
+	{perNode, "AmazonElastiCache", "Cache Instance", `NodeUsage:cache\..+`, perHour, map[string]string{"cacheEngine": "Valkey"}},
 	{"secret", "AWSSecretsManager", "Secret", ".*", "month", nil},
 	{"kms-key", "awskms", "Encryption Key", "KMS-Keys", "month", nil},
 	{"alarm", "AmazonCloudWatch", "Alarm", "CW:AlarmMonitorUsage", "month", map[string]string{"alarmType": "Standard"}},
@@ -153,7 +160,7 @@ func (l *list) product(d *json.Decoder, sku string) error {
 			continue
 		}
 		row := price{part: o.part, region: p.Attributes["regionCode"], unit: o.unit, date: l.published}
-		if o.part == perClass {
+		if o.part == perClass || o.part == perNode {
 			row.part = p.Attributes["instanceType"]
 		}
 		row.source = fmt.Sprintf("%s/offers/v1.0/aws/%s/%s/%s/index.json", offersURL, l.code, l.version, row.region)

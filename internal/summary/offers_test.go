@@ -62,6 +62,7 @@ func TestOffersChooseOneProduct(t *testing.T) {
 		"fargate-arm64-gb":    in("Compute", "EUS1-Fargate-ARM-GB-Hours"),
 		"aurora-acu":          in("ServerlessV2", "EUS1-Aurora:ServerlessV2Usage", engine, postgres),
 		perClass:              in("Database Instance", "EUS1-InstanceUsage:db.r6g.xl", engine, postgres, "instanceType", "db.r6g.xlarge"),
+		perNode:               in("Cache Instance", "EUS1-NodeUsage:cache.m7g.large", "cacheEngine", "Valkey", "instanceType", "cache.m7g.large"),
 		"secret":              in("Secret", "EUS1-AWSSecretsManager-Secrets"),
 		"kms-key":             in("Encryption Key", "eu-south-1-KMS-Keys"),
 		"alarm":               in("Alarm", "EUS1-CW:AlarmMonitorUsage", "alarmType", "Standard"),
@@ -71,6 +72,7 @@ func TestOffersChooseOneProduct(t *testing.T) {
 	}
 	others := []product{
 		in("NAT Gateway", "EUS1-NatGateway-Bytes"),
+		in("Cache Instance", "EUS1-NodeUsage:cache.m7g.large", "cacheEngine", "Redis", "instanceType", "cache.m7g.large"),
 		in("VPC Public IPv4 Address", "EUS1-PublicIPv4:IdleAddress"),
 		in("Load Balancer-Network", "EUS1-LoadBalancerUsage"),
 		in("Load Balancer-Application", "EUS1-Outposts-LoadBalancerUsage"),
@@ -94,8 +96,11 @@ func TestOffersChooseOneProduct(t *testing.T) {
 		require.NoError(t, err, o.part)
 		require.Len(t, rows, 1, o.part)
 		part := o.part
-		if part == perClass {
+		switch part {
+		case perClass:
 			part = "db.r6g.xlarge"
+		case perNode:
+			part = "cache.m7g.large"
 		}
 		assert.Equal(t, part, rows[0].part)
 		assert.InDelta(t, 0.045, rows[0].usd, 1e-9, "the first that is not free")
@@ -195,7 +200,7 @@ func TestDownload(t *testing.T) {
 			return nil
 		}))
 		assert.Equal(t, test.want, slices.Sorted(maps.Keys(asked)))
-		assert.Equal(t, 9*len(test.want), services)
+		assert.Equal(t, 10*len(test.want), services)
 	}
 	require.ErrorIs(t, download(t.Context(), server.URL, nil, func(string, io.Reader) error { return io.ErrUnexpectedEOF }), io.ErrUnexpectedEOF)
 	require.ErrorContains(t, get(t.Context(), server.URL+"/%zz", nil), "invalid URL")

@@ -31,6 +31,7 @@ var partNames = []struct{ name, prefixes string }{
 	{"workers", "worker"},
 	// The memories of whose key it is, and of where it is, keep the database from being lost.
 	{"database", "database rds reader_autoscaling credentials roles encryption_memory identity"},
+	{"cache", "cache"},
 	{"encryption", "encryption"},
 	{"monitoring", "alarms dashboard"},
 	{"other", ""}, // What belongs to no part above, so that the counts add up.
@@ -48,7 +49,7 @@ func (s Stack) parts() []part {
 		}
 	}
 	var parts []part
-	for i, p := range []part{s.network(), s.loadBalancer(), s.service(), s.workers(), s.database(), s.encryption(), s.monitoring(), {}} {
+	for i, p := range []part{s.network(), s.loadBalancer(), s.service(), s.workers(), s.database(), s.cache(), s.encryption(), s.monitoring(), {}} {
 		if p.name, p.count = partNames[i].name, counts[i]; p.count > 0 {
 			parts = append(parts, p)
 		}
@@ -258,6 +259,17 @@ func (s Stack) database() part {
 		p.tell(known, "Extended Support after "+end)
 	}
 	p.add("secret", "secret", s.Count("aws_secretsmanager_secret"))
+	return p
+}
+
+func (s Stack) cache() part {
+	var p part
+	for _, group := range s.Each("aws_elasticache_replication_group") {
+		nodes, kind := synthesis.Number(group, "num_cache_clusters"), synthesis.Text(group, "node_type")
+		p.tell(true, decimal(nodes)+" × "+kind)
+		p.tell(group["automatic_failover_enabled"] == true, "failover")
+		p.charge(kind, kind, nodes)
+	}
 	return p
 }
 

@@ -77,7 +77,8 @@ type item struct {
 // offer is what the item is in AWS's price lists. What is spare capacity has no list price.
 func (i item) offer() (offered, bool) {
 	at := slices.IndexFunc(offers, func(o offered) bool {
-		return o.part == i.part || o.part == perClass && strings.HasPrefix(i.part, "db.")
+		prefix, open := strings.CutSuffix(o.part, "*")
+		return o.part == i.part || open && strings.HasPrefix(i.part, prefix)
 	})
 	if at < 0 {
 		return offered{}, false

@@ -37,7 +37,7 @@ func (s Stack) protected() []string {
 		for _, a := range s.Each(kind) {
 			kept := synthesis.Inner(a, "lifecycle")["prevent_destroy"] == true
 			if kept || a["deletion_protection"] == true || a["enable_deletion_protection"] == true {
-				names = append(names, strings.ReplaceAll(strings.TrimPrefix(strings.TrimPrefix(kind, "aws_"), "secretsmanager_"), "_", " "))
+				names = append(names, strings.NewReplacer("aws_elasticache_replication_group", "cache", "aws_", "", "secretsmanager_", "", "_", " ").Replace(kind))
 			}
 		}
 	}

@@ -109,6 +109,9 @@ var origin = []Mutation{
 
 var secrets = []Mutation{
 	set("a password", "state-secret", cluster, "master_password", "hunter2"),
+	add("a cache's token", "state-secret", "aws_elasticache_replication_group.cache", Attributes{
+		"auth_token": "hunter2", "at_rest_encryption_enabled": "true", "transit_encryption_enabled": true, "transit_encryption_mode": "required",
+	}),
 	set("a secret", "state-secret", "aws_secretsmanager_secret_version.credentials_version", "secret_string", "{}"),
 	container("a variable", "plain-secret", "environment", []any{Attributes{"name": "API_TOKEN", "value": "x"}}),
 	container("an address with a password", "credential", "command", []any{"sh", "-c", "psql postgresql://user:hunter2@db/x"}),

@@ -165,6 +165,10 @@ func TestPlatform(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, serving()).served(t)
 		})
+		t.Run("cache", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, caching("cached")).cached(t)
+		})
 		t.Run("handover", func(t *testing.T) {
 			t.Parallel()
 			h.handedOver(t)

@@ -23,7 +23,7 @@ import (
 // and what the options need in addition, a state in S3 among them.
 var (
 	basicPolicies  = []string{root + "/docs/deploy-policy.json", root + "/docs/deploy-policy-network.json", root + "/docs/deploy-policy-roles.json"}
-	optionPolicies = []string{root + "/docs/deploy-policy-options.json", root + "/docs/deploy-policy-release.json", root + "/docs/deploy-policy-existing.json", statePolicy}
+	optionPolicies = []string{root + "/docs/deploy-policy-options.json", root + "/docs/deploy-policy-release.json", root + "/docs/deploy-policy-existing.json", root + "/docs/deploy-policy-cache.json", statePolicy}
 	// boundedPolicies are the same for whoever may create roles with the boundary only.
 	boundedPolicies = append([]string{root + "/docs/deploy-policy-roles-bounded.json", basicPolicies[0], basicPolicies[1]}, optionPolicies...)
 )
@@ -35,6 +35,7 @@ const boundary = "arn:aws:iam::123456789012:policy/flask-api-boundary"
 const (
 	statePolicy     = root + "/docs/state-policy.json"
 	planPolicy      = root + "/docs/plan-policy.json"
+	planMorePolicy  = root + "/docs/plan-policy-more.json"
 	statePlanPolicy = root + "/docs/state-plan-policy.json"
 )
 
@@ -56,7 +57,7 @@ func (h *harness) createRoles(t *testing.T) {
 	require.NoError(t, err)
 	h.boundedRole, err = emulator.NewRole("bounded", read(boundedPolicies...)...)
 	require.NoError(t, err)
-	h.planRole, err = emulator.NewRole("plan", read(planPolicy, statePlanPolicy)...)
+	h.planRole, err = emulator.NewRole("plan", read(planPolicy, planMorePolicy, statePlanPolicy)...)
 	require.NoError(t, err)
 	h.integrationRole, err = emulator.NewRole("integration", read(integrationPolicy)...)
 	require.NoError(t, err)
@@ -143,7 +144,7 @@ func (h *harness) createPolicies(t *testing.T) {
 	account := h.aws.Config()
 	account.BaseEndpoint = &proxy.URL
 	client := iam.NewFromConfig(account)
-	for i, document := range slices.Concat(basicPolicies, optionPolicies, []string{boundedPolicies[0], planPolicy, integrationPolicy, operatorPolicy, upgradePolicy, root + "/docs/permissions-boundary.json"}) {
+	for i, document := range slices.Concat(basicPolicies, optionPolicies, []string{boundedPolicies[0], planPolicy, planMorePolicy, integrationPolicy, operatorPolicy, upgradePolicy, root + "/docs/permissions-boundary.json"}) {
 		_, err := client.CreatePolicy(t.Context(), &iam.CreatePolicyInput{
 			PolicyName: aws.String(fmt.Sprint("deploy-", i)), PolicyDocument: aws.String(string(readFile(t, document))),
 		})

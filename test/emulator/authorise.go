@@ -273,7 +273,7 @@ func serviceLinkedRole(name string, values map[string][]string) string {
 	}
 	return map[string]string{
 		"ecs:CreateCluster": "ecs.amazonaws.com", "elasticloadbalancing:CreateLoadBalancer": "elasticloadbalancing.amazonaws.com",
-		"rds:CreateDBCluster": "rds.amazonaws.com", "wafv2:PutLoggingConfiguration": "wafv2.amazonaws.com",
+		"elasticache:CreateReplicationGroup": "elasticache.amazonaws.com", "rds:CreateDBCluster": "rds.amazonaws.com", "wafv2:PutLoggingConfiguration": "wafv2.amazonaws.com",
 	}[name]
 }
 
@@ -322,14 +322,17 @@ var unneeded = map[string]string{
 	"wafv2:DisassociateWebACL wafv2:PutPermissionPolicy": "of a user pool or another service that shares its web ACL",
 }
 
-// keyAccesses are what Secrets Manager does with a key of one's own in the name of its
-// caller, which the reference does not list:
+// keyAccesses are what Secrets Manager and ElastiCache do with a key of one's own in the name
+// of their caller, which the reference does not list:
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+// https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/at-rest-encryption.html
 func (m *memory) keyAccesses(c *Call, values map[string][]string) []access {
 	var actions []string
 	switch c.Name() {
 	case "secretsmanager:GetSecretValue":
 		actions = []string{"kms:Decrypt"}
+	case "elasticache:CreateReplicationGroup":
+		actions = []string{"kms:CreateGrant", "kms:DescribeKey"}
 	case "secretsmanager:CreateSecret", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecret":
 		actions = []string{"kms:Decrypt", "kms:GenerateDataKey"}
 	}
@@ -401,6 +404,9 @@ var namedBy = map[string][]string{
 	"BucketName":                       {"Bucket"},
 	"ClusterName":                      {"clusterName", "cluster", "clusters"},
 	"ClusterParameterGroupName":        {"DBClusterParameterGroupName"},
+	"CacheClusterId":                   {"CacheClusterId"},
+	"CacheParameterGroupName":          {"CacheParameterGroupName"},
+	"CacheSubnetGroupName":             {"CacheSubnetGroupName"},
 	"DashboardName":                    {"DashboardName", "DashboardNames"},
 	"DbClusterInstanceName":            {"DBClusterIdentifier"},
 	"DbInstanceName":                   {"DBInstanceIdentifier"},
@@ -415,13 +421,17 @@ var namedBy = map[string][]string{
 	"ObjectName":                       {"Key"},
 	"OptionGroupName":                  {"OptionGroupName"},
 	"ParameterNameWithoutLeadingSlash": {"Name", "Names", "Path"},
+	"ReplicationGroupId":               {"ReplicationGroupId"},
 	"RepositoryName":                   {"repositoryName", "repositoryNames"},
 	"RoleNameWithPath":                 {"RoleName"},
 	"SecretId":                         {"SecretId", "Name"},
 	"ServiceName":                      {"service", "serviceName", "services"},
 	"SubnetGroupName":                  {"DBSubnetGroupName"},
 	"TaskDefinitionFamilyName":         {"family"},
+	"SnapshotName":                     {"FinalSnapshotIdentifier"},
 	"TopicName":                        {"Name"},
+	"UserGroupId":                      {"UserGroupId", "UserGroupIds", "UserGroupIdsToAdd", "UserGroupIdsToRemove"},
+	"UserId":                           {"UserId", "UserIds", "UserIdsToAdd", "UserIdsToRemove"},
 }
 
 // chosen are the placeholders that AWS fills.

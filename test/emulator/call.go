@@ -34,6 +34,7 @@ type Call struct {
 	role      *Role          // who calls; nil for one who may do everything
 	lifelike  bool           // is of a proxy that is lifelike
 	answered  http.Header    // of the answer, in addition to its type
+	answer    []byte         // of a service that the emulator is itself
 
 	rest        bool // what follows is of REST services only
 	labels      map[string]string

@@ -95,7 +95,7 @@ func (m *memory) of(c *Call) aws.Config {
 // for is left out: the call then goes on to moto, which is as broken.
 func (m *memory) occupants(c *Call) []occupant {
 	ctx, account := background, m.of(c)
-	return slices.Concat(loadBalancers(ctx, account), gatewaysAndEndpoints(ctx, account), databases(ctx, account), services(ctx, account))
+	return slices.Concat(loadBalancers(ctx, account), gatewaysAndEndpoints(ctx, account), databases(ctx, account), m.caches.occupants(), services(ctx, account))
 }
 
 // occupantWhere is the first one that fulfils the condition, or nil.

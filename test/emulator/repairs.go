@@ -50,6 +50,7 @@ type memory struct {
 	passwords      map[string]Password // by identifier of the cluster
 	rds            rdsMemory
 	network        network
+	caches         *caches
 	operate        operateMemory
 	python         string                 // moto's, which functions run with
 	functions      map[string][]byte      // archives of functions, by name
@@ -57,7 +58,7 @@ type memory struct {
 }
 
 func newMemory(region string, moto *url.URL) *memory {
-	return &memory{
+	m := &memory{
 		account:        configOf(region, moto),
 		rules:          activeRules(),
 		engineVersions: DefaultEngineVersions,
@@ -77,6 +78,8 @@ func newMemory(region string, moto *url.URL) *memory {
 		rds:            newRDSMemory(),
 		functions:      map[string][]byte{},
 	}
+	m.caches = newCaches(m.vpcOf)
+	return m
 }
 
 // repairs are what the proxy changes, by the name of the call.

@@ -25,8 +25,8 @@ type Rule struct {
 // Rules are all of them. Each service has a file.
 func Rules() []Rule {
 	return slices.Concat(
-		everyRule, acmRules, autoscalingRules, blueGreenRules, byHandRules, ec2Rules, ecsRules, elbRules, iamRules,
-		lambdaRules, operateRules, rdsRules, s3Rules, secretsRules, lifelikeRules, lifelikeKeyRules,
+		everyRule, acmRules, autoscalingRules, blueGreenRules, byHandRules, cacheRules, ec2Rules, ecsRules, elbRules,
+		iamRules, lambdaRules, operateRules, rdsRules, s3Rules, secretsRules, lifelikeRules, lifelikeKeyRules,
 	)
 }
 
@@ -64,5 +64,5 @@ func (m *memory) steps(c *Call) []repair {
 			last = append(last, r.step)
 		}
 	}
-	return slices.Concat(steps, []repair{repairs[c.Name()]}, last, m.server.Load().steps(c))
+	return slices.Concat(steps, []repair{repairs[c.Name()], cacheCalls[c.Name()]}, last, m.server.Load().steps(c))
 }

@@ -53,6 +53,7 @@ func Catalogue(a Account) []Option {
 		c.Deployment.Images, c.Deployment.GitHubRepository = config.ImagesExternal, "example/api"
 	}}
 	moreReaders := Way{Name: "reader autoscaling", Set: func(c *config.Config) { c.Database.MaxReaders = 3 }}
+	cache := Way{Name: "a cache", Set: func(c *config.Config) { c.Cache.NodeType, c.Cache.Replicas = "cache.t4g.micro", 1 }}
 	silent := Way{Name: "alarms that tell nobody", Set: func(c *config.Config) { c.Alarms.Enabled = true }}
 	alarms := Way{Name: "alarms", Needs: []Way{silent}, Set: func(c *config.Config) { c.Alarms.Emails = []string{"team@example.com"} }}
 	release := Way{Name: "a release command", Set: func(c *config.Config) {
@@ -167,6 +168,7 @@ func Catalogue(a Account) []Option {
 		}},
 		{Combined: true, Ways: one(Way{Name: "Performance Insights", Set: func(c *config.Config) { c.Database.PerformanceInsights = true }})},
 		{Combined: true, Ways: one(Way{Name: "enhanced monitoring", Set: func(c *config.Config) { c.Database.MonitoringIntervalSeconds = 60 }})},
+		{Combined: true, Ways: one(cache)},
 		{Combined: true, Ways: one(Way{Name: "log exports", Set: func(c *config.Config) { c.Database.LogExports = true }})},
 		{Combined: true, Ways: one(alarms)},
 		{Combined: true, Default: "keys of AWS", Ways: one(Way{Name: "a customer-managed key", Set: func(c *config.Config) { c.Encryption.CustomerManagedKey = true }})},
@@ -240,6 +242,13 @@ func Catalogue(a Account) []Option {
 			{Name: "logs that wait", Set: func(c *config.Config) { c.Service.LogBufferMiB = 0 }},
 			{Set: func(c *config.Config) { c.Deployment.RolePath = "/service/" }},
 			{Set: func(c *config.Config) { c.Account = "123456789012" }},
+			{Needs: []Way{cache}, Set: func(c *config.Config) { c.Cache.Replicas = 2 }},
+			{Needs: []Way{cache}, Set: func(c *config.Config) { c.Cache.EngineVersion = "9.0" }},
+			{Needs: []Way{cache}, Set: func(c *config.Config) { c.Cache.MaxMemoryPolicy = "volatile-lru" }},
+			{Needs: []Way{cache}, Set: func(c *config.Config) { c.Cache.SnapshotRetentionDays = 7 }},
+			{Needs: []Way{cache}, Set: func(c *config.Config) {
+				c.Cache.SnapshotWindow, c.Cache.MaintenanceWindow = "01:00-02:00", "mon:04:30-mon:05:30"
+			}},
 			{Needs: []Way{moreReaders}, Set: func(c *config.Config) { c.Database.ReaderCPUTargetPercent = 50 }},
 			silent,
 			{Needs: []Way{silent}, Set: func(c *config.Config) {

@@ -101,6 +101,7 @@ func Closed() config.Config {
 		{Name: "morning", Cron: "0 7 * * ? *", TimeZone: "Europe/Rome", MinTasks: 4, MaxTasks: 20},
 	}
 	c.Queues, c.Buckets = []config.Queue{queue("orders")}, []config.Bucket{{Name: "uploads"}}
+	c.Cache.NodeType = "cache.t4g.micro"
 	c.Alarms.Enabled = true
 	c.Encryption.CustomerManagedKey = true
 	c.State = config.State{Backend: config.BackendCloud, Organization: "example", Workspace: "flask-api-closed"}
@@ -144,6 +145,7 @@ func Guarded() config.Config {
 	c.Database.MonitoringIntervalSeconds = 60
 	c.Database.LogExports = true
 	c.Queues, c.Buckets = []config.Queue{queue("orders"), queue("mail")}, []config.Bucket{{Name: "uploads"}}
+	c.Cache.NodeType, c.Cache.Replicas, c.Cache.SnapshotRetentionDays = "cache.m7g.large", 2, 7
 	c.Logs.RetentionDays = 365
 	c.Alarms.Enabled = true
 	c.Encryption.CustomerManagedKey = true

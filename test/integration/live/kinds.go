@@ -7,7 +7,7 @@ func kinds() map[string]Kind {
 	all := map[string]Kind{}
 	for _, service := range []map[string]Kind{
 		accessKinds(), alarmKinds(), bucketKinds(), containerKinds(), functionKinds(), keyKinds(), logKinds(), registryKinds(), scalingKinds(), secretKinds(),
-		ofOwnVPC(networkKinds()), ofOwnVPC(routeKinds()), securityGroupKinds(), loadBalancerKinds(), databaseKinds(), firewallKinds(), domainKinds(),
+		ofOwnVPC(networkKinds()), ofOwnVPC(routeKinds()), securityGroupKinds(), loadBalancerKinds(), databaseKinds(), cacheKinds(), firewallKinds(), domainKinds(),
 	} {
 		maps.Copy(all, service)
 	}

@@ -194,6 +194,7 @@ var functions = map[string]function.Function{
 	"contains":   stdlib.ContainsFunc,
 	"jsondecode": stdlib.JSONDecodeFunc,
 	"jsonencode": stdlib.JSONEncodeFunc,
+	"sort":       stdlib.SortFunc,
 	"tolist":     stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)),
 	"trimprefix": stdlib.TrimPrefixFunc,
 	"trimsuffix": stdlib.TrimSuffixFunc,
