@@ -119,7 +119,10 @@ func protections() []productionControl {
 	for _, c := range controls.All {
 		if c.Protected {
 			out = append(out, productionControl{c.Sentence, c.IDs, func(s stack) bool {
-				return len(s.Resources[c.Type]) > 0 && !slices.ContainsFunc(s.Each(c.Type), func(a attributes) bool { return !c.Holds(a) })
+				if s.Count(c.Type) == 0 { // It need not have a queue.
+					return s.Config.Protected && c.Type == "aws_sqs_queue"
+				}
+				return !slices.ContainsFunc(s.Each(c.Type), func(a attributes) bool { return !c.Holds(a) })
 			}})
 		}
 	}

@@ -9,6 +9,8 @@ import (
 // stands for @, and whose name for that of the documents. They are whole names, and not all that end in the suffix: to end in "-dev"
 // is what those of an environment "my-dev" do, too. A ? is one character: a digit, or one
 // of those that AWS adds.
+//
+// {queue} and {bucket} stand for the name of each queue and bucket.
 var names = map[string][]string{
 	"arn:aws:cloudwatch::*:dashboard/flask-api-*":                     {"arn:aws:cloudwatch::*:dashboard/flask-api-@"},
 	"arn:aws:ecr:*:*:repository/flask-api-*":                          {"arn:aws:ecr:*:*:repository/flask-api-ecr-@"},
@@ -50,6 +52,10 @@ var names = map[string][]string{
 	"arn:aws:rds:*:*:*:flask-api-*":                                append([]string{"arn:aws:rds:*:*:cluster:flask-api-aurora-@", "arn:aws:rds:*:*:cluster-pg:flask-api-aurora-pg-@", "arn:aws:rds:*:*:cluster-snapshot:flask-api-aurora-final-@-????????-????-????-????-????????????", "arn:aws:rds:*:*:subgrp:flask-api-db-subnet-group-@"}, instances...),
 	"arn:aws:rds:*:*:db:flask-api-*":                               instances,
 	"arn:aws:s3:::flask-api-alb-logs-*":                            {"arn:aws:s3:::flask-api-alb-logs-@-????????????"},
+	"arn:aws:s3:::flask-api-bucket-*":                              {"arn:aws:s3:::flask-api-bucket-{bucket}-@-????????????"},
+	"arn:aws:s3:::flask-api-bucket-*/*":                            {"arn:aws:s3:::flask-api-bucket-{bucket}-@-????????????/*"},
+	"arn:aws:sqs:*:*:flask-api-dead-letters-*":                     {"arn:aws:sqs:*:*:flask-api-dead-letters-{queue}-@"},
+	"arn:aws:sqs:*:*:flask-api-queue-*":                            {"arn:aws:sqs:*:*:flask-api-queue-{queue}-@"},
 	"arn:aws:s3:::flask-api-variables-*":                           {"arn:aws:s3:::flask-api-variables-@"},
 	"arn:aws:s3:::flask-api-variables-*/*":                         {"arn:aws:s3:::flask-api-variables-@/*"},
 	"arn:aws:s3:::flask-api-alb-logs-*/*":                          {"arn:aws:s3:::flask-api-alb-logs-@-????????????/*"},
@@ -84,7 +90,7 @@ var tagged = map[string][]string{
 	"arn:aws:ec2:*:*:vpc/*":              {"flask-api-vpc-@"},
 	"arn:aws:ec2:*:*:vpc-endpoint/*": {
 		"flask-api-ecr-api-endpoint-@", "flask-api-ecr-dkr-endpoint-@", "flask-api-kms-endpoint-@", "flask-api-logs-endpoint-@", "flask-api-s3-endpoint-@",
-		"flask-api-secretsmanager-endpoint-@", "flask-api-ssmmessages-endpoint-@",
+		"flask-api-secretsmanager-endpoint-@", "flask-api-sqs-endpoint-@", "flask-api-ssmmessages-endpoint-@",
 	},
 	"arn:aws:ec2:*:*:vpc-flow-log/*": {"flask-api-flow-logs-@"},
 	"arn:aws:kms:*:*:key/*":          {"flask-api-alarms-key-@", "flask-api-key-@"},

@@ -155,6 +155,10 @@ func TestPlatform(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, serving()).served(t)
 		})
+		t.Run("queues", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, withQueues("queues")).queued(t)
+		})
 		t.Run("handover", func(t *testing.T) {
 			t.Parallel()
 			h.handedOver(t)

@@ -114,6 +114,10 @@ func TestGoldenPlanPolicy(t *testing.T) {
 		sids[s.Sid] = true
 	}
 	compareDocument(t, "plan-policy", plan)
+
+	background := planning(read(t, "deploy-policy-background"))
+	background.Statement = background.Statement[:len(background.Statement)-2] // The password is the other's.
+	compareDocument(t, "background-plan-policy", background)
 }
 
 func compareDocument(t *testing.T, name string, d document) {
