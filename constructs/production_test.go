@@ -120,10 +120,10 @@ func protections() []productionControl {
 	for _, c := range controls.All {
 		if c.Protected {
 			out = append(out, productionControl{c.Sentence, c.IDs, func(s stack) bool {
-				if without := s.Config.Protected && !s.Config.Cache.Enabled(); without && strings.HasPrefix(c.Type, "aws_elasticache_") {
-					return true // The cache is the one thing of these that production may do without.
+				if s.Count(c.Type) == 0 { // It need not have a queue or a cache.
+					return s.Config.Protected && (c.Type == "aws_sqs_queue" || !s.Config.Cache.Enabled() && strings.HasPrefix(c.Type, "aws_elasticache_"))
 				}
-				return len(s.Resources[c.Type]) > 0 && !slices.ContainsFunc(s.Each(c.Type), func(a attributes) bool { return !c.Holds(a) })
+				return !slices.ContainsFunc(s.Each(c.Type), func(a attributes) bool { return !c.Holds(a) })
 			}})
 		}
 	}

@@ -34,7 +34,7 @@ type environment struct {
 	instances         []instance
 	cache, endpoints  []string
 	// Beside the VPC.
-	store, topic, watch, registry, secrets, key []string
+	store, topic, watch, registry, secrets, key, background []string
 }
 
 type zone struct {
@@ -267,9 +267,29 @@ func (e *environment) readStores(s synthesis.Stack) {
 	if n := s.Count("aws_secretsmanager_secret"); n > 1 {
 		e.secrets[1] = some(n, "secret") + ","
 	}
+	e.background = background(s)
 	if s.Resources["aws_kms_key"]["encryption_key"] != nil {
 		e.key = []string{"KMS", "a key of your own"}
 	}
+}
+
+// background is what the API leaves to others, or for them.
+func background(s synthesis.Stack) []string {
+	queues, buckets := s.Count("aws_sqs_queue_redrive_allow_policy"), 0
+	for name := range s.Resources["aws_s3_bucket"] {
+		if strings.HasPrefix(name, "bucket_") {
+			buckets++
+		}
+	}
+	switch {
+	case queues > 0 && buckets > 0:
+		return []string{"SQS and S3", some(queues, "queue") + ", " + some(buckets, "bucket")}
+	case queues > 0:
+		return []string{"SQS", some(queues, "queue")}
+	case buckets > 0:
+		return []string{"S3", some(buckets, "bucket")}
+	}
+	return nil
 }
 
 // some counts things in words: "1 rule", "2 rules".

@@ -298,12 +298,17 @@ func (p *plan) placeAside(x int) int {
 	place("registry", "compute", "ecr", 0, p.registry)
 	place("secrets", "secret", "secrets-manager", 1, p.secrets)
 	place("key", "secret", "kms", 2, p.key)
+	last := 1
+	if p.key != nil {
+		last = 2
+	}
+	if p.background != nil {
+		last++
+		place("background", "store", "s3", last, p.background)
+	}
 	p.label("title left", x, clientsTop+18, p.environment.name)
 	p.label("left small", x, clientsTop+36, p.region)
-	if p.key == nil {
-		return top + pitch + asideHigh
-	}
-	return top + 2*pitch + asideHigh
+	return top + last*pitch + asideHigh
 }
 
 // placeWays leads requests down through the picture between the first two zones, what
@@ -337,6 +342,7 @@ func (p *plan) placeWays() {
 		{password, "secrets", "tasks", -8, p.tasksTop + tasksHigh - 14, 24},
 		{password, "secrets", "cluster", 14, p.clusterTop + 26, 40},
 		{other, "key", "cluster", 0, p.clusterTop + 58, 40},
+		{other, "tasks", "background", p.tasksTop + 30, 0, 54},
 	} {
 		p.sideways(way.class, way.from, way.to, way.fromY, way.toY, way.x)
 	}

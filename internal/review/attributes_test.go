@@ -183,7 +183,7 @@ func samples(t *testing.T) map[string]attributes {
 var reference = regexp.MustCompile(`\$\{[^}]*\}`)
 
 // documents are the attributes that are text with JSON in it.
-var documents = []string{"assume_role_policy", "container_definitions", "dashboard_body", "input", "policy"}
+var documents = []string{"assume_role_policy", "container_definitions", "dashboard_body", "input", "policy", "redrive_allow_policy", "redrive_policy"}
 
 // accepted are values that the provider takes, of attributes that refer to others or have
 // a document in them.

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"flask-api/config"
 )
 
 // statement is one of an IAM policy, in either of the forms in which Terraform takes
@@ -47,7 +49,7 @@ func widensPermissions(c Change) []Risk {
 		after := statements(attributes{attribute: c.after[attribute]})
 		for _, s := range after {
 			if added, changed := s.beyond(before); changed && !s.denies {
-				out = append(out, added.risk())
+				out = append(out, added.risk(), c.lends(added))
 			}
 		}
 		for _, s := range before {
@@ -56,7 +58,27 @@ func widensPermissions(c Change) []Risk {
 			}
 		}
 	}
-	return out
+	return slices.DeleteFunc(out, func(r Risk) bool { return r.Text == "" })
+}
+
+// permitted is where Service.Permissions are, and lending are the actions by which the API
+// could do, with them, what another role, another function or another party may.
+const permitted = "aws_iam_role_policy.task_role_permissions"
+
+var lending = []string{
+	"cloudformation:CreateStack", "cloudformation:UpdateStack", "codebuild:StartBuild", "ec2:RunInstances", "ecs:RegisterTaskDefinition", "ecs:RunTask",
+	"ecs:UpdateService", "events:PutTargets", "kms:CreateGrant", "kms:PutKeyPolicy", "lambda:AddPermission", "lambda:CreateFunction", "lambda:UpdateFunctionCode",
+	"lambda:UpdateFunctionConfiguration", "s3:PutBucketPolicy", "secretsmanager:PutResourcePolicy", "sns:AddPermission", "sqs:AddPermission",
+	"sqs:SetQueueAttributes", "ssm:SendCommand", "ssm:StartSession", "states:UpdateStateMachine", "sts:AssumeRole",
+}
+
+// lends is the risk of what Service.Permissions add beyond the API's own rights, if any.
+func (c Change) lends(s statement) Risk {
+	actions := shared(s.actions, lending)
+	if c.Address != permitted || len(actions) == 0 {
+		return Risk{}
+	}
+	return Risk{Danger, "", "lets the API, and who breaks into it, do what others may: " + quoted(actions)}
 }
 
 // holdsPolicy says whether the attribute has an IAM policy: AWS WAF has statements, too.
@@ -256,7 +278,7 @@ func (s statement) broad() bool {
 		return slices.ContainsFunc(s.principals, everything) && len(s.conditions) == 0
 	}
 	return slices.ContainsFunc(s.actions, everything) && len(s.conditions) == 0 ||
-		slices.Contains(s.resources, "*") && len(missing(s.actions, unbound)) > 0
+		slices.Contains(s.resources, "*") && slices.ContainsFunc(missing(s.actions, unbound), func(action string) bool { return !config.Unbound(action) })
 }
 
 // quoted names at most five.

@@ -3,6 +3,7 @@ package review
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -111,6 +112,14 @@ const (
 
 type object = map[string]any
 
+const permissions = "resource aws_iam_role_policy task_role_permissions"
+
+// permitting is the policy of Service.Permissions with one statement.
+func permitting(action, resource string) object {
+	return object{"name": "permissions", "role": "${aws_iam_role.task_role.name}", "policy": fmt.Sprintf(
+		`{"Version":"2012-10-17","Statement":[{"Sid":"Permission1","Effect":"Allow","Action":[%q],"Resource":[%q]}]}`, action, resource)}
+}
+
 // prepared are changes as a pull request makes them, each with its class and with what
 // the report must say of it. The default environment and a protected one with most
 // options are what they change.
@@ -130,7 +139,7 @@ var prepared = []struct {
 
 	{"attribute-unknown", "", Unjudged, "changes in a way that no rule knows: `xff_header_processing_mode`", put(alb+"xff_header_processing_mode", "preserve")},
 	{"local-unknown", "", Unjudged, "`locals.credentials_now` changes in a way that no rule knows", put("locals credentials_now", 1)},
-	{"type-unknown", "", Unjudged, "is created: no rule knows `aws_sqs_queue`", put("resource aws_sqs_queue it name", "q")},
+	{"type-unknown", "", Unjudged, "is created: no rule knows `aws_dynamodb_table`", put("resource aws_dynamodb_table it name", "q")},
 
 	{"address", production, Danger, "`aws_rds_cluster.database_cluster` is now called `aws_rds_cluster.database_aurora`", all(in(`"database_cluster":{`, `"database_aurora":{`), in("aws_rds_cluster.database_cluster.", "aws_rds_cluster.database_aurora."))},
 	{"database", dev, Danger, "is replaced, because `master_username` cannot be changed in place: the database and its data are lost", put(cluster+"master_username", "shop")},
@@ -150,6 +159,11 @@ var prepared = []struct {
 		in(`"ecs_sg_from_alb_sg_5000":{`, `"ecs_sg_from_alb_sg_8080":{`), put("resource aws_vpc_security_group_ingress_rule ecs_sg_from_alb_sg_8080 from_port", 8080), put("resource aws_vpc_security_group_ingress_rule ecs_sg_from_alb_sg_8080 to_port", 8080),
 	)},
 	{"target-group", "", Danger, "the API is away until its tasks are registered anew", put("resource aws_lb_target_group load_balancer_target_group protocol", "HTTPS")},
+	{"permission", "", Caution, "allows `textract:DetectDocumentText` on `*`", put(permissions, permitting("textract:DetectDocumentText", "*"))},
+	{"permission-lends", "", Danger, "lets the API, and who breaks into it, do what others may: `sts:AssumeRole`", put(permissions, permitting("sts:AssumeRole", "arn:aws:iam::123456789012:role/other"))},
+	{"queue-gone", production, Danger, "is destroyed, which Terraform does not prevent of what is no longer configured: its messages are lost", without("aws_sqs_queue.queue_mail_queue")},
+	{"queue-key", production, Caution, "is encrypted with AWS's key instead of your own", all(put("resource aws_sqs_queue queue_mail_queue kms_master_key_id", nil), put("resource aws_sqs_queue queue_mail_queue sqs_managed_sse_enabled", true))},
+	{"bucket-origins", production, Danger, "may be used by the pages of any site", put("resource aws_s3_bucket_cors_configuration open", object{"bucket": "b", "cors_rule": []any{object{"allowed_origins": []any{"*"}, "allowed_methods": []any{"PUT"}}}})},
 	{"service-gone", "", Danger, "is destroyed: the API is away", without("aws_ecs_service.service")},
 	{"listener-gone", "", Danger, "is destroyed: nothing answers on its port", without("aws_lb_listener.load_balancer_http_listener")},
 	{"nat-gone", "", Caution, "what went through it has no way out", without("aws_nat_gateway.networking_nat_2")},

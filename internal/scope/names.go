@@ -8,17 +8,19 @@ import (
 // names are what each pattern of the documents means in one environment, whose suffix
 // stands for @, and whose name for that of the documents. They are whole names, and not all that end in the suffix: to end in "-dev"
 // is what those of an environment "my-dev" do, too. A ? is one character: a digit, or one
-// of those that AWS adds, and <worker> each worker.
+// of those that AWS adds.
+//
+// {queue}, {bucket} and {worker} stand for the name of each queue, bucket and worker.
 var names = map[string][]string{
 	"arn:aws:cloudwatch::*:dashboard/flask-api-*":                     {"arn:aws:cloudwatch::*:dashboard/flask-api-@"},
 	"arn:aws:ecr:*:*:repository/flask-api-*":                          {"arn:aws:ecr:*:*:repository/flask-api-ecr-@"},
-	"arn:aws:ecs:*:*:*/flask-api-*":                                   {"arn:aws:ecs:*:*:cluster/flask-api-cluster-@", "arn:aws:ecs:*:*:service/flask-api-cluster-@/*", "arn:aws:ecs:*:*:task/flask-api-cluster-@/*", "arn:aws:ecs:*:*:task-definition/flask-api-db-roles-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-release-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-task-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-worker-<worker>-@:*"},
+	"arn:aws:ecs:*:*:*/flask-api-*":                                   {"arn:aws:ecs:*:*:cluster/flask-api-cluster-@", "arn:aws:ecs:*:*:service/flask-api-cluster-@/*", "arn:aws:ecs:*:*:task/flask-api-cluster-@/*", "arn:aws:ecs:*:*:task-definition/flask-api-db-roles-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-release-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-task-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-worker-{worker}-@:*"},
 	"arn:aws:ecs:*:*:cluster/flask-api-*":                             {"arn:aws:ecs:*:*:cluster/flask-api-cluster-@"},
 	"arn:aws:ecs:*:*:service/flask-api-*":                             {"arn:aws:ecs:*:*:service/flask-api-cluster-@/*"},
-	"arn:aws:ecs:*:*:task-definition/flask-api-*":                     {"arn:aws:ecs:*:*:task-definition/flask-api-db-roles-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-release-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-task-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-worker-<worker>-@:*"},
+	"arn:aws:ecs:*:*:task-definition/flask-api-*":                     {"arn:aws:ecs:*:*:task-definition/flask-api-db-roles-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-release-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-task-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-worker-{worker}-@:*"},
 	"arn:aws:ecs:*:*:cluster/flask-api-cluster-*":                     {"arn:aws:ecs:*:*:cluster/flask-api-cluster-@"},
 	"arn:aws:ecs:*:*:service/flask-api-cluster-*/flask-api-service-*": {"arn:aws:ecs:*:*:service/flask-api-cluster-@/flask-api-service-@"},
-	"arn:aws:ecs:*:*:service/flask-api-cluster-*/flask-api-worker-*":  {"arn:aws:ecs:*:*:service/flask-api-cluster-@/flask-api-worker-<worker>-@"},
+	"arn:aws:ecs:*:*:service/flask-api-cluster-*/flask-api-worker-*":  {"arn:aws:ecs:*:*:service/flask-api-cluster-@/flask-api-worker-{worker}-@"},
 	"arn:aws:ecs:*:*:task-definition/flask-api-task-*":                {"arn:aws:ecs:*:*:task-definition/flask-api-task-@:*"},
 	"arn:aws:ecs:*:*:task-definition/flask-api-toolbox-*":             {"arn:aws:ecs:*:*:task-definition/flask-api-toolbox-@:*"},
 	"arn:aws:ecs:*:*:task/flask-api-*":                                {"arn:aws:ecs:*:*:task/flask-api-cluster-@/*"},
@@ -30,9 +32,9 @@ var names = map[string][]string{
 		"arn:aws:iam::*:role/flask-api-deploy-role-@", "arn:aws:iam::*:role/flask-api-execution-role-@", "arn:aws:iam::*:role/flask-api-flow-logs-role-@",
 		"arn:aws:iam::*:role/flask-api-rds-monitoring-role-@", "arn:aws:iam::*:role/flask-api-release-role-@", "arn:aws:iam::*:role/flask-api-task-role-@",
 		"arn:aws:iam::*:role/flask-api-db-roles-execution-role-@", "arn:aws:iam::*:role/flask-api-release-execution-role-@",
-		"arn:aws:iam::*:role/flask-api-worker-<worker>-role-@",
+		"arn:aws:iam::*:role/flask-api-worker-{worker}-role-@",
 	},
-	"arn:aws:iam::*:role/flask-api-worker-*":                     {"arn:aws:iam::*:role/flask-api-worker-<worker>-role-@"},
+	"arn:aws:iam::*:role/flask-api-worker-*":                     {"arn:aws:iam::*:role/flask-api-worker-{worker}-role-@"},
 	"arn:aws:iam::*:role/flask-api-db-roles-execution-role-*":    {"arn:aws:iam::*:role/flask-api-db-roles-execution-role-@"},
 	"arn:aws:iam::*:role/flask-api-release-execution-role-*":     {"arn:aws:iam::*:role/flask-api-release-execution-role-@"},
 	"arn:aws:iam::*:role/flask-api-release-role-*":               {"arn:aws:iam::*:role/flask-api-release-role-@"},
@@ -61,6 +63,10 @@ var names = map[string][]string{
 	"arn:aws:rds:*:*:*:flask-api-*":                                append([]string{"arn:aws:rds:*:*:cluster:flask-api-aurora-@", "arn:aws:rds:*:*:cluster-pg:flask-api-aurora-pg-@", "arn:aws:rds:*:*:cluster-snapshot:flask-api-aurora-final-@-????????-????-????-????-????????????", "arn:aws:rds:*:*:subgrp:flask-api-db-subnet-group-@"}, instances...),
 	"arn:aws:rds:*:*:db:flask-api-*":                               instances,
 	"arn:aws:s3:::flask-api-alb-logs-*":                            {"arn:aws:s3:::flask-api-alb-logs-@-????????????"},
+	"arn:aws:s3:::flask-api-bucket-*":                              {"arn:aws:s3:::flask-api-bucket-{bucket}-@-????????????"},
+	"arn:aws:s3:::flask-api-bucket-*/*":                            {"arn:aws:s3:::flask-api-bucket-{bucket}-@-????????????/*"},
+	"arn:aws:sqs:*:*:flask-api-dead-letters-*":                     {"arn:aws:sqs:*:*:flask-api-dead-letters-{queue}-@"},
+	"arn:aws:sqs:*:*:flask-api-queue-*":                            {"arn:aws:sqs:*:*:flask-api-queue-{queue}-@"},
 	"arn:aws:s3:::flask-api-variables-*":                           {"arn:aws:s3:::flask-api-variables-@"},
 	"arn:aws:s3:::flask-api-variables-*/*":                         {"arn:aws:s3:::flask-api-variables-@/*"},
 	"arn:aws:s3:::flask-api-alb-logs-*/*":                          {"arn:aws:s3:::flask-api-alb-logs-@-????????????/*"},
@@ -95,7 +101,7 @@ var tagged = map[string][]string{
 	"arn:aws:ec2:*:*:vpc/*":              {"flask-api-vpc-@"},
 	"arn:aws:ec2:*:*:vpc-endpoint/*": {
 		"flask-api-ecr-api-endpoint-@", "flask-api-ecr-dkr-endpoint-@", "flask-api-kms-endpoint-@", "flask-api-logs-endpoint-@", "flask-api-s3-endpoint-@",
-		"flask-api-secretsmanager-endpoint-@", "flask-api-ssmmessages-endpoint-@",
+		"flask-api-secretsmanager-endpoint-@", "flask-api-sqs-endpoint-@", "flask-api-ssmmessages-endpoint-@",
 	},
 	"arn:aws:ec2:*:*:vpc-flow-log/*": {"flask-api-flow-logs-@"},
 	"arn:aws:kms:*:*:key/*":          {"flask-api-alarms-key-@", "flask-api-key-@"},

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode"
@@ -55,6 +56,8 @@ func Documents(env config.Config, folder string) ([]string, error) {
 			return bounded
 		case "deploy-policy-roles-bounded", "permissions-boundary":
 			return !bounded
+		case "deploy-policy-background", "background-plan-policy":
+			return len(env.Queues)+len(env.Buckets) == 0
 		case "deploy-policy-existing":
 			return !env.Network.InExistingVPC()
 		case "state-policy", "state-plan-policy":
@@ -84,6 +87,8 @@ func Narrow(env config.Config, text []byte) ([][]byte, error) {
 			return nil, fmt.Errorf("the statement %s: %w", s.Sid, err)
 		}
 	}
+	// What is on nothing that the environment has.
+	d.Statement = slices.DeleteFunc(d.Statement, func(s Statement) bool { return reflect.DeepEqual(s.Resource, []string(nil)) })
 	return d.parts()
 }
 
@@ -148,7 +153,12 @@ func narrowed(env config.Config, values any, tags []string) (any, error) {
 		case !known:
 			replacements = []string{text}
 		}
-		for _, replacement := range forWorkers(env, replacements) {
+		if known {
+			replacements = each(replacements, "{queue}", env.Queues, func(q config.Queue) string { return q.Name })
+			replacements = each(replacements, "{bucket}", env.Buckets, func(b config.Bucket) string { return b.Name })
+			replacements = each(replacements, "{worker}", env.Workers, func(w config.Worker) string { return w.Name })
+		}
+		for _, replacement := range replacements {
 			if known {
 				replacement = own.Replace(replacement)
 			}
@@ -165,15 +175,16 @@ func narrowed(env config.Config, values any, tags []string) (any, error) {
 	return out, nil
 }
 
-// forWorkers has each worker of the environment in the place of its pattern.
-func forWorkers(env config.Config, replacements []string) (out []string) {
-	for _, replacement := range replacements {
-		if !strings.Contains(replacement, "<worker>") {
-			out = append(out, replacement)
+// each are the texts, with the name of each part in the place of its word.
+func each[P any](texts []string, word string, parts []P, name func(P) string) []string {
+	var out []string
+	for _, text := range texts {
+		if !strings.Contains(text, word) {
+			out = append(out, text)
 			continue
 		}
-		for _, worker := range env.Workers {
-			out = append(out, strings.ReplaceAll(replacement, "<worker>", worker.Name))
+		for _, part := range parts {
+			out = append(out, strings.ReplaceAll(text, word, name(part)))
 		}
 	}
 	return out

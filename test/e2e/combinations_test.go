@@ -155,7 +155,7 @@ func (h *harness) createPrerequisites(t *testing.T) options.Account {
 	require.NoError(t, err)
 	outputs := l.outputs(t, l.dir)
 	return options.Account{
-		CertificateARN: outputs["certificate"], KeyARN: outputs["key"], ParameterARN: outputs["parameter"], SecretARN: outputs["secret"], StateBucket: outputs["bucket"], VariablesARN: outputs["variables"],
+		CertificateARN: outputs["certificate"], IdentityARN: "arn:aws:ses:eu-south-1:123456789012:identity/example.com", KeyARN: outputs["key"], ParameterARN: outputs["parameter"], SecretARN: outputs["secret"], StateBucket: outputs["bucket"], VariablesARN: outputs["variables"],
 		Network: config.ExistingNetwork{
 			VPCID: outputs["vpc"], PublicSubnetIDs: strings.Split(outputs["public"], ","), PrivateSubnetIDs: strings.Split(outputs["private"], ","),
 		},

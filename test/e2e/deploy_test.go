@@ -169,6 +169,10 @@ func TestPlatform(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, caching("cached")).cached(t)
 		})
+		t.Run("queues", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, withQueues("queues")).queued(t)
+		})
 		t.Run("handover", func(t *testing.T) {
 			t.Parallel()
 			h.handedOver(t)

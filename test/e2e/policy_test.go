@@ -23,7 +23,7 @@ import (
 // and what the options need in addition, a state in S3 among them.
 var (
 	basicPolicies  = []string{root + "/docs/deploy-policy.json", root + "/docs/deploy-policy-network.json", root + "/docs/deploy-policy-roles.json"}
-	optionPolicies = []string{root + "/docs/deploy-policy-options.json", root + "/docs/deploy-policy-release.json", root + "/docs/deploy-policy-existing.json", root + "/docs/deploy-policy-cache.json", statePolicy}
+	optionPolicies = []string{root + "/docs/deploy-policy-options.json", root + "/docs/deploy-policy-release.json", root + "/docs/deploy-policy-existing.json", root + "/docs/deploy-policy-cache.json", root + "/docs/deploy-policy-background.json", statePolicy}
 	// boundedPolicies are the same for whoever may create roles with the boundary only.
 	boundedPolicies = append([]string{root + "/docs/deploy-policy-roles-bounded.json", basicPolicies[0], basicPolicies[1]}, optionPolicies...)
 )
@@ -33,10 +33,11 @@ const boundary = "arn:aws:iam::123456789012:policy/flask-api-boundary"
 
 // planPolicy is what whoever only plans needs, and statePlanPolicy where the state is in S3.
 const (
-	statePolicy     = root + "/docs/state-policy.json"
-	planPolicy      = root + "/docs/plan-policy.json"
-	planMorePolicy  = root + "/docs/plan-policy-more.json"
-	statePlanPolicy = root + "/docs/state-plan-policy.json"
+	statePolicy          = root + "/docs/state-policy.json"
+	planPolicy           = root + "/docs/plan-policy.json"
+	planMorePolicy       = root + "/docs/plan-policy-more.json"
+	backgroundPlanPolicy = root + "/docs/background-plan-policy.json"
+	statePlanPolicy      = root + "/docs/state-plan-policy.json"
 )
 
 // createRoles makes the roles of the documented policies. The state's policy names a
@@ -57,7 +58,7 @@ func (h *harness) createRoles(t *testing.T) {
 	require.NoError(t, err)
 	h.boundedRole, err = emulator.NewRole("bounded", read(boundedPolicies...)...)
 	require.NoError(t, err)
-	h.planRole, err = emulator.NewRole("plan", read(planPolicy, planMorePolicy, statePlanPolicy)...)
+	h.planRole, err = emulator.NewRole("plan", read(planPolicy, planMorePolicy, backgroundPlanPolicy, statePlanPolicy)...)
 	require.NoError(t, err)
 	h.integrationRole, err = emulator.NewRole("integration", read(integrationPolicy)...)
 	require.NoError(t, err)
@@ -144,7 +145,7 @@ func (h *harness) createPolicies(t *testing.T) {
 	account := h.aws.Config()
 	account.BaseEndpoint = &proxy.URL
 	client := iam.NewFromConfig(account)
-	for i, document := range slices.Concat(basicPolicies, optionPolicies, []string{boundedPolicies[0], planPolicy, planMorePolicy, integrationPolicy, operatorPolicy, upgradePolicy, root + "/docs/permissions-boundary.json"}) {
+	for i, document := range slices.Concat(basicPolicies, optionPolicies, []string{boundedPolicies[0], planPolicy, planMorePolicy, backgroundPlanPolicy, integrationPolicy, operatorPolicy, upgradePolicy, root + "/docs/permissions-boundary.json"}) {
 		_, err := client.CreatePolicy(t.Context(), &iam.CreatePolicyInput{
 			PolicyName: aws.String(fmt.Sprint("deploy-", i)), PolicyDocument: aws.String(string(readFile(t, document))),
 		})
@@ -177,6 +178,9 @@ func (l *life) checkBounded(t *testing.T) {
 		policies, err := client.ListRolePolicies(t.Context(), &iam.ListRolePoliciesInput{RoleName: &name})
 		require.NoError(t, err)
 		for _, inline := range policies.PolicyNames {
+			if inline == "permissions" { // Those of Service.Permissions, which a boundary of one's own has to allow.
+				continue
+			}
 			policy, err := client.GetRolePolicy(t.Context(), &iam.GetRolePolicyInput{RoleName: &name, PolicyName: &inline})
 			require.NoError(t, err)
 			text, err := url.QueryUnescape(*policy.PolicyDocument)

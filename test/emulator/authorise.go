@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -422,6 +423,7 @@ var namedBy = map[string][]string{
 	"OptionGroupName":                  {"OptionGroupName"},
 	"ParameterNameWithoutLeadingSlash": {"Name", "Names", "Path"},
 	"ReplicationGroupId":               {"ReplicationGroupId"},
+	"QueueName":                        {"QueueName", "QueueUrl"},
 	"RepositoryName":                   {"repositoryName", "repositoryNames"},
 	"RoleNameWithPath":                 {"RoleName"},
 	"SecretId":                         {"SecretId", "Name"},
@@ -465,6 +467,9 @@ func filled(c *Call, arn string, required bool) []string {
 			}
 			if strings.HasPrefix(text, "arn:aws:ecs:") { // Of which the kind and the cluster are a part.
 				text = text[strings.LastIndex(text, "/")+1:]
+			}
+			if strings.Contains(text, "://") { // The address of a queue.
+				text = path.Base(text)
 			}
 			text = text[strings.LastIndex(text, ":")+1:] // An ARN's name.
 			for _, arn := range arns {

@@ -39,6 +39,7 @@ import (
 	secretstypes "github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/aws/aws-sdk-go-v2/service/wafv2"
@@ -222,6 +223,9 @@ var kinds = map[string]lister{
 	"key": list(kms.NewFromConfig, (*kms.Client).ListAliases, nil,
 		func(out *kms.ListAliasesOutput) []kmstypes.AliasListEntry { return out.Aliases },
 		func(a kmstypes.AliasListEntry) string { return *a.AliasName }),
+	"queue": list(sqs.NewFromConfig, (*sqs.Client).ListQueues, nil,
+		func(out *sqs.ListQueuesOutput) []string { return out.QueueUrls },
+		func(url string) string { return url }),
 	"topic": list(sns.NewFromConfig, (*sns.Client).ListTopics, nil,
 		func(out *sns.ListTopicsOutput) []snstypes.Topic { return out.Topics },
 		func(t snstypes.Topic) string { return *t.TopicArn }),

@@ -49,6 +49,7 @@ type memory struct {
 	placed         int
 	passwords      map[string]Password // by identifier of the cluster
 	rds            rdsMemory
+	queues         struct{ deleted, before, allowed sync.Map } // when, and what, by name of the queue
 	network        network
 	caches         *caches
 	operate        operateMemory
@@ -139,6 +140,11 @@ var repairs = map[string]repair{
 
 	// moto takes what says nothing for no change.
 	"ecr:PutImageScanningConfiguration": {request: scanningOff},
+
+	// moto drops the policy of a queue that is changed, and does not know who may use it for
+	// dead letters.
+	"sqs:SetQueueAttributes": {request: (*memory).keepAttributes},
+	"sqs:GetQueueAttributes": {request: withoutAllowed, response: (*memory).completeQueue},
 
 	// moto forgets what watches an instance, which the next plan would set again.
 	"rds:CreateDBInstance":    {response: (*memory).rememberInstance},

@@ -124,6 +124,10 @@ func TestGoldenPlanPolicy(t *testing.T) {
 	compareDocument(t, "plan-policy", plan)
 	// One document has no room for all.
 	compareDocument(t, "plan-policy-more", looking(read(t, "deploy-policy-cache")))
+
+	background := planning(read(t, "deploy-policy-background"))
+	background.Statement = background.Statement[:len(background.Statement)-2] // The password is the other's.
+	compareDocument(t, "background-plan-policy", background)
 }
 
 func compareDocument(t *testing.T, name string, d document) {

@@ -62,6 +62,10 @@ func Catalogue(a Account) []Option {
 	queue := Way{Name: "a queue", Set: func(c *config.Config) {
 		c.Queues = []config.Queue{{Name: "orders", VisibilityTimeoutSeconds: 60, RetentionDays: 4, MaxReceives: 5, OldestMessageAlarmMinutes: 10}}
 	}}
+	watched := Way{Name: "a queue that is watched", Set: func(c *config.Config) {
+		queue.Set(c)
+		c.Alarms.Enabled = true
+	}}
 	protected := Way{Name: "protected", Set: func(c *config.Config) { c.Protected = true }}
 	// Another environment may have it, too, one after the other.
 	shared := Way{Name: "a domain", Set: func(c *config.Config) {
@@ -286,7 +290,8 @@ func Catalogue(a Account) []Option {
 			}},
 		}},
 		{Ways: []Way{
-			{Needs: []Way{silent, queue}, Set: func(c *config.Config) {
+			watched,
+			{Needs: []Way{watched}, Set: func(c *config.Config) {
 				c.Queues = slices.Clone(c.Queues)
 				c.Queues[0].OldestMessageAlarmMinutes = 30
 			}},

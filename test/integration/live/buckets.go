@@ -24,7 +24,7 @@ func bucketKinds() map[string]Kind {
 			if err != nil || a == nil {
 				return none(err, "NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration", "OwnershipControlsNotFoundError",
 					"ServerSideEncryptionConfigurationNotFoundError", "NoSuchLifecycleConfiguration", "ReplicationConfigurationNotFoundError",
-					"NoSuchWebsiteConfiguration")
+					"NoSuchWebsiteConfiguration", "NoSuchCORSConfiguration")
 			}
 			a["bucket"] = name
 			return one(a)
@@ -86,7 +86,11 @@ var bucketSettings = map[string]func(ctx context.Context, client *s3.Client, buc
 			return nil, err
 		}
 		rules, err := every(found.ServerSideEncryptionConfiguration.Rules, nil, func(r types.ServerSideEncryptionRule) ([]Attributes, error) {
-			return one(Attributes{"apply_server_side_encryption_by_default": block(r.ApplyServerSideEncryptionByDefault)})
+			rule := Attributes{"apply_server_side_encryption_by_default": block(r.ApplyServerSideEncryptionByDefault)}
+			if aws.ToBool(r.BucketKeyEnabled) {
+				rule["bucket_key_enabled"] = true
+			}
+			return one(rule)
 		})
 		return Attributes{"rule": rules}, err
 	},
@@ -96,6 +100,13 @@ var bucketSettings = map[string]func(ctx context.Context, client *s3.Client, buc
 			return nil, err
 		}
 		return Attributes{"rule": block(found.Rules)}, nil
+	},
+	"aws_s3_bucket_cors_configuration": func(ctx context.Context, client *s3.Client, bucket *string) (Attributes, error) {
+		found, err := client.GetBucketCors(ctx, &s3.GetBucketCorsInput{Bucket: bucket})
+		if err != nil {
+			return nil, err
+		}
+		return Attributes{"cors_rule": block(found.CORSRules)}, nil
 	},
 	"aws_s3_bucket_replication_configuration": func(ctx context.Context, client *s3.Client, bucket *string) (Attributes, error) {
 		found, err := client.GetBucketReplication(ctx, &s3.GetBucketReplicationInput{Bucket: bucket})

@@ -50,6 +50,7 @@ var untagged = []string{
 	"aws_route",
 	"aws_route53_record",
 	"aws_route_table_association",
+	"aws_s3_bucket_cors_configuration",
 	"aws_s3_bucket_lifecycle_configuration",
 	"aws_s3_bucket_ownership_controls",
 	"aws_s3_bucket_policy",
@@ -58,6 +59,7 @@ var untagged = []string{
 	"aws_s3_bucket_versioning",
 	"aws_sns_topic_policy",
 	"aws_sns_topic_subscription",
+	"aws_sqs_queue_redrive_allow_policy",
 	"aws_wafv2_web_acl_association",
 	"aws_wafv2_web_acl_logging_configuration",
 }
