@@ -23,6 +23,7 @@ func environment(suffix string) config.Config {
 	env := config.Defaults(suffix)
 	env.Deployment.PermissionsBoundary = "arn:aws:iam::123456789012:policy/flask-api-boundary-" + suffix
 	env.State.Backend, env.State.Bucket = config.BackendS3, "our-state"
+	env.Workers = stacktest.Guarded().Workers
 	return env
 }
 

@@ -146,6 +146,7 @@ func Guarded() config.Config {
 	c.Database.LogExports = true
 	c.Queues, c.Buckets = []config.Queue{queue("orders"), queue("mail")}, []config.Bucket{{Name: "uploads"}}
 	c.Cache.NodeType, c.Cache.Replicas, c.Cache.SnapshotRetentionDays = "cache.m7g.large", 2, 7
+	c.Workers = []config.Worker{config.DefaultWorker("mail", "mail", "celery", "--app", "app", "worker")}
 	c.Logs.RetentionDays = 365
 	c.Alarms.Enabled = true
 	c.Encryption.CustomerManagedKey = true
