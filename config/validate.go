@@ -203,7 +203,11 @@ const maxEndpoints = 6
 func (c Config) PrivateAddresses() int {
 	needed := 2*c.Scaling.MostTasks() + max(c.Database.ReaderCount, c.Database.MaxReaders) + 1
 	if c.Network.InterfaceEndpoints {
-		needed += maxEndpoints * len(c.Network.PrivateSubnetCIDRs)
+		endpoints := maxEndpoints
+		if len(c.Queues) > 0 {
+			endpoints++
+		}
+		needed += endpoints * len(c.Network.PrivateSubnetCIDRs)
 	}
 	return needed
 }
