@@ -33,6 +33,7 @@ var actionsOf = map[string][]string{
 	// https://docs.aws.amazon.com/systems-manager/latest/userguide/session-preferences-enable-encryption.html
 	"ecs:ExecuteCommand":                 {"ecs:ExecuteCommand", "kms:GenerateDataKey"},
 	"ecs:RunTask":                        {"ecs:RunTask", "iam:PassRole"},
+	"s3:GetBucketCors":                   {"s3:GetBucketCORS"},
 	"s3:GetBucketEncryption":             {"s3:GetEncryptionConfiguration"},
 	"s3:GetBucketLifecycleConfiguration": {"s3:GetLifecycleConfiguration"},
 	"s3:GetBucketReplication":            {"s3:GetReplicationConfiguration"},
