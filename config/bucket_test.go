@@ -13,11 +13,20 @@ var refusedBuckets = []refusal{
 		`Buckets[0].Name: "` + strings.Repeat("b", 30) + `" makes the name of the bucket too long by 1; AWS allows 50 characters, of which the environment's name takes 21; fix: shorten the name by 1 or more`,
 	}},
 	{"too many buckets", func(c *Config) {
-		for i := range 12 {
+		for i := range 11 {
 			c.Buckets = append(c.Buckets, Bucket{Name: "b" + string(rune('a'+i))})
 		}
 	}, []string{
-		`Buckets: 12 is too many buckets; this program allows 10 or less, because the policies of a role have no room for more; fix: remove 2`,
+		`Buckets: 11 is too many buckets; this program allows 10 or less, because the policies of a role have no room for more; fix: remove 1`,
+	}},
+	{"too many buckets and queues", func(c *Config) {
+		for i := range 10 {
+			c.Buckets = append(c.Buckets, Bucket{Name: "b" + string(rune('a'+i))})
+		}
+		c.Queues = []Queue{orders(), orders()}
+		c.Queues[1].Name = "mail"
+	}, []string{
+		`Buckets: 10 is too many beside 2 queues; AWS allows 10240 characters in the policies of a role, of which a bucket takes 820 and a queue 540; fix: keep several things in one of them`,
 	}},
 	{"every origin", func(c *Config) { c.Buckets = []Bucket{{Name: "uploads", CORSOrigins: []string{"*"}}} }, []string{
 		`Buckets[0].CORSOrigins[0]: "*" is more than one origin; this program allows the origin of each page, because any site could upload with a URL that leaked; fix: write an origin such as https://shop.example.com`,

@@ -52,7 +52,7 @@ const (
 	// beside those of queues and buckets, as IAM counts characters: a test measures the rest.
 	maxPermissions = maxRolePolicies - 1200
 	// queuePolicy and bucketPolicy are more than the policy for one takes.
-	queuePolicy, bucketPolicy = 420, 440
+	queuePolicy, bucketPolicy = 540, 820
 )
 
 // checkPermissions checks the statements.
@@ -71,8 +71,12 @@ func (p *problems) checkPermissions(c Config) {
 		p.checkBound(section, permission)
 	}
 	encoded, _ := json.Marshal(c.Service.Permissions) // Strings can be encoded.
-	if n, limit := len(encoded), maxPermissions-queuePolicy*len(c.Queues)-bucketPolicy*len(c.Buckets); n > limit && len(c.Service.Permissions) > 0 {
-		p.add(field, n, "is too many characters", aws(fmt.Sprintf("%d in the policies of a role, of which %d are left to them", maxRolePolicies, max(0, limit))),
+	switch n, limit := len(encoded), maxPermissions-queuePolicy*len(c.Queues)-bucketPolicy*len(c.Buckets); {
+	case limit < 0:
+		p.add("Buckets", len(c.Buckets), fmt.Sprintf("is too many beside %d queues", len(c.Queues)),
+			aws(fmt.Sprintf("%d characters in the policies of a role, of which a bucket takes %d and a queue %d", maxRolePolicies, bucketPolicy, queuePolicy)), do("keep several things in one of them"))
+	case len(c.Service.Permissions) > 0 && n > limit:
+		p.add(field, n, "is too many characters", aws(fmt.Sprintf("%d in the policies of a role, of which %d are left to them", maxRolePolicies, limit)),
 			do("name fewer of them"))
 	}
 }

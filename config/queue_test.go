@@ -35,6 +35,14 @@ var refusedQueues = []refusal{
 	}, []string{
 		`Queues: 11 is too many queues; this program allows 10 or less, because the policies of a role have no room for more; fix: remove 1`,
 	}},
+	{"an endpoint more than there are addresses", func(c *Config) {
+		c.Queues = []Queue{orders()}
+		c.Network.InterfaceEndpoints = true
+		c.Network.PrivateSubnetCIDRs = []string{"10.0.10.0/27", "10.0.11.0/28"}
+		c.Scaling.MaxTasks, c.Database.ReaderCount = 12, 0
+	}, []string{
+		`Network.PrivateSubnetCIDRs: 38 is too few free addresses; this program allows 39 or more, because a deployment runs twice Scaling.MaxTasks, and the database and the interface endpoints have addresses, too; fix: enlarge the private subnets or lower Scaling.MaxTasks`,
+	}},
 	{"variables of a queue and of a bucket", func(c *Config) {
 		c.Queues, c.Buckets = []Queue{orders()}, []Bucket{{Name: "user-files"}}
 		c.Service.Environment = map[string]string{"QUEUE_ORDERS_URL": "x", "BUCKET_USER_FILES": "y"}

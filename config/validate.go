@@ -210,7 +210,11 @@ func (c Config) PrivateAddresses() int {
 		needed += 2 * worker.MaxTasks
 	}
 	if c.Network.InterfaceEndpoints {
-		needed += maxEndpoints * len(c.Network.PrivateSubnetCIDRs)
+		endpoints := maxEndpoints
+		if len(c.Queues) > 0 {
+			endpoints++
+		}
+		needed += endpoints * len(c.Network.PrivateSubnetCIDRs)
 	}
 	return needed
 }

@@ -48,6 +48,7 @@ var limits = map[string]int{
 	"aws_s3_bucket_policy.policy":                     20 << 10,
 	"aws_secretsmanager_secret.name":                  512,
 	"aws_security_group.description":                  255,
+	"aws_sqs_queue.name":                              80,
 	"aws_security_group.name":                         255,
 	"aws_vpc_security_group_egress_rule.description":  255,
 	"aws_vpc_security_group_ingress_rule.description": 255,
@@ -60,7 +61,11 @@ const (
 	maxRolePolicies = 10240
 	// besidesSecrets is what flask-api/config leaves of it to all but Service.Secrets.
 	besidesSecrets = 1740
-	maxTagValue    = 256
+	// besidesPermissions is what flask-api/config leaves of it to all of the task role but
+	// Service.Permissions, and eachQueue and eachBucket are what it reckons with besides.
+	besidesPermissions    = 1200
+	eachQueue, eachBucket = 540, 820
+	maxTagValue           = 256
 )
 
 // accountToken is the account's number, otherToken any other value that AWS decides.
@@ -98,10 +103,18 @@ var limitsInvariants = []invariant{
 					v.unless(n <= limits[name], "%s.%s: %s has %d characters of %d", kind, resource, attribute, n, limits[name])
 				})
 			}
-			of, others := map[string]int{}, 0
+			of, others, ofTask := map[string]int{}, 0, 0
 			s.Visit("aws_iam_role_policy", func(resource string, a attributes) {
 				n := longest(s, a["policy"])
 				of[fmt.Sprint(a["role"])] += n
+				switch {
+				case strings.HasPrefix(resource, "task_role_send_to_queue_"):
+					v.unless(n <= eachQueue, "%s has %d characters, %d are reckoned with", resource, n, eachQueue)
+				case strings.HasPrefix(resource, "task_role_use_bucket_"):
+					v.unless(n <= eachBucket, "%s has %d characters, %d are reckoned with", resource, n, eachBucket)
+				case strings.HasPrefix(resource, "task_role_") && resource != "task_role_permissions":
+					ofTask += n
+				}
 				if strings.HasPrefix(resource, "execution_role_") && resource != "execution_role_read_secrets" {
 					others += n
 				}
@@ -109,6 +122,7 @@ var limitsInvariants = []invariant{
 			for role, n := range of {
 				v.unless(n <= maxRolePolicies, "the policies of %s have %d characters of %d", role, n, maxRolePolicies)
 			}
+			v.unless(ofTask <= besidesPermissions, "the task role's policies have %d characters without those, %d are reckoned with", ofTask, besidesPermissions)
 			v.unless(others <= besidesSecrets, "the execution role's policies have %d characters without Service.Secrets, %d are reckoned with", others, besidesSecrets)
 			for kind := range s.Resources {
 				s.Visit(kind, func(resource string, a attributes) {

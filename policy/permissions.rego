@@ -57,6 +57,10 @@ is_permission(s, action) if {
 
 found contains {"rule": "permission", "address": s.address, "what": sprintf("allows the API %s on %v", [action, s.statement.Resource])} if {
 	some s in allowing
+	some change in changes
+	change.address == s.address
+	change.type == "aws_iam_role_policy"
+	change.change.actions != ["no-op"]
 	some action in as_list(s.statement.Action)
 	is_permission(s, action)
 }

@@ -132,7 +132,7 @@ var statements = []struct {
 	{"reads<", stacktest.Default(), nil, stacktest.Default(), without("aws_rds_cluster_instance")},
 	{"3 readers<", stacktest.Default(), readers(2), stacktest.Default(), nil},
 	{"logs for 365 days<", stacktest.Guarded(), nil, stacktest.Default(), nil},
-	{"17 alarms, a dashboard<", stacktest.Guarded(), nil, stacktest.Guarded(), without("aws_cloudwatch_dashboard")},
+	{"18 alarms, a dashboard<", stacktest.Guarded(), nil, stacktest.Guarded(), without("aws_cloudwatch_dashboard")},
 	{"a dashboard<", stacktest.Guarded(), nil, stacktest.Default(), nil},
 	{"nobody is told<", stacktest.Guarded(), nil, stacktest.Chosen(), nil},
 	{"2 subscribers<", stacktest.Chosen(), nil, stacktest.Guarded(), nil},
@@ -141,6 +141,10 @@ var statements = []struct {
 	{"database password,<", stacktest.Default(), nil, stacktest.Default(), add("aws_secretsmanager_secret", 3)},
 	{"3 secrets,<", stacktest.Default(), add("aws_secretsmanager_secret", 3), stacktest.Default(), nil},
 	{"KMS<", stacktest.Guarded(), nil, stacktest.Default(), nil},
+	{"SQS and S3<", stacktest.Guarded(), nil, stacktest.Default(), nil},
+	{"2 queues, 1 bucket<", stacktest.Guarded(), nil, stacktest.Closed(), nil},
+	{">SQS<", stacktest.Guarded(), without("aws_s3_bucket"), stacktest.Guarded(), nil},
+	{"S3<", stacktest.Elsewhere(), without("aws_sqs_queue_redrive_allow_policy"), stacktest.Default(), nil},
 	{"eu-south-2<", stacktest.Elsewhere(), nil, stacktest.Default(), nil},
 }
 

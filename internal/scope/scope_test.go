@@ -24,6 +24,8 @@ func environment(suffix string) config.Config {
 	env.Deployment.PermissionsBoundary = "arn:aws:iam::123456789012:policy/flask-api-boundary-" + suffix
 	env.State.Backend, env.State.Bucket = config.BackendS3, "our-state"
 	env.Workers = stacktest.Guarded().Workers
+	env.Queues = []config.Queue{{Name: "orders"}, {Name: "mail"}, {Name: "mail-out"}}
+	env.Buckets = []config.Bucket{{Name: "uploads"}}
 	return env
 }
 
@@ -111,6 +113,7 @@ var named = map[string]struct{ attribute, arn, end string }{
 	"aws_s3_bucket":                   {"bucket", "arn:aws:s3:::", ""},
 	"aws_secretsmanager_secret":       {"name", "arn:aws:secretsmanager:eu-south-1:1:secret:", "-AbCdEf"},
 	"aws_sns_topic":                   {"name", "arn:aws:sns:eu-south-1:1:", ""},
+	"aws_sqs_queue":                   {"name", "arn:aws:sqs:eu-south-1:1:", ""},
 	"aws_ssm_parameter":               {"name", "arn:aws:ssm:eu-south-1:1:parameter", ""},
 	"aws_wafv2_web_acl":               {"name", "arn:aws:wafv2:eu-south-1:1:regional/webacl/", "/1"},
 }

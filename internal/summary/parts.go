@@ -27,12 +27,11 @@ type part struct {
 var partNames = []struct{ name, prefixes string }{
 	{"network", "networking endpoints flow_logs"},
 	{"load balancer", "load_balancer alb domain access_logs web_acl waf_logs"},
-	{"service", "service ecs release autoscaling registry execution_role task_role execute_command deploy_role"},
+	{"service", "service ecs release autoscaling registry execution_role task_role execute_command deploy_role queue bucket"},
 	{"workers", "worker"},
 	// The memories of whose key it is, and of where it is, keep the database from being lost.
 	{"database", "database rds reader_autoscaling credentials roles encryption_memory identity"},
 	{"cache", "cache"},
-	{"background", "queue bucket"},
 	{"encryption", "encryption"},
 	{"monitoring", "alarms dashboard"},
 	{"other", ""}, // What belongs to no part above, so that the counts add up.
@@ -50,7 +49,7 @@ func (s Stack) parts() []part {
 		}
 	}
 	var parts []part
-	for i, p := range []part{s.network(), s.loadBalancer(), s.service(), s.workers(), s.database(), s.cache(), s.background(), s.encryption(), s.monitoring(), {}} {
+	for i, p := range []part{s.network(), s.loadBalancer(), s.service(), s.workers(), s.database(), s.cache(), s.encryption(), s.monitoring(), {}} {
 		if p.name, p.count = partNames[i].name, counts[i]; p.count > 0 {
 			parts = append(parts, p)
 		}
@@ -138,6 +137,16 @@ func (s Stack) service() part {
 	base := onDemandBase(s.Resources["aws_ecs_service"]["service"])
 	p.tell(base < math.Inf(1), "spare capacity above "+decimal(base))
 	p.tell(true, s.image(task))
+	// These cost by what is sent and stored, and nothing while they rest.
+	buckets := 0
+	for name := range s.Resources["aws_s3_bucket"] {
+		if strings.HasPrefix(name, "bucket_") {
+			buckets++
+		}
+	}
+	queues := s.Count("aws_sqs_queue_redrive_allow_policy")
+	p.tell(queues > 0, some(queues, "queue"))
+	p.tell(buckets > 0, some(buckets, "bucket"))
 	return p
 }
 
@@ -288,20 +297,6 @@ func (s Stack) supported() (string, bool) {
 // leastACU is what a serverless instance takes that runs, but does nothing:
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.how-it-works.html
 const leastACU = 0.5
-
-// background costs by what is sent and stored, and nothing while it rests.
-func (s Stack) background() part {
-	var p part
-	queues, buckets := s.Count("aws_sqs_queue_redrive_allow_policy"), 0
-	for name := range s.Resources["aws_s3_bucket"] {
-		if strings.HasPrefix(name, "bucket_") {
-			buckets++
-		}
-	}
-	p.tell(queues > 0, some(queues, "queue")+" with dead letters")
-	p.tell(buckets > 0, some(buckets, "bucket"))
-	return p
-}
 
 func (s Stack) encryption() part {
 	p := part{details: []string{"a key of your own"}}

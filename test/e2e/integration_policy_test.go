@@ -41,6 +41,7 @@ var actionsOf = map[string][]string{
 	"rds:DeleteBlueGreenDeployment":      {"rds:DeleteBlueGreenDeployment", "rds:DeleteDBCluster", "rds:DeleteDBInstance", "rds:DeleteDBClusterEndpoint"},
 	"rds:DeleteDBCluster":                {"rds:DeleteDBCluster", "rds:CreateDBClusterSnapshot"},
 	"rds:SwitchoverBlueGreenDeployment":  {"rds:SwitchoverBlueGreenDeployment", "rds:ModifyDBCluster", "rds:PromoteReadReplicaDBCluster"},
+	"s3:GetBucketCors":                   {"s3:GetBucketCORS"},
 	"s3:GetBucketEncryption":             {"s3:GetEncryptionConfiguration"},
 	"s3:GetBucketLifecycleConfiguration": {"s3:GetLifecycleConfiguration"},
 	"s3:GetBucketReplication":            {"s3:GetReplicationConfiguration"},

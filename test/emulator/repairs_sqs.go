@@ -3,6 +3,7 @@ package emulator
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 )
 
 const allowAttribute = "RedriveAllowPolicy"
@@ -20,7 +21,7 @@ func (m *memory) keepAttributes(c *Call) []byte {
 		m.queues.allowed.Store(queueOf(c), allowed)
 		delete(attributes, allowAttribute)
 	}
-	if policy := m.attributesOf("/" + account + "/" + queueOf(c))["Policy"]; attributes["Policy"] == nil && policy != "" {
+	if policy := m.attributesOf(queueOf(c))["Policy"]; attributes["Policy"] == nil && policy != "" {
 		attributes["Policy"] = policy
 	}
 	return mustJSON(request)
@@ -39,10 +40,16 @@ func withoutAllowed(_ *memory, c *Call) []byte {
 
 // completeQueue adds to the attributes of a queue what moto does not know.
 func (m *memory) completeQueue(c *Call, body []byte) []byte {
-	answer := struct{ Attributes map[string]any }{map[string]any{}}
+	var answer struct{ Attributes map[string]any }
 	_ = json.Unmarshal(body, &answer) // moto's answer.
+	if answer.Attributes == nil {
+		answer.Attributes = map[string]any{}
+	}
 	if allowed, known := m.queues.allowed.Load(queueOf(c)); known && allowed != "" {
 		answer.Attributes[allowAttribute] = allowed
+	}
+	if policy, has := answer.Attributes["RedrivePolicy"].(string); has { // As it was sent.
+		answer.Attributes["RedrivePolicy"] = strings.NewReplacer(`": `, `":`, `, "`, `,"`).Replace(policy)
 	}
 	if answer.Attributes["KmsMasterKeyId"] != nil { // One or the other.
 		answer.Attributes["SqsManagedSseEnabled"] = "false"

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
@@ -143,8 +144,9 @@ func redriveOf(attributes map[string]string) redrive {
 	return redrive{fmt.Sprint(policy["deadLetterTargetArn"]), fmt.Sprint(policy["maxReceiveCount"])}
 }
 
-// attributesOf are those that moto knows of a queue, or none.
-func (m *memory) attributesOf(url string) map[string]string {
+// attributesOf are those that moto knows of the queue of the name, or none.
+func (m *memory) attributesOf(queue string) map[string]string {
+	url := aws.ToString(m.account.BaseEndpoint) + "/" + account + "/" + queue
 	out, err := sqs.NewFromConfig(m.account).GetQueueAttributes(background, &sqs.GetQueueAttributesInput{
 		QueueUrl: &url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
 	})
@@ -157,7 +159,7 @@ func (m *memory) attributesOf(url string) map[string]string {
 // noteAttributes remembers what a queue's attributes are before a change.
 func (m *memory) noteAttributes(c *Call) []byte {
 	if c.Action == "SetQueueAttributes" {
-		m.queues.before.Store(queueOf(c), attributesBefore{time.Now(), m.attributesOf("/" + account + "/" + queueOf(c))})
+		m.queues.before.Store(queueOf(c), attributesBefore{time.Now(), m.attributesOf(queueOf(c))})
 	}
 	return c.Body
 }
@@ -166,7 +168,7 @@ func (m *memory) noteAttributes(c *Call) []byte {
 func (m *memory) denied(c *Call) bool {
 	text := ""
 	if c.Service == "sqs" {
-		text = m.attributesOf("/" + account + "/" + queueOf(c))["Policy"]
+		text = m.attributesOf(queueOf(c))["Policy"]
 	} else {
 		bucket := c.labels["Bucket"]
 		client := s3.NewFromConfig(m.account, func(o *s3.Options) { o.UsePathStyle = true })

@@ -134,7 +134,10 @@ func synthesised(t *testing.T) (roles []*role) {
 		for id, r := range stack.Resource.Roles {
 			created := &role{arn: iam + "role/" + r.Name}
 			created.trusted = trustedService.FindAllString(string(stack.Data.Documents[id+"_trust"]), -1)
-			for _, p := range stack.Resource.Policies {
+			for name, p := range stack.Resource.Policies {
+				if name == "task_role_permissions" {
+					continue // A boundary of one's own has to allow Service.Permissions.
+				}
 				if strings.Contains(string(p.Role), "."+id+".") {
 					text := expression.ReplaceAll(p.Policy, []byte("arn:aws:*flask-api-*"))
 					documents, err := emulator.NewRole(path, text)
