@@ -14,7 +14,7 @@ type Database struct {
 	// EngineVersion is the version of a new cluster, such as "15.4", from 13 on. Where
 	// AWS no longer offers it, as is the case of 15.4, the newest of the same major
 	// version is planned. AWS upgrades the minor version of a running cluster, which
-	// Terraform then keeps.
+	// Terraform then keeps, and `make upgrade` takes it to another major version.
 	EngineVersion string
 	// ExtendedSupport lets a new cluster run its major version for up to three years
 	// past its standard support, which AWS bills by vCPU and hour. Without it, the

@@ -219,7 +219,7 @@ func (d *Database) lifecycle(precondition *cdktf.Precondition) *cdktf.TerraformR
 	lifecycle.Postcondition = &[]*cdktf.Postcondition{{
 		Condition: fmt.Sprintf(`${startswith(self.engine_version, "%s.")}`, major),
 		ErrorMessage: jsii.String(fmt.Sprintf("The cluster does not run version %[1]s, which Database.EngineVersion asks for. "+
-			"make upgrade ENVIRONMENT=%[2]s VERSION=%[1]s takes it there, and deployments go on from then on: see “Another major version” in docs/operations.md.", major, d.env.Suffix)),
+			"To a newer one, make upgrade ENVIRONMENT=%[2]s VERSION=%[1]s takes the database, after which deployments go on; there is no way to an older one: see “Another major version” in docs/operations.md.", major, d.env.Suffix)),
 	}}
 	return lifecycle
 }

@@ -59,7 +59,7 @@ func newAurora(t *testing.T) *aurora {
 			_, _ = fmt.Fprintf(w, "<ErrorResponse><Error><Code>%s</Code><Message>not this</Message></Error></ErrorResponse>", fault)
 			return
 		}
-		_, _ = fmt.Fprintf(w, "<%[1]sResponse><%[1]sResult>%[2]s</%[1]sResult></%[1]sResponse>", action, content) //nolint:gosec // No browser reads it.
+		_, _ = fmt.Fprintf(w, "<%[1]sResponse><%[1]sResult>%[2]s</%[1]sResult></%[1]sResponse>", action, content)
 		if a.after != nil {
 			a.after(action)
 		}

@@ -62,6 +62,14 @@ var names = map[string][]string{
 	"arn:aws:logs:*:*:log-group:aws-waf-logs-flask-api-*":          {"arn:aws:logs:*:*:log-group:aws-waf-logs-flask-api-@", "arn:aws:logs:*:*:log-group:aws-waf-logs-flask-api-@:*"},
 	"arn:aws:rds:*:*:*:flask-api-*":                                append([]string{"arn:aws:rds:*:*:cluster:flask-api-aurora-@", "arn:aws:rds:*:*:cluster-pg:flask-api-aurora-pg-@", "arn:aws:rds:*:*:cluster-snapshot:flask-api-aurora-final-@-????????-????-????-????-????????????", "arn:aws:rds:*:*:subgrp:flask-api-db-subnet-group-@"}, instances...),
 	"arn:aws:rds:*:*:db:flask-api-*":                               instances,
+	"arn:aws:rds:*:*:db:flask-api-aurora-*":                        upgraded(instances...),
+	"arn:aws:rds:*:*:cluster:flask-api-aurora-*":                   upgraded("arn:aws:rds:*:*:cluster:flask-api-aurora-@"),
+	"arn:aws:rds:*:*:cluster-endpoint:flask-api-aurora-*":          {"arn:aws:rds:*:*:cluster-endpoint:flask-api-aurora-@-green-??????"},
+	"arn:aws:rds:*:*:cluster-pg:flask-api-aurora-*":                {"arn:aws:rds:*:*:cluster-pg:flask-api-aurora-pg-@", "arn:aws:rds:*:*:cluster-pg:flask-api-aurora-upgrade-pg-@"},
+	"arn:aws:rds:*:*:cluster-pg:flask-api-aurora-pg-*":             {"arn:aws:rds:*:*:cluster-pg:flask-api-aurora-pg-@"},
+	"arn:aws:rds:*:*:cluster-pg:flask-api-aurora-upgrade-pg-*":     {"arn:aws:rds:*:*:cluster-pg:flask-api-aurora-upgrade-pg-@"},
+	"arn:aws:rds:*:*:cluster-snapshot:flask-api-aurora-final-*":    {"arn:aws:rds:*:*:cluster-snapshot:flask-api-aurora-final-@-??"},
+	"arn:aws:rds:*:*:subgrp:flask-api-db-subnet-group-*":           {"arn:aws:rds:*:*:subgrp:flask-api-db-subnet-group-@"},
 	"arn:aws:s3:::flask-api-alb-logs-*":                            {"arn:aws:s3:::flask-api-alb-logs-@-????????????"},
 	"arn:aws:s3:::flask-api-bucket-*":                              {"arn:aws:s3:::flask-api-bucket-{bucket}-@-????????????"},
 	"arn:aws:s3:::flask-api-bucket-*/*":                            {"arn:aws:s3:::flask-api-bucket-{bucket}-@-????????????/*"},
@@ -83,6 +91,15 @@ var names = map[string][]string{
 }
 
 var instances = []string{"arn:aws:rds:*:*:db:flask-api-aurora-reader-?-@", "arn:aws:rds:*:*:db:flask-api-aurora-reader-1?-@", "arn:aws:rds:*:*:db:flask-api-aurora-writer-@"}
+
+// upgraded are the names, those that AWS gives a copy before a switchover, and those that it
+// leaves to what ran before.
+func upgraded(arns ...string) (all []string) {
+	for _, arn := range arns {
+		all = append(all, arn, arn+"-green-??????", arn+"-old?")
+	}
+	return all
+}
 
 // secret has six characters in its ARN that AWS adds, but for the call that creates it.
 func secret(of string) []string {

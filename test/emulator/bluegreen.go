@@ -52,21 +52,23 @@ func nameOf(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }
 func (m *memory) createBlueGreen(c *Call) (string, []byte) {
 	m.rds.switching.Lock()
 	defer m.rds.switching.Unlock()
-	source := c.Form.Get("Source")
-	green := nameOf(source) + "-green-abcdef"
-	group := c.Form.Get("TargetDBClusterParameterGroupName")
-	if err := m.copyCluster(c, nameOf(source), "-green-abcdef", c.Form.Get("TargetEngineVersion"), group); err != nil {
-		return "", nil // moto refuses it.
+	source, name, group := c.Form.Get("Source"), c.Form.Get("BlueGreenDeploymentName"), c.Form.Get("TargetDBClusterParameterGroupName")
+	for _, b := range m.rds.blueGreen {
+		if b.name == name { // Of two calls at once, which no rule saw.
+			return c.blueGreens(b)
+		}
+	}
+	const ending = "-green-abcdef"
+	b := &blueGreen{id: fmt.Sprintf("bgd-%016d", m.rds.blueGreens), name: name, source: source, target: source + ending}
+	b.becomes(c, "PROVISIONING", "AVAILABLE")
+	if m.copyCluster(c, nameOf(source), ending, c.Form.Get("TargetEngineVersion"), group) != nil {
+		b.next = "INVALID_CONFIGURATION"
 	}
 	m.mu.Lock()
 	m.rds.pending[group] = false // The copy started with it.
 	m.mu.Unlock()
-	b := &blueGreen{
-		id: fmt.Sprintf("bgd-%016d", len(m.rds.blueGreen)), name: c.Form.Get("BlueGreenDeploymentName"),
-		source: source, target: strings.TrimSuffix(source, nameOf(source)) + green,
-	}
-	b.becomes(c, "PROVISIONING", "AVAILABLE")
 	m.rds.blueGreen[b.id] = b
+	m.rds.blueGreens++
 	return c.blueGreens(b)
 }
 

@@ -126,8 +126,9 @@ type rdsMemory struct {
 	exports  map[string]string            // the log that is exported since a change, or none, by the cluster's identifier
 	pending  map[string]bool              // names of parameter groups with a change that waits for a restart, and of clusters with another group
 
-	switching sync.Mutex // One blue/green deployment moves at a time.
-	blueGreen map[string]*blueGreen
+	switching  sync.Mutex // One blue/green deployment moves at a time.
+	blueGreen  map[string]*blueGreen
+	blueGreens int // all that there were
 }
 
 func newRDSMemory() rdsMemory {

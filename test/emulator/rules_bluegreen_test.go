@@ -31,11 +31,11 @@ func newBlueGreenAccount(t *testing.T) *blueGreenAccount {
 		}
 		_, major, _ := strings.Cut(group, "-")
 		content := map[string]string{
-			"DescribeDBClusters": "<DBClusters><DBCluster><DBClusterIdentifier>" + name + "</DBClusterIdentifier><EngineVersion>16.11</EngineVersion>" +
+			"DescribeDBClusters": "<DBClusters><DBCluster><DBClusterIdentifier>" + name + "</DBClusterIdentifier><Engine>aurora-postgresql</Engine><EngineVersion>16.11</EngineVersion>" +
 				"<Endpoint>" + name + ".cluster-abcdefghijkl.eu-south-1.rds.amazonaws.com</Endpoint><ReaderEndpoint>" + name + ".cluster-ro-abcdefghijkl.eu-south-1.rds.amazonaws.com</ReaderEndpoint>" +
 				"<DBClusterMembers><DBClusterMember><DBClusterParameterGroupStatus>in-sync</DBClusterParameterGroupStatus></DBClusterMember></DBClusterMembers>" +
 				"<DBClusterParameterGroup>g-16</DBClusterParameterGroup><DeletionProtection>true</DeletionProtection></DBCluster></DBClusters>",
-			"DescribeDBInstances":              "<DBInstances><DBInstance><DBInstanceIdentifier>i</DBInstanceIdentifier><DBClusterIdentifier>c</DBClusterIdentifier></DBInstance></DBInstances>",
+			"DescribeDBInstances":              "<DBInstances><DBInstance><DBInstanceIdentifier>i</DBInstanceIdentifier><Engine>aurora-postgresql</Engine><DBInstanceClass>db.r6g.large</DBInstanceClass><DBClusterIdentifier>c</DBClusterIdentifier></DBInstance></DBInstances>",
 			"DescribeDBClusterParameters":      "<Parameters><Parameter><ParameterName>rds.logical_replication</ParameterName><ParameterValue>" + a.replication + "</ParameterValue></Parameter></Parameters>",
 			"DescribeDBClusterParameterGroups": "<DBClusterParameterGroups><DBClusterParameterGroup><DBParameterGroupFamily>aurora-postgresql" + major + "</DBParameterGroupFamily></DBClusterParameterGroup></DBClusterParameterGroups>",
 			"CreateBlueGreenDeployment":        "moto made one",
@@ -157,4 +157,29 @@ func TestRuleEndpointsHangOnNames(t *testing.T) {
 	answer, _ := askRDS(t, a.Proxy, "DescribeDBClusters")
 	assert.Contains(t, answer, "<Endpoint>c.cluster-emulated1234.eu-south-1.rds.amazonaws.com<")
 	assert.Contains(t, answer, "<ReaderEndpoint>c.cluster-ro-emulated1234.eu-south-1.rds.amazonaws.com<")
+}
+
+// TestProxyUpgradesACopy covers what a blue/green deployment makes of a cluster: it copies it,
+// and two calls at once are one.
+func TestProxyUpgradesACopy(t *testing.T) {
+	a := newBlueGreenAccount(t)
+	a.memory.rds.clusters["c"] = map[string]string{"MonitoringInterval": "60"}
+	answer, refused := askRDS(t, a.Proxy, createBlueGreen)
+	require.False(t, refused, answer)
+	assert.Contains(t, answer, "<Target>arn:aws:rds:eu-south-1:1:cluster:c-green-abcdef</Target>")
+	assert.Equal(t, "60", a.memory.rds.clusters["c-green-abcdef"]["MonitoringInterval"])
+	_, again := a.memory.createBlueGreen(&Call{Service: "rds", Action: "CreateBlueGreenDeployment", Region: "eu-south-1", Form: url.Values{"BlueGreenDeploymentName": {"upgrade"}}})
+	assert.Contains(t, string(again), "<BlueGreenDeploymentIdentifier>bgd-0000000000000000<")
+	assert.Len(t, a.memory.rds.blueGreen, 1)
+}
+
+// TestProxyForgetsParametersOfAGroup covers a group that is made anew.
+func TestProxyForgetsParametersOfAGroup(t *testing.T) {
+	a := newBlueGreenAccount(t)
+	_, _ = askRDS(t, a.Proxy, "ResetDBClusterParameterGroup&DBClusterParameterGroupName=g-16&Parameters.Parameter.1.ParameterName=rds.logical_replication")
+	_, refused := askRDS(t, a.Proxy, createBlueGreen)
+	assert.True(t, refused)
+	_, _ = askRDS(t, a.Proxy, "CreateDBClusterParameterGroup&DBClusterParameterGroupName=g-16")
+	answer, refused := askRDS(t, a.Proxy, createBlueGreen)
+	assert.False(t, refused, answer)
 }
