@@ -46,10 +46,14 @@ type Config struct {
 	Deployment   Deployment
 	Scaling      Scaling
 	Database     Database
-	Logs         Logs
-	Alarms       Alarms
-	Encryption   Encryption
-	State        State
+	// Jobs are commands that run by the clock, up to 20, none by default: [NewJob] has what is
+	// usual. A run costs as much as a task of its size while it lasts.
+	Jobs []Job
+
+	Logs       Logs
+	Alarms     Alarms
+	Encryption Encryption
+	State      State
 }
 
 // Defaults returns a complete configuration for a new environment.

@@ -29,6 +29,7 @@ func (c Config) Validate() error {
 	p.checkDeployment(c.Deployment)
 	p.checkScaling(c.Scaling)
 	p.checkDatabase(c.Database)
+	p.checkJobs(c)
 	p.checkLogs(c.Logs)
 	p.checkAlarms(c.Alarms)
 	p.checkState(c.State)
@@ -197,7 +198,7 @@ const maxEndpoints = 6
 // the database and the interface endpoints have theirs.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html
 func (c Config) PrivateAddresses() int {
-	needed := 2*c.Scaling.MostTasks() + max(c.Database.ReaderCount, c.Database.MaxReaders) + 1
+	needed := 2*c.Scaling.MostTasks() + len(c.Jobs) + max(c.Database.ReaderCount, c.Database.MaxReaders) + 1
 	if c.Network.InterfaceEndpoints {
 		needed += maxEndpoints * len(c.Network.PrivateSubnetCIDRs)
 	}

@@ -62,6 +62,9 @@ var fresh = map[string]series{
 	// A burstable instance starts without credits, and earns two in five minutes.
 	"CPUCreditBalance":         constant(noData).from(3, func(m int) float64 { return float64(m) / 2.5 }),
 	"CPUSurplusCreditsCharged": constant(noData).from(3, constant(0)),
+	// A job's first run is due some time.
+	"ExecutionsFailed":                   constant(noData),
+	"ApproximateNumberOfMessagesVisible": constant(noData).from(5, constant(0)),
 }
 
 // bad is what the metric of each alarm is like when the alarm is to be raised.
@@ -82,6 +85,8 @@ var bad = map[string]series{
 	"database_credits_writer":     constant(1),
 	"database_credits_reader":     constant(1),
 	"replica_lag":                 constant(1500),
+	"job_nightly":                 constant(1),
+	"jobs_dead_letters":           constant(1),
 }
 
 // TestAlarmsInTime evaluates every alarm as CloudWatch does: none is raised in the first

@@ -26,6 +26,8 @@ var knownMetrics = map[string]struct{ names, dimensions []string }{
 	},
 	"AWS/ECS":               {[]string{"CPUUtilization", "MemoryUtilization"}, []string{"ClusterName ServiceName"}},
 	"ECS/ContainerInsights": {[]string{"RunningTaskCount", "DesiredTaskCount"}, []string{"ClusterName ServiceName"}},
+	"AWS/SQS":               {[]string{"ApproximateNumberOfMessagesVisible"}, []string{"QueueName"}},
+	"AWS/States":            {[]string{"ExecutionsFailed", "ExecutionTime"}, []string{"StateMachineArn"}},
 	"AWS/RDS": {
 		[]string{
 			"CPUUtilization", "FreeableMemory", "DatabaseConnections", "AuroraReplicaLag", "CPUSurplusCreditsCharged",
@@ -45,6 +47,8 @@ var dimensionSources = map[string]string{
 	"ClusterName":         "aws_ecs_cluster.name",
 	"ServiceName":         "aws_ecs_service.name",
 	"DBClusterIdentifier": "aws_rds_cluster.cluster_identifier",
+	"QueueName":           "aws_sqs_queue.name",
+	"StateMachineArn":     "aws_sfn_state_machine.arn",
 }
 
 var reference = regexp.MustCompile(`^\$\{(aws_[a-z_]+)\.([a-z0-9_]+)\.([a-z_]+)\}$`)
@@ -175,7 +179,7 @@ var alarmRules = []invariant{
 					v.unless(problem == "", "%v: %s", properties["title"], problem)
 				}
 			}
-			v.unless(kinds["alarm"] == 1 && kinds["text"] == 4 && kinds["metric"] >= 10, "widgets: %v", kinds)
+			v.unless(kinds["alarm"] == 1 && kinds["text"] >= 4 && kinds["metric"] >= 10, "widgets: %v", kinds)
 			return v
 		},
 		broken: func(s *stack) {
@@ -239,6 +243,7 @@ func TestAlarmThresholds(t *testing.T) {
 		"database_memory_writer": below + "2.68435456e+08", "database_memory_reader": below + "2.68435456e+08",
 		"database_connections_writer": above + "350", "database_connections_reader": above + "350",
 		"replica_lag": above + "1000", "database_credits_writer": above + "0", "database_credits_reader": above + "0",
+		"job_nightly": above + "0", "jobs_dead_letters": above + "0",
 	}, got)
 	body := fmt.Sprint(s.One("aws_cloudwatch_dashboard")["dashboard_body"])
 	assert.Contains(t, body, "map[label:fewest value:1] map[label:most value:20]", "limits of the running tasks")

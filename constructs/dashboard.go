@@ -18,6 +18,8 @@ type DashboardProps struct {
 	Service      *Service
 	Scaling      config.Scaling
 	Database     *Database
+	// Jobs are nil where there are none.
+	Jobs *Jobs
 }
 
 // widget is a part of a dashboard:
@@ -162,6 +164,13 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 			{service.metric("MemoryUtilization"), "Average", "memory"},
 		}, annotation{"CPU that scaling aims at", float64(scaling.CPUTargetPercent)}, annotation{"alarm", highUsePercent}),
 	}, databaseLimits(props)...)...)
+	if props.Jobs != nil {
+		d.title("Did the jobs run?")
+		d.row(
+			graph("Runs that failed", props.Jobs.lines("ExecutionsFailed", "Sum")),
+			graph("Time of a run in milliseconds", props.Jobs.lines("ExecutionTime", "Maximum")),
+		)
+	}
 	return cloudwatchdashboard.NewCloudwatchDashboard(scope, &id, &cloudwatchdashboard.CloudwatchDashboardConfig{
 		DashboardName: jsii.String(props.Env.StackName()),
 		DashboardBody: jsii.String(mustJSON(map[string]any{"widgets": d.widgets})),

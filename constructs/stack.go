@@ -147,6 +147,10 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		release.RunCommand()
 	}
 
+	var jobs *Jobs
+	if len(cfg.Jobs) > 0 {
+		jobs = NewJobs(s, jobsName, JobsProps{Env: env, Settings: cfg.Jobs, Service: service, Networking: networking, Key: key})
+	}
 	if cfg.LogState(config.FlowLog) == config.LogOn {
 		NewFlowLogs(s, "flow_logs", FlowLogsProps{Env: env, RetentionDays: cfg.Network.FlowLogRetentionDays, Networking: networking, Key: key})
 	}
@@ -160,8 +164,11 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		alarms.WatchRequests(loadBalancer, service)
 		alarms.WatchService(service)
 		alarms.WatchDatabase(database)
+		if jobs != nil {
+			alarms.WatchJobs(jobs)
+		}
 		NewDashboard(s, "dashboard", DashboardProps{
-			Env: env, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Scaling: cfg.Scaling, Database: database,
+			Env: env, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Scaling: cfg.Scaling, Database: database, Jobs: jobs,
 		})
 	}
 	if cfg.Deployment.GitHubRepository != "" {

@@ -179,6 +179,9 @@ func (e *environment) readTasks(s synthesis.Stack) {
 		}
 	}
 	e.tasks = append(e.tasks, fmt.Sprintf("%g vCPU and %g GiB each", synthesis.Number(task, "cpu")/1024, synthesis.Number(task, "memory")/1024))
+	if jobs := s.Count("aws_scheduler_schedule"); jobs > 0 {
+		e.tasks = append(e.tasks, some(jobs, "job")+" by the clock")
+	}
 }
 
 func (e *environment) readDatabase(s synthesis.Stack) {

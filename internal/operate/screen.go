@@ -63,6 +63,7 @@ func (s State) write(w io.Writer, env config.Config, now time.Time) error {
 		{"alarms", s.alarms()},
 		{"database", s.database()},
 		{"release", s.release(now)},
+		{"jobs", s.jobs(now)},
 		{"differs", s.Differences(env)},
 	} {
 		for i, line := range part.lines {

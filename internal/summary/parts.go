@@ -28,6 +28,7 @@ var partNames = []struct{ name, prefixes string }{
 	{"network", "networking endpoints flow_logs"},
 	{"load balancer", "load_balancer alb domain access_logs web_acl waf_logs"},
 	{"service", "service ecs release autoscaling registry execution_role task_role execute_command deploy_role"},
+	{"jobs", "job"},
 	// The memories of whose key it is, and of where it is, keep the database from being lost.
 	{"database", "database rds reader_autoscaling credentials roles encryption_memory identity"},
 	{"encryption", "encryption"},
@@ -47,7 +48,7 @@ func (s Stack) parts() []part {
 		}
 	}
 	var parts []part
-	for i, p := range []part{s.network(), s.loadBalancer(), s.service(), s.database(), s.encryption(), s.monitoring(), {}} {
+	for i, p := range []part{s.network(), s.loadBalancer(), s.service(), s.jobs(), s.database(), s.encryption(), s.monitoring(), {}} {
 		if p.name, p.count = partNames[i].name, counts[i]; p.count > 0 {
 			parts = append(parts, p)
 		}
@@ -144,6 +145,20 @@ func (s Stack) service() part {
 	p.tell(true, architecture)
 	p.tell(s.onDemandBase() < math.Inf(1), "spare capacity above "+decimal(s.onDemandBase()))
 	p.tell(true, s.image(task))
+	return p
+}
+
+// jobs cost nothing but what a task of their size costs while they run.
+func (s Stack) jobs() part {
+	var p part
+	paused := 0
+	for _, schedule := range s.Each("aws_scheduler_schedule") {
+		if synthesis.Text(schedule, "state") == "DISABLED" {
+			paused++
+		}
+	}
+	p.tell(true, some(s.Count("aws_scheduler_schedule"), "job")+" by the clock")
+	p.tell(paused > 0, decimal(float64(paused))+" paused")
 	return p
 }
 

@@ -76,7 +76,7 @@ var origin = []Mutation{
 	add("a user", "type", "aws_iam_user.backdoor", Attributes{"name": "backdoor"}),
 	add("an access key", "type", "aws_iam_access_key.backdoor", Attributes{"user": "backdoor"}),
 	add("a policy for many", "type", "aws_iam_policy_attachment.all", Attributes{"name": "all", "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"}),
-	add("a queue", "type", "aws_sqs_queue.q", Attributes{"name": "q"}),
+	add("a table", "type", "aws_dynamodb_table.t", Attributes{"name": "t"}),
 	add("a peering", "type", "aws_vpc_peering_connection.p", Attributes{"peer_owner_id": foreign}),
 	add("a shared snapshot", "type", "aws_db_cluster_snapshot.s", Attributes{"shared_accounts": []any{"all"}}),
 	add("a bucket's ACL", "type", "aws_s3_bucket_acl.open", Attributes{"acl": "public-read"}),

@@ -151,6 +151,10 @@ func TestPlatform(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, releasing()).releases(t)
 		})
+		t.Run("jobs", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, jobsLife()).jobs(t)
+		})
 		t.Run("served", func(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, serving()).served(t)

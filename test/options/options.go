@@ -174,7 +174,7 @@ func Same(a, b config.Config, path string) bool {
 
 // Leave sets the field back to what it is in the other configuration.
 func Leave(c *config.Config, path string, as config.Config) {
-	c.Scaling.Schedules = slices.Clone(c.Scaling.Schedules) // A copy of the configuration shares them.
+	c.Scaling.Schedules, c.Jobs = slices.Clone(c.Scaling.Schedules), slices.Clone(c.Jobs) // A copy of the configuration shares them.
 	left := values(&as, path)
 	for i, v := range values(c, path) {
 		if i < len(left) {
