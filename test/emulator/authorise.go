@@ -316,7 +316,9 @@ var unneeded = map[string]string{
 	"wafv2:AssociateWebACL wafv2:GetPermissionPolicy": "of a user pool or another service that shares its web ACL",
 	"wafv2:AssociateWebACL wafv2:PutPermissionPolicy": "of a user pool or another service that shares its web ACL",
 
-	"lambda:CreateFunction lambda:PassCapacityProvider": "of a function on instances of one's own",
+	"lambda:CreateFunction lambda:PassCapacityProvider":           "of a function on instances of one's own",
+	"states:CreateStateMachine states:PublishStateMachineVersion": "of one that is published, with versions",
+	"states:UpdateStateMachine states:PublishStateMachineVersion": "of one that is published, with versions",
 
 	"wafv2:DisassociateWebACL wafv2:PutPermissionPolicy": "of a user pool or another service that shares its web ACL",
 }

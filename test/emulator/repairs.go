@@ -114,6 +114,10 @@ var repairs = map[string]repair{
 
 	// moto calls every execution that its caller does not name None.
 	"states:StartExecution": {request: (*memory).nameExecution},
+	// moto does not know these calls. It looks at a definition when it gets it, and no state
+	// machine here has a version.
+	"states:ListStateMachineVersions":       {answer: always(`{"stateMachineVersions":[]}`)},
+	"states:ValidateStateMachineDefinition": {answer: always(`{"result":"OK","diagnostics":[]}`)},
 
 	// moto does not know this call; in the emulated account every region is enabled.
 	"account:GetRegionOptStatus": {answer: regionEnabled},

@@ -11,3 +11,8 @@ func (m *memory) nameExecution(c *Call) []byte {
 	}
 	return setMember("name", rand.Text())(m, c)
 }
+
+// always answers every call with the same.
+func always(answer string) func(*memory, *Call) (string, []byte) {
+	return func(*memory, *Call) (string, []byte) { return jsonType, []byte(answer) }
+}

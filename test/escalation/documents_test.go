@@ -67,7 +67,7 @@ func TestGoldenBoundedPolicy(t *testing.T) {
 }
 
 // reading are the first words of actions that change nothing.
-var reading = regexp.MustCompile(`:(Describe|Get|List)`)
+var reading = regexp.MustCompile(`:(Describe|Get|List|Validate)`)
 
 // planning is the document of whoever plans: what the documents let read. Of the secrets it
 // are the passwords alone, which a plan opens and keeps nowhere.
