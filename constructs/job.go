@@ -143,7 +143,7 @@ func (j *Jobs) starting(machines []string) []Statement {
 		// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
 		statements = append(statements, Statement{
 			Sid: "EncryptDeadLetters", Action: []string{"kms:Decrypt", "kms:GenerateDataKey"}, Resource: []string{*key.ARN()},
-			Condition: stringEquals("kms:ViaService", "sqs."+j.props.Env.Region+"."+j.props.Env.partition().DNSSuffix),
+			Condition: stringEquals("kms:EncryptionContext:aws:sqs:arn", *j.DeadLetters.Arn()),
 		})
 	}
 	return statements

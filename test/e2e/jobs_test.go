@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
+	"flask-api/internal/operate"
 	"flask-api/test/emulator"
 )
 
@@ -38,6 +40,7 @@ func (l *life) jobs(t *testing.T) {
 	l.apply(t, l.stackDir())
 	r.created = len(l.stateResources(t))
 	r.changes = l.unchanged(t)
+	l.checkDeployed(t)
 	checkJobs(t, l)
 
 	// Paused, due at another time and with another command; and the other job removed.
@@ -67,24 +70,22 @@ func (l *life) jobs(t *testing.T) {
 // that the state machines and the operator have.
 func checkJobs(t *testing.T, l *life) {
 	t.Helper()
-	o := l.newOperator(t)
+	run := l.operator(t)
 	job, family := l.cfg.Jobs[0], l.cfg.PhysicalName("task")
 	role := l.roleOf(t, "jobs-role")
 	l.aws.MachinesAs(role)
 	defer l.aws.MachinesAs(nil)
 	end := emulator.Outcome{Prints: []string{"counting", "42 orders"}}
 	l.aws.OnRunTask(family, func(emulator.Single) emulator.Outcome { return end })
-	variables := []string{"JOB=" + job.Name}
-
-	output, code := o.operate(t, "run", variables...)
+	output, code := run(job.Name)
 	assert.Zero(t, code, output)
 	assert.Contains(t, output, "counting\n42 orders\n")
 	tasks := l.aws.SingleTasks(l.cfg.PhysicalName("cluster"))
 	assert.Equal(t, job.Command, tasks[len(tasks)-1].Command)
 	end = emulator.Outcome{Code: 3, Prints: []string{"no orders"}}
-	output, code = o.operate(t, "run", variables...)
+	output, code = run(job.Name)
 	assert.Equal(t, 3, code, output)
-	output, _ = o.operate(t, "status")
+	output, _ = run("")
 	assert.Contains(t, output, job.Name+" failed with 3, ")
 
 	// It is due, and delivered twice: there is one task. A run meanwhile is refused.
@@ -94,7 +95,7 @@ func checkJobs(t *testing.T, l *life) {
 		l.due(t, job, "2026-11-26T01:30:00Z")
 	}
 	require.Eventually(t, func() bool { return len(l.aws.SingleTasks(l.cfg.PhysicalName("cluster"))) > before }, 30*time.Second, 100*time.Millisecond)
-	output, code = o.operate(t, "run", variables...)
+	output, code = run(job.Name)
 	assert.Equal(t, 125, code, output)
 	assert.Contains(t, output, "the job did not run: Overlap: The run before has not ended.")
 
@@ -111,6 +112,32 @@ func checkJobs(t *testing.T, l *life) {
 	}, 20*time.Second, 500*time.Millisecond, last)
 	assert.Empty(t, role.Denied(), "what the role of the jobs may not do")
 	assert.Empty(t, l.operatorRole.Denied(), "what the operator's policy does not allow")
+}
+
+// operator runs a job, or shows the status without one, with the operator's policy, and
+// returns what was said and the exit code.
+func (l *life) operator(t *testing.T) func(job string) (string, int) {
+	t.Helper()
+	proxy := l.aws.NewProxy()
+	t.Cleanup(proxy.Close)
+	proxy.As(l.operatorRole)
+	proxy.Lifelike()
+	account := l.aws.Config()
+	account.BaseEndpoint = &proxy.URL
+	return func(job string) (string, int) {
+		var out bytes.Buffer
+		platform := &operate.Platform{Config: l.cfg, AWS: account, Out: &out, Notes: &out, Interval: 200 * time.Millisecond}
+		if job == "" {
+			code, err := platform.Status(t.Context(), false)
+			require.NoError(t, err)
+			return out.String(), code
+		}
+		code, err := platform.RunJob(t.Context(), job)
+		if err != nil {
+			out.WriteString(err.Error())
+		}
+		return out.String(), code
+	}
 }
 
 // machine is the ARN of a job's state machine.
