@@ -100,7 +100,7 @@ func TestJobsByTheClock(t *testing.T) {
 		assert.Equal(t, "${aws_sfn_state_machine.job_"+job+"_machine.arn}", target["arn"])
 		assert.Equal(t, attributes{"arn": "${aws_sqs_queue.jobs_dead_letters.arn}"}, target["dead_letter_config"])
 	}
-	assert.Equal(t, "${aws_kms_key.encryption_key.arn}", s.One("aws_sqs_queue")["kms_master_key_id"])
+	assert.Equal(t, "${aws_kms_key.encryption_key.arn}", s.Resources["aws_sqs_queue"]["jobs_dead_letters"]["kms_master_key_id"])
 }
 
 // TestJobsOfANameAlone leaves the other jobs alone when one goes.
