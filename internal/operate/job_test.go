@@ -82,8 +82,7 @@ func TestRunJobThatDoesNotRun(t *testing.T) {
 	}{
 		"no such job": {func(f *fake) { f.Config.Jobs = nil }, NotRun, "flask-api-dev has no jobs"},
 		"nothing":     {func(f *fake) { f.answers["DescribeServices"] = []string{`{"services":[]}`} }, NotRun, "nothing is deployed"},
-		"refused": {func(f *fake) { f.answers["StartExecution"] = []string{refusal} }, NotRun,
-			"starting the job nightly: AccessDeniedException: not you; docs/operator-policy.json is what this needs"},
+		"refused":     {func(f *fake) { f.answers["StartExecution"] = []string{refusal} }, NotRun, "starting the job nightly: AccessDeniedException: not you; docs/operator-policy.json is what this needs"},
 		"unknown":     {func(f *fake) { f.answers["DescribeExecution"] = []string{refusal} }, NotRun, "asking Step Functions for the run"},
 		"no history":  {func(f *fake) { f.answers["GetExecutionHistory"] = []string{refusal} }, NotRun, "reading what the run did"},
 		"no task":     {func(f *fake) { f.answers["DescribeTasks"] = []string{refusal} }, NotRun, "asking ECS for the task 12345678"},

@@ -65,7 +65,7 @@ func listStateMachines(ctx context.Context, env *Environment) ([]Attributes, err
 				return nil, err
 			}
 			return one(Attributes{
-				"id": m.StateMachineArn, "arn": m.StateMachineArn, "name": m.Name, "type": m.Type, "role_arn": found.RoleArn,
+				"id": m.StateMachineArn, "arn": m.StateMachineArn, "name": m.Name, "type": found.Type, "role_arn": found.RoleArn,
 				"definition": found.Definition, "tags": tags(tagged.Tags),
 			})
 		})
