@@ -280,7 +280,7 @@ logs: check-go commands ## Show what ENVIRONMENT's tasks print, of the last hour
 	$(call operate,reads)
 
 .PHONY: run
-run: check-go commands ## Run COMMAND in a task of its own in ENVIRONMENT, for TIMEOUT=1h at most; INTERACTIVE=1 for a shell
+run: check-go commands ## Run COMMAND in a task of its own in ENVIRONMENT, for TIMEOUT=1h at most; JOB=nightly for a job, INTERACTIVE=1 for a shell
 	$(call operate,changes)
 
 .PHONY: tunnel

@@ -55,7 +55,11 @@ type Config struct {
 	// Workers are the services without a load balancer, none by default.
 	Workers []Worker
 
-	Cache      Cache
+	Cache Cache
+	// Jobs are commands that run by the clock, up to 20, none by default: [NewJob] has what is
+	// usual. A run costs as much as a task of its size while it lasts.
+	Jobs []Job
+
 	Logs       Logs
 	Alarms     Alarms
 	Encryption Encryption

@@ -47,18 +47,18 @@ var cronFields = []cronField{
 	{name: "year", low: 1970, high: 2199, step: true},
 }
 
-// checkCron parses a time in AWS's notation.
-func (p *problems) checkCron(field, cron string) {
+// checkCron parses a time in AWS's notation, which the field has in the form.
+func (p *problems) checkCron(field, cron, form string) {
 	const dayOfMonth, dayOfWeek = 2, 4
-	example := suggest("write a time such as", "0 7 ? * MON-FRI *")
+	value, example := fmt.Sprintf(form, cron), suggest("write a time such as", fmt.Sprintf(form, "0 7 ? * MON-FRI *"))
 	texts := strings.Split(cron, " ")
 	if len(texts) != len(cronFields) || (texts[dayOfMonth] == "?") == (texts[dayOfWeek] == "?") {
-		p.add(field, cron, "has the wrong form", aws("minutes, hours, day, month, weekday and year, with ? for one of the two days"), example)
+		p.add(field, value, "has the wrong form", aws("minutes, hours, day, month, weekday and year, with ? for one of the two days"), example)
 		return
 	}
 	for i, f := range cronFields {
 		if texts[i] != "?" && !f.accepts(texts[i]) || texts[i] == "?" && i != dayOfMonth && i != dayOfWeek {
-			p.add(field, cron, fmt.Sprintf("has %q for the %s", texts[i], f.name), aws(f.allowed()), example)
+			p.add(field, value, fmt.Sprintf("has %q for the %s", texts[i], f.name), aws(f.allowed()), example)
 		}
 	}
 }

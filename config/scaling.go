@@ -147,7 +147,7 @@ func (p *problems) checkSchedules(schedules []Schedule) {
 			p.add(section+"Name", s.Name, "is taken by another schedule", aws("a name of its own for every schedule"), do("rename one of the two"))
 		}
 		seen[s.Name] = true
-		p.checkCron(section+"Cron", s.Cron)
+		p.checkCron(section+"Cron", s.Cron, "%s")
 		// https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html
 		if !slices.Contains(strings.Fields(timeZones), s.TimeZone) {
 			p.add(section+"TimeZone", s.TimeZone, "is not a time zone", aws("canonical names of the IANA database, such as Europe/Rome"),

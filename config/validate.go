@@ -34,6 +34,7 @@ func (c Config) Validate() error {
 	p.checkPermissions(c)
 	p.checkTakenVariables(c)
 	p.checkCache(c.Cache)
+	p.checkJobs(c)
 	p.checkLogs(c.Logs)
 	p.checkAlarms(c.Alarms)
 	p.checkState(c.State)
@@ -205,7 +206,7 @@ const maxEndpoints = 6
 // the database, the nodes of the cache and the interface endpoints have theirs.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html
 func (c Config) PrivateAddresses() int {
-	needed := 2*c.Scaling.MostTasks() + max(c.Database.ReaderCount, c.Database.MaxReaders) + 1 + c.Cache.Nodes()
+	needed := 2*c.Scaling.MostTasks() + max(c.Database.ReaderCount, c.Database.MaxReaders) + 1 + c.Cache.Nodes() + len(c.Jobs)
 	for _, worker := range c.Workers {
 		needed += 2 * worker.MaxTasks
 	}

@@ -69,6 +69,8 @@ var fresh = map[string]series{
 	// Nothing is measured of a queue that nobody calls.
 	"ApproximateAgeOfOldestMessage":      constant(noData).from(10, constant(3)).from(100, constant(noData)),
 	"ApproximateNumberOfMessagesVisible": constant(noData).from(10, constant(0)).from(100, constant(noData)),
+	// A job's first run is due some time.
+	"ExecutionsFailed": constant(noData),
 }
 
 // bad is what the metric of each alarm is like when the alarm is to be raised.
@@ -94,6 +96,8 @@ var bad = map[string]series{
 	"cache_memory":                constant(95),
 	"cache_cpu":                   constant(95),
 	"cache_evictions":             constant(1),
+	"job_nightly":                 constant(1),
+	"jobs_dead_letters":           constant(1),
 }
 
 // TestAlarmsInTime evaluates every alarm as CloudWatch does: none is raised in the first

@@ -26,6 +26,7 @@ var knownMetrics = map[string]struct{ names, dimensions []string }{
 	},
 	"AWS/ECS":               {[]string{"CPUUtilization", "MemoryUtilization"}, []string{"ClusterName ServiceName"}},
 	"ECS/ContainerInsights": {[]string{"RunningTaskCount", "DesiredTaskCount"}, []string{"ClusterName ServiceName"}},
+	"AWS/States":            {[]string{"ExecutionsFailed", "ExecutionTime"}, []string{"StateMachineArn"}},
 	"AWS/RDS": {
 		[]string{
 			"CPUUtilization", "FreeableMemory", "DatabaseConnections", "AuroraReplicaLag", "CPUSurplusCreditsCharged",
@@ -57,6 +58,7 @@ var dimensionSources = map[string]string{
 	"ServiceName":         "aws_ecs_service.name",
 	"DBClusterIdentifier": "aws_rds_cluster.cluster_identifier",
 	"QueueName":           "aws_sqs_queue.name",
+	"StateMachineArn":     "aws_sfn_state_machine.arn",
 }
 
 var reference = regexp.MustCompile(`^\$\{(aws_[a-z_]+)\.([a-z0-9_]+)\.([a-z_]+)\}$`)
@@ -205,6 +207,7 @@ var alarmRules = []invariant{
 				titles++
 			}
 			v.unless(kinds["alarm"] == 1 && kinds["text"] == titles && kinds["metric"] >= 10, "widgets: %v", kinds)
+			v.unless(kinds["alarm"] == 1 && kinds["text"] >= 4 && kinds["metric"] >= 10, "widgets: %v", kinds)
 			return v
 		},
 		broken: func(s *stack) {
@@ -272,6 +275,7 @@ func TestAlarmThresholds(t *testing.T) {
 		"cache_memory": above + "90", "cache_cpu": above + "90", "cache_evictions": above + "0",
 		"replica_lag": above + "1000", "database_credits_writer": above + "0", "database_credits_reader": above + "0",
 		"queue_orders_age": above + "900", "queue_orders_dead_letters": above + "0",
+		"job_nightly": above + "0", "jobs_dead_letters": above + "0",
 	}, got)
 	body := fmt.Sprint(s.One("aws_cloudwatch_dashboard")["dashboard_body"])
 	assert.Contains(t, body, "map[label:fewest value:1] map[label:most value:20]", "limits of the running tasks")

@@ -24,6 +24,8 @@ type DashboardProps struct {
 	Workers      []*Worker
 	// Cache may be nil.
 	Cache *Cache
+	// Jobs are nil where there are none.
+	Jobs *Jobs
 }
 
 // widget is a part of a dashboard:
@@ -183,6 +185,13 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 			)
 		}
 		d.workers(props.Workers)
+	}
+	if props.Jobs != nil {
+		d.title("Did the jobs run?")
+		d.row(
+			graph("Runs that failed", props.Jobs.lines("ExecutionsFailed", "Sum")),
+			graph("Time of a run in milliseconds", props.Jobs.lines("ExecutionTime", "Maximum")),
+		)
 	}
 	return cloudwatchdashboard.NewCloudwatchDashboard(scope, &id, &cloudwatchdashboard.CloudwatchDashboardConfig{
 		DashboardName: jsii.String(props.Env.StackName()),

@@ -23,6 +23,8 @@ const (
 	logDelivery       = "logdelivery.elasticloadbalancing"
 	logsService       = "logs"
 	monitoringService = "monitoring.rds"
+	schedulerService  = "scheduler"
+	statesService     = "states"
 	tasksService      = "ecs-tasks"
 )
 

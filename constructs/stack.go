@@ -159,6 +159,10 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	}
 	s.addWorkers(cfg, service, image, networking)
 
+	var jobs *Jobs
+	if len(cfg.Jobs) > 0 {
+		jobs = NewJobs(s, jobsName, JobsProps{Env: env, Settings: cfg.Jobs, Service: service, Networking: networking, Key: key})
+	}
 	if cfg.LogState(config.FlowLog) == config.LogOn {
 		NewFlowLogs(s, "flow_logs", FlowLogsProps{Env: env, RetentionDays: cfg.Network.FlowLogRetentionDays, Networking: networking, Key: key})
 	}
@@ -179,8 +183,11 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 			alarms.WatchWorker(worker)
 		}
 		alarms.WatchCache(s.Cache)
+		if jobs != nil {
+			alarms.WatchJobs(jobs)
+		}
 		NewDashboard(s, "dashboard", DashboardProps{
-			Env: env, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Scaling: cfg.Scaling, Database: database, Queues: s.Queues, Workers: s.Workers, Cache: s.Cache,
+			Env: env, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Scaling: cfg.Scaling, Database: database, Queues: s.Queues, Workers: s.Workers, Cache: s.Cache, Jobs: jobs,
 		})
 	}
 	if cfg.Deployment.GitHubRepository != "" {

@@ -76,13 +76,17 @@ func logs(ctx context.Context, platform *operate.Platform, getenv func(string) s
 func run(ctx context.Context, platform *operate.Platform, getenv func(string) string) (int, error) {
 	limit, err := timeLimit(getenv)
 	line := getenv("COMMAND")
-	switch {
+	switch job := getenv("JOB"); {
 	case err != nil:
 		return operate.NotRun, err
+	case job != "" && line != "":
+		return operate.NotRun, errors.New("JOB has a command of its own: leave COMMAND out")
+	case job != "":
+		return platform.RunJob(ctx, job)
 	case getenv("INTERACTIVE") == "1":
 		return platform.Shell(ctx, line, limit)
 	case line == "":
-		return operate.NotRun, errors.New("there is no command: make run ENVIRONMENT=… COMMAND='flask routes', or INTERACTIVE=1 for a shell")
+		return operate.NotRun, errors.New("there is no command: make run ENVIRONMENT=… COMMAND='flask routes', JOB=nightly for one of Config.Jobs, or INTERACTIVE=1 for a shell")
 	}
 	return platform.Run(ctx, line, limit)
 }

@@ -124,6 +124,7 @@ var statements = []struct {
 	{"2 to 10 tasks, port 5000<", stacktest.Default(), nil, stacktest.Default(), set("aws_appautoscaling_target", "max_capacity", 4.0)},
 	{"1 vCPU and 2 GiB each<", stacktest.Default(), nil, stacktest.Default(), set("aws_ecs_task_definition", "cpu", "512")},
 	{"each, and 2 workers<", stacktest.Default(), alsoServices("worker_a", "worker_b"), stacktest.Default(), nil},
+	{"2 jobs by the clock<", stacktest.Chosen(), nil, stacktest.Default(), nil},
 	{"TLS only<", stacktest.Default(), nil, stacktest.Chosen(), nil},
 	{"0 to 4 ACU<", stacktest.Chosen(), nil, stacktest.Default(), nil},
 	{"up to 3 readers<", stacktest.Guarded(), nil, stacktest.Default(), nil},

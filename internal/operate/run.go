@@ -110,16 +110,25 @@ func (p *Platform) start(ctx context.Context, service types.Service, input *ecs.
 	if len(started.Tasks) == 0 {
 		return nil, fmt.Errorf("ECS started no task of %s: %s", revision(input.TaskDefinition), refused(started.Failures))
 	}
-	arn := *started.Tasks[0].TaskArn
-	task := &single{Platform: p, arn: arn, id: arn[strings.LastIndex(arn, "/")+1:]}
-	for _, container := range definition.TaskDefinition.ContainerDefinitions {
-		if aws.ToString(container.Name) == p.Config.Name && container.LogConfiguration != nil {
-			options := container.LogConfiguration.Options
-			task.group, task.stream = options["awslogs-group"], options["awslogs-stream-prefix"]+"/"+p.Config.Name+"/"+task.id
-		}
-	}
+	task := p.single(*started.Tasks[0].TaskArn)
+	task.logsTo(*definition.TaskDefinition)
 	p.note("Task %s runs %s.", short(task.id), revision(input.TaskDefinition))
 	return task, nil
+}
+
+// single is the task of that ARN.
+func (p *Platform) single(arn string) *single {
+	return &single{Platform: p, arn: arn, id: arn[strings.LastIndex(arn, "/")+1:]}
+}
+
+// logsTo finds out where a task of the definition prints to.
+func (s *single) logsTo(definition types.TaskDefinition) {
+	for _, container := range definition.ContainerDefinitions {
+		if aws.ToString(container.Name) == s.Config.Name && container.LogConfiguration != nil {
+			options := container.LogConfiguration.Options
+			s.group, s.stream = options["awslogs-group"], options["awslogs-stream-prefix"]+"/"+s.Config.Name+"/"+s.id
+		}
+	}
 }
 
 func refused(failures []types.Failure) string {

@@ -65,6 +65,7 @@ func (s State) write(w io.Writer, env config.Config, now time.Time) error {
 		{"database", s.database()},
 		{"cache", s.cache()},
 		{"release", s.release(now)},
+		{"jobs", s.jobs(now)},
 		{"differs", s.Differences(env)},
 	} {
 		for i, line := range part.lines {

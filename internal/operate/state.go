@@ -42,6 +42,8 @@ type State struct {
 	// Release is the last task of the release command that ECS still shows, for an hour, or
 	// nil.
 	Release *types.Task
+	// Jobs are the last runs of the jobs.
+	Jobs []JobRun
 }
 
 // Look asks AWS for the environment's state.
@@ -52,7 +54,7 @@ func (p *Platform) Look(ctx context.Context) (s State, err error) {
 	}
 	s.Stopped = s.Service.DesiredCount == 0 && p.Config.Scaling.FewestTasks() == 0
 	for _, part := range []func(context.Context, *State) error{
-		p.lookAtDefinition, p.lookAtWorkers, p.lookAtTasks, p.lookAtTargets, p.lookAtAlarms, p.lookAtDatabase, p.lookAtCache,
+		p.lookAtDefinition, p.lookAtWorkers, p.lookAtTasks, p.lookAtTargets, p.lookAtAlarms, p.lookAtDatabase, p.lookAtCache, p.lookAtJobs,
 	} {
 		if err := part(ctx, &s); err != nil {
 			return s, fmt.Errorf("asking AWS for %s: %w", p.Config.StackName(), explained(err))

@@ -3,7 +3,10 @@ package review
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
+	nethttp "net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,7 +39,11 @@ func TestGoldenAttributes(t *testing.T) {
 	if tools.Terraform == "" || tools.ProviderMirror == "" && os.Getenv("CI") != "true" {
 		t.Skip("asks the AWS provider, which `terraform init` would have to download")
 	}
-	p := provider{dir: t.TempDir(), tools: tools}
+	valid := httptest.NewServer(nethttp.HandlerFunc(func(w nethttp.ResponseWriter, _ *nethttp.Request) {
+		_, _ = io.WriteString(w, `{"result":"OK","diagnostics":[]}`)
+	}))
+	defer valid.Close()
+	p := provider{dir: t.TempDir(), tools: tools, machines: valid.URL}
 	configured := samples(t)
 	base := p.plan(t, configured, nil)
 	var state []any
@@ -101,8 +108,9 @@ func dotted(path []any) string {
 }
 
 type provider struct {
-	dir   string
-	tools emulator.Tools
+	dir      string
+	tools    emulator.Tools
+	machines string // where it asks whether the definition of a state machine is valid, in a plan, too
 }
 
 // plan plans the resources without a call to AWS.
@@ -118,6 +126,7 @@ func (p provider) plan(t *testing.T, resources map[string]attributes, state any)
 		"provider": attributes{"aws": attributes{
 			"region": "eu-south-1", "access_key": "none", "secret_key": "none",
 			"skip_credentials_validation": true, "skip_requesting_account_id": true, "skip_metadata_api_check": true,
+			"endpoints": []any{attributes{"sfn": p.machines}},
 		}},
 		"resource": resources,
 	})
@@ -183,7 +192,7 @@ func samples(t *testing.T) map[string]attributes {
 var reference = regexp.MustCompile(`\$\{[^}]*\}`)
 
 // documents are the attributes that are text with JSON in it.
-var documents = []string{"assume_role_policy", "container_definitions", "dashboard_body", "input", "policy", "redrive_allow_policy", "redrive_policy"}
+var documents = []string{"assume_role_policy", "container_definitions", "dashboard_body", "definition", "input", "policy", "redrive_allow_policy", "redrive_policy"}
 
 // accepted are values that the provider takes, of attributes that refer to others or have
 // a document in them.

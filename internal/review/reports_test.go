@@ -139,7 +139,7 @@ var prepared = []struct {
 
 	{"attribute-unknown", "", Unjudged, "changes in a way that no rule knows: `xff_header_processing_mode`", put(alb+"xff_header_processing_mode", "preserve")},
 	{"local-unknown", "", Unjudged, "`locals.credentials_now` changes in a way that no rule knows", put("locals credentials_now", 1)},
-	{"type-unknown", "", Unjudged, "is created: no rule knows `aws_dynamodb_table`", put("resource aws_dynamodb_table it name", "q")},
+	{"type-unknown", "", Unjudged, "is created: no rule knows `aws_mq_broker`", put("resource aws_mq_broker it broker_name", "q")},
 
 	{"address", production, Danger, "`aws_rds_cluster.database_cluster` is now called `aws_rds_cluster.database_aurora`", all(in(`"database_cluster":{`, `"database_aurora":{`), in("aws_rds_cluster.database_cluster.", "aws_rds_cluster.database_aurora."))},
 	{"database", dev, Danger, "is replaced, because `master_username` cannot be changed in place: the database and its data are lost", put(cluster+"master_username", "shop")},

@@ -29,6 +29,7 @@ var partNames = []struct{ name, prefixes string }{
 	{"load balancer", "load_balancer alb domain access_logs web_acl waf_logs"},
 	{"service", "service ecs release autoscaling registry execution_role task_role execute_command deploy_role queue bucket"},
 	{"workers", "worker"},
+	{"jobs", "job"},
 	// The memories of whose key it is, and of where it is, keep the database from being lost.
 	{"database", "database rds reader_autoscaling credentials roles encryption_memory identity"},
 	{"cache", "cache"},
@@ -49,7 +50,7 @@ func (s Stack) parts() []part {
 		}
 	}
 	var parts []part
-	for i, p := range []part{s.network(), s.loadBalancer(), s.service(), s.workers(), s.database(), s.cache(), s.encryption(), s.monitoring(), {}} {
+	for i, p := range []part{s.network(), s.loadBalancer(), s.service(), s.workers(), s.jobs(), s.database(), s.cache(), s.encryption(), s.monitoring(), {}} {
 		if p.name, p.count = partNames[i].name, counts[i]; p.count > 0 {
 			parts = append(parts, p)
 		}
@@ -189,6 +190,20 @@ func spotShare(service synthesis.Attributes) float64 {
 		}
 	}
 	return 0
+}
+
+// jobs cost nothing but what a task of their size costs while they run.
+func (s Stack) jobs() part {
+	var p part
+	paused := 0
+	for _, schedule := range s.Each("aws_scheduler_schedule") {
+		if synthesis.Text(schedule, "state") == "DISABLED" {
+			paused++
+		}
+	}
+	p.tell(true, some(s.Count("aws_scheduler_schedule"), "job")+" by the clock")
+	p.tell(paused > 0, decimal(float64(paused))+" paused")
+	return p
 }
 
 // stops tells whether a schedule leaves no task.

@@ -214,7 +214,7 @@ func TestEveryResourceIsInAPart(t *testing.T) {
 		assert.Equal(t, want, got)
 	}
 	stack := reviewed(t, stacktest.Default(), func(resources map[string]map[string]synthesis.Attributes) {
-		resources["aws_sqs_queue"] = map[string]synthesis.Attributes{"jobs_queue": {}}
+		resources["aws_mq_broker"] = map[string]synthesis.Attributes{"broker": {}}
 	})
 	assert.Equal(t, part{name: "other", count: 1}, stack.parts()[4])
 }

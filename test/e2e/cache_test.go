@@ -2,18 +2,15 @@ package e2e
 
 import (
 	"encoding/json"
-	"net/url"
 	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
-	"flask-api/test/emulator"
 )
 
 // caching is a protected environment with a cache that has two replicas, and a key of its own.
@@ -108,7 +105,7 @@ func checkCache(t *testing.T, l *life) {
 	// What AWS asks IAM when a token arrives: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html
 	user := "arn:aws:elasticache:" + l.aws.Region + ":123456789012:user:" + users.UserGroups[0].UserIds[0]
 	for name, letIn := range map[string]bool{"task-role": true, "execution-role": false} {
-		role := l.roleOf(t, l.cfg.PhysicalName(name))
+		role := l.roleOf(t, name)
 		assert.Equal(t, letIn, role.Allows("elasticache:Connect", *group.ARN, nil) && role.Allows("elasticache:Connect", user, nil), name)
 		assert.False(t, role.Allows("elasticache:Connect", user+"x", nil), "%s as another user", name)
 		assert.False(t, role.Allows("elasticache:Connect", *group.ARN+"x", nil), "%s to another cache", name)
@@ -127,23 +124,4 @@ func (l *life) deployedCache(t *testing.T) config.Cache {
 	require.NoError(t, json.Unmarshal(readFile(t, l.stackDir()+"/cdk.tf.json"), &stack))
 	group := stack.Resource["aws_elasticache_replication_group"]["cache_group"]
 	return config.Cache{NodeType: group.NodeType, Replicas: max(0, group.Nodes-1)}
-}
-
-// roleOf is the role of that name as it is deployed, by its inline policies.
-func (l *life) roleOf(t *testing.T, name string) *emulator.Role {
-	t.Helper()
-	client := iam.NewFromConfig(l.aws.Config())
-	listed, err := client.ListRolePolicies(t.Context(), &iam.ListRolePoliciesInput{RoleName: &name})
-	require.NoError(t, err)
-	var documents [][]byte
-	for _, policy := range listed.PolicyNames {
-		found, err := client.GetRolePolicy(t.Context(), &iam.GetRolePolicyInput{RoleName: &name, PolicyName: &policy})
-		require.NoError(t, err)
-		text, err := url.QueryUnescape(*found.PolicyDocument)
-		require.NoError(t, err)
-		documents = append(documents, []byte(text))
-	}
-	role, err := emulator.NewRole(name, documents...)
-	require.NoError(t, err)
-	return role
 }

@@ -22,7 +22,7 @@ import (
 func (g *gitHub) deploysImages(t *testing.T) {
 	t.Helper()
 	g.needsPipelineTools(t)
-	role := g.imageRole(t)
+	role := g.roleOf(t, "deploy-role")
 	proxy := g.aws.NewProxy() // These calls are not the deployment's.
 	defer proxy.Close()
 	proxy.As(role)
@@ -86,10 +86,10 @@ func (g *gitHub) deployImage(t *testing.T, variables []string, commit string) (s
 	return pushed, err
 }
 
-// imageRole is the role that the environment has for the workflows of images.
-func (l *life) imageRole(t *testing.T) *emulator.Role {
+// roleOf is a role of the environment, as its policies are.
+func (l *life) roleOf(t *testing.T, resource string) *emulator.Role {
 	t.Helper()
-	client, name := iam.NewFromConfig(l.aws.Config()), aws.String(l.cfg.PhysicalName("deploy-role"))
+	client, name := iam.NewFromConfig(l.aws.Config()), aws.String(l.cfg.PhysicalName(resource))
 	listed, err := client.ListRolePolicies(t.Context(), &iam.ListRolePoliciesInput{RoleName: name})
 	require.NoError(t, err)
 	var documents [][]byte
@@ -100,7 +100,7 @@ func (l *life) imageRole(t *testing.T) *emulator.Role {
 		require.NoError(t, err)
 		documents = append(documents, []byte(document))
 	}
-	role, err := emulator.NewRole("images", documents...)
+	role, err := emulator.NewRole(resource, documents...)
 	require.NoError(t, err)
 	return role
 }

@@ -161,6 +161,10 @@ func TestPlatform(t *testing.T) {
 			cfg.Registry.ImageTag = "v1"
 			h.newLifeOf(t, cfg).working(t)
 		})
+		t.Run("jobs", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, jobsLife()).jobs(t)
+		})
 		t.Run("served", func(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, serving()).served(t)

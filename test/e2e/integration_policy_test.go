@@ -24,6 +24,7 @@ const integrationPolicy = root + "/docs/integration-policy.json"
 // services are those that IAM knows by another name than the package of the SDK.
 var services = map[string]string{
 	"applicationautoscaling": "application-autoscaling", "cloudwatchlogs": "logs", "elb": "elasticloadbalancing", "scaling": "application-autoscaling",
+	"sfn": "states",
 }
 
 // actionsOf are what IAM calls operations in other words, or wants in addition:

@@ -260,6 +260,10 @@ var passedTo = map[string]string{
 	"ecs:RegisterTaskDefinition": "ecs-tasks.amazonaws.com",
 	"ecs:RunTask":                "ecs-tasks.amazonaws.com",
 	"lambda:CreateFunction":      "lambda.amazonaws.com",
+	"scheduler:CreateSchedule":   "scheduler.amazonaws.com",
+	"scheduler:UpdateSchedule":   "scheduler.amazonaws.com",
+	"states:CreateStateMachine":  "states.amazonaws.com",
+	"states:UpdateStateMachine":  "states.amazonaws.com",
 	"rds:CreateDBCluster":        "monitoring.rds.amazonaws.com",
 	"rds:CreateDBInstance":       "monitoring.rds.amazonaws.com",
 	"rds:ModifyDBCluster":        "monitoring.rds.amazonaws.com",
@@ -318,7 +322,9 @@ var unneeded = map[string]string{
 	"wafv2:AssociateWebACL wafv2:GetPermissionPolicy":               "of a user pool or another service that shares its web ACL",
 	"wafv2:AssociateWebACL wafv2:PutPermissionPolicy":               "of a user pool or another service that shares its web ACL",
 
-	"lambda:CreateFunction lambda:PassCapacityProvider": "of a function on instances of one's own",
+	"lambda:CreateFunction lambda:PassCapacityProvider":           "of a function on instances of one's own",
+	"states:CreateStateMachine states:PublishStateMachineVersion": "of one that is published, with versions",
+	"states:UpdateStateMachine states:PublishStateMachineVersion": "of one that is published, with versions",
 
 	"wafv2:DisassociateWebACL wafv2:PutPermissionPolicy": "of a user pool or another service that shares its web ACL",
 }

@@ -7,6 +7,7 @@ package emulator
 import (
 	"bytes"
 	"context"
+	_ "embed" // For the start of moto.
 	"errors"
 	"fmt"
 	"net"
@@ -15,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -22,11 +24,10 @@ import (
 // startTimeout is how long moto may take to answer; it imports much Python.
 const startTimeout = 90 * time.Second
 
-// startMoto is moto's own start. What an answer is to leave out moto notes in one place for
-// all requests: who asks ECS for no tags would take them from the answer to another.
-const startMoto = `import sys, moto.core.responses, moto.server
-moto.core.responses.BaseResponse._exclude_from_response = lambda *_: None
-moto.server.main(sys.argv[1:])`
+// startMoto is moto's own start, with what is different.
+//
+//go:embed start_moto.py
+var startMoto string
 
 // Emulator is a running moto server: one AWS account.
 type Emulator struct {
@@ -35,6 +36,7 @@ type Emulator struct {
 
 	moto    *url.URL
 	memory  *memory
+	steps   *Proxy // what state machines call through
 	command *exec.Cmd
 	exited  chan struct{}
 	output  bytes.Buffer // Read after exited is closed.
@@ -63,7 +65,9 @@ func Start(ctx context.Context, python, region string) (*Emulator, error) {
 	// https://docs.getmoto.org/en/latest/docs/services/ecs.html
 	// The policies that AWS manages exist only if they are asked for:
 	// https://docs.getmoto.org/en/latest/docs/services/iam.html
-	e.command.Env = append(os.Environ(), "MOTO_ECS_SERVICE_RUNNING=2", "MOTO_IAM_LOAD_MANAGED_POLICIES=true")
+	e.steps = e.NewProxy()
+	_, stepsPort, _ := strings.Cut(strings.TrimPrefix(e.steps.URL, "http://"), ":")
+	e.command.Env = append(os.Environ(), "MOTO_ECS_SERVICE_RUNNING=2", "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "MOTO_PORT="+stepsPort)
 	e.command.Stdout, e.command.Stderr = &e.output, &e.output
 	// Python may be a wrapper (pyenv's is), so all its group is ended.
 	e.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -86,7 +90,11 @@ func (e *Emulator) Stop() {
 	// The negative id means the process group.
 	_ = syscall.Kill(-e.command.Process.Pid, syscall.SIGKILL)
 	<-e.exited
+	e.steps.Close()
 }
+
+// MachinesAs has state machines call as the role from now on; nil may do everything.
+func (e *Emulator) MachinesAs(role *Role) { e.steps.As(role) }
 
 // NewProxy starts a proxy of its own in front of the account. The caller closes it.
 func (e *Emulator) NewProxy() *Proxy {

@@ -164,6 +164,7 @@ func newFault(c *Call, status int, code, message string) *fault {
 
 func (f *fault) write(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", f.contentType)
+	w.Header().Set("X-Amzn-Requestid", "0") // Step Functions repeats it.
 	w.WriteHeader(f.status)
 	_, _ = w.Write([]byte(f.body)) //nolint:gosec // Its text is escaped. The client has gone if this fails.
 }

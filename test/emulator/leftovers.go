@@ -35,8 +35,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
+	schedulertypes "github.com/aws/aws-sdk-go-v2/service/scheduler/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	secretstypes "github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -226,6 +230,12 @@ var kinds = map[string]lister{
 	"queue": list(sqs.NewFromConfig, (*sqs.Client).ListQueues, nil,
 		func(out *sqs.ListQueuesOutput) []string { return out.QueueUrls },
 		func(url string) string { return url }),
+	"schedule": list(scheduler.NewFromConfig, (*scheduler.Client).ListSchedules, nil,
+		func(out *scheduler.ListSchedulesOutput) []schedulertypes.ScheduleSummary { return out.Schedules },
+		func(s schedulertypes.ScheduleSummary) string { return *s.Name }),
+	"state machine": list(sfn.NewFromConfig, (*sfn.Client).ListStateMachines, nil,
+		func(out *sfn.ListStateMachinesOutput) []sfntypes.StateMachineListItem { return out.StateMachines },
+		func(m sfntypes.StateMachineListItem) string { return *m.Name }),
 	"topic": list(sns.NewFromConfig, (*sns.Client).ListTopics, nil,
 		func(out *sns.ListTopicsOutput) []snstypes.Topic { return out.Topics },
 		func(t snstypes.Topic) string { return *t.TopicArn }),

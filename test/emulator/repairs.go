@@ -121,6 +121,13 @@ var repairs = map[string]repair{
 	// moto refuses a record that was deleted and is created again.
 	"route53:ChangeResourceRecordSets": {request: (*memory).createRecordAgain},
 
+	// moto calls every execution that its caller does not name None.
+	"states:StartExecution": {request: (*memory).nameExecution},
+	// moto does not know these calls. It looks at a definition when it gets it, and no state
+	// machine here has a version.
+	"states:ListStateMachineVersions":       {answer: always(`{"stateMachineVersions":[]}`)},
+	"states:ValidateStateMachineDefinition": {answer: always(`{"result":"OK","diagnostics":[]}`)},
+
 	// moto does not know this call; in the emulated account every region is enabled.
 	"account:GetRegionOptStatus": {answer: regionEnabled},
 

@@ -26,7 +26,7 @@ type Rule struct {
 func Rules() []Rule {
 	return slices.Concat(
 		everyRule, acmRules, autoscalingRules, blueGreenRules, byHandRules, cacheRules, ec2Rules, ecsRules, elbRules,
-		iamRules, lambdaRules, operateRules, rdsRules, s3Rules, secretsRules, sqsRules, lifelikeRules,
+		iamRules, jobRules, lambdaRules, operateRules, rdsRules, s3Rules, secretsRules, sqsRules, lifelikeRules,
 		lifelikeKeyRules,
 	)
 }

@@ -71,9 +71,9 @@ var ecsRules = []Rule{
 	},
 	{
 		Name:   "inactive-revision",
-		Says:   "a service cannot be pointed to a revision of a task definition that is not active",
+		Says:   "neither a service nor a task by itself runs a revision of a task definition that is not active, but a service goes on with one that it has",
 		Source: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deregister-task-definition-v2.html",
-		calls:  []string{"ecs:CreateService", "ecs:UpdateService"},
+		calls:  []string{"ecs:CreateService", "ecs:RunTask", "ecs:UpdateService"},
 		step: repair{refuse: func(m *memory, c *Call) *fault {
 			var request struct{ TaskDefinition string }
 			c.decode(&request)

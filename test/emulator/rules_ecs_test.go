@@ -60,6 +60,10 @@ func TestRuleInactiveRevisionsAreRefused(t *testing.T) {
 		assert.Equal(t, refused, err != nil, "%v", err)
 		_, err = client.UpdateService(t.Context(), &ecs.UpdateServiceInput{Service: names, TaskDefinition: revision})
 		assert.Equal(t, refused, err != nil, "%v", err)
+		if revision != nil {
+			_, err = client.RunTask(t.Context(), &ecs.RunTaskInput{Cluster: names, TaskDefinition: revision})
+			assert.Equal(t, refused, err != nil, "%v", err)
+		}
 	}
 }
 

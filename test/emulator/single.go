@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -24,6 +25,7 @@ type Single struct {
 	Reason string
 
 	arn, startedBy string
+	group          string // that the call that ran it gave it, if any
 	asked          string // the definition, as the call that ran it names it
 	exec           bool
 	environment    []ecstypes.KeyValuePair // that it was run with
@@ -100,10 +102,10 @@ func (t *Single) family() string {
 // runTask starts a task, unless the call is one that was made before.
 func (m *memory) runTask(c *Call) (string, []byte) {
 	var request struct {
-		Cluster, TaskDefinition, ClientToken, StartedBy string
-		EnableExecuteCommand                            bool
-		Overrides                                       struct{ ContainerOverrides []ecstypes.ContainerOverride }
-		NetworkConfiguration                            struct{ AwsvpcConfiguration struct{ Subnets []string } }
+		Cluster, TaskDefinition, ClientToken, StartedBy, Group string
+		EnableExecuteCommand                                   bool
+		Overrides                                              struct{ ContainerOverrides []ecstypes.ContainerOverride }
+		NetworkConfiguration                                   struct{ AwsvpcConfiguration struct{ Subnets []string } }
 	}
 	c.decode(&request)
 	o := &m.operate
@@ -111,7 +113,7 @@ func (m *memory) runTask(c *Call) (string, []byte) {
 	task := o.tokens[request.ClientToken]
 	o.Unlock()
 	if task == nil || request.ClientToken == "" {
-		task = &Single{Task: m.newTask(request.TaskDefinition), asked: request.TaskDefinition, startedBy: request.StartedBy, exec: request.EnableExecuteCommand}
+		task = &Single{Task: m.newTask(request.TaskDefinition), asked: request.TaskDefinition, startedBy: request.StartedBy, group: request.Group, exec: request.EnableExecuteCommand}
 		task.arn = fmt.Sprintf("arn:aws:ecs:%s:%s:task/%s/%s", c.Region, account, path.Base(request.Cluster), task.id)
 		if subnets := request.NetworkConfiguration.AwsvpcConfiguration.Subnets; len(subnets) > 0 {
 			task.subnet = subnets[0]
@@ -234,7 +236,8 @@ func (m *memory) describeSingle(arns []string) map[string]any {
 // describedSingle is a single task in an answer.
 func (m *memory) describedSingle(task *Single) map[string]any {
 	described := m.where(task.Task, describedTask(task.arn, "", task.Task))
-	described["group"], described["startedBy"], described["createdAt"] = "family:"+task.family(), task.startedBy, seconds(task.Started)
+	described["clusterArn"] = path.Dir(strings.Replace(task.arn, ":task/", ":cluster/", 1))
+	described["group"], described["startedBy"], described["createdAt"] = cmp.Or(task.group, "family:"+task.family()), task.startedBy, seconds(task.Started)
 	last, _ := task.status()
 	for _, container := range described["containers"].([]map[string]any) {
 		container["runtimeId"] = task.runtime()

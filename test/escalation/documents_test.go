@@ -67,7 +67,7 @@ func TestGoldenBoundedPolicy(t *testing.T) {
 }
 
 // reading are the first words of actions that change nothing.
-var reading = regexp.MustCompile(`:(Describe|Get|List)`)
+var reading = regexp.MustCompile(`:(Describe|Get|List|Validate)`)
 
 // planning is the document of whoever plans: what the documents let read. Of the secrets it
 // are the passwords alone, which a plan opens and keeps nowhere.
@@ -115,7 +115,7 @@ func looking(documents ...document) document {
 
 // TestGoldenPlanPolicy makes the policy of whoever plans of those of whoever deploys.
 func TestGoldenPlanPolicy(t *testing.T) {
-	plan := planning(read(t, "deploy-policy"), read(t, "deploy-policy-network"), read(t, "deploy-policy-roles"), read(t, "deploy-policy-options"), read(t, "deploy-policy-release"))
+	plan := planning(read(t, "deploy-policy"), read(t, "deploy-policy-network"), read(t, "deploy-policy-roles"), read(t, "deploy-policy-options"), read(t, "deploy-policy-release"), read(t, "deploy-policy-jobs"))
 	sids := map[string]bool{}
 	for _, s := range plan.Statement {
 		assert.False(t, sids[s.Sid], "%s is twice", s.Sid)

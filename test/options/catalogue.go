@@ -170,6 +170,11 @@ func Catalogue(a Account) []Option {
 				c.Database.Roles, c.Database.Authentication = true, config.AuthenticationIAM
 			}},
 		}},
+		{Combined: true, Ways: one(Way{Name: "jobs", Set: func(c *config.Config) {
+			nightly := config.NewJob("nightly", "cron(30 2 * * ? *)", "flask", "report")
+			nightly.TimeZone, nightly.FlexibleMinutes, nightly.Retries, nightly.AllowOverlap, nightly.Paused = "Europe/Rome", 15, 2, true, true
+			c.Jobs = []config.Job{nightly}
+		}})},
 		{Combined: true, Ways: one(Way{Name: "Performance Insights", Set: func(c *config.Config) { c.Database.PerformanceInsights = true }})},
 		{Combined: true, Ways: one(Way{Name: "enhanced monitoring", Set: func(c *config.Config) { c.Database.MonitoringIntervalSeconds = 60 }})},
 		{Combined: true, Ways: one(cache)},

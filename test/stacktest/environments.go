@@ -67,6 +67,9 @@ func Chosen() config.Config {
 		{Name: "morning", Cron: "0 7 ? * MON-FRI *", TimeZone: "Europe/Rome", MinTasks: 4, MaxTasks: 20},
 		{Name: "late-evening", Cron: "0 22 * * ? *", TimeZone: "Europe/Rome"},
 	}
+	c.Jobs = []config.Job{config.NewJob("nightly", "cron(30 2 * * ? *)", "flask", "report"), config.NewJob("hourly-sync", "rate(1 hour)", "flask", "sync")}
+	c.Jobs[0].TimeZone, c.Jobs[0].FlexibleMinutes, c.Jobs[0].Retries = "Europe/Rome", 15, 2
+	c.Jobs[1].AllowOverlap, c.Jobs[1].Paused = true, true
 	c.Database.ReaderCount = 2
 	c.Database.Roles, c.Database.PasswordVersion = true, 2
 	c.Database.InstanceClass = "db.serverless"
@@ -102,6 +105,7 @@ func Closed() config.Config {
 	}
 	c.Queues, c.Buckets = []config.Queue{queue("orders")}, []config.Bucket{{Name: "uploads"}}
 	c.Cache.NodeType = "cache.t4g.micro"
+	c.Jobs = []config.Job{config.NewJob("nightly", "rate(1 day)", "flask", "report")}
 	c.Alarms.Enabled = true
 	c.Encryption.CustomerManagedKey = true
 	c.State = config.State{Backend: config.BackendCloud, Organization: "example", Workspace: "flask-api-closed"}

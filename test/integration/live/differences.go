@@ -57,6 +57,7 @@ var untagged = []string{
 	"aws_s3_bucket_public_access_block",
 	"aws_s3_bucket_server_side_encryption_configuration",
 	"aws_s3_bucket_versioning",
+	"aws_scheduler_schedule",
 	"aws_sns_topic_policy",
 	"aws_sns_topic_subscription",
 	"aws_sqs_queue_redrive_allow_policy",

@@ -6,7 +6,7 @@ import "maps"
 func kinds() map[string]Kind {
 	all := map[string]Kind{}
 	for _, service := range []map[string]Kind{
-		accessKinds(), alarmKinds(), bucketKinds(), containerKinds(), functionKinds(), keyKinds(), logKinds(), queueKinds(), registryKinds(), scalingKinds(), secretKinds(),
+		accessKinds(), alarmKinds(), bucketKinds(), containerKinds(), functionKinds(), jobKinds(), keyKinds(), logKinds(), queueKinds(), registryKinds(), scalingKinds(), secretKinds(),
 		ofOwnVPC(networkKinds()), ofOwnVPC(routeKinds()), securityGroupKinds(), loadBalancerKinds(), databaseKinds(), cacheKinds(), firewallKinds(), domainKinds(),
 	} {
 		maps.Copy(all, service)
