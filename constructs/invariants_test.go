@@ -78,6 +78,7 @@ var invariants = slices.Concat(
 	accessLogsInvariants,
 	webACLInvariants,
 	databaseInvariants,
+	copyInvariants,
 	credentialsInvariants,
 	rolesInvariants,
 	encryptionKeyInvariants,

@@ -131,6 +131,9 @@ func TestFixedNamesAreNotMadeFirst(t *testing.T) {
 		assert.Contains(t, first, "aws_vpc.networking_vpc", "what is made first, too")
 		for address := range first {
 			kind, name, _ := strings.Cut(address, ".")
+			if kind == "aws_db_parameter_group" {
+				continue // Its name has the engine's major version, by which alone it is replaced.
+			}
 			for _, attribute := range []string{"name", "identifier", "cluster_identifier", "bucket", "family", "dashboard_name", "alarm_name"} {
 				assert.Nil(t, s.Resources[kind][name][attribute], "%s: %s has a fixed name", env.Suffix, address)
 			}

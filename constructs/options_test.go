@@ -49,6 +49,7 @@ var alone = []string{"a customer-managed key", "three zones"}
 // apart are pairs of ways of which one changes what the other adds.
 var apart = [][2]string{
 	{"a release command", "images of a pipeline"},
+	{"IAM authentication", "images of a pipeline"},
 	{"alarms that tell nobody", "serverless instances"},
 	{"alarms that tell nobody", "instances that pause"},
 	{"alarms that tell nobody", "Database.InstanceClass"},

@@ -94,6 +94,7 @@ var named = map[string]struct{ attribute, arn, end string }{
 	"aws_cloudwatch_dashboard":        {"dashboard_name", "arn:aws:cloudwatch::1:dashboard/", ""},
 	"aws_cloudwatch_log_group":        {"name", "arn:aws:logs:eu-south-1:1:log-group:", ":*"},
 	"aws_cloudwatch_metric_alarm":     {"alarm_name", "arn:aws:cloudwatch:eu-south-1:1:alarm:", ""},
+	"aws_db_parameter_group":          {"name", "arn:aws:rds:eu-south-1:1:pg:", ""},
 	"aws_db_subnet_group":             {"name", "arn:aws:rds:eu-south-1:1:subgrp:", ""},
 	"aws_ecr_repository":              {"name", "arn:aws:ecr:eu-south-1:1:repository/", ""},
 	"aws_ecs_cluster":                 {"name", "arn:aws:ecs:eu-south-1:1:cluster/", ""},

@@ -186,6 +186,9 @@ var kinds = map[string]lister{
 			return out.DBClusterParameterGroups
 		},
 		func(g rdstypes.DBClusterParameterGroup) string { return *g.DBClusterParameterGroupName }),
+	"database parameter group of instances": list(rds.NewFromConfig, (*rds.Client).DescribeDBParameterGroups, nil,
+		func(out *rds.DescribeDBParameterGroupsOutput) []rdstypes.DBParameterGroup { return out.DBParameterGroups },
+		func(g rdstypes.DBParameterGroup) string { return *g.DBParameterGroupName }),
 	"repository": list(ecr.NewFromConfig, (*ecr.Client).DescribeRepositories, nil,
 		func(out *ecr.DescribeRepositoriesOutput) []ecrtypes.Repository { return out.Repositories },
 		func(r ecrtypes.Repository) string { return *r.RepositoryName }),

@@ -178,10 +178,14 @@ var parameterName = regexp.MustCompile(`^Parameters\.(?:Parameter\.|member\.)?\d
 // resetParameters takes parameters of a group back.
 func (m *memory) resetParameters(c *Call) (string, []byte) {
 	m.noteParameters(c, true)
-	return "text/xml", fmt.Appendf(nil, `<ResetDBClusterParameterGroupResponse xmlns="http://rds.amazonaws.com/doc/2014-10-31/">`+
-		`<ResetDBClusterParameterGroupResult><DBClusterParameterGroupName>%s</DBClusterParameterGroupName></ResetDBClusterParameterGroupResult>`+
-		`<ResponseMetadata><RequestId>emulated</RequestId></ResponseMetadata></ResetDBClusterParameterGroupResponse>`,
-		html.EscapeString(c.Form.Get("DBClusterParameterGroupName")))
+	element := strings.TrimPrefix(c.Action, "Reset") + "Name"
+	return "text/xml", fmt.Appendf(nil, `<%[1]sResponse xmlns="http://rds.amazonaws.com/doc/2014-10-31/"><%[1]sResult><%[2]s>%[3]s</%[2]s></%[1]sResult>`+
+		`<ResponseMetadata><RequestId>emulated</RequestId></ResponseMetadata></%[1]sResponse>`, c.Action, element, html.EscapeString(parameterGroup(c)))
+}
+
+// parameterGroup is the name of the group of a cluster or of instances that a call names.
+func parameterGroup(c *Call) string {
+	return c.Form.Get("DBClusterParameterGroupName") + c.Form.Get("DBParameterGroupName")
 }
 
 func (m *memory) setParameters(c *Call) []byte {
@@ -193,7 +197,7 @@ func (m *memory) setParameters(c *Call) []byte {
 func (m *memory) noteParameters(c *Call, reset bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	group := c.Form.Get("DBClusterParameterGroupName")
+	group := parameterGroup(c)
 	if m.rds.reset[group] == nil {
 		m.rds.reset[group] = map[string]bool{}
 	}
@@ -209,7 +213,7 @@ func (m *memory) withoutResetParameters(c *Call, body []byte) []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	parameters := strings.Split(string(body), "<Parameter>")
-	for name, reset := range m.rds.reset[c.Form.Get("DBClusterParameterGroupName")] {
+	for name, reset := range m.rds.reset[parameterGroup(c)] {
 		for i, parameter := range parameters {
 			if reset && strings.Contains(parameter, "<ParameterName>"+name+"</ParameterName>") {
 				_, parameters[i], _ = strings.Cut(parameter, "</Parameter>")
@@ -220,4 +224,9 @@ func (m *memory) withoutResetParameters(c *Call, body []byte) []byte {
 		}
 	}
 	return []byte(strings.Join(parameters, "<Parameter>"))
+}
+
+// setByUser are the parameters of an answer that were not taken back, with their source.
+func (m *memory) setByUser(c *Call, body []byte) []byte {
+	return bytes.ReplaceAll(m.withoutResetParameters(c, body), []byte("</ParameterName>"), []byte("</ParameterName><Source>user</Source>"))
 }

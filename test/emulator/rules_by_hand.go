@@ -30,7 +30,10 @@ var byHandRules = []Rule{
 		Name:   "parameters-pending-reboot",
 		Says:   "instances wait for a restart after a static parameter of their cluster was changed",
 		Source: "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_WorkingWithParamGroups.Modifying.html",
-		calls:  []string{"rds:ModifyDBClusterParameterGroup", "rds:ResetDBClusterParameterGroup", "rds:DescribeDBClusters"},
+		calls: []string{
+			"rds:ModifyDBClusterParameterGroup", "rds:ResetDBClusterParameterGroup", "rds:DescribeDBClusters",
+			"rds:CreateDBCluster", "rds:RestoreDBClusterFromSnapshot", "rds:RestoreDBClusterToPointInTime", "rds:RebootDBInstance",
+		},
 		step: repair{
 			request: (*memory).notePendingReboot,
 			response: func(m *memory, _ *Call, body []byte) []byte {
@@ -61,13 +64,21 @@ func (m *memory) permitted(role string) bool {
 	return err != nil || len(found.PolicyNames) > 0
 }
 
-// notePendingReboot notes the group of a parameter that is applied with the next restart.
+// notePendingReboot notes the group of a parameter that is applied with the next restart. A
+// cluster begins with what its group says, and an instance that restarts goes on with it.
 func (m *memory) notePendingReboot(c *Call) []byte {
+	applied := c.Form.Get("DBClusterParameterGroupName")
+	if c.Action == "RebootDBInstance" {
+		applied = m.clusterOf(c).group
+	}
 	m.mu.Lock()
+	if !strings.HasSuffix(c.Action, "DBClusterParameterGroup") {
+		delete(m.rds.pending, applied)
+	}
 	defer m.mu.Unlock()
 	for key, values := range c.Form {
 		if strings.HasSuffix(key, ".ApplyMethod") && values[0] == "pending-reboot" {
-			m.rds.pending[c.Form.Get("DBClusterParameterGroupName")] = true
+			m.rds.pending[applied] = true
 		}
 	}
 	return c.Body

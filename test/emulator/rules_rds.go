@@ -134,7 +134,7 @@ func (m *memory) supportOf(id []byte, c *Call) string {
 }
 
 // clusterState is what counts of a cluster when an instance changes.
-type clusterState struct{ version, interval string }
+type clusterState struct{ version, interval, group string }
 
 // clusterOf asks moto about the cluster of the instance that a call creates or changes.
 func (m *memory) clusterOf(c *Call) clusterState {
@@ -153,7 +153,8 @@ func (m *memory) clusterOf(c *Call) clusterState {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return clusterState{aws.ToString(found.DBClusters[0].EngineVersion), m.rds.clusters[*id]["MonitoringInterval"]}
+	cluster := found.DBClusters[0]
+	return clusterState{aws.ToString(cluster.EngineVersion), m.rds.clusters[*id]["MonitoringInterval"], aws.ToString(cluster.DBClusterParameterGroup)}
 }
 
 // scaledReader begins the names of the readers that autoscaling adds; a UUID ends them.
