@@ -248,5 +248,10 @@ func TestDocuments(t *testing.T) {
 	joined.Network = config.Network{Existing: config.ExistingNetwork{VPCID: "vpc-01234567"}}
 	assert.NotContains(t, names(plain), "deploy-policy-existing")
 	assert.Contains(t, names(joined), "deploy-policy-existing")
+	cloned := plain
+	cloned.Database.CloneOf = "other"
+	const source = "arn:aws:rds:*:*:cluster:flask-api-aurora-other"
+	assert.Contains(t, patterns(t, documents(t, cloned)["deploy-policy-database"]...), source)
+	assert.NotContains(t, patterns(t, documents(t, plain)["deploy-policy-database"]...), source)
 	assert.Contains(t, patterns(t, documents(t, joined)["deploy-policy-existing"]...), "arn:aws:ec2:*:*:vpc/vpc-01234567", "in no other VPC")
 }
