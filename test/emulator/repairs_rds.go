@@ -50,6 +50,7 @@ func byVersion(a, b string) int {
 // forgottenElements are the elements of instances and clusters that moto accepts and
 // drops, by the parameters that set them.
 var forgottenElements = map[string]string{
+	"EnableIAMDatabaseAuthentication":    "IAMDatabaseAuthenticationEnabled",
 	"EnablePerformanceInsights":          "PerformanceInsightsEnabled",
 	"PerformanceInsightsKMSKeyId":        "PerformanceInsightsKMSKeyId",
 	"PerformanceInsightsRetentionPeriod": "PerformanceInsightsRetentionPeriod",
@@ -147,7 +148,11 @@ func (m *memory) completeClusters(_ *Call, body []byte) []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	body = clusterBlock.ReplaceAllFunc(removeScalingConfiguration(body), func(block []byte) []byte {
-		log, changed := m.rds.exports[string(clusterBlock.FindSubmatch(block)[1])]
+		id := string(clusterBlock.FindSubmatch(block)[1])
+		if m.rds.clusters[id]["IAMDatabaseAuthenticationEnabled"] != "" {
+			block = iamAuthentication.ReplaceAll(block, nil) // The last of two elements counts.
+		}
+		log, changed := m.rds.exports[id]
 		if !changed {
 			return block
 		}
@@ -161,9 +166,10 @@ func (m *memory) completeClusters(_ *Call, body []byte) []byte {
 }
 
 var (
-	// clusterBlock is a cluster in an answer, and exportedLogs a part of it.
-	clusterBlock = regexp.MustCompile(`(?s)<DBCluster>.*?<DBClusterIdentifier>([^<]*)</DBClusterIdentifier>.*?</DBCluster>`)
-	exportedLogs = regexp.MustCompile(`(?s)<EnabledCloudwatchLogsExports ?/>|<EnabledCloudwatchLogsExports>.*?</EnabledCloudwatchLogsExports>`)
+	// clusterBlock is a cluster in an answer, and the others parts of it.
+	clusterBlock      = regexp.MustCompile(`(?s)<DBCluster>.*?<DBClusterIdentifier>([^<]*)</DBClusterIdentifier>.*?</DBCluster>`)
+	iamAuthentication = regexp.MustCompile(`<IAMDatabaseAuthenticationEnabled>\w*</IAMDatabaseAuthenticationEnabled>`)
+	exportedLogs      = regexp.MustCompile(`(?s)<EnabledCloudwatchLogsExports ?/>|<EnabledCloudwatchLogsExports>.*?</EnabledCloudwatchLogsExports>`)
 )
 
 func removeScalingConfiguration(body []byte) []byte {

@@ -134,6 +134,16 @@ func TestProxyTakesParametersBack(t *testing.T) {
 	}
 }
 
+// TestProxyTurnsIAMAuthenticationOn covers what a restoration leaves off.
+func TestProxyTurnsIAMAuthenticationOn(t *testing.T) {
+	p := newTestProxy(t, answering("<DBCluster><DBClusterIdentifier>c</DBClusterIdentifier><IAMDatabaseAuthenticationEnabled>false</IAMDatabaseAuthenticationEnabled></DBCluster>"))
+	answer, _ := askRDS(t, p, "RestoreDBClusterFromSnapshot&DBClusterIdentifier=c")
+	assert.Contains(t, answer, "<IAMDatabaseAuthenticationEnabled>false<")
+	answer, _ = askRDS(t, p, "ModifyDBCluster&DBClusterIdentifier=c&EnableIAMDatabaseAuthentication=true")
+	assert.Contains(t, answer, "<IAMDatabaseAuthenticationEnabled>true<")
+	assert.NotContains(t, answer, "<IAMDatabaseAuthenticationEnabled>false<")
+}
+
 // TestProxyChangesExportedLogs covers another parameter of a change that moto overlooks.
 func TestProxyChangesExportedLogs(t *testing.T) {
 	p := newTestProxy(t, answering("<DBCluster><DBClusterIdentifier>c</DBClusterIdentifier><EnabledCloudwatchLogsExports><member>postgresql</member></EnabledCloudwatchLogsExports></DBCluster>"))
