@@ -132,7 +132,7 @@ func (m *memory) rememberCluster(c *Call, body []byte) []byte {
 	}
 	const exports = "CloudwatchLogsExportConfiguration."
 	if c.Form.Has(exports+"EnableLogTypes.member.1") || c.Form.Has(exports+"DisableLogTypes.member.1") {
-		m.rds.exports[id] = c.Form.Get(exports + "EnableLogTypes.member.1")
+		m.rds.exports[string(cluster)] = c.Form.Get(exports + "EnableLogTypes.member.1")
 	}
 	if renamed := c.Form.Get("NewDBClusterIdentifier"); renamed != "" {
 		m.rds.clusters[renamed], m.rds.support[renamed] = m.rds.clusters[id], m.rds.support[id]
@@ -148,8 +148,8 @@ func (m *memory) completeClusters(_ *Call, body []byte) []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	body = clusterBlock.ReplaceAllFunc(removeScalingConfiguration(body), func(block []byte) []byte {
-		id := string(clusterBlock.FindSubmatch(block)[1])
-		if m.rds.clusters[id]["IAMDatabaseAuthenticationEnabled"] != "" {
+		cluster := clusterBlock.FindSubmatch(block)[1]
+		if m.rds.clusters[string(cluster)]["IAMDatabaseAuthenticationEnabled"] != "" {
 			block = iamAuthentication.ReplaceAll(block, nil) // The last of two elements counts.
 		}
 		log, changed := m.rds.exports[id]
