@@ -33,7 +33,9 @@ type Config struct {
 	// Acknowledged are the gaps that a Protected environment has on purpose, none by
 	// default: "plain-http", an API without TLS; "silent-alarms", alarms that tell
 	// nobody, or no alarms; "placeholder-image", the placeholder in every deployment
-	// after the first. The plan fails for each other gap, and names its field.
+	// after the first. The plan fails for each other gap, and names its field. Of one that
+	// is not Protected: "unmasked-data", the data of a protected one without
+	// Database.MaskSQL.
 	Acknowledged []Gap
 	// Tags are the tags of every resource that can have some, up to 40. Environment,
 	// ManagedBy and Project are required.

@@ -92,6 +92,33 @@ type Database struct {
 	// CloudWatch bills what is logged by its size. A password that is set in plain
 	// SQL would be logged, too.
 	LogExports bool
+	// ClusterParameters are parameters of PostgreSQL and Aurora, by their names, for all
+	// instances, such as "idle_in_transaction_session_timeout": "60000"; none by default. A
+	// static one takes effect when the instances are rebooted, see
+	// docs/operations.md#change-a-parameter-of-the-database for how.
+	ClusterParameters map[string]string
+	// InstanceParameters are parameters of the writer and the readers alone, which override
+	// ClusterParameters, such as "work_mem": "65536"; none by default. The first ones of an
+	// environment that runs wait for a reboot, and so do static ones.
+	InstanceParameters map[string]string
+	// SnapshotIdentifier is the snapshot that a new cluster is made of: its name, or its ARN
+	// where another account or AWS Backup has it; empty, the default, makes an empty
+	// cluster. Name and Username are the snapshot's. It counts when the cluster is created,
+	// and is removed or kept afterwards: another one is refused. See
+	// docs/operations.md#begin-with-data for the whole.
+	SnapshotIdentifier string
+	// CloneOf is the suffix of an environment of the same account and region whose database a
+	// new cluster is a clone of; empty, the default, makes an empty cluster. A clone is made
+	// in minutes, whatever its size, and storage is billed for what changes in either. It is
+	// as SnapshotIdentifier otherwise. A clone has the minor version of its source, and is
+	// enrolled in Extended Support.
+	CloneOf string
+	// MaskSQL is what masks the data of a snapshot or clone, up to 16 KiB; empty, the default,
+	// masks nothing. psql runs it as the administrator, once, in one transaction, before the
+	// release command and the API start; where it fails, they do not. An environment that is
+	// not protected needs it, unless the one that is cloned is known not to be protected
+	// either, or Acknowledged has "unmasked-data".
+	MaskSQL string
 }
 
 // Authentication is how the API logs in to the database.
@@ -216,6 +243,8 @@ func (p *problems) checkDatabase(d Database) {
 		aws("an empty value, or an authority such as rds-ca-rsa2048-g1, rds-ca-rsa4096-g1 or rds-ca-ecc384-g1"),
 		suggest("write", "rds-ca-rsa2048-g1"))
 	p.oneOf("Database.MonitoringIntervalSeconds", d.MonitoringIntervalSeconds, monitoringIntervals, "is not an interval of Enhanced Monitoring")
+	p.checkParameters("Database.ClusterParameters", d.ClusterParameters)
+	p.checkParameters("Database.InstanceParameters", d.InstanceParameters)
 }
 
 // checkLogin checks who logs in, and how, which is one way for each user:

@@ -23,6 +23,16 @@ var refusedDatabase = []refusal{
 	{"engine past its support", func(c *Config) { c.Database.EngineVersion = "13.23" }, []string{
 		`Database.EngineVersion: "13.23" is past the end of its standard support, 2026-02-28; AWS allows a newer major version, or this one with Database.ExtendedSupport, which it bills; fix: write a version such as 15.4`,
 	}},
+	{"parameters", func(c *Config) {
+		c.Database.ClusterParameters = map[string]string{"rds.force_ssl": "0", "work_mem": "${x}", "Work-Mem": "1"}
+		c.Database.InstanceParameters = map[string]string{"log_statement": "all", "jit": ""}
+	}, []string{
+		`Database.ClusterParameters["Work-Mem"]: "Work-Mem" has the wrong form; AWS allows names such as log_lock_waits or rds.logical_replication; fix: write the name as ` + "`aws rds describe-db-cluster-parameters`" + ` does`,
+		`Database.ClusterParameters["rds.force_ssl"]: "rds.force_ssl" is set by this program; this program allows other parameters, because the database refuses connections without TLS; fix: remove it`,
+		`Database.ClusterParameters["work_mem"]: "${x}" contains a template; this program allows text without ${ and %{, because Terraform would evaluate it; fix: write the value itself`,
+		`Database.InstanceParameters["jit"]: "" is empty; AWS allows a value; fix: write a value, or remove the parameter for AWS's default`,
+		`Database.InstanceParameters["log_statement"]: "log_statement" is set by this program; this program allows other parameters, because Database.LogExports decides what is logged, and every statement would put the data into the log; fix: remove it`,
+	}},
 	{"class", func(c *Config) { c.Database.InstanceClass = "t3.medium" }, []string{
 		`Database.InstanceClass: "t3.medium" has the wrong form; AWS allows classes such as db.r6g.large, or db.serverless; fix: write a class such as db.t3.medium`,
 	}},

@@ -2,8 +2,9 @@ package config
 
 import "slices"
 
-// Gap is something that a Protected environment lacks. The plan of one that has any, and
-// does not say in Acknowledged that it is known, fails.
+// Gap is something that an environment lacks. The plan of a Protected one that has any, and
+// does not say in Acknowledged that it is known, fails; [UnmaskedData], of others, is refused
+// before.
 type Gap string
 
 const (
@@ -16,6 +17,8 @@ const (
 	// StillPlaceholder is an environment that still runs the placeholder after its first
 	// deployment, also one that was cut off, because no tag was ever named.
 	StillPlaceholder Gap = "placeholder-image"
+	// UnmaskedData is the data of another environment, as it is, in one that is not protected.
+	UnmaskedData Gap = "unmasked-data"
 )
 
 // Gaps are those that the configuration has, whether it is protected or not. The
@@ -31,6 +34,9 @@ func (c Config) Gaps() []Gap {
 	}
 	if c.Registry.ImageTag == "" && c.Deployment.Images != ImagesExternal {
 		gaps = append(gaps, StillPlaceholder)
+	}
+	if c.leavesUnmasked() {
+		gaps = append(gaps, UnmaskedData)
 	}
 	return gaps
 }
@@ -50,8 +56,8 @@ func (p *problems) checkAcknowledged(c Config) {
 	for i, gap := range c.Acknowledged {
 		field := element("Acknowledged", i)
 		switch {
-		case !slices.Contains([]Gap{PlainHTTP, SilentAlarms, StillPlaceholder}, gap):
-			p.add(field, gap, "is no gap", ours("plain-http, silent-alarms or placeholder-image", "nothing else is refused"), do("write one of them"))
+		case !slices.Contains([]Gap{PlainHTTP, SilentAlarms, StillPlaceholder, UnmaskedData}, gap):
+			p.add(field, gap, "is no gap", ours("plain-http, silent-alarms, placeholder-image or unmasked-data", "nothing else is refused"), do("write one of them"))
 		case slices.Contains(c.Acknowledged[:i], gap):
 			p.add(field, gap, "is there twice", ours("each gap once", because), do("remove one of the two"))
 		case gap != StillPlaceholder && !slices.Contains(c.Gaps(), gap):

@@ -11,7 +11,7 @@ var refusedGaps = []refusal{
 		c.Acknowledged = []Gap{"no-backup", SilentAlarms, PlainHTTP, SilentAlarms, StillPlaceholder}
 		c.Alarms.Enabled, c.LoadBalancer.Domain, c.LoadBalancer.HostedZone = true, "api.example.com", "example.com"
 	}, []string{
-		`Acknowledged[0]: "no-backup" is no gap; this program allows plain-http, silent-alarms or placeholder-image, because nothing else is refused; fix: write one of them`,
+		`Acknowledged[0]: "no-backup" is no gap; this program allows plain-http, silent-alarms, placeholder-image or unmasked-data, because nothing else is refused; fix: write one of them`,
 		`Acknowledged[2]: "plain-http" is not there; this program allows the gaps that there are, because each is acknowledged once, while it is there; fix: remove it`,
 		`Acknowledged[3]: "silent-alarms" is there twice; this program allows each gap once, because each is acknowledged once, while it is there; fix: remove one of the two`,
 	}},

@@ -29,6 +29,7 @@ func (c Config) Validate() error {
 	p.checkDeployment(c.Deployment)
 	p.checkScaling(c.Scaling)
 	p.checkDatabase(c.Database)
+	p.checkDatabaseOrigin(c)
 	p.checkQueues(c)
 	p.checkBuckets(c)
 	p.checkPermissions(c)
@@ -260,6 +261,10 @@ func (p *problems) checkReach(c Config) {
 	if c.Database.Roles {
 		p.add("Database.Roles", true, "runs a public image, from which Network.NAT cuts tasks off",
 			ours("roles with a NAT gateway", because), suggest("set Network.NAT to single or write", false))
+	}
+	if c.Database.MaskSQL != "" {
+		p.add("Database.MaskSQL", c.Database.MaskSQL, "runs in a public image, from which Network.NAT cuts tasks off",
+			ours("it with a NAT gateway", because), do("set Network.NAT to single"))
 	}
 	if c.Service.Tracing {
 		p.add("Service.Tracing", true, "runs a public image, from which Network.NAT cuts tasks off",

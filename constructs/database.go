@@ -12,7 +12,6 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dbsubnetgroup"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/rdscluster"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/rdsclusterinstance"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/rdsclusterparametergroup"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"flask-api/config"
@@ -38,6 +37,8 @@ type DatabaseProps struct {
 	Env Env
 	// Settings give the engine version, the instances and the backups.
 	Settings config.Database
+	// CloneSource is the cluster that a clone is made of.
+	CloneSource string
 	// LogRetentionDays is how many days PostgreSQL's log is kept.
 	LogRetentionDays int
 	// Networking holds the private subnets of the instances.
@@ -61,9 +62,10 @@ type Database struct {
 	// Settings are the engine version, the instances and the backups.
 	Settings config.Database
 
-	scope      constructs.Construct
-	env        Env
-	monitoring databaseMonitoring
+	scope          constructs.Construct
+	env            Env
+	monitoring     databaseMonitoring
+	parameterGroup *string // of the instances
 }
 
 // NewDatabase creates the cluster, its security group, its parameter group and its
@@ -97,7 +99,7 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 		Port:                        jsii.Number(settings.Port),
 		DbSubnetGroupName:           subnets.Name(),
 		VpcSecurityGroupIds:         &[]*string{d.SecurityGroup.Group.Id()},
-		DbClusterParameterGroupName: d.parameterGroup().Name(),
+		DbClusterParameterGroupName: d.clusterParameterGroup().Name(),
 
 		Serverlessv2ScalingConfiguration: d.capacityRange(),
 
@@ -114,10 +116,12 @@ func NewDatabase(scope constructs.Construct, id string, props DatabaseProps) *Da
 		FinalSnapshotIdentifier:    finalSnapshot(d.scope, d.env, "aurora-final"),
 		Lifecycle:                  d.lifecycle(d.inTwoZones(d.orderableClass(version), props.Networking.privateZones)),
 	}
+	d.beginWith(cluster, props.CloneSource)
 	d.monitoring.exportLogs(cluster, props.LogRetentionDays)
 	d.monitoring.watch(cluster)
 	d.Cluster = props.Credentials.GiveTo(d.scope, "cluster", cluster)
 
+	d.parameterGroup = d.instanceParameterGroup()
 	writer := d.instance("writer", "aurora-writer", writerTier, nil)
 	// The first instance of a cluster becomes its writer, so readers wait.
 	afterWriter := &[]cdktf.ITerraformDependable{writer}
@@ -207,14 +211,15 @@ func (d *Database) inTwoZones(class dataawsrdsorderabledbinstance.DataAwsRdsOrde
 // Another major version is no change in place.
 //
 // Neither is the support of the engine, which AWS takes at a creation only: the provider
-// would plan it for ever, for each cluster that was made before this program set it.
+// would plan it for ever, for each cluster that was made before this program set it. What the
+// cluster was made of is left alone, too: the provider would replace it.
 func (d *Database) lifecycle(precondition *cdktf.Precondition) *cdktf.TerraformResourceLifecycle {
 	major := d.Settings.EngineMajorVersion()
 	lifecycle := preventDestroyIf(d.env.Protected)
 	if lifecycle == nil {
 		lifecycle = &cdktf.TerraformResourceLifecycle{}
 	}
-	lifecycle.IgnoreChanges = jsii.Strings("engine_version", "engine_lifecycle_support")
+	lifecycle.IgnoreChanges = jsii.Strings("engine_version", "engine_lifecycle_support", "snapshot_identifier", "restore_to_point_in_time")
 	lifecycle.Precondition = &[]*cdktf.Precondition{precondition}
 	lifecycle.Postcondition = &[]*cdktf.Postcondition{{
 		Condition: fmt.Sprintf(`${startswith(self.engine_version, "%s.")}`, major),
@@ -242,19 +247,18 @@ func (d *Database) capacityRange() *rdscluster.RdsClusterServerlessv2ScalingConf
 	return capacity
 }
 
-// parameterGroup makes the cluster refuse connections without TLS:
-// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Security.html
-func (d *Database) parameterGroup() rdsclusterparametergroup.RdsClusterParameterGroup {
-	family := engine + d.Settings.EngineMajorVersion()
-	parameters := append([]*rdsclusterparametergroup.RdsClusterParameterGroupParameter{
-		{Name: jsii.String("rds.force_ssl"), Value: jsii.String("1")},
-	}, d.monitoring.logParameters()...)
-	return rdsclusterparametergroup.NewRdsClusterParameterGroup(d.scope, jsii.String("parameter_group"), &rdsclusterparametergroup.RdsClusterParameterGroupConfig{
-		Name:        jsii.String(d.env.Name("aurora-pg")),
-		Description: jsii.String("Parameters of the " + d.env.API() + "'s database"),
-		Family:      jsii.String(family),
-		Parameter:   &parameters,
+// finalSnapshotIdentifier names the snapshot that is taken of a protected
+// cluster before its deletion. The id of a Terraform data resource, made anew
+// with each cluster, keeps the name from clashing with an older snapshot's.
+func (d *Database) finalSnapshotIdentifier() *string {
+	if !d.env.Protected {
+		return nil
+	}
+	// CDKTF's own class for it would run Terraform to ask for its version.
+	unique := cdktf.NewTerraformResource(d.scope, jsii.String("final_snapshot"), &cdktf.TerraformResourceConfig{
+		TerraformResourceType: jsii.String("terraform_data"),
 	})
+	return jsii.String(fmt.Sprintf("%s-%s", d.env.Name("aurora-final"), *unique.GetStringAttribute(jsii.String("id"))))
 }
 
 // instance creates one instance of the cluster.
@@ -266,6 +270,7 @@ func (d *Database) instance(id, name string, promotionTier int, after *[]cdktf.I
 		InstanceClass:           jsii.String(d.Settings.InstanceClass),
 		PubliclyAccessible:      jsii.Bool(false),
 		PromotionTier:           jsii.Number(promotionTier),
+		DbParameterGroupName:    d.parameterGroup,
 		AutoMinorVersionUpgrade: jsii.Bool(true),
 		DependsOn:               after,
 

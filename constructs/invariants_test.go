@@ -89,6 +89,7 @@ var invariants = slices.Concat(
 	accessLogsInvariants,
 	webACLInvariants,
 	databaseInvariants,
+	copyInvariants,
 	credentialsInvariants,
 	queueInvariants,
 	bucketInvariants,

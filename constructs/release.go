@@ -52,7 +52,7 @@ func archiveOfRelease() []byte {
 
 // runsTasks tells whether deployments of the environment wait for tasks.
 func runsTasks(cfg config.Config) bool {
-	return cfg.Database.Roles || len(cfg.Service.ReleaseCommand) > 0
+	return cfg.Database.Roles || cfg.Database.MaskSQL != "" || len(cfg.Service.ReleaseCommand) > 0
 }
 
 // ReleaseProps configures a [Release].
@@ -77,7 +77,7 @@ type ReleaseProps struct {
 }
 
 // Release runs tasks that a deployment waits for: the release command, once for each
-// deployment, and the one that makes the database's [Roles].
+// deployment, and those that make the database's [Roles] and mask its data ([Mask]).
 type Release struct {
 	// Task is what the command runs in: a container as the service's.
 	Task ecstaskdefinition.EcsTaskDefinition

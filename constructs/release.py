@@ -16,7 +16,11 @@ import boto3
 
 NAME = "release"  # of the container, and the prefix of its log streams
 # What it runs, by the same.
-TASKS = {NAME: "The release command", "db-roles": "The task that makes the roles of the database"}
+TASKS = {
+    NAME: "The release command",
+    "db-roles": "The task that makes the roles of the database",
+    "db-mask": "The task that masks the data of the database",
+}
 POLL_SECONDS = 2
 LINES = 20
 # How long the last lines of a task take to be in its log.

@@ -18,12 +18,6 @@ const (
 	// rolesName is the resource name of the task that makes the roles, its container's
 	// name, and what its log streams begin with.
 	rolesName = "db-roles"
-	// rolesImage is public, and has psql, which speaks to every version that AWS offers:
-	// https://gallery.ecr.aws/docker/library/postgres
-	rolesImage = "public.ecr.aws/docker/library/postgres:17.11-bookworm"
-	// The smallest task that Fargate has:
-	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html
-	rolesCPUUnits, rolesMemoryMiB = 256, 512
 )
 
 var (
@@ -136,39 +130,22 @@ func (r *Roles) rememberRotation() ssmparameter.SsmParameter {
 // newTask creates the definition of the task. The passwords are read by their versions,
 // which are not current yet, so that each has a revision of its own.
 func (r *Roles) newTask() ecstaskdefinition.EcsTaskDefinition {
-	cluster, settings := r.props.Database.Cluster, r.props.Settings
 	pending := func(s *rotatingSecret) string { return *s.Secret.Arn() + ":password::" + *s.Version.VersionId() }
 	container := &Container{
-		Name: rolesName, Image: rolesImage, Essential: true, ReadonlyRootFilesystem: true,
-		Command: []string{"bash", "-c", rolesScript, "bash", rolesSQL},
-		Environment: []variable{
-			{"PGHOST", *cluster.Endpoint()},
-			{"PGPORT", strconv.Itoa(settings.Port)},
-			{"PGDATABASE", settings.Name},
-			{"PGUSER", settings.Username},
-			{"PGAPPNAME", rolesName},
-			{"PGSSLMODE", "require"},
-			{"PGCONNECT_TIMEOUT", "10"},
-			{"APP_LOGIN", r.login()},
-		},
-		Secrets: []secretVariable{
-			{"PGPASSWORD", *r.props.Credentials.Secret.Arn() + ":password::"},
-			{"MIGRATOR_PASSWORD", pending(r.migrator)},
-		},
+		Name: rolesName, Command: []string{"bash", "-c", rolesScript, "bash", rolesSQL},
+		Environment: []variable{{"APP_LOGIN", r.login()}},
+		Secrets:     []secretVariable{{"MIGRATOR_PASSWORD", pending(r.migrator)}},
 	}
 	if r.app != nil {
 		container.Environment = append(container.Environment, variable{"APP_VERSION", *r.app.Version.VersionId()})
 		container.Secrets = append(container.Secrets, secretVariable{"APP_PASSWORD", pending(r.app)})
 	}
-	container.harden(r.props.Env.Region, r.props.LogGroup)
-	return ecstaskdefinition.NewEcsTaskDefinition(r.scope, jsii.String("task_definition"), &ecstaskdefinition.EcsTaskDefinitionConfig{
-		Family:                  jsii.String(r.props.Env.Name(rolesName)),
-		RequiresCompatibilities: jsii.Strings("FARGATE"),
-		NetworkMode:             jsii.String("awsvpc"),
-		Cpu:                     jsii.String(strconv.Itoa(rolesCPUUnits)),
-		Memory:                  jsii.String(strconv.Itoa(rolesMemoryMiB)),
-		ExecutionRoleArn:        r.executionRole.ARN(),
-		ContainerDefinitions:    jsii.String(definitions([]*Container{container})),
+	if r.props.Settings.Copied() {
+		container.Environment = append(container.Environment, variable{"CLUSTER", *r.props.Database.Cluster.ClusterResourceId()})
+	}
+	return newSQLTask(r.scope, sqlTaskProps{
+		Env: r.props.Env, Database: r.props.Database, Credentials: r.props.Credentials, LogGroup: r.props.LogGroup,
+		ExecutionRole: r.executionRole, Container: container,
 	})
 }
 

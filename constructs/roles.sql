@@ -6,7 +6,8 @@
 --   app_1, app_2  log in as app, in turns: a rotation changes the one that no task uses
 --   app_iam       logs in as app, with tokens of IAM
 --
--- Variables: APP_LOGIN, which is made, and APP_VERSION, which tells one password from another.
+-- Variables: APP_LOGIN, which is made, and APP_VERSION, which tells one password from another;
+-- CLUSTER, of a cluster that was made of a snapshot or of another cluster.
 -- Standard input: migrator's password twice, then the login's twice if it has one, each on a
 -- line. psql makes SCRAM verifiers of them, so that no password reaches the server or its log:
 -- https://www.postgresql.org/docs/current/app-psql.html#APP-PSQL-META-COMMAND-PASSWORD
@@ -16,13 +17,16 @@
 \getenv app_login APP_LOGIN
 \set app_version none
 \getenv app_version APP_VERSION
+\set cluster ''
+\getenv cluster CLUSTER
 SELECT :'app_login' = 'app_iam' AS by_iam \gset
 SET client_min_messages = warning;
 SET password_encryption = 'scram-sha-256';
 -- A table that changes hands is locked for a moment. Whoever waits for a lock blocks those
 -- behind it: rather fail, and be run again.
 SET lock_timeout = '5s';
-SELECT FROM (SELECT set_config('roles.login', :'app_login', false), set_config('roles.version', :'app_version', false)) AS set;
+SELECT FROM (SELECT set_config('roles.login', :'app_login', false), set_config('roles.version', :'app_version', false),
+  set_config('roles.cluster', :'cluster', false)) AS set;
 
 BEGIN;
 SELECT FROM pg_advisory_xact_lock(5001); -- Two runs at once wait for each other.
@@ -31,18 +35,22 @@ SELECT format('CREATE ROLE %I', name) FROM unnest(ARRAY['migrator', 'app', 'app_
   WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
 
 -- Refuse to change a password that somebody logs in with, before anything is changed. The
--- comment of app is the password that was set last.
+-- comment of app is the password that was set last, and the cluster if that is a copy: nobody
+-- logs in to a copy before it has a password of its own.
 DO $$
 DECLARE
   login text := current_setting('roles.login');
   last text := coalesce(shobj_description('app'::regrole, 'pg_authid'), '');
+  cluster text := current_setting('roles.cluster');
   sessions int := (SELECT count(*) FROM pg_stat_activity WHERE usename = login);
 BEGIN
   IF login NOT IN ('app_1', 'app_2', 'app_iam') THEN
     RAISE EXCEPTION '% is no login of app', login;
   ELSIF login = 'app_iam' THEN
     NULL; -- It has no password that somebody could lose.
-  ELSIF last = login || ' ' || current_setting('roles.version') THEN
+  ELSIF cluster <> '' AND split_part(last, ' ', 3) <> cluster THEN
+    NULL; -- What was set last is of the cluster that this one was made of.
+  ELSIF split_part(last, ' ', 1) || ' ' || split_part(last, ' ', 2) = login || ' ' || current_setting('roles.version') THEN
     NULL; -- The same password again changes nothing for anybody.
   ELSIF split_part(last, ' ', 1) = login THEN
     RAISE EXCEPTION 'the password of % is the newest one, which tasks use; the other login is due', login
@@ -90,7 +98,7 @@ DROP VIEW owned;
   -- Whoever is a member of it logs in with tokens alone.
   GRANT rds_iam TO app_iam;
 \else
-  SELECT format('COMMENT ON ROLE app IS %L', :'app_login' || ' ' || :'app_version') \gexec
+  SELECT format('COMMENT ON ROLE app IS %L', rtrim(:'app_login' || ' ' || :'app_version' || ' ' || :'cluster')) \gexec
   \password :app_login
 \endif
 ALTER ROLE migrator LOGIN;

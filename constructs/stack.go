@@ -72,7 +72,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	registry := NewRegistry(s, "registry", RegistryProps{Env: env, Settings: cfg.Registry, Key: key})
 	credentials := NewCredentials(s, "credentials", CredentialsProps{Env: env, Settings: cfg.Database, Key: key})
 	database := NewDatabase(s, databaseID, DatabaseProps{
-		Env: env, Settings: cfg.Database, LogRetentionDays: cfg.Logs.RetentionDays,
+		Env: env, Settings: cfg.Database, CloneSource: cfg.CloneSource(), LogRetentionDays: cfg.Logs.RetentionDays,
 		Networking: networking, Credentials: credentials, Key: key,
 	})
 	if cfg.Database.MaxReaders > 0 {
@@ -119,8 +119,9 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		Networking: networking, Key: key, LogRetentionDays: cfg.Logs.RetentionDays,
 	}
 	var release *Release
+	var roles *Roles
 	if cfg.Database.Roles {
-		roles := NewRoles(s, "roles", RolesProps{
+		roles = NewRoles(s, "roles", RolesProps{
 			Env: env, Settings: cfg.Database, Key: key, Database: database, Credentials: credentials, LogGroup: ecsLogs,
 		})
 		if commands {
@@ -131,6 +132,14 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		roles.GrantConnect(service)
 	} else {
 		credentials.GrantRead(service)
+	}
+	if cfg.Database.MaskSQL != "" {
+		if release == nil {
+			release = NewRelease(s, releaseName, releaseProps)
+		}
+		NewMask(s, "mask", MaskProps{
+			Env: env, SQL: cfg.Database.MaskSQL, Database: database, Credentials: credentials, Roles: roles, LogGroup: ecsLogs, Service: service,
+		}).MadeBy(release)
 	}
 	AddSecrets(service, cfg.Service)
 	if cfg.Service.Tracing {

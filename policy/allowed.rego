@@ -16,6 +16,7 @@ types := {
 	"aws_cloudwatch_dashboard",
 	"aws_cloudwatch_log_group",
 	"aws_cloudwatch_metric_alarm",
+	"aws_db_parameter_group",
 	"aws_db_subnet_group",
 	"aws_default_security_group",
 	"aws_ecr_lifecycle_policy",

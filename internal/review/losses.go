@@ -17,6 +17,7 @@ var destroyed = map[string]loss{
 	"aws_cloudwatch_dashboard":                           {Caution, "nobody sees it any more"},
 	"aws_cloudwatch_log_group":                           {Danger, "its logs are lost"},
 	"aws_cloudwatch_metric_alarm":                        {Caution, "nobody is told of it any more"},
+	"aws_db_parameter_group":                             {Caution, "the instances lose their settings"},
 	"aws_db_subnet_group":                                {Caution, "the database must be replaced with it"},
 	"aws_default_security_group":                         {Caution, "nothing keeps it without rules any more"},
 	"aws_ecr_lifecycle_policy":                           {Caution, "images are kept, and billed, for ever"},

@@ -42,7 +42,7 @@ func (e Environment) newcomer() []string {
 		"- The load balancer: " + traffic + ", open to " + quoted(e.clients()) + ", " + yes(count("aws_wafv2_web_acl") > 0, "with AWS WAF", "without AWS WAF") + ".",
 		"- The service: " + told(service["desired_count"]) + " tasks at first, " + told(target["min_capacity"]) + " to " + told(target["max_capacity"]) + " later" +
 			yes(isTrue(service["enable_execute_command"]), ", **with a shell for people**", "") + ".",
-		"- The database: " + plural("aws_rds_cluster_instance", "instances") + " of " + quoted(e.values("aws_rds_cluster_instance", "instance_class")) + ", backups for " + told(cluster["backup_retention_period"]) + " days.",
+		"- The database: " + plural("aws_rds_cluster_instance", "instances") + " of " + quoted(e.values("aws_rds_cluster_instance", "instance_class")) + ", backups for " + told(cluster["backup_retention_period"]) + " days" + e.origin(cluster) + ".",
 		"- Protected from destruction: " + yes(isTrue(cluster["deletion_protection"]), "yes", "**no**") + ". Encrypted with a key of your own: " + yes(count("aws_kms_key") > 0, "yes", "no") + ".",
 		"- Alarms: " + yes(count("aws_cloudwatch_metric_alarm") > 0, plural("aws_cloudwatch_metric_alarm", "alarms")+", "+plural("aws_sns_topic_subscription", "recipients"), "**none**") + ".",
 		"- What costs by the hour, used or not: " + strings.Join(hourly, ", ") + ". `make synth` has prices.",
@@ -121,4 +121,21 @@ func (e Environment) values(kind, attribute string) []string {
 		}
 	}
 	return out
+}
+
+// origin is what the cluster begins with, if it is not empty, and whether that is masked.
+func (e Environment) origin(cluster attributes) string {
+	source := synthesis.At(cluster, "restore_to_point_in_time", "source_cluster_identifier")
+	if snapshot := cluster["snapshot_identifier"]; snapshot != nil {
+		source = snapshot
+	}
+	masked := slices.ContainsFunc(e.Changes, func(c Change) bool { return c.Address == "aws_lambda_invocation.mask_invocation" })
+	switch {
+	case source == nil:
+		return ""
+	case masked:
+		return ", beginning with the data of " + code([]string{told(source)}) + ", masked"
+	default:
+		return ", beginning with the data of " + code([]string{told(source)}) + ", **as it is**"
+	}
 }

@@ -269,6 +269,10 @@ func TestReviewOfANewEnvironment(t *testing.T) {
 		assert.Empty(t, environments[0].Risks(), env.Suffix)
 		assert.LessOrEqual(t, strings.Count(report.Markdown(), "\n"), 16, report.Markdown())
 		assert.Contains(t, report.Markdown(), "- The load balancer: ")
+		if env.Database.Copied() {
+			says := map[bool]string{true: "`, masked.", false: "`, **as it is**."}[env.Database.MaskSQL != ""]
+			assert.Contains(t, report.Markdown(), says, env.Suffix)
+		}
 
 		environments, err = Compare(only, map[string][]byte{})
 		require.NoError(t, err)
@@ -305,7 +309,7 @@ func TestPages(t *testing.T) {
 	loss, err := os.ReadFile("loss.go")
 	require.NoError(t, err)
 	links := regexp.MustCompile(`docs/([a-z-]+\.md)#([a-z-]+)`).FindAllStringSubmatch(string(text)+string(loss), -1)
-	require.Len(t, links, 5)
+	require.Len(t, links, 7)
 	for _, link := range links {
 		page, err := os.ReadFile("../../docs/" + link[1]) //nolint:gosec // A page of the repository.
 		require.NoError(t, err)

@@ -203,7 +203,17 @@ func TestRisks(t *testing.T) {
 		"connections without TLS": {
 			resource("aws_rds_cluster_parameter_group", `"parameter": [{"name": "rds.force_ssl", "value": "1"}]`),
 			resource("aws_rds_cluster_parameter_group", `"parameter": [{"name": "rds.force_ssl", "value": "0"}]`),
-			[]string{"🔴 takes connections without TLS"},
+			[]string{"🔴 takes connections without TLS", "🟠 gives `parameter[rds.force_ssl].value` the value 0, before 1"},
+		},
+		"parameters of the instances": {
+			resource("aws_db_parameter_group", `"parameter": [{"name": "max_connections", "value": "500"}, {"name": "work_mem", "value": "65536"}]`),
+			resource("aws_db_parameter_group", `"parameter": [{"name": "max_connections", "value": "600"}, {"name": "jit", "value": "0"}]`),
+			[]string{
+				"🟠 changes what the instances take up when they are rebooted: `max_connections`. See `docs/operations.md#change-a-parameter-of-the-database`",
+				"🟠 gives `parameter[jit].value` the value 0, before none",
+				"🟠 gives `parameter[max_connections].value` the value 600, before 500",
+				"🟠 leaves `parameter[work_mem].value` to AWS's default",
+			},
 		},
 		"a secret in a variable": {
 			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"api\"}]"`),

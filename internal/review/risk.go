@@ -100,7 +100,7 @@ func at(address string, risks []Risk) []Risk {
 // single ones.
 var wholes = []func(Change) []Risk{
 	losesData, removesProtection, exposes, removesHardening, weakensEncryption, revealsSecret,
-	shortensRetention, stopsFiltering, opensRoute, movesState, judgesAttributes,
+	shortensRetention, waitsForReboot, stopsFiltering, opensRoute, movesState, judgesAttributes,
 }
 
 // gone are resources that the state has and AWS does not: somebody deleted them, or the

@@ -29,6 +29,7 @@ func another(from, to any) bool    { return from != nil && to != nil && from != 
 func added(from, to any) bool      { return from == nil && to != nil }
 func anyway(_, _ any) bool         { return true }
 func moved(from, to any) bool      { return from != to }
+func given(from, to any) bool      { return to != nil && from != to }
 func set(_, to any) bool           { return to != nil && to != false && to != "" }
 func named(_, to any) bool         { return to != nil && to != "all" }
 func unset(from, to any) bool      { return from != nil && to == nil }
@@ -82,6 +83,9 @@ const (
 	counts = "desired_count|max_capacity|min_capacity|*.max_capacity|*.min_capacity"
 )
 
+// parameterGroups are those of clusters and instances.
+const parameterGroups = "aws_rds_cluster_parameter_group|aws_db_parameter_group"
+
 const (
 	runsPlaceholder = "runs the placeholder in place of the API"
 	noTaskLeft      = "may have no task left"
@@ -104,7 +108,8 @@ var rules = []rule{
 	{"*", "security_groups|vpc_security_group_ids|*.security_groups|security_group_ids", added, Caution, "is in one security group more: `{to}`", ""},
 
 	// What is refused.
-	{"aws_rds_cluster", "lifecycle.postcondition*condition", another, Impossible, "asks for another major version: plans fail until `make upgrade` has taken the database there", "docs/operations.md#another-major-version"},
+	{"aws_rds_cluster", "lifecycle.postcondition*condition", anotherVersion, Impossible, "asks for another major version: plans fail until `make upgrade` has taken the database there", "docs/operations.md#another-major-version"},
+	{"aws_rds_cluster", "lifecycle.postcondition*condition", anotherOrigin, Impossible, "asks for other data than the cluster was made of, which is decided once: the plan fails", "docs/operations.md#begin-with-data"},
 	{"aws_subnet", "lifecycle.postcondition*condition", another, Impossible, "asks for another range or zone, which a subnet never gets: the plan fails", "docs/operations.md#change-the-zones"},
 	{"terraform_data", "input", leaving("customer-managed"), Impossible, "turns the key off, without which nothing of the database, the images and the logs can be read: the plan fails", "docs/operations.md#turn-logs-and-the-key-off"},
 
@@ -180,7 +185,8 @@ var rules = []rule{
 	{"aws_vpc_security_group_egress_rule", "*", differs, Caution, "lets other connections out: `{path}` is {to}, before {from}", ""},
 
 	// What holds data, and its keys.
-	{"aws_rds_cluster", "snapshot_identifier|replication_source_identifier|restore_to_point_in_time*|s3_import*", set, Danger, "is made of something else: `{path}`", ""},
+	{"aws_rds_cluster", "replication_source_identifier|s3_import*", set, Danger, "is made of something else: `{path}`", ""},
+	{"aws_rds_cluster", "snapshot_identifier|restore_to_point_in_time*", set, Caution, "is made of something else: `{path}`", ""},
 	{"aws_rds_cluster", "master_password", set, Danger, "has its password in the plan and the state", ""},
 	{"aws_rds_cluster", "iam_database_authentication_enabled", off, Caution, "takes passwords only", ""},
 	{"aws_rds_cluster", "enable_http_endpoint", on, Caution, "takes queries over HTTP", ""},
@@ -191,7 +197,6 @@ var rules = []rule{
 	{"aws_rds_cluster", "serverlessv2_scaling_configuration*.max_capacity", lower, Caution, "has less capacity: {to}, before {from}", ""},
 	{"aws_rds_cluster", "serverlessv2_scaling_configuration*.seconds_until_auto_pause", added, Caution, "pauses when nobody has been connected for {to} seconds, and keeps the next connection waiting", ""},
 	{"aws_rds_cluster_instance", "instance_class|ca_cert_identifier", differs, Caution, "restarts, and connections to it are lost: {to}, before {from}", ""},
-	{"aws_rds_cluster_parameter_group", "parameter[*].value", unset, Caution, "leaves `{path}` to AWS's default", ""},
 	{"aws_elasticache_replication_group", "snapshot_name|snapshot_arns|global_replication_group_id", set, Danger, "is made of something else: `{path}`", ""},
 	{"aws_elasticache_replication_group", "auth_token", set, Danger, "has its token in the plan and the state", ""},
 	{"aws_elasticache_user", "passwords|authentication_mode.passwords", set, Danger, "has its password in the plan and the state", ""},
@@ -207,6 +212,9 @@ var rules = []rule{
 	{"aws_elasticache_replication_group", "snapshot_retention_limit", lower, Caution, "keeps snapshots for {to} days, before {from}", ""},
 	{"aws_elasticache_replication_group", "data_tiering_enabled", on, Caution, "keeps a part of its data on disks", ""},
 	{"aws_elasticache_parameter_group", "parameter[*].value", differs, Caution, "has the cache work in another way: `{path}` is {to}, before {from}", ""},
+	{"aws_rds_cluster_instance", "db_parameter_group_name", differs, Caution, "has other parameters, `{to}`, before `{from}`, when it is rebooted. See `docs/operations.md#change-a-parameter-of-the-database`", ""},
+	{parameterGroups, "parameter[*].value", unset, Caution, "leaves `{path}` to AWS's default", ""},
+	{parameterGroups, "parameter[*].value", given, Caution, "gives `{path}` the value {to}, before {from}", ""},
 	{"aws_kms_key", "is_enabled", explicitlyOff, Danger, "is disabled: nothing that it encrypted can be read", ""},
 	{"aws_kms_key", "bypass_policy_lockout_safety_check", on, Caution, "takes a policy that locks everyone out", ""},
 	{"aws_kms_alias", "target_key_id", differs, Danger, "means another key: `{to}`, before `{from}`", ""},
@@ -276,6 +284,7 @@ var known = map[string]string{
 	"aws_cloudwatch_dashboard":                "dashboard_body*",
 	"aws_cloudwatch_log_group":                "retention_in_days kms_key_id skip_destroy",
 	"aws_cloudwatch_metric_alarm":             "alarm_description ok_actions dimensions*",
+	"aws_db_parameter_group":                  "parameter*.name parameter*.apply_method",
 	"aws_db_subnet_group":                     "subnet_ids",
 	"aws_ecr_lifecycle_policy":                "policy.rules*description policy.rules*rulePriority",
 	"aws_ecr_repository":                      "image_tag_mutability force_delete image_scanning_configuration*",
@@ -297,7 +306,7 @@ var known = map[string]string{
 	"aws_lb_target_group":                     "deregistration_delay health_check* slow_start",
 	"aws_rds_cluster":                         "apply_immediately backup_retention_period deletion_protection final_snapshot_identifier skip_final_snapshot engine_version engine_lifecycle_support master_password_wo master_password_wo_version preferred_backup_window preferred_maintenance_window performance_insights_retention_period performance_insights_kms_key_id monitoring_role_arn serverlessv2_scaling_configuration*.min_capacity kms_key_id storage_encrypted availability_zones",
 	"aws_rds_cluster_instance":                "apply_immediately preferred_maintenance_window performance_insights_retention_period performance_insights_kms_key_id monitoring_role_arn promotion_tier publicly_accessible engine_version",
-	"aws_rds_cluster_parameter_group":         "parameter*.name parameter[log_*].value parameter[rds.force_ssl].value parameter*.apply_method",
+	"aws_rds_cluster_parameter_group":         "parameter*.name parameter*.apply_method",
 	"aws_route":                               "nat_gateway_id gateway_id",
 	"aws_route53_record":                      "ttl evaluate_target_health",
 	"aws_s3_bucket":                           "force_destroy",
@@ -319,6 +328,12 @@ var known = map[string]string{
 	"aws_wafv2_web_acl_logging_configuration": "logging_filter*",
 	"terraform_data":                          "input* triggers_replace*",
 }
+
+// A cluster looks at its version, and at what it was made of.
+func anotherVersion(from, to any) bool {
+	return another(from, to) && strings.Contains(fmt.Sprint(to), "engine_version")
+}
+func anotherOrigin(from, to any) bool { return another(from, to) && !anotherVersion(from, to) }
 
 func explicitlyOff(_, to any) bool { return to == false }
 

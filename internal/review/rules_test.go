@@ -19,6 +19,7 @@ var values = [][2]any{
 	{nil, "x"},
 	{"x", nil},
 	{"x", "y"},
+	{"x", "engine_version"},
 	{true, false},
 	{false, true},
 	{1.0, 2.0},

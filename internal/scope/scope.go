@@ -28,6 +28,9 @@ const documented = "flask-api"
 // anyVPC is what the documents call the VPC that an environment stands in.
 const anyVPC = "arn:aws:ec2:*:*:vpc/*"
 
+// anyCluster is what the documents call the database that an environment is a clone of.
+const anyCluster = "arn:aws:rds:*:*:cluster:flask-api-aurora-*"
+
 // example is the bucket of the state that the documents name.
 const example = "arn:aws:s3:::example-terraform-state"
 
@@ -144,6 +147,11 @@ func narrowed(env config.Config, values any, tags []string) (any, error) {
 			replacements, known = tags, true
 		case text == anyVPC && env.Network.InExistingVPC():
 			replacements = []string{strings.TrimSuffix(anyVPC, "*") + env.Network.Existing.VPCID}
+		case text == anyCluster:
+			replacements = []string{}
+			if env.Database.CloneOf != "" {
+				replacements = []string{strings.TrimSuffix(anyCluster, documented+"-aurora-*") + env.CloneSource()}
+			}
 		case text == Boundary:
 			replacements = []string{env.Deployment.PermissionsBoundary}
 		case strings.HasPrefix(text, example):

@@ -97,6 +97,7 @@ var named = map[string]struct{ attribute, arn, end string }{
 	"aws_cloudwatch_dashboard":        {"dashboard_name", "arn:aws:cloudwatch::1:dashboard/", ""},
 	"aws_cloudwatch_log_group":        {"name", "arn:aws:logs:eu-south-1:1:log-group:", ":*"},
 	"aws_cloudwatch_metric_alarm":     {"alarm_name", "arn:aws:cloudwatch:eu-south-1:1:alarm:", ""},
+	"aws_db_parameter_group":          {"name", "arn:aws:rds:eu-south-1:1:pg:", ""},
 	"aws_db_subnet_group":             {"name", "arn:aws:rds:eu-south-1:1:subgrp:", ""},
 	"aws_ecr_repository":              {"name", "arn:aws:ecr:eu-south-1:1:repository/", ""},
 	"aws_ecs_cluster":                 {"name", "arn:aws:ecs:eu-south-1:1:cluster/", ""},
@@ -251,5 +252,10 @@ func TestDocuments(t *testing.T) {
 	joined.Network = config.Network{Existing: config.ExistingNetwork{VPCID: "vpc-01234567"}}
 	assert.NotContains(t, names(plain), "deploy-policy-existing")
 	assert.Contains(t, names(joined), "deploy-policy-existing")
+	cloned := plain
+	cloned.Database.CloneOf = "other"
+	const source = "arn:aws:rds:*:*:cluster:flask-api-aurora-other"
+	assert.Contains(t, patterns(t, documents(t, cloned)["deploy-policy-database"]...), source)
+	assert.NotContains(t, patterns(t, documents(t, plain)["deploy-policy-database"]...), source)
 	assert.Contains(t, patterns(t, documents(t, joined)["deploy-policy-existing"]...), "arn:aws:ec2:*:*:vpc/vpc-01234567", "in no other VPC")
 }

@@ -31,7 +31,7 @@ var partNames = []struct{ name, prefixes string }{
 	{"workers", "worker"},
 	{"jobs", "job"},
 	// The memories of whose key it is, and of where it is, keep the database from being lost.
-	{"database", "database rds reader_autoscaling credentials roles encryption_memory identity"},
+	{"database", "database rds reader_autoscaling credentials roles mask encryption_memory identity"},
 	{"cache", "cache"},
 	{"encryption", "encryption"},
 	{"monitoring", "alarms dashboard"},
@@ -278,6 +278,8 @@ func (s Stack) database() part {
 		p.tell(synthesis.Text(target, "service_namespace") == "rds", "up to "+some(int(synthesis.Number(target, "max_capacity")), "reader"))
 	}
 	p.tell(cluster != nil, some(int(synthesis.Number(cluster, "backup_retention_period")), "day")+" of backups")
+	source := synthesis.Text(synthesis.Inner(cluster, "restore_to_point_in_time"), "source_cluster_identifier") + synthesis.Text(cluster, "snapshot_identifier")
+	p.tell(source != "", "made of "+source)
 	if end, known := s.supported(); known && synthesis.Text(cluster, "engine_lifecycle_support") == "open-source-rds-extended-support-disabled" {
 		p.tell(true, "upgrade by "+end)
 	} else {

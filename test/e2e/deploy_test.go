@@ -177,6 +177,15 @@ func TestPlatform(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, withQueues("queues")).queued(t)
 		})
+		h.createCopySource(t)
+		t.Run("a clone", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, cloning()).clones(t)
+		})
+		t.Run("a snapshot", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, restoring()).restores(t)
+		})
 		t.Run("handover", func(t *testing.T) {
 			t.Parallel()
 			h.handedOver(t)

@@ -23,7 +23,7 @@ import (
 // and what the options need in addition, a state in S3 among them.
 var (
 	basicPolicies  = []string{root + "/docs/deploy-policy.json", root + "/docs/deploy-policy-network.json", root + "/docs/deploy-policy-roles.json"}
-	optionPolicies = []string{root + "/docs/deploy-policy-options.json", root + "/docs/deploy-policy-release.json", root + "/docs/deploy-policy-jobs.json", root + "/docs/deploy-policy-existing.json", root + "/docs/deploy-policy-cache.json", root + "/docs/deploy-policy-background.json", statePolicy}
+	optionPolicies = []string{root + "/docs/deploy-policy-options.json", root + "/docs/deploy-policy-release.json", root + "/docs/deploy-policy-jobs.json", root + "/docs/deploy-policy-database.json", root + "/docs/deploy-policy-existing.json", root + "/docs/deploy-policy-cache.json", root + "/docs/deploy-policy-background.json", statePolicy}
 	// boundedPolicies are the same for whoever may create roles with the boundary only.
 	boundedPolicies = append([]string{root + "/docs/deploy-policy-roles-bounded.json", basicPolicies[0], basicPolicies[1]}, optionPolicies...)
 )

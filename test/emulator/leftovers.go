@@ -90,8 +90,8 @@ func (e *Emulator) Leftovers(ctx context.Context, suffix string, platforms ...st
 }
 
 // automatic are the prefixes of what AWS makes by itself: snapshots, which AWS deletes
-// with their cluster and moto keeps, and the aliases of its own keys.
-var automatic = []string{"rds:", "alias/aws/"}
+// with their cluster and moto keeps, the aliases of its own keys, and its groups of parameters.
+var automatic = []string{"rds:", "alias/aws/", "default."}
 
 // lister returns the names of all resources of one kind.
 type lister func(context.Context, aws.Config) ([]string, error)
@@ -191,6 +191,11 @@ var kinds = map[string]lister{
 			return out.DBClusterParameterGroups
 		},
 		func(g rdstypes.DBClusterParameterGroup) string { return *g.DBClusterParameterGroupName }),
+	"database parameter group of instances": list(rds.NewFromConfig, (*rds.Client).DescribeDBParameterGroups, nil,
+		func(out *rds.DescribeDBParameterGroupsOutput) []rdstypes.DBParameterGroup {
+			return out.DBParameterGroups
+		},
+		func(g rdstypes.DBParameterGroup) string { return *g.DBParameterGroupName }),
 	"repository": list(ecr.NewFromConfig, (*ecr.Client).DescribeRepositories, nil,
 		func(out *ecr.DescribeRepositoriesOutput) []ecrtypes.Repository { return out.Repositories },
 		func(r ecrtypes.Repository) string { return *r.RepositoryName }),

@@ -96,11 +96,16 @@ var repairs = map[string]repair{
 	"rds:DescribeDBEngineVersions":           {answer: (*memory).describeEngineVersions},
 	"rds:DescribeOrderableDBInstanceOptions": {answer: (*memory).describeOrderable},
 
-	// moto cannot take a parameter back; the provider does when one is no longer written.
+	// moto cannot take a parameter back; the provider does when one is no longer written. It
+	// also does not say that somebody has set those of instances, without which the provider
+	// sees none.
 	"rds:CreateDBClusterParameterGroup": {request: (*memory).forgetParameters},
 	"rds:ResetDBClusterParameterGroup":  {answer: (*memory).resetParameters},
 	"rds:ModifyDBClusterParameterGroup": {request: (*memory).setParameters},
 	"rds:DescribeDBClusterParameters":   {response: (*memory).withoutResetParameters},
+	"rds:ResetDBParameterGroup":         {answer: (*memory).resetParameters},
+	"rds:ModifyDBParameterGroup":        {request: (*memory).setParameters},
+	"rds:DescribeDBParameters":          {response: (*memory).setByUser},
 
 	// moto refuses this filter; all the zones that it has need no opt-in.
 	"ec2:DescribeAvailabilityZones": {request: withoutOptInStatus},
@@ -161,10 +166,11 @@ var repairs = map[string]repair{
 	// moto writes this element, empty, for clusters that are not serverless;
 	// the provider reads a block that the next plan would remove. It forgets what
 	// watches the instances of a cluster, and which log is exported after a change.
-	"rds:CreateDBCluster":              {response: (*memory).rememberCluster},
-	"rds:ModifyDBCluster":              {response: (*memory).rememberCluster},
-	"rds:RestoreDBClusterFromSnapshot": {response: (*memory).rememberCluster},
-	"rds:DescribeDBClusters":           {response: (*memory).completeClusters},
+	"rds:CreateDBCluster":               {response: (*memory).rememberCluster},
+	"rds:ModifyDBCluster":               {response: (*memory).rememberCluster},
+	"rds:RestoreDBClusterFromSnapshot":  {response: (*memory).rememberCluster},
+	"rds:RestoreDBClusterToPointInTime": {response: (*memory).rememberCluster},
+	"rds:DescribeDBClusters":            {response: (*memory).completeClusters},
 
 	// moto copies a cluster without its subnets, and loses its instances when it is renamed.
 	"rds:CreateBlueGreenDeployment":     {answer: (*memory).createBlueGreen},

@@ -66,6 +66,7 @@ func byVersion(a, b string) int {
 // forgottenElements are the elements of instances and clusters that moto accepts and
 // drops, by the parameters that set them.
 var forgottenElements = map[string]string{
+	"EnableIAMDatabaseAuthentication":    "IAMDatabaseAuthenticationEnabled",
 	"EnablePerformanceInsights":          "PerformanceInsightsEnabled",
 	"PerformanceInsightsKMSKeyId":        "PerformanceInsightsKMSKeyId",
 	"PerformanceInsightsRetentionPeriod": "PerformanceInsightsRetentionPeriod",
@@ -170,7 +171,11 @@ func (m *memory) completeClusters(_ *Call, body []byte) []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	body = clusterBlock.ReplaceAllFunc(removeScalingConfiguration(body), func(block []byte) []byte {
-		log, changed := m.rds.exports[string(clusterBlock.FindSubmatch(block)[1])]
+		cluster := clusterBlock.FindSubmatch(block)[1]
+		if m.rds.clusters[string(cluster)]["IAMDatabaseAuthenticationEnabled"] != "" {
+			block = iamAuthentication.ReplaceAll(block, nil) // The last of two elements counts.
+		}
+		log, changed := m.rds.exports[string(cluster)]
 		if !changed {
 			return block
 		}
@@ -184,9 +189,10 @@ func (m *memory) completeClusters(_ *Call, body []byte) []byte {
 }
 
 var (
-	// clusterBlock is a cluster in an answer, and exportedLogs a part of it.
-	clusterBlock = regexp.MustCompile(`(?s)<DBCluster>.*?<DBClusterIdentifier>([^<]*)</DBClusterIdentifier>.*?</DBCluster>`)
-	exportedLogs = regexp.MustCompile(`(?s)<EnabledCloudwatchLogsExports ?/>|<EnabledCloudwatchLogsExports>.*?</EnabledCloudwatchLogsExports>`)
+	// clusterBlock is a cluster in an answer, and the others parts of it.
+	clusterBlock      = regexp.MustCompile(`(?s)<DBCluster>.*?<DBClusterIdentifier>([^<]*)</DBClusterIdentifier>.*?</DBCluster>`)
+	iamAuthentication = regexp.MustCompile(`<IAMDatabaseAuthenticationEnabled>\w*</IAMDatabaseAuthenticationEnabled>`)
+	exportedLogs      = regexp.MustCompile(`(?s)<EnabledCloudwatchLogsExports ?/>|<EnabledCloudwatchLogsExports>.*?</EnabledCloudwatchLogsExports>`)
 )
 
 func removeScalingConfiguration(body []byte) []byte {
@@ -201,10 +207,14 @@ var parameterName = regexp.MustCompile(`^Parameters\.(?:Parameter\.|member\.)?\d
 // resetParameters takes parameters of a group back.
 func (m *memory) resetParameters(c *Call) (string, []byte) {
 	m.noteParameters(c, true)
-	return "text/xml", fmt.Appendf(nil, `<ResetDBClusterParameterGroupResponse xmlns="http://rds.amazonaws.com/doc/2014-10-31/">`+
-		`<ResetDBClusterParameterGroupResult><DBClusterParameterGroupName>%s</DBClusterParameterGroupName></ResetDBClusterParameterGroupResult>`+
-		`<ResponseMetadata><RequestId>emulated</RequestId></ResponseMetadata></ResetDBClusterParameterGroupResponse>`,
-		html.EscapeString(c.Form.Get("DBClusterParameterGroupName")))
+	element := strings.TrimPrefix(c.Action, "Reset") + "Name"
+	return "text/xml", fmt.Appendf(nil, `<%[1]sResponse xmlns="http://rds.amazonaws.com/doc/2014-10-31/"><%[1]sResult><%[2]s>%[3]s</%[2]s></%[1]sResult>`+
+		`<ResponseMetadata><RequestId>emulated</RequestId></ResponseMetadata></%[1]sResponse>`, c.Action, element, html.EscapeString(parameterGroup(c)))
+}
+
+// parameterGroup is the name of the group of a cluster or of instances that a call names.
+func parameterGroup(c *Call) string {
+	return c.Form.Get("DBClusterParameterGroupName") + c.Form.Get("DBParameterGroupName")
 }
 
 // forgetParameters forgets a group that had the name of a new one.
@@ -225,7 +235,7 @@ func (m *memory) setParameters(c *Call) []byte {
 func (m *memory) noteParameters(c *Call, reset bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	group := c.Form.Get("DBClusterParameterGroupName")
+	group := parameterGroup(c)
 	if m.rds.reset[group] == nil {
 		m.rds.reset[group] = map[string]bool{}
 	}
@@ -241,7 +251,7 @@ func (m *memory) withoutResetParameters(c *Call, body []byte) []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	parameters := strings.Split(string(body), "<Parameter>")
-	for name, reset := range m.rds.reset[c.Form.Get("DBClusterParameterGroupName")] {
+	for name, reset := range m.rds.reset[parameterGroup(c)] {
 		for i, parameter := range parameters {
 			if reset && strings.Contains(parameter, "<ParameterName>"+name+"</ParameterName>") {
 				_, parameters[i], _ = strings.Cut(parameter, "</Parameter>")
@@ -252,4 +262,9 @@ func (m *memory) withoutResetParameters(c *Call, body []byte) []byte {
 		}
 	}
 	return []byte(strings.Join(parameters, "<Parameter>"))
+}
+
+// setByUser are the parameters of an answer that were not taken back, with their source.
+func (m *memory) setByUser(c *Call, body []byte) []byte {
+	return bytes.ReplaceAll(m.withoutResetParameters(c, body), []byte("</ParameterName>"), []byte("</ParameterName><Source>user</Source>"))
 }

@@ -26,8 +26,8 @@ type Rule struct {
 func Rules() []Rule {
 	return slices.Concat(
 		everyRule, acmRules, autoscalingRules, blueGreenRules, byHandRules, cacheRules, ec2Rules, ecsRules, elbRules,
-		iamRules, jobRules, lambdaRules, operateRules, rdsRules, s3Rules, secretsRules, sqsRules, lifelikeRules,
-		lifelikeKeyRules,
+		iamRules, jobRules, lambdaRules, operateRules, parameterRules, rdsRules, s3Rules, secretsRules, sqsRules,
+		lifelikeRules, lifelikeKeyRules,
 	)
 }
 

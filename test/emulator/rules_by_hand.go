@@ -31,7 +31,10 @@ var byHandRules = []Rule{
 		Name:   "parameters-pending-reboot",
 		Says:   "instances wait for a restart after a static parameter of their cluster was changed, or after their cluster got another group",
 		Source: "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_WorkingWithParamGroups.Modifying.html",
-		calls:  []string{"rds:ModifyDBClusterParameterGroup", "rds:ResetDBClusterParameterGroup", "rds:ModifyDBCluster", "rds:RebootDBInstance", "rds:DescribeDBClusters"},
+		calls: []string{
+			"rds:ModifyDBClusterParameterGroup", "rds:ResetDBClusterParameterGroup", "rds:DescribeDBClusters", "rds:ModifyDBCluster",
+			"rds:CreateDBCluster", "rds:RestoreDBClusterFromSnapshot", "rds:RestoreDBClusterToPointInTime", "rds:RebootDBInstance",
+		},
 		step: repair{
 			request: (*memory).notePendingReboot,
 			response: func(m *memory, _ *Call, body []byte) []byte {
@@ -64,12 +67,15 @@ func (m *memory) permitted(role string) bool {
 }
 
 // notePendingReboot notes the group of a parameter that is applied with the next restart, and
-// the cluster that gets another group, until it is restarted.
+// the cluster that gets another group, until it is restarted. A cluster begins with what its
+// group says.
 func (m *memory) notePendingReboot(c *Call) []byte {
 	cluster, group := m.clusterOf(c), c.Form.Get("DBClusterParameterGroupName")
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
+	case c.Action == "CreateDBCluster", strings.HasPrefix(c.Action, "RestoreDBCluster"):
+		delete(m.rds.pending, group)
 	case c.Action == "RebootDBInstance":
 		delete(m.rds.pending, cluster.group)
 		delete(m.rds.pending, cluster.name)

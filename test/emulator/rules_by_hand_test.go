@@ -35,9 +35,9 @@ func TestRuleFlowLogsNeedTheirRole(t *testing.T) {
 }
 
 func TestRuleStaticParametersWaitForARestart(t *testing.T) {
-	p := newTestProxy(t, answering("<R><DBCluster><DBClusterIdentifier>c</DBClusterIdentifier><DBClusterMembers><DBClusterMember>"+
+	p := newTestProxy(t, answering("<R><DescribeDBClustersResult><DBClusters><DBCluster><DBClusterIdentifier>c</DBClusterIdentifier><DBClusterMembers><DBClusterMember>"+
 		"<DBClusterParameterGroupStatus>in-sync</DBClusterParameterGroupStatus></DBClusterMember></DBClusterMembers>"+
-		"<DBClusterParameterGroup>g</DBClusterParameterGroup></DBCluster></R>"))
+		"<DBClusterParameterGroup>g</DBClusterParameterGroup></DBCluster></DBClusters></DescribeDBClustersResult></R>"))
 	change := func(group, method string) string {
 		asked(t, p, "rds", "Action=ModifyDBClusterParameterGroup&DBClusterParameterGroupName="+group+
 			"&Parameters.Parameter.1.ParameterName=max_connections&Parameters.Parameter.1.ApplyMethod="+method)
@@ -45,7 +45,11 @@ func TestRuleStaticParametersWaitForARestart(t *testing.T) {
 	}
 	assert.Contains(t, change("g", "immediate"), "Status>in-sync<")
 	assert.Contains(t, change("other", "pending-reboot"), "Status>in-sync<")
-	assert.Contains(t, change("g", "pending-reboot"), "Status>pending-reboot<")
+	for _, applies := range []string{"CreateDBCluster&DBClusterParameterGroupName=g", "RebootDBInstance&DBClusterIdentifier=c"} {
+		assert.Contains(t, change("g", "pending-reboot"), "Status>pending-reboot<")
+		asked(t, p, "rds", "Action="+applies)
+		assert.Contains(t, asked(t, p, "rds", "Action=DescribeDBClusters"), "Status>in-sync<", applies)
+	}
 }
 
 func TestProxyTurnsScanningOff(t *testing.T) {

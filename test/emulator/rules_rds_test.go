@@ -116,18 +116,32 @@ func TestRuleIdentifiersEnd(t *testing.T) {
 func TestProxyTakesParametersBack(t *testing.T) {
 	const parameter = "<Parameter><ParameterName>a</ParameterName></Parameter>"
 	p := newTestProxy(t, answering("<Parameters>"+parameter+strings.ReplaceAll(parameter, "a</", "b</")+"</Parameters>"))
-	names := func() []string {
-		answer, _ := askRDS(t, p, "DescribeDBClusterParameters&DBClusterParameterGroupName=g")
-		found, err := texts([]byte(answer), "Parameters/Parameter/ParameterName")
-		require.NoError(t, err)
-		return found
+	for _, kind := range []string{"DBCluster", "DB"} {
+		names := func() []string {
+			answer, _ := askRDS(t, p, "Describe"+kind+"Parameters&"+kind+"ParameterGroupName=g"+kind)
+			assert.Equal(t, kind == "DB", strings.Contains(answer, "</ParameterName><Source>user</Source></Parameter>"))
+			found, err := texts([]byte(answer), "Parameters/Parameter/ParameterName")
+			require.NoError(t, err)
+			return found
+		}
+		assert.Equal(t, []string{"a", "b"}, names())
+		one := kind + "ParameterGroup&" + kind + "ParameterGroupName=g" + kind + "&Parameters.Parameter.1.ParameterName="
+		answer, _ := askRDS(t, p, "Reset"+one+"a")
+		assert.Contains(t, answer, "<"+kind+"ParameterGroupName>g"+kind+"</"+kind+"ParameterGroupName>")
+		assert.Equal(t, []string{"b"}, names())
+		_, _ = askRDS(t, p, "Modify"+one+"a")
+		assert.Equal(t, []string{"a", "b"}, names())
 	}
-	assert.Equal(t, []string{"a", "b"}, names())
-	const one = "DBClusterParameterGroup&DBClusterParameterGroupName=g&Parameters.Parameter.1.ParameterName="
-	_, _ = askRDS(t, p, "Reset"+one+"a")
-	assert.Equal(t, []string{"b"}, names())
-	_, _ = askRDS(t, p, "Modify"+one+"a")
-	assert.Equal(t, []string{"a", "b"}, names())
+}
+
+// TestProxyTurnsIAMAuthenticationOn covers what a restoration leaves off.
+func TestProxyTurnsIAMAuthenticationOn(t *testing.T) {
+	p := newTestProxy(t, answering("<DBCluster><DBClusterIdentifier>c</DBClusterIdentifier><IAMDatabaseAuthenticationEnabled>false</IAMDatabaseAuthenticationEnabled></DBCluster>"))
+	answer, _ := askRDS(t, p, "RestoreDBClusterFromSnapshot&DBClusterIdentifier=c")
+	assert.Contains(t, answer, "<IAMDatabaseAuthenticationEnabled>false<")
+	answer, _ = askRDS(t, p, "ModifyDBCluster&DBClusterIdentifier=c&EnableIAMDatabaseAuthentication=true")
+	assert.Contains(t, answer, "<IAMDatabaseAuthenticationEnabled>true<")
+	assert.NotContains(t, answer, "<IAMDatabaseAuthenticationEnabled>false<")
 }
 
 // TestProxyChangesExportedLogs covers another parameter of a change that moto overlooks.

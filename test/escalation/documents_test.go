@@ -115,7 +115,7 @@ func looking(documents ...document) document {
 
 // TestGoldenPlanPolicy makes the policy of whoever plans of those of whoever deploys.
 func TestGoldenPlanPolicy(t *testing.T) {
-	plan := planning(read(t, "deploy-policy"), read(t, "deploy-policy-network"), read(t, "deploy-policy-roles"), read(t, "deploy-policy-options"), read(t, "deploy-policy-release"), read(t, "deploy-policy-jobs"))
+	plan := planning(read(t, "deploy-policy"), read(t, "deploy-policy-network"), read(t, "deploy-policy-roles"), read(t, "deploy-policy-options"), read(t, "deploy-policy-release"), read(t, "deploy-policy-jobs"), read(t, "deploy-policy-database"))
 	sids := map[string]bool{}
 	for _, s := range plan.Statement {
 		assert.False(t, sids[s.Sid], "%s is twice", s.Sid)

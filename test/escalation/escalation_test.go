@@ -98,7 +98,7 @@ func deployPolicies(t *testing.T, withBoundary bool) (documents []document) {
 	if withBoundary {
 		roles += "-bounded"
 	}
-	for _, name := range []string{"deploy-policy", "deploy-policy-network", "deploy-policy-options", "deploy-policy-release", "deploy-policy-jobs", "deploy-policy-existing", "deploy-policy-cache", "deploy-policy-background", "state-policy", roles} {
+	for _, name := range []string{"deploy-policy", "deploy-policy-network", "deploy-policy-options", "deploy-policy-release", "deploy-policy-jobs", "deploy-policy-database", "deploy-policy-existing", "deploy-policy-cache", "deploy-policy-background", "state-policy", roles} {
 		documents = append(documents, read(t, name))
 	}
 	return documents

@@ -179,6 +179,10 @@ func Catalogue(a Account) []Option {
 		{Combined: true, Ways: one(Way{Name: "enhanced monitoring", Set: func(c *config.Config) { c.Database.MonitoringIntervalSeconds = 60 }})},
 		{Combined: true, Ways: one(cache)},
 		{Combined: true, Ways: one(Way{Name: "log exports", Set: func(c *config.Config) { c.Database.LogExports = true }})},
+		{Combined: true, Default: "AWS's parameters", Ways: one(Way{Name: "parameters of the database", Set: func(c *config.Config) {
+			c.Database.ClusterParameters = map[string]string{"idle_in_transaction_session_timeout": "60000", "rds.logical_replication": "1"}
+			c.Database.InstanceParameters = map[string]string{"max_connections": "500", "work_mem": "65536"}
+		}})},
 		{Combined: true, Ways: one(alarms)},
 		{Combined: true, Default: "keys of AWS", Ways: one(Way{Name: "a customer-managed key", Set: func(c *config.Config) { c.Encryption.CustomerManagedKey = true }})},
 
@@ -223,6 +227,12 @@ func Catalogue(a Account) []Option {
 			{Set: func(c *config.Config) { c.Service.ContainerPort = 8080 }},
 			{Set: func(c *config.Config) { c.Database.EngineVersion = "16.6" }},
 			{Name: "Extended Support", Set: func(c *config.Config) { c.Database.ExtendedSupport = true }},
+			{Name: "a clone", Set: func(c *config.Config) {
+				c.Database.CloneOf, c.Database.MaskSQL = "production", "UPDATE users SET email = id || '@example.com'"
+			}},
+			{Name: "a snapshot as it is", Set: func(c *config.Config) {
+				c.Database.SnapshotIdentifier, c.Acknowledged = "last-night", []config.Gap{config.UnmaskedData}
+			}},
 			{Set: func(c *config.Config) { c.Database.Name = "shop" }},
 			{Set: func(c *config.Config) { c.Database.Username = "keeper" }},
 			{Set: func(c *config.Config) { c.Database.Port = 5433 }},

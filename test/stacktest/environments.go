@@ -56,6 +56,8 @@ func Chosen() config.Config {
 	c.Service.SecretKeyARNs = []string{"arn:aws:kms:eu-south-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"}
 	c.Service.EnvironmentFiles = []string{"arn:aws:s3:::example-variables/api.env"}
 	c.Service.StopTimeoutSeconds = 60
+	c.Database.ClusterParameters = map[string]string{"log_lock_waits": "1", "rds.logical_replication": "1"}
+	c.Database.InstanceParameters = map[string]string{"max_connections": "500", "work_mem": "65536"}
 	c.Service.ExecuteCommand = true
 	c.Service.ReleaseCommand = []string{"flask", "--app", "app", "db", "upgrade"}
 	c.Service.ReleaseTimeoutMinutes = 5
@@ -99,6 +101,7 @@ func Closed() config.Config {
 	c.Service.Command, c.Service.User = []string{"gunicorn", "app:app"}, "1000"
 	c.Service.ExecuteCommand, c.Service.ReadOnlyRootFilesystem = true, true
 	c.Service.ReleaseCommand = []string{"flask", "--app", "app", "db", "upgrade"}
+	c.Database.SnapshotIdentifier, c.Acknowledged = "last-night", []config.Gap{config.UnmaskedData}
 	c.Scaling.Schedules = []config.Schedule{
 		{Name: "evening", Cron: "0 22 * * ? *", TimeZone: "Europe/Rome", MinTasks: 1, MaxTasks: 2},
 		{Name: "morning", Cron: "0 7 * * ? *", TimeZone: "Europe/Rome", MinTasks: 4, MaxTasks: 20},
@@ -120,6 +123,7 @@ func Elsewhere() config.Config {
 	c.LoadBalancer.AccessLogRetentionDays = 30
 	c.Deployment.Images, c.Deployment.GitHubRepository = config.ImagesExternal, "example/api"
 	c.Queues, c.Buckets = []config.Queue{queue("orders")}, []config.Bucket{{Name: "uploads"}}
+	c.Database.CloneOf, c.Database.MaskSQL = "production", "UPDATE users SET email = id || '@example.com'"
 	c.Logs.Stopped = []config.Log{config.WAFLog, config.SessionLog}
 	c.State = config.State{Backend: config.BackendCloud, Organization: "example", WorkspaceTags: []string{"flask-api"}, Hostname: "terraform.example.com"}
 	return c

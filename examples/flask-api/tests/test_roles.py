@@ -48,7 +48,7 @@ class Database:
             connection.execute("GRANT CREATE ON SCHEMA public TO PUBLIC")
 
     def bootstrap(
-        self, login: str, secret: str = "", which: str = ""
+        self, login: str, secret: str = "", which: str = "", cluster: str = ""
     ) -> subprocess.CompletedProcess[str]:
         """Run the SQL as the platform's task does, without a terminal."""
         self.passwords += [password for password in (self.migrator_password, secret) if password]
@@ -69,7 +69,8 @@ class Database:
                 "MIGRATOR_PASSWORD": self.migrator_password,
                 "APP_LOGIN": login,
             }
-            | ({"APP_PASSWORD": secret, "APP_VERSION": which} if secret else {}),
+            | ({"APP_PASSWORD": secret, "APP_VERSION": which} if secret else {})
+            | ({"CLUSTER": cluster} if cluster else {}),
         )
 
     def rotate(self, login: str, which: str) -> str:
@@ -247,6 +248,23 @@ def test_a_run_again_changes_nothing(database: Database) -> None:
         assert master.execute(query).fetchall() == before
     with database.connect("app_1", database.passwords[-1]):
         pass
+
+
+def test_a_copy_gets_passwords_of_its_own(database: Database) -> None:
+    database.rotate("app_1", "of the source")
+    refused = database.bootstrap("app_1", password(), "first")
+    assert "the password of app_1 is the newest one" in refused.stderr
+    secret = password()
+    done = database.bootstrap("app_1", secret, "first", cluster="cluster-COPY")
+    assert done.returncode == 0, done.stderr
+    # Now it is as any other, also when it does not say any more what it was made of.
+    for cluster in ("cluster-COPY", ""):
+        refused = database.bootstrap("app_1", password(), "third", cluster)
+        assert "the password of app_1 is the newest one" in refused.stderr
+        with database.connect("app_1", secret):
+            # Again, by an apply that was interrupted.
+            done = database.bootstrap("app_1", secret, "first", cluster)
+            assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("session", [True, False])

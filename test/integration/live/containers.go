@@ -168,11 +168,13 @@ func listDefinitions(ctx context.Context, env *Environment) ([]Attributes, error
 }
 
 // functionsDefinitions are the newest of the families that a release's function runs: that
-// of the release, which has the function's name, and that of the database's roles.
+// of the release, which has the function's name, and those of the database's roles and mask.
 func functionsDefinitions(ctx context.Context, env *Environment, function Attributes) ([]Attributes, error) {
 	release := function.text("function_name")
-	roles := strings.TrimSuffix(release, "release-"+env.Suffix) + "db-roles-" + env.Suffix
-	return every([]string{release, roles}, nil, func(family string) ([]Attributes, error) {
+	of := func(name string) string {
+		return strings.TrimSuffix(release, "release-"+env.Suffix) + name + "-" + env.Suffix
+	}
+	return every([]string{release, of("db-roles"), of("db-mask")}, nil, func(family string) ([]Attributes, error) {
 		found, err := definition(ctx, env, family)
 		if missing := (*types.ClientException)(nil); errors.As(err, &missing) {
 			return nil, nil

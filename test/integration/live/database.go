@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -31,6 +32,7 @@ func databaseKinds() map[string]Kind {
 			Skipped: map[string]string{"apply_immediately": ofApply}, Decided: instanceDecided,
 		},
 		"aws_rds_cluster_parameter_group": {Key: []string{"name"}, List: of("aws_rds_cluster", listParameterGroups), Computed: []string{"id", "arn"}},
+		"aws_db_parameter_group":          {Key: []string{"name"}, List: listInstanceParameterGroups, Computed: []string{"id", "arn"}},
 		"aws_db_subnet_group":             {Key: []string{"name"}, List: listSubnetGroups, Computed: []string{"id", "arn"}},
 		"aws_db_cluster_snapshot":         {Key: []string{"db_cluster_snapshot_identifier", "shared_accounts"}, List: of("aws_rds_cluster", listSharedSnapshots)},
 	}
@@ -184,6 +186,9 @@ func listInstances(ctx context.Context, env *Environment, cluster Attributes) ([
 			"auto_minor_version_upgrade": i.AutoMinorVersionUpgrade, "preferred_maintenance_window": i.PreferredMaintenanceWindow, "tags": tags(i.TagList),
 			"ca_cert_identifier": i.CACertificateIdentifier,
 		}
+		for _, group := range i.DBParameterGroups {
+			object["db_parameter_group_name"] = group.DBParameterGroupName
+		}
 		watched(object, i.MonitoringInterval, i.MonitoringRoleArn, i.PerformanceInsightsEnabled, key, i.PerformanceInsightsRetentionPeriod)
 		return one(object)
 	})
@@ -207,21 +212,53 @@ func listParameterGroups(ctx context.Context, env *Environment, cluster Attribut
 	parameters, err := Collect(ctx, rds.NewDescribeDBClusterParametersPaginator(env.rds(), &rds.DescribeDBClusterParametersInput{
 		DBClusterParameterGroupName: name, Source: aws.String("user"),
 	}), func(page *rds.DescribeDBClusterParametersOutput) []types.Parameter { return page.Parameters })
-	if err != nil {
-		return nil, err
+	return every(found.DBClusterParameterGroups, err, func(g types.DBClusterParameterGroup) ([]Attributes, error) {
+		return parameterGroup(ctx, env, parameters, types.DBParameterGroup{
+			DBParameterGroupName: g.DBClusterParameterGroupName, DBParameterGroupArn: g.DBClusterParameterGroupArn,
+			DBParameterGroupFamily: g.DBParameterGroupFamily, Description: g.Description,
+		})
+	})
+}
+
+// listInstanceParameterGroups are those that instances use, but for AWS's own.
+func listInstanceParameterGroups(ctx context.Context, env *Environment) ([]Attributes, error) {
+	instances, err := env.Found(ctx, "aws_rds_cluster_instance")
+	var names []string
+	for _, instance := range instances {
+		if name := instance.text("db_parameter_group_name"); !strings.HasPrefix(name, "default.") && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
-	return every(found.DBClusterParameterGroups, nil, func(g types.DBClusterParameterGroup) ([]Attributes, error) {
-		tagged, err := env.rds().ListTagsForResource(ctx, &rds.ListTagsForResourceInput{ResourceName: g.DBClusterParameterGroupArn})
+	return every(names, err, func(name string) ([]Attributes, error) {
+		found, err := env.rds().DescribeDBParameterGroups(ctx, &rds.DescribeDBParameterGroupsInput{DBParameterGroupName: &name})
 		if err != nil {
 			return nil, err
 		}
-		return one(Attributes{
-			"id": g.DBClusterParameterGroupName, "arn": g.DBClusterParameterGroupArn, "name": g.DBClusterParameterGroupName,
-			"family": g.DBParameterGroupFamily, "description": g.Description, "tags": tags(tagged.TagList),
-			"parameter": Values(parameters, func(p types.Parameter) Attributes {
-				return Attributes{"name": p.ParameterName, "value": p.ParameterValue}
-			}),
+		parameters, err := Collect(ctx, rds.NewDescribeDBParametersPaginator(env.rds(), &rds.DescribeDBParametersInput{
+			DBParameterGroupName: &name, Source: aws.String("user"),
+		}), func(page *rds.DescribeDBParametersOutput) []types.Parameter { return page.Parameters })
+		return every(found.DBParameterGroups, err, func(g types.DBParameterGroup) ([]Attributes, error) {
+			return parameterGroup(ctx, env, parameters, g)
 		})
+	})
+}
+
+// parameterGroup is a group with its parameters.
+func parameterGroup(ctx context.Context, env *Environment, parameters []types.Parameter, g types.DBParameterGroup) ([]Attributes, error) {
+	tagged, err := env.rds().ListTagsForResource(ctx, &rds.ListTagsForResourceInput{ResourceName: g.DBParameterGroupArn})
+	if err != nil {
+		return nil, err
+	}
+	return one(Attributes{
+		"id": g.DBParameterGroupName, "arn": g.DBParameterGroupArn, "name": g.DBParameterGroupName,
+		"family": g.DBParameterGroupFamily, "description": g.Description, "tags": tags(tagged.TagList),
+		"parameter": Values(parameters, func(p types.Parameter) Attributes {
+			written := Attributes{"name": p.ParameterName, "value": p.ParameterValue}
+			if p.ApplyMethod == types.ApplyMethodPendingReboot {
+				written["apply_method"] = p.ApplyMethod
+			}
+			return written
+		}),
 	})
 }
 
