@@ -41,7 +41,9 @@ func taggedCache(ctx context.Context, env *Environment, arn *string, object Attr
 
 func listCacheSubnets(ctx context.Context, env *Environment) ([]Attributes, error) {
 	found, err := Collect(ctx, elasticache.NewDescribeCacheSubnetGroupsPaginator(env.elasticache(), &elasticache.DescribeCacheSubnetGroupsInput{}),
-		func(page *elasticache.DescribeCacheSubnetGroupsOutput) []types.CacheSubnetGroup { return page.CacheSubnetGroups })
+		func(page *elasticache.DescribeCacheSubnetGroupsOutput) []types.CacheSubnetGroup {
+			return page.CacheSubnetGroups
+		})
 	return every(found, err, func(g types.CacheSubnetGroup) ([]Attributes, error) {
 		if ours, err := env.standsIn(ctx, g.VpcId, g.CacheSubnetGroupName); err != nil || !ours {
 			return nil, err
@@ -74,7 +76,9 @@ func listCaches(ctx context.Context, env *Environment) ([]Attributes, error) {
 		first[aws.ToString(node.ReplicationGroupId)] = node
 	}
 	found, err := Collect(ctx, elasticache.NewDescribeReplicationGroupsPaginator(client, &elasticache.DescribeReplicationGroupsInput{}),
-		func(page *elasticache.DescribeReplicationGroupsOutput) []types.ReplicationGroup { return page.ReplicationGroups })
+		func(page *elasticache.DescribeReplicationGroupsOutput) []types.ReplicationGroup {
+			return page.ReplicationGroups
+		})
 	return every(found, err, func(g types.ReplicationGroup) ([]Attributes, error) {
 		node := first[aws.ToString(g.ReplicationGroupId)]
 		if !inVPC[aws.ToString(node.CacheSubnetGroupName)] {
