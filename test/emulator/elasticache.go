@@ -3,6 +3,7 @@ package emulator
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
 	"slices"
@@ -613,6 +614,19 @@ func (s *caches) removeTags(_ *Call, in *elasticache.RemoveTagsFromResourceInput
 
 func (s *caches) untag(arn string, keys ...string) {
 	s.tags[arn] = slices.DeleteFunc(slices.Clone(s.tags[arn]), func(tag types.Tag) bool { return slices.Contains(keys, *tag.Key) })
+}
+
+// names are those of all that there is, but for the parameter groups that AWS has, and for
+// snapshots, which are to stay.
+func (s *caches) names() map[string][]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle()
+	return map[string][]string{
+		"replication groups": slices.Collect(maps.Keys(s.groups)), "cache subnet groups": slices.Collect(maps.Keys(s.subnets)),
+		"cache parameter groups": slices.Collect(maps.Keys(s.families)), "cache users": slices.Collect(maps.Keys(s.users)),
+		"cache user groups": slices.Collect(maps.Keys(s.userGroups)),
+	}
 }
 
 // occupants are the caches in a VPC: they stand in all subnets of their group.

@@ -72,11 +72,7 @@ func configOf(region string, moto *url.URL) aws.Config {
 // and deleted NAT gateways outlive these.
 func (e *Emulator) Leftovers(ctx context.Context, suffix string, platforms ...string) ([]string, error) {
 	var left []string
-	for kind, list := range kinds {
-		names, err := list(ctx, e.Config())
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", kind, err)
-		}
+	keep := func(kind string, names []string) {
 		for _, name := range names {
 			// A name without that of an environment may be this one's.
 			ours := strings.Contains(name, suffix) || !slices.ContainsFunc(platforms, func(p string) bool { return strings.Contains(name, p+"-") })
@@ -84,6 +80,16 @@ func (e *Emulator) Leftovers(ctx context.Context, suffix string, platforms ...st
 				left = append(left, kind+": "+name)
 			}
 		}
+	}
+	for kind, list := range kinds {
+		names, err := list(ctx, e.Config())
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", kind, err)
+		}
+		keep(kind, names)
+	}
+	for kind, names := range e.memory.caches.names() {
+		keep(kind, names)
 	}
 	slices.Sort(left)
 	return left, nil
