@@ -131,7 +131,7 @@ func queueAttributes(c *Call) map[string]string {
 
 // redrive is what a queue says of its dead letters.
 type redrive struct {
-	DeadLetterTargetArn string //nolint:revive,staticcheck // AWS's name.
+	DeadLetterTargetArn string
 	MaxReceiveCount     string
 }
 

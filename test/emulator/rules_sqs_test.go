@@ -15,9 +15,9 @@ const sqsJSON = "application/x-amz-json-1.0"
 
 // fakeQueues is a moto whose every queue has these attributes.
 func fakeQueues(attributes map[string]string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
+	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", sqsJSON)
-		_, _ = io.WriteString(w, string(mustJSON(map[string]any{"Attributes": attributes})))
+		_, _ = w.Write(mustJSON(map[string]any{"Attributes": attributes}))
 	}
 }
 
