@@ -52,6 +52,8 @@ type Config struct {
 	// Buckets are buckets of S3, up to 10, none by default: the API reads and writes each. A
 	// GB costs about 0.025 USD a month.
 	Buckets []Bucket
+	// Workers are the services without a load balancer, none by default.
+	Workers []Worker
 
 	Logs       Logs
 	Alarms     Alarms

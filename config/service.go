@@ -156,7 +156,7 @@ func steps(first, last, step int) []int {
 // checkService checks the task's size and disk, what its container gets and may
 // do, and how long the service waits.
 func (p *problems) checkService(s Service) {
-	p.checkTaskSize(s)
+	p.checkTaskSize("Service.", s.CPUUnits, s.MemoryMiB)
 	if s.CPUArchitecture != X86 && s.CPUArchitecture != ARM64 {
 		// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html
 		p.add("Service.CPUArchitecture", s.CPUArchitecture, "is unknown", aws(string(X86)+" or "+string(ARM64)), write(X86))
@@ -196,31 +196,31 @@ func (p *problems) checkRelease(s Service) {
 
 // checkTaskSize checks the sizes that are known. AWS has only ever added larger ones,
 // so that whole vCPUs and GiB beyond the largest are left to AWS.
-func (p *problems) checkTaskSize(s Service) {
-	const cpu, memory = "Service.CPUUnits", "Service.MemoryMiB"
+func (p *problems) checkTaskSize(section string, cpuUnits, memoryMiB int) {
+	cpu, memory := section+"CPUUnits", section+"MemoryMiB"
 	const vCPU, gib = 1024, 1024
 	sizes := slices.Sorted(maps.Keys(fargateMemory))
-	pairs, known := fargateMemory[s.CPUUnits]
+	pairs, known := fargateMemory[cpuUnits]
 	switch {
-	case s.CPUUnits > sizes[len(sizes)-1] && s.CPUUnits%vCPU == 0:
-		if s.MemoryMiB < gib || s.MemoryMiB%gib != 0 {
-			p.add(memory, s.MemoryMiB, "is not a size of Fargate", aws("whole GiB of 1024 MiB"), write(max(1, (s.MemoryMiB+gib-1)/gib)*gib))
+	case cpuUnits > sizes[len(sizes)-1] && cpuUnits%vCPU == 0:
+		if memoryMiB < gib || memoryMiB%gib != 0 {
+			p.add(memory, memoryMiB, "is not a size of Fargate", aws("whole GiB of 1024 MiB"), write(max(1, (memoryMiB+gib-1)/gib)*gib))
 		}
 	case known:
-		p.oneOf(memory, s.MemoryMiB, pairs, fmt.Sprintf("is not a size of Fargate for %d CPU units", s.CPUUnits))
+		p.oneOf(memory, memoryMiB, pairs, fmt.Sprintf("is not a size of Fargate for %d CPU units", cpuUnits))
 	default:
-		p.add(cpu, s.CPUUnits, "is not a size of Fargate", aws(list(sizes)+", or a larger size in whole vCPUs of 1024 units"), write(nearestCPU(s, sizes)))
+		p.add(cpu, cpuUnits, "is not a size of Fargate", aws(list(sizes)+", or a larger size in whole vCPUs of 1024 units"), write(nearestCPU(cpuUnits, memoryMiB, sizes)))
 	}
 }
 
 // nearestCPU is the size next to the CPU, of those that Fargate pairs with the memory
 // if there are any.
-func nearestCPU(s Service, sizes []int) int {
-	fitting := slices.DeleteFunc(slices.Clone(sizes), func(size int) bool { return !slices.Contains(fargateMemory[size], s.MemoryMiB) })
+func nearestCPU(cpuUnits, memoryMiB int, sizes []int) int {
+	fitting := slices.DeleteFunc(slices.Clone(sizes), func(size int) bool { return !slices.Contains(fargateMemory[size], memoryMiB) })
 	if len(fitting) > 0 {
 		sizes = fitting
 	}
-	return atLeast(sizes, s.CPUUnits)
+	return atLeast(sizes, cpuUnits)
 }
 
 // collectorPorts are taken by the collector of the traces, which shares the task's

@@ -36,6 +36,7 @@ func (c Config) Validate() error {
 	p.checkLogs(c.Logs)
 	p.checkAlarms(c.Alarms)
 	p.checkState(c.State)
+	p.checkWorkers(c)
 
 	p.checkNames(c)
 	p.checkScheduleNames(c)
@@ -202,6 +203,9 @@ const maxEndpoints = 6
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html
 func (c Config) PrivateAddresses() int {
 	needed := 2*c.Scaling.MostTasks() + max(c.Database.ReaderCount, c.Database.MaxReaders) + 1
+	for _, worker := range c.Workers {
+		needed += 2 * worker.MaxTasks
+	}
 	if c.Network.InterfaceEndpoints {
 		endpoints := maxEndpoints
 		if len(c.Queues) > 0 {
@@ -229,7 +233,7 @@ func (p *problems) checkCapacity(c Config) {
 	}
 	if needed := c.PrivateAddresses(); free < needed {
 		p.add(field, free, "is too few free addresses",
-			ours(fmt.Sprintf("%d or more", needed), "a deployment runs twice Scaling.MaxTasks, and the database and the interface endpoints have addresses, too"),
+			ours(fmt.Sprintf("%d or more", needed), "a deployment runs twice Scaling.MaxTasks and that of each worker, and the database and the interface endpoints have addresses, too"),
 			do("enlarge the private subnets or lower Scaling.MaxTasks"))
 	}
 }

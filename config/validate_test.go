@@ -40,13 +40,13 @@ type refusal struct {
 // refused are the refusals of all sections.
 var refused = slices.Concat(
 	refusedName, refusedSuffix, refusedRegion, refusedTags, refusedNetwork, refusedExistingNetwork, refusedRegistry, refusedLoadBalancer, refusedDomain, refusedWAF, refusedService, refusedProcess,
-	refusedDeployment, refusedScaling, refusedDatabase, refusedQueues, refusedBuckets, refusedPermissions, refusedLogs, refusedGaps, refusedAlarms, refusedState, refusedSizes,
+	refusedDeployment, refusedScaling, refusedDatabase, refusedQueues, refusedBuckets, refusedPermissions, refusedWorkers, refusedLogs, refusedGaps, refusedAlarms, refusedState, refusedSizes,
 )
 
 // accepted are changes up to the ends of what is allowed, by section.
 var accepted = []map[string]func(*Config){
 	acceptedName, acceptedSuffix, acceptedRegion, acceptedTags, acceptedNetwork, acceptedExistingNetwork, acceptedRegistry, acceptedLoadBalancer, acceptedDomain, acceptedWAF, acceptedService, acceptedProcess,
-	acceptedDeployment, acceptedScaling, acceptedDatabase, acceptedQueues, acceptedBuckets, acceptedPermissions, acceptedLogs, acceptedGaps, acceptedAlarms, acceptedState, acceptedSizes,
+	acceptedDeployment, acceptedScaling, acceptedDatabase, acceptedQueues, acceptedBuckets, acceptedPermissions, acceptedWorkers, acceptedLogs, acceptedGaps, acceptedAlarms, acceptedState, acceptedSizes,
 }
 
 // edge is the ends of a number, and whether each is a rule of this program.

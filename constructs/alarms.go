@@ -175,20 +175,32 @@ func (a *Alarms) WatchRequests(l *LoadBalancer, s *Service) {
 
 // WatchService adds the alarms of the tasks.
 func (a *Alarms) WatchService(s *Service) {
-	for _, use := range []struct{ id, metric, of string }{{"ecs_cpu", "CPUUtilization", "CPU"}, {"ecs_memory", "MemoryUtilization", "memory"}} {
+	a.watchUse("ecs", "Scaling.MaxTasks", s)
+	a.watchTasks("running_tasks", a.fewestTasks, s)
+}
+
+// watchUse adds the alarms of what the tasks use, whose ids begin with the prefix. The field
+// limits how many tasks there are.
+func (a *Alarms) watchUse(prefix, most string, s *Service) {
+	for _, use := range []struct{ id, metric, of string }{{"cpu", "CPUUtilization", "CPU"}, {"memory", "MemoryUtilization", "memory"}} {
 		a.add(alarm{
-			id: use.id, metric: s.metric(use.metric), statistic: "Average",
+			id: prefix + "_" + use.id, metric: s.metric(use.metric), statistic: "Average",
 			threshold: highUsePercent, periodSeconds: fiveMinutesSeconds, periods: 3, missingData: missingIsUnknown,
-			description: fmt.Sprintf("For fifteen minutes the tasks have used more than %d %% of their %s. If as many run as Scaling.MaxTasks allows, raise it first; if not, the service cannot start more: read its events.", highUsePercent, use.of),
+			description: fmt.Sprintf("For fifteen minutes the tasks have used more than %d %% of their %s. If as many run as %s allows, raise it first; if not, the service cannot start more: read its events.", highUsePercent, use.of, most),
 		})
 	}
-	tooFew, expression, wanted := fmt.Sprintf("than %d tasks have run, or nothing has been measured at all", a.fewestTasks), "FILL(measured, 0)", (*metric)(nil)
-	if a.fewestTasks == 0 {
+}
+
+// watchTasks adds the alarm of too few tasks. With 0 at times, it compares with how many the
+// service wants.
+func (a *Alarms) watchTasks(id string, fewest int, s *Service) {
+	tooFew, expression, wanted := fmt.Sprintf("than %d tasks have run, or nothing has been measured at all", fewest), "FILL(measured, 0)", (*metric)(nil)
+	if fewest == 0 {
 		tooFew, expression, wanted = "tasks have run than the service wants", "FILL(measured, 0) - FILL(wanted, 0)", s.wantedTasks()
 	}
 	a.add(alarm{
-		id: "running_tasks", metric: s.insight("RunningTaskCount"), statistic: "Minimum", below: true,
-		threshold: float64(a.fewestTasks), periodSeconds: minuteSeconds, periods: 5, missingData: missingIsAsBefore, expression: expression, wanted: wanted,
+		id: id, metric: s.insight("RunningTaskCount"), statistic: "Minimum", below: true,
+		threshold: float64(fewest), periodSeconds: minuteSeconds, periods: 5, missingData: missingIsAsBefore, expression: expression, wanted: wanted,
 		description: fmt.Sprintf("For five minutes fewer %s. Read the events of the ECS service %s first: an image that cannot be pulled, a secret that cannot be read and a lack of capacity stand there.", tooFew, s.Name),
 	})
 }

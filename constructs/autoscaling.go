@@ -18,8 +18,9 @@ type AutoscalingProps struct {
 	Env Env
 	// Settings give the range of tasks, the targets, the cooldowns and the schedules.
 	Settings config.Scaling
-	// Service is what is scaled.
+	// Service is what is scaled, and Prefix begins the resource names of its policies.
 	Service *Service
+	Prefix  string
 }
 
 // Autoscaling keeps the service's average use of CPU, and of memory and requests
@@ -31,14 +32,15 @@ type Autoscaling struct {
 	// Settings are the range of tasks, the targets, the cooldowns and the schedules.
 	Settings config.Scaling
 
-	scope constructs.Construct
-	env   Env
+	scope  constructs.Construct
+	env    Env
+	prefix string
 }
 
 // NewAutoscaling registers the service's task count, its scaling policies and its
 // schedules.
 func NewAutoscaling(scope constructs.Construct, id string, props AutoscalingProps) *Autoscaling {
-	a := &Autoscaling{scope: constructs.NewConstruct(scope, &id), env: props.Env, Settings: props.Settings}
+	a := &Autoscaling{scope: constructs.NewConstruct(scope, &id), env: props.Env, prefix: props.Prefix, Settings: props.Settings}
 	// AWS forgets the registration with the service, and policies and schedules with
 	// the registration, and Terraform would only notice one apply later:
 	// https://github.com/hashicorp/terraform-provider-aws/issues/10432
@@ -55,13 +57,12 @@ func NewAutoscaling(scope constructs.Construct, id string, props AutoscalingProp
 		MaxCapacity:       jsii.Number(a.Settings.MaxTasks),
 		Lifecycle:         lifecycle,
 	})
-	a.track("cpu", a.Settings.CPUTargetPercent, predefinedMetric{PredefinedMetricType: jsii.String("ECSServiceAverageCPUUtilization")})
-	a.track("memory", a.Settings.MemoryTargetPercent, predefinedMetric{PredefinedMetricType: jsii.String("ECSServiceAverageMemoryUtilization")})
+	a.track("cpu", a.Settings.CPUTargetPercent, predefined("ECSServiceAverageCPUUtilization"))
+	a.track("memory", a.Settings.MemoryTargetPercent, predefined("ECSServiceAverageMemoryUtilization"))
 	if targets := props.Service.Targets; targets != nil {
-		a.track("request", a.Settings.RequestsPerTaskTarget, predefinedMetric{
-			PredefinedMetricType: jsii.String("ALBRequestCountPerTarget"),
-			ResourceLabel:        targets.requestLabel(),
-		})
+		requests := predefined("ALBRequestCountPerTarget")
+		requests.PredefinedMetricSpecification.ResourceLabel = targets.requestLabel()
+		a.track("request", a.Settings.RequestsPerTaskTarget, requests)
 	}
 	for _, schedule := range a.Settings.Schedules {
 		a.schedule(schedule)
@@ -69,29 +70,34 @@ func NewAutoscaling(scope constructs.Construct, id string, props AutoscalingProp
 	return a
 }
 
-type predefinedMetric = appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecification
+type tracking = appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration
+
+// predefined tracks a metric that AWS has a name for.
+func predefined(metric string) *tracking {
+	return &tracking{PredefinedMetricSpecification: &appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecification{
+		PredefinedMetricType: &metric,
+	}}
+}
 
 // track keeps the metric near its target; 0 does not look at it. Of several
 // policies, the one that asks for the most tasks decides:
 // https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html
-func (a *Autoscaling) track(name string, target int, metric predefinedMetric) {
+func (a *Autoscaling) track(name string, target int, metric *tracking) {
 	if target == 0 {
 		return
 	}
-	appautoscalingpolicy.NewAppautoscalingPolicy(a.scope, jsii.String(name+"_policy"), &appautoscalingpolicy.AppautoscalingPolicyConfig{
-		Name:              jsii.String(a.env.Name(name + "-scaling")),
-		PolicyType:        jsii.String("TargetTrackingScaling"),
-		ServiceNamespace:  a.Target.ServiceNamespace(),
-		ScalableDimension: a.Target.ScalableDimension(),
-		ResourceId:        a.Target.ResourceId(),
-		TargetTrackingScalingPolicyConfiguration: &appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration{
-			PredefinedMetricSpecification: &metric,
-			TargetValue:                   jsii.Number(target),
-			ScaleInCooldown:               jsii.Number(a.Settings.ScaleInCooldownSeconds),
-			ScaleOutCooldown:              jsii.Number(a.Settings.ScaleOutCooldownSeconds),
-		},
-		Lifecycle: replacedWith(a.Target),
-	})
+	metric.TargetValue = jsii.Number(target)
+	metric.ScaleInCooldown = jsii.Number(a.Settings.ScaleInCooldownSeconds)
+	metric.ScaleOutCooldown = jsii.Number(a.Settings.ScaleOutCooldownSeconds)
+	a.add(name, "TargetTrackingScaling", &appautoscalingpolicy.AppautoscalingPolicyConfig{TargetTrackingScalingPolicyConfiguration: metric})
+}
+
+// add creates the policy of the type, `<name>-<prefix><policy's name>-scaling-<suffix>`.
+func (a *Autoscaling) add(name, policyType string, policy *appautoscalingpolicy.AppautoscalingPolicyConfig) appautoscalingpolicy.AppautoscalingPolicy {
+	policy.Name, policy.PolicyType = jsii.String(a.env.Name(a.prefix+name+"-scaling")), &policyType
+	policy.ServiceNamespace, policy.ScalableDimension, policy.ResourceId = a.Target.ServiceNamespace(), a.Target.ScalableDimension(), a.Target.ResourceId()
+	policy.Lifecycle = replacedWith(a.Target)
+	return appautoscalingpolicy.NewAppautoscalingPolicy(a.scope, jsii.String(name+"_policy"), policy)
 }
 
 // schedule changes the range of tasks at a set time.

@@ -34,7 +34,9 @@ type Container struct {
 	HealthCheck            *healthCheck     `json:"healthCheck,omitempty"`
 	StopTimeoutSeconds     int              `json:"stopTimeout,omitempty"`
 	VersionConsistency     string           `json:"versionConsistency,omitempty"`
-	LogConfiguration       logConfiguration `json:"logConfiguration"`
+	// DockerLabels tell a pipeline what Terraform cannot write down yet.
+	DockerLabels     map[string]string `json:"dockerLabels,omitempty"`
+	LogConfiguration logConfiguration  `json:"logConfiguration"`
 
 	logs map[string]string // What is different from the options of every container.
 }

@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"slices"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsiamopenidconnectprovider"
@@ -19,13 +21,14 @@ type DeployRoleProps struct {
 	Settings config.Deployment
 	// Registry is where images are pushed to.
 	Registry *Registry
-	// Service is what is deployed.
+	// Service and Workers are what is deployed.
 	Service *Service
+	Workers []*Service
 }
 
 // NewDeployRole creates the role that workflows of one branch or one environment of
-// one GitHub repository assume to push an image, to register a task definition with it, to
-// deploy that, and to see how it went. The identity provider of GitHub, of which an account has one at
+// one GitHub repository assume to push an image, to register task definitions with it, to
+// deploy these, and to see how it went. The identity provider of GitHub, of which an account has one at
 // most, is looked up.
 func NewDeployRole(scope constructs.Construct, id string, props DeployRoleProps) *Role {
 	scope = constructs.NewConstruct(scope, &id)
@@ -38,38 +41,47 @@ func NewDeployRole(scope constructs.Construct, id string, props DeployRoleProps)
 		Condition: Condition{"StringEquals": {gitHubIssuer + ":aud": "sts.amazonaws.com", gitHubIssuer + ":sub": subjects(props.Settings)}},
 	})
 	props.Registry.GrantPush(role)
-	taskDefinitions := props.Env.ARN("ecs", "task-definition/"+props.Service.TaskName)
+	var taskDefinitions, services, roles []string
+	for _, service := range append([]*Service{props.Service}, props.Workers...) {
+		taskDefinitions = append(taskDefinitions, props.Env.ARN("ecs", "task-definition/"+service.TaskName)+":*")
+		services = append(services, *service.Service.Id())
+		for _, role := range service.Roles() {
+			if !slices.Contains(roles, role) { // All share the one that tasks start with.
+				roles = append(roles, role)
+			}
+		}
+	}
 	role.Grant("deploy_service",
 		Statement{
 			Sid:      "RegisterTaskDefinitions",
 			Action:   []string{"ecs:RegisterTaskDefinition"},
-			Resource: []string{taskDefinitions + ":*"},
+			Resource: taskDefinitions,
 		},
 		// AWS checks it where the new revision has the tags of the old one:
 		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
 		Statement{
 			Sid:       "TagTaskDefinitions",
 			Action:    []string{"ecs:TagResource"},
-			Resource:  []string{taskDefinitions + ":*"},
+			Resource:  taskDefinitions,
 			Condition: stringEquals("ecs:CreateAction", "RegisterTaskDefinition"),
 		},
-		// AWS does not limit it to a resource:
+		// AWS does not limit these to a resource:
 		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
 		Statement{
 			Sid:      "ReadTaskDefinitions",
-			Action:   []string{"ecs:DescribeTaskDefinition"},
+			Action:   []string{"ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitionFamilies"},
 			Resource: []string{"*"},
 		},
 		Statement{
 			Sid:      "DeployService",
 			Action:   []string{"ecs:DescribeServices", "ecs:UpdateService"},
-			Resource: []string{*props.Service.Service.Id()},
+			Resource: services,
 		},
-		// AWS limits it to no resource but the instances of a cluster, of which there are none:
+		// AWS limits them to a cluster at most, and tasks to its instances, of which there are none:
 		// https://github.com/cdklabs/construct-hub/pull/1207
 		Statement{
-			Sid:       "ListTasks",
-			Action:    []string{"ecs:ListTasks"},
+			Sid:       "ListServicesAndTasks",
+			Action:    []string{"ecs:ListServices", "ecs:ListTasks"},
 			Resource:  []string{"*"},
 			Condition: props.Service.Cluster.inside(),
 		},
@@ -81,7 +93,7 @@ func NewDeployRole(scope constructs.Construct, id string, props DeployRoleProps)
 		Statement{
 			Sid:       "PassRolesToTasks",
 			Action:    []string{"iam:PassRole"},
-			Resource:  props.Service.Roles(),
+			Resource:  roles,
 			Condition: stringEquals("iam:PassedToService", props.Env.Principal(tasksService)),
 		},
 	)

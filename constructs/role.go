@@ -34,6 +34,13 @@ type Role struct {
 
 	scope   constructs.Construct
 	granted []func(...cdktf.ITerraformDependable)
+	grants  []grant
+}
+
+// grant is what [Role.Grant] was called with.
+type grant struct {
+	id         string
+	statements []Statement
 }
 
 // NewRole creates a role without permissions. Only the service may assume it, and
@@ -77,6 +84,7 @@ func (r *Role) ARN() *string { return r.Role.Arn() }
 // policies, a plan that changes as little as a tag of a resource that the policy
 // names would show the whole policy as "known after apply".
 func (r *Role) Grant(id string, statements ...Statement) {
+	r.grants = append(r.grants, grant{id, statements})
 	policy := Policy(slices.Clone(statements))
 	for i := range policy {
 		policy[i].Effect = allow
@@ -86,6 +94,13 @@ func (r *Role) Grant(id string, statements ...Statement) {
 		Role:   r.Role.Name(),
 		Policy: policy.text(),
 	}))
+}
+
+// GrantAllOf allows the role what the other one was allowed so far.
+func (r *Role) GrantAllOf(other *Role) {
+	for _, g := range other.grants {
+		r.Grant(g.id, g.statements...)
+	}
 }
 
 // Attach gives the role a policy that AWS manages. The id names it in the plan.

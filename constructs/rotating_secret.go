@@ -123,8 +123,7 @@ func (s *rotatingSecret) grantRead(id string, service *Service, passwordVersion 
 	if service.images == config.ImagesExternal {
 		// The service runs the pipeline's definition, which does not change. Its tasks start
 		// anew and read the secret.
-		service.Service.SetForceNewDeployment(jsii.Bool(true))
-		service.Service.SetTriggers(&map[string]*string{"password_version": jsii.String(version)})
+		service.startAnewFor(version)
 	}
 	service.ExecutionRole.Grant(id, s.reading()...)
 }

@@ -85,6 +85,8 @@ type Service struct {
 	container  *Container
 	containers []*Container
 	needs      []*string
+	executable bool
+	rotation   string // The version of the password that the tasks have to read, or empty.
 }
 
 // NewService creates the task definition and the service.
@@ -105,7 +107,7 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 		Calls: []string{"ecr.api", "ecr.dkr", "logs", "secretsmanager"},
 		env:   props.Env, settings: props.Settings, images: props.Images, taskRole: props.TaskRole,
 	}
-	s.container = newContainer(scope, props)
+	s.container = newContainer(scope, id, props)
 	s.Task = s.newTask(scope)
 	s.AddContainer(s.container)
 	s.Service = s.newService(scope, props)
@@ -116,13 +118,14 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 	return s
 }
 
-// newContainer is the definition of the service's own container.
-func newContainer(scope constructs.Construct, props ServiceProps) *Container {
+// newContainer is the definition of the service's own container. The service's id names the
+// local values that its commands may need.
+func newContainer(scope constructs.Construct, id string, props ServiceProps) *Container {
 	settings := props.Settings
 	c := &Container{
 		Name: props.ContainerName, Essential: true, Image: props.Image.URI, User: settings.User, logs: logging(settings),
-		EntryPoint: props.Image.orPlaceholder(scope, "service_entry_point", settings.EntryPoint, nil),
-		Command:    props.Image.orPlaceholder(scope, "service_command", settings.Command, props.Image.Command),
+		EntryPoint: props.Image.orPlaceholder(scope, id+"_entry_point", settings.EntryPoint, nil),
+		Command:    props.Image.orPlaceholder(scope, id+"_command", settings.Command, props.Image.Command),
 	}
 	if limit := settings.OpenFileLimit; limit != 0 {
 		c.Ulimits = []ulimit{{Name: "nofile", SoftLimit: limit, HardLimit: limit}}
@@ -334,19 +337,32 @@ func (s *Service) WaitFor(needs ...cdktf.ITerraformDependable) {
 	s.Service.SetDependsOn(&s.needs)
 }
 
+// startAnewFor has tasks that a pipeline deployed start anew, and read the secret again,
+// when the password's version changes: their definition does not.
+func (s *Service) startAnewFor(passwordVersion string) {
+	s.rotation = passwordVersion
+	s.Service.SetForceNewDeployment(jsii.Bool(true))
+	s.Service.SetTriggers(&map[string]*string{"password_version": jsii.String(passwordVersion)})
+}
+
 // RollBackOn rolls a deployment back when one of the alarms goes off.
 func (s *Service) RollBackOn(alarms ...*string) {
 	s.Service.PutAlarms(&ecsservice.EcsServiceAlarms{AlarmNames: &alarms, Enable: jsii.Bool(true), Rollback: jsii.Bool(true)})
 	s.Service.SetLifecycle(s.lifecycle(alarms...))
 }
 
-// RunOnSpot runs the tasks above the base, by their share, on spare capacity.
+// RunOnSpot runs the tasks above the base, by their share, on spare capacity. What has
+// neither a base nor a share is left out.
 func (s *Service) RunOnSpot(onDemandBase, percent int) {
-	s.Service.ResetLaunchType()
-	s.Service.PutCapacityProviderStrategy(&[]*ecsservice.EcsServiceCapacityProviderStrategy{
+	strategy := []*ecsservice.EcsServiceCapacityProviderStrategy{
 		{CapacityProvider: jsii.String(onDemandCapacity), Base: jsii.Number(onDemandBase), Weight: jsii.Number(100 - percent)},
 		{CapacityProvider: jsii.String(spotCapacity), Weight: jsii.Number(percent)},
-	})
+	}
+	if onDemandBase == 0 && percent == 100 {
+		strategy = strategy[1:]
+	}
+	s.Service.ResetLaunchType()
+	s.Service.PutCapacityProviderStrategy(&strategy)
 	s.WaitFor(s.Cluster.spotProviders())
 }
 
@@ -354,6 +370,7 @@ func (s *Service) RunOnSpot(onDemandBase, percent int) {
 // behind that an init process ends:
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
 func (s *Service) EnableExecuteCommand() {
+	s.executable = true
 	s.Service.SetEnableExecuteCommand(jsii.Bool(true))
 	s.container.LinuxParameters.InitProcessEnabled = true
 	s.defineContainers()

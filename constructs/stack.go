@@ -33,8 +33,10 @@ type Stack struct {
 	Networking *Networking
 	Cluster    *Cluster
 	Database   *Database
-	// Service is the API, which a part may add to.
+	// Service is the API, which a part may add to, and Workers are what runs its image next
+	// to it.
 	Service *Service
+	Workers []*Worker
 	// Queues and Buckets are those of the configuration, in its order.
 	Queues  []*Queue
 	Buckets []*Bucket
@@ -152,6 +154,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		}
 		release.RunCommand()
 	}
+	s.addWorkers(cfg, service, image, networking)
 
 	if cfg.LogState(config.FlowLog) == config.LogOn {
 		NewFlowLogs(s, "flow_logs", FlowLogsProps{Env: env, RetentionDays: cfg.Network.FlowLogRetentionDays, Networking: networking, Key: key})
@@ -169,12 +172,19 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		for _, queue := range s.Queues {
 			alarms.WatchQueue(queue)
 		}
+		for _, worker := range s.Workers {
+			alarms.WatchWorker(worker)
+		}
 		NewDashboard(s, "dashboard", DashboardProps{
 			Env: env, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Scaling: cfg.Scaling, Database: database, Queues: s.Queues,
 		})
 	}
 	if cfg.Deployment.GitHubRepository != "" {
-		role := NewDeployRole(s, "deploy_role", DeployRoleProps{Env: env, Settings: cfg.Deployment, Registry: registry, Service: service})
+		var workers []*Service
+		for _, worker := range s.Workers {
+			workers = append(workers, worker.Service)
+		}
+		role := NewDeployRole(s, "deploy_role", DeployRoleProps{Env: env, Settings: cfg.Deployment, Registry: registry, Service: service, Workers: workers})
 		if commands {
 			release.GrantRun(role)
 		}

@@ -92,7 +92,9 @@ found contains {"rule": "pass-role", "address": s.address, "what": "passes a rol
 unnarrowable := {
 	"ecr:GetAuthorizationToken",
 	"ecs:DescribeTaskDefinition",
-	"ecs:ListTasks", # But for those of one container instance; a condition names the cluster.
+	"ecs:ListServices", # A condition names the cluster, here and of tasks.
+	"ecs:ListTaskDefinitionFamilies",
+	"ecs:ListTasks", # But for those of one container instance.
 	"logs:DescribeLogGroups",
 	"ssmmessages:CreateControlChannel",
 	"ssmmessages:CreateDataChannel",
