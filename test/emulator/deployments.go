@@ -61,7 +61,7 @@ func (m *memory) startDeployment(c *Call) []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	service, _ := request["service"].(string)
-	if !m.broken[taskDefinition] || m.server.Load().has(path.Base(service)) {
+	if !m.broken[taskDefinition] || m.wantsNone[path.Base(service)] || m.server.Load().has(path.Base(service)) {
 		if taskDefinition != "" {
 			delete(m.deployments, path.Base(service))
 		}

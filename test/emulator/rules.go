@@ -24,7 +24,7 @@ type Rule struct {
 
 // Rules are all of them. Each service has a file.
 func Rules() []Rule {
-	return slices.Concat(everyRule, acmRules, ec2Rules, ecsRules, elbRules, iamRules, rdsRules, s3Rules, secretsRules, sqsRules, byHandRules, operateRules, lambdaRules, lifelikeRules, lifelikeKeyRules)
+	return slices.Concat(everyRule, acmRules, autoscalingRules, ec2Rules, ecsRules, elbRules, iamRules, rdsRules, s3Rules, secretsRules, sqsRules, byHandRules, operateRules, lambdaRules, lifelikeRules, lifelikeKeyRules)
 }
 
 // withoutVariable switches rules off by their names, with commas between them, so that

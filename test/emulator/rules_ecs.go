@@ -3,6 +3,7 @@ package emulator
 import (
 	"bytes"
 	"errors"
+	"path"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -83,12 +84,86 @@ var ecsRules = []Rule{
 		}},
 	},
 	{
+		Name:   "launch-type-or-strategy",
+		Says:   "a service has either a launch type or a capacity provider strategy, whose providers its cluster has and of which one has a weight",
+		Source: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html",
+		calls:  []string{"ecs:CreateService", "ecs:UpdateService"},
+		step: repair{refuse: func(m *memory, c *Call) *fault {
+			var request capacityOfService
+			c.decode(&request)
+			if problem := request.problem(m); problem != "" {
+				return refusal(c, "InvalidParameterException", problem)
+			}
+			return nil
+		}},
+	},
+	{
+		Name:   "deployment-of-none",
+		Says:   "a deployment of a service that wants no task starts none, and completes, whatever it runs",
+		Source: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html",
+		calls:  []string{"ecs:UpdateService"},
+		step: repair{request: func(m *memory, c *Call) []byte {
+			var request struct{ Cluster, Service string }
+			c.decode(&request)
+			wanted, known := m.wanted(request.Cluster, request.Service)
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.wantsNone[path.Base(request.Service)] = known && wanted == 0
+			return c.Body
+		}},
+	},
+	{
 		Name:   "first-rollout",
 		Says:   "the first deployment of a service takes time, too, and fails when its tasks do, with nothing to roll back to",
 		Source: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html",
 		calls:  []string{"ecs:CreateService"},
 		step:   repair{request: (*memory).startFirstDeployment},
 	},
+}
+
+// capacityOfService is where a call wants a service's tasks to run.
+type capacityOfService struct {
+	Cluster, LaunchType      string
+	CapacityProviderStrategy []struct {
+		CapacityProvider string
+		Weight           int
+	}
+}
+
+// problem is what is wrong with it.
+func (s capacityOfService) problem(m *memory) string {
+	strategy, weights := s.CapacityProviderStrategy, 0
+	if len(strategy) > 0 && s.LaunchType != "" {
+		return "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again."
+	}
+	for _, provider := range strategy {
+		weights += provider.Weight
+		if !slices.Contains(m.providersOf(s.Cluster), provider.CapacityProvider) {
+			return "The specified capacity provider was not found. Specify a valid name or ARN and try again."
+		}
+	}
+	if len(strategy) > 0 && weights == 0 {
+		return "All of the capacity providers in the strategy have a weight of 0."
+	}
+	return ""
+}
+
+// providersOf are the capacity providers of a cluster.
+func (m *memory) providersOf(cluster string) []string {
+	found, err := ecs.NewFromConfig(m.account).DescribeClusters(background, &ecs.DescribeClustersInput{Clusters: []string{cluster}})
+	if err != nil || len(found.Clusters) == 0 {
+		return nil
+	}
+	return found.Clusters[0].CapacityProviders
+}
+
+// wanted is how many tasks a service wants, if there is one.
+func (m *memory) wanted(cluster, service string) (int, bool) {
+	found, err := ecs.NewFromConfig(m.account).DescribeServices(background, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{service}})
+	if err != nil || len(found.Services) == 0 {
+		return 0, false
+	}
+	return int(found.Services[0].DesiredCount), true
 }
 
 // revisionStatus asks moto for the status of a task definition.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/assert"
 )
 
@@ -99,4 +100,52 @@ func TestStartNoMore(t *testing.T) {
 	starting := counts(2, 0, 2)
 	startNoMore(starting)
 	assert.Equal(t, counts(2, 0, 2), starting)
+}
+
+// TestRuleLaunchTypeOrStrategy creates services in a cluster that has spare capacity.
+func TestRuleLaunchTypeOrStrategy(t *testing.T) {
+	p := newTestProxy(t, answering(`{"clusters":[{"capacityProviders":["FARGATE","FARGATE_SPOT"]}],"service":{}}`))
+	account := p.memory.account
+	account.BaseEndpoint = &p.URL
+	spot := func(provider string, weight int32) []ecstypes.CapacityProviderStrategyItem {
+		return []ecstypes.CapacityProviderStrategyItem{{CapacityProvider: &provider, Weight: weight}}
+	}
+	for problem, input := range map[string]ecs.CreateServiceInput{
+		"both a launch type": {LaunchType: ecstypes.LaunchTypeFargate, CapacityProviderStrategy: spot("FARGATE_SPOT", 1)},
+		"was not found":      {CapacityProviderStrategy: spot("other", 1)},
+		"weight of 0":        {CapacityProviderStrategy: spot("FARGATE_SPOT", 0)},
+		"":                   {CapacityProviderStrategy: spot("FARGATE_SPOT", 100)},
+	} {
+		input.ServiceName, input.Cluster = aws.String("s"), aws.String("c")
+		_, err := ecs.NewFromConfig(account).CreateService(t.Context(), &input)
+		if problem == "" {
+			assert.NoError(t, err)
+		} else {
+			assert.ErrorContains(t, err, problem)
+		}
+	}
+	assert.Empty(t, newTestProxy(t, answering(`{}`)).memory.providersOf("c"))
+}
+
+// TestRuleDeploymentOfNone updates a service to a broken image, which nobody notices while no
+// task is wanted.
+func TestRuleDeploymentOfNone(t *testing.T) {
+	for desired, updated := range map[string]string{"0": "arn:task:2", "1": "arn:task:1"} {
+		p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body)
+			assert.NoError(t, err)
+			definition := "arn:task:1"
+			if strings.Contains(string(body), "arn:task:2") {
+				definition = "arn:task:2"
+			}
+			_, _ = io.WriteString(w, `{"service":{"serviceName":"s","taskDefinition":"`+definition+`"},"services":[{"serviceName":"s","desiredCount":`+desired+`}]}`)
+		})
+		p.memory.broken["arn:task:2"] = true
+		answer := send(t, p, "ecs", "X.UpdateService", jsonType, `{"service":"s","taskDefinition":"arn:task:2"}`)
+		var shown struct{ Service struct{ Deployments []any } }
+		assert.NoError(t, json.Unmarshal([]byte(answer), &shown))
+		assert.Equal(t, updated == "arn:task:1", len(shown.Service.Deployments) > 0, "an attempt that fails is shown: %s", answer)
+	}
+	_, known := newTestProxy(t, answering(`{}`)).memory.wanted("c", "s")
+	assert.False(t, known)
 }
