@@ -84,13 +84,18 @@ func (p *Platform) nothing() error {
 
 // service is the environment's ECS service.
 func (p *Platform) service(ctx context.Context) (types.Service, error) {
-	found, err := p.ecs().DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String(p.Config.PhysicalName("cluster")), Services: []string{p.Config.PhysicalName("service")}})
+	return p.serviceCalled(ctx, p.Config.PhysicalName("service"))
+}
+
+// serviceCalled is the ECS service of the name.
+func (p *Platform) serviceCalled(ctx context.Context, name string) (types.Service, error) {
+	found, err := p.ecs().DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String(p.Config.PhysicalName("cluster")), Services: []string{name}})
 	var missing *types.ClusterNotFoundException
 	switch {
 	case errors.As(err, &missing), err == nil && (len(found.Services) == 0 || aws.ToString(found.Services[0].Status) == "INACTIVE"):
 		return types.Service{}, p.nothing()
 	case err != nil:
-		return types.Service{}, fmt.Errorf("asking ECS for %s: %w", p.Config.PhysicalName("service"), explained(err))
+		return types.Service{}, fmt.Errorf("asking ECS for %s: %w", name, explained(err))
 	}
 	return found.Services[0], nil
 }

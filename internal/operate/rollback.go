@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,46 +15,98 @@ import (
 	"flask-api/config"
 )
 
+// revert is a service that is taken back.
+type revert struct {
+	name     string
+	now, old definedImage
+}
+
 // Rollback points the service to the newest revision before its own that a deployment has
-// completed with, and waits for the end of that. The caller is asked first.
+// completed with, its workers to theirs of that image, and waits for the end of that. The
+// caller is asked first.
 func (p *Platform) Rollback(ctx context.Context, confirmed func(question string) bool) error {
-	service, err := p.service(ctx)
+	api, err := p.before(ctx, p.Config.PhysicalName("service"), p.Config.Name, "")
 	if err != nil {
 		return err
 	}
-	now := primary(service)
-	before, err := p.worked(ctx, service, number(now.TaskDefinition))
-	if err != nil {
-		return err
+	if api.old.arn == "" {
+		return fmt.Errorf("no deployment of the last 90 days has completed with a revision before %s", api.now.revision())
 	}
-	if before == "" {
-		return fmt.Errorf("no deployment of the last 90 days has completed with a revision before %s", revision(now.TaskDefinition))
-	}
-	old, err := p.image(ctx, before)
-	if err != nil {
-		return err
-	}
-	if old.status == types.TaskDefinitionStatusInactive {
+	if api.old.status == types.TaskDefinitionStatusInactive {
 		return fmt.Errorf("%s ran %s, and was deregistered with its replacement, as everywhere but where Protected is on or a pipeline deploys. "+
-			"Deploy its tag: IMAGE_TAG=%s make deploy ENVIRONMENT=%s", revision(&before), old.image, tagOf(old.image), p.Config.Suffix)
+			"Deploy its tag: IMAGE_TAG=%s make deploy ENVIRONMENT=%s", api.old.revision(), api.old.image, tagOf(api.old.image), p.Config.Suffix)
 	}
-	current, err := p.image(ctx, aws.ToString(now.TaskDefinition))
-	if err != nil {
-		return err
+	reverts := []revert{api}
+	for _, worker := range p.Config.Workers {
+		r, err := p.before(ctx, p.Config.PhysicalName(worker.Resource()), worker.Resource(), api.old.image)
+		switch {
+		case err != nil:
+			return err
+		case r.now.image == api.old.image:
+		case r.old.arn == "":
+			return fmt.Errorf("%s runs %s, and no deployment of the last 90 days has completed with an active revision of %s. Deploy its tag: IMAGE_TAG=%s make deploy ENVIRONMENT=%s",
+				r.name, r.now.image, api.old.image, tagOf(api.old.image), p.Config.Suffix)
+		default:
+			reverts = append(reverts, r)
+		}
 	}
-	question := fmt.Sprintf("Take %s from %s (%s) back to %s (%s)?", p.Config.PhysicalName("service"), revision(now.TaskDefinition), current.image, revision(&before), old.image)
-	if !confirmed(question) {
+	if !confirmed(question(reverts)) {
 		return errors.New("nothing was changed")
 	}
-	updated, err := p.ecs().UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: aws.String(p.Config.PhysicalName("cluster")), Service: service.ServiceName, TaskDefinition: &before})
-	if err != nil {
-		return fmt.Errorf("pointing %s to %s: %w", p.Config.PhysicalName("service"), revision(&before), explained(err))
+	deployments := make([]string, len(reverts))
+	for i, r := range reverts {
+		updated, err := p.ecs().UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: aws.String(p.Config.PhysicalName("cluster")), Service: &r.name, TaskDefinition: &r.old.arn})
+		if err != nil {
+			return fmt.Errorf("pointing %s to %s: %w", r.name, r.old.revision(), explained(err))
+		}
+		deployments[i] = aws.ToString(primary(*updated.Service).Id)
 	}
-	if err := p.follow(ctx, aws.ToString(primary(*updated.Service).Id), p.Progress()); err != nil {
-		return err
+	for i, r := range reverts {
+		if err := p.follow(ctx, r.name, deployments[i], p.Progress()); err != nil {
+			return err
+		}
 	}
-	p.note("%s runs %s. %s", p.Config.PhysicalName("service"), old.image, p.next(old.image))
+	for _, r := range reverts[1:] {
+		p.note("%s runs %s.", r.name, r.old.image)
+	}
+	p.note("%s runs %s. %s", api.name, api.old.image, p.next(api.old.image))
 	return nil
+}
+
+// question is what the caller is asked.
+func question(reverts []revert) string {
+	var each []string
+	for _, r := range reverts {
+		each = append(each, fmt.Sprintf("%s from %s (%s) back to %s (%s)", r.name, r.now.revision(), r.now.image, r.old.revision(), r.old.image))
+	}
+	return "Take " + strings.Join(each, ", and ") + "?"
+}
+
+// before is what the service runs, in the container of that name, and what it is taken back
+// to, if there is any: the newest revision before its own that a deployment has completed with
+// or, of an image, the newest active one of these that runs it.
+func (p *Platform) before(ctx context.Context, name, container, image string) (revert, error) {
+	r := revert{name: name}
+	service, err := p.serviceCalled(ctx, name)
+	if err != nil {
+		return r, err
+	}
+	now := aws.ToString(primary(service).TaskDefinition)
+	if r.now, err = p.image(ctx, now, container); err != nil || r.now.image == image {
+		return r, err
+	}
+	worked, err := p.worked(ctx, service, number(&now))
+	for _, arn := range worked {
+		old, err := p.image(ctx, arn, container)
+		if err != nil {
+			return r, err
+		}
+		if image == "" || old.image == image && old.status == types.TaskDefinitionStatusActive {
+			r.old = old
+			break
+		}
+	}
+	return r, err
 }
 
 // next is what must follow, so that nobody undoes it unawares.
@@ -64,17 +117,16 @@ func (p *Platform) next(image string) string {
 	return fmt.Sprintf("The next deployment would undo this: set Registry.ImageTag to %q, or deploy once with IMAGE_TAG=%[1]s.", tagOf(image))
 }
 
-// worked is the newest revision below the number that a deployment of the service has
-// completed with, or empty.
-func (p *Platform) worked(ctx context.Context, service types.Service, below int) (string, error) {
+// worked are the revisions below the number that deployments of the service have completed
+// with, the newest first.
+func (p *Platform) worked(ctx context.Context, service types.Service, below int) (worked []string, err error) {
 	input := &ecs.ListServiceDeploymentsInput{
 		Cluster: aws.String(p.Config.PhysicalName("cluster")), Service: service.ServiceName, Status: []types.ServiceDeploymentStatus{types.ServiceDeploymentStatusSuccessful},
 	}
-	best := ""
 	for {
 		page, err := p.ecs().ListServiceDeployments(ctx, input)
 		if err != nil {
-			return "", fmt.Errorf("asking ECS for the deployments of %s: %w", p.Config.PhysicalName("service"), explained(err))
+			return nil, fmt.Errorf("asking ECS for the deployments of %s: %w", aws.ToString(service.ServiceName), explained(err))
 		}
 		var arns []string // of a page of 20, which is as many as can be described at once
 		for _, deployment := range page.ServiceDeployments {
@@ -83,16 +135,17 @@ func (p *Platform) worked(ctx context.Context, service types.Service, below int)
 		if len(arns) > 0 {
 			found, err := p.ecs().DescribeServiceRevisions(ctx, &ecs.DescribeServiceRevisionsInput{ServiceRevisionArns: arns})
 			if err != nil {
-				return "", fmt.Errorf("asking ECS for the revisions of %s: %w", p.Config.PhysicalName("service"), explained(err))
+				return nil, fmt.Errorf("asking ECS for the revisions of %s: %w", aws.ToString(service.ServiceName), explained(err))
 			}
 			for _, r := range found.ServiceRevisions {
-				if n := number(r.TaskDefinition); n < below && n > number(&best) {
-					best = *r.TaskDefinition
+				if number(r.TaskDefinition) < below && !slices.Contains(worked, *r.TaskDefinition) {
+					worked = append(worked, *r.TaskDefinition)
 				}
 			}
 		}
 		if input.NextToken = page.NextToken; input.NextToken == nil {
-			return best, nil
+			slices.SortFunc(worked, func(a, b string) int { return number(&b) - number(&a) })
+			return worked, nil
 		}
 	}
 }
@@ -105,15 +158,17 @@ func number(arn *string) int {
 }
 
 type definedImage struct {
-	image  string
-	status types.TaskDefinitionStatus
+	arn, image string
+	status     types.TaskDefinitionStatus
 }
 
-// image is what a task definition runs.
-func (p *Platform) image(ctx context.Context, definition string) (definedImage, error) {
+func (d definedImage) revision() string { return revision(&d.arn) }
+
+// image is what the container of a task definition runs.
+func (p *Platform) image(ctx context.Context, definition, container string) (definedImage, error) {
 	found, err := p.ecs().DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &definition})
 	if err != nil {
 		return definedImage{}, fmt.Errorf("reading %s: %w", revision(&definition), explained(err))
 	}
-	return definedImage{State{API: p.Config.Name, Definition: *found.TaskDefinition}.Image(), found.TaskDefinition.Status}, nil
+	return definedImage{definition, imageOf(*found.TaskDefinition, container), found.TaskDefinition.Status}, nil
 }

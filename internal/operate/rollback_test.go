@@ -27,7 +27,7 @@ func history(t *testing.T, revisions ...string) *fake {
 		"DescribeServices":         {deployed("a", "t:4", "COMPLETED", ""), deployed("a", "t:4", "COMPLETED", ""), deployed("b", "t:2", "COMPLETED", "")},
 		"ListServiceDeployments":   {`{"serviceDeployments":[{"targetServiceRevisionArn":"arn:1"}],"nextToken":"more"}`, `{"serviceDeployments":[{"targetServiceRevisionArn":"arn:2"}]}`},
 		"DescribeServiceRevisions": {`{"serviceRevisions":[` + strings.Join(shown[:last], ",") + `]}`, `{"serviceRevisions":[` + shown[last] + `]}`},
-		"DescribeTaskDefinition":   {revised("ACTIVE", "v2"), revised("ACTIVE", "v4")},
+		"DescribeTaskDefinition":   {revised("ACTIVE", "v4"), revised("ACTIVE", "v2")},
 		"UpdateService":            {`{"service":{"deployments":[{"status":"PRIMARY","id":"b"}]}}`},
 	})
 }
@@ -63,11 +63,16 @@ func TestRollbackThatIsNotDone(t *testing.T) {
 		"nothing before": {func(f *fake) {
 			f.answers["DescribeServiceRevisions"] = []string{`{"serviceRevisions":[{"taskDefinition":"t:4"}]}`}
 		}, "no deployment of the last 90 days has completed with a revision before t:4", 0},
-		"deregistered":  {func(f *fake) { f.answers["DescribeTaskDefinition"] = []string{revised("INACTIVE", "v2")} }, "Deploy its tag: IMAGE_TAG=v2 make deploy ENVIRONMENT=dev", 0},
+		"deregistered": {func(f *fake) {
+			f.answers["DescribeTaskDefinition"] = []string{revised("ACTIVE", "v4"), revised("INACTIVE", "v2")}
+		}, "Deploy its tag: IMAGE_TAG=v2 make deploy ENVIRONMENT=dev", 0},
 		"no list":       {func(f *fake) { delete(f.answers, "ListServiceDeployments") }, "asking ECS for the deployments of flask-api-service-dev: UnknownOperationException", 0},
 		"no revisions":  {func(f *fake) { delete(f.answers, "DescribeServiceRevisions") }, "asking ECS for the revisions of flask-api-service-dev", 0},
-		"no definition": {func(f *fake) { delete(f.answers, "DescribeTaskDefinition") }, "reading t:2", 0},
-		"refused":       {func(f *fake) { delete(f.answers, "UpdateService") }, "pointing flask-api-service-dev to t:2", 1},
+		"no definition": {func(f *fake) { delete(f.answers, "DescribeTaskDefinition") }, "reading t:4", 0},
+		"no old definition": {func(f *fake) {
+			f.answers["DescribeTaskDefinition"] = []string{revised("ACTIVE", "v4"), `{"__type":"ClientException","message":"not there"}`}
+		}, "reading t:2", 0},
+		"refused": {func(f *fake) { delete(f.answers, "UpdateService") }, "pointing flask-api-service-dev to t:2", 1},
 		"taken back": {func(f *fake) {
 			f.answers["DescribeServices"] = []string{deployed("a", "t:4", "COMPLETED", ""), deployed("b", "t:2", "FAILED", "tasks failed")}
 		}, "the new tasks did not become healthy (tasks failed)", 1},
@@ -80,4 +85,45 @@ func TestRollbackThatIsNotDone(t *testing.T) {
 	f := history(t, "2")
 	require.ErrorContains(t, f.Rollback(t.Context(), func(string) bool { return false }), "nothing was changed")
 	assert.Empty(t, f.called("UpdateService"))
+}
+
+// serving is a worker's definition that runs the tag.
+func serving(status, tag string) string {
+	return `{"taskDefinition":{"status":"` + status + `","containerDefinitions":[{"name":"worker-mailer","image":"example.com/api:` + tag + `"}]}}`
+}
+
+// withWorker is an AWS whose service and worker run revision 4, after others.
+func withWorker(t *testing.T, definitions ...string) *fake {
+	t.Helper()
+	f := history(t, "2")
+	f.Config.Workers = []config.Worker{config.DefaultWorker("mailer", "mail", "work")}
+	f.answers["DescribeServices"] = []string{deployed("a", "t:4", "COMPLETED", ""), deployed("c", "w:4", "COMPLETED", ""), deployed("b", "t:2", "COMPLETED", ""), deployed("d", "w:3", "COMPLETED", "")}
+	f.answers["ListServiceDeployments"] = []string{`{"serviceDeployments":[{"targetServiceRevisionArn":"arn:1"}]}`}
+	f.answers["DescribeServiceRevisions"] = []string{`{"serviceRevisions":[{"taskDefinition":"arn/t:2"}]}`, `{"serviceRevisions":[{"taskDefinition":"arn/w:1"},{"taskDefinition":"arn/w:3"},{"taskDefinition":"arn/w:2"}]}`}
+	f.answers["DescribeTaskDefinition"] = append([]string{revised("ACTIVE", "v4"), revised("ACTIVE", "v2")}, definitions...)
+	f.answers["UpdateService"] = []string{`{"service":{"deployments":[{"status":"PRIMARY","id":"b"}]}}`, `{"service":{"deployments":[{"status":"PRIMARY","id":"d"}]}}`}
+	return f
+}
+
+// TestRollbackOfWorkers takes a worker back to the newest active revision of the API's image.
+func TestRollbackOfWorkers(t *testing.T) {
+	f, asked := withWorker(t, serving("ACTIVE", "v4"), serving("ACTIVE", "v3"), serving("ACTIVE", "v2")), ""
+	require.NoError(t, f.Rollback(t.Context(), func(question string) bool { asked = question; return true }))
+	assert.Equal(t, "Take flask-api-service-dev from t:4 (example.com/api:v4) back to t:2 (example.com/api:v2), and flask-api-worker-mailer-dev from w:4 (example.com/api:v4) back to w:2 (example.com/api:v2)?", asked)
+	require.Len(t, f.called("UpdateService"), 2)
+	assert.Contains(t, f.called("UpdateService")[1], `"service":"flask-api-worker-mailer-dev"`)
+	assert.Contains(t, f.called("UpdateService")[1], `"taskDefinition":"arn/w:2"`)
+	assert.Contains(t, f.notes.String(), "flask-api-worker-mailer-dev runs example.com/api:v2.")
+
+	f = withWorker(t, serving("ACTIVE", "v2"))
+	require.NoError(t, f.Rollback(t.Context(), yes))
+	assert.Len(t, f.called("UpdateService"), 1, "the worker has been taken back already")
+	for name, definitions := range map[string][]string{
+		"no deployment of the last 90 days has completed with an active revision of example.com/api:v2": {serving("ACTIVE", "v4"), serving("INACTIVE", "v2")},
+		"reading w:4": {`{"__type":"ClientException","message":"not there"}`},
+	} {
+		f = withWorker(t, definitions...)
+		require.ErrorContains(t, f.Rollback(t.Context(), yes), name)
+		assert.Empty(t, f.called("UpdateService"), "all or none")
+	}
 }

@@ -11,29 +11,34 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
-// Follow waits until ECS has decided on the newest deployment of the service, and tells
-// how far it is. It fails when the tasks did not become healthy. What was not created has
-// nothing to decide: Terraform has said why.
+// Follow waits until ECS has decided on the newest deployments of the workers and the
+// service, and tells how far they are. It fails when the tasks of one did not become healthy.
+// What was not created has nothing to decide: Terraform has said why.
 //
 // Terraform's provider looks at the number of tasks only when it creates a service:
 // tasks that run and fail their health checks are enough for it, and for tasks that
 // cannot start it waits until its time is over, without a word on why.
 func (p *Platform) Follow(ctx context.Context, tell func(types.Deployment)) error {
-	return p.follow(ctx, "", tell)
+	for _, worker := range p.Config.Workers {
+		if err := p.follow(ctx, p.Config.PhysicalName(worker.Resource()), "", tell); err != nil {
+			return err
+		}
+	}
+	return p.follow(ctx, p.Config.PhysicalName("service"), "", tell)
 }
 
-// follow does so with the deployment of that id, which may not be known everywhere at the
-// first look; an empty one is the newest.
-func (p *Platform) follow(ctx context.Context, followed string, tell func(types.Deployment)) error {
+// follow does so with the service's deployment of that id, which may not be known everywhere
+// at the first look; an empty one is the newest.
+func (p *Platform) follow(ctx context.Context, name, followed string, tell func(types.Deployment)) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(p.Config.Service.DeploymentTimeoutMinutes)*time.Minute)
 	defer cancel()
 	for first := true; ; first = false {
-		service, err := p.service(ctx)
+		service, err := p.serviceCalled(ctx, name)
 		switch {
 		case errors.Is(err, errNothing):
 			return nil
 		case errors.Is(ctx.Err(), context.DeadlineExceeded):
-			return p.unhealthy("they are still being started")
+			return p.unhealthy(name, "they are still being started")
 		case err != nil:
 			return err
 		}
@@ -46,9 +51,9 @@ func (p *Platform) follow(ctx context.Context, followed string, tell func(types.
 		switch {
 		case aws.ToString(newest.Id) != followed && first:
 		case aws.ToString(newest.Id) != followed:
-			return p.unhealthy("ECS went back to %s: %s", revision(newest.TaskDefinition), why(service, followed, reason))
+			return p.unhealthy(name, "ECS went back to %s: %s", revision(newest.TaskDefinition), why(service, followed, reason))
 		case newest.RolloutState == types.DeploymentRolloutStateFailed, strings.Contains(reason, "rolling back"):
-			return p.unhealthy("%s", reason)
+			return p.unhealthy(name, "%s", reason)
 		case newest.RolloutState == types.DeploymentRolloutStateCompleted:
 			return nil
 		}
@@ -80,9 +85,9 @@ func why(service types.Service, id, otherwise string) string {
 }
 
 // unhealthy says where to look.
-func (p *Platform) unhealthy(reason string, arguments ...any) error {
+func (p *Platform) unhealthy(service, reason string, arguments ...any) error {
 	return fmt.Errorf("the new tasks did not become healthy (%s). Read why in the events of the ECS service %s and in the log group /ecs/%s, "+
-		"mend the image or its settings, and deploy again", fmt.Sprintf(reason, arguments...), p.Config.PhysicalName("service"), p.Config.StackName())
+		"mend the image or its settings, and deploy again", fmt.Sprintf(reason, arguments...), service, p.Config.StackName())
 }
 
 // Progress is a function that tells of a deployment whenever it has moved.

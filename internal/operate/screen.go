@@ -60,6 +60,7 @@ func (s State) write(w io.Writer, env config.Config, now time.Time) error {
 		{"deployment", s.deployments(now)},
 		{"tasks", s.tasks()},
 		{"targets", s.targets()},
+		{"workers", s.workers()},
 		{"alarms", s.alarms()},
 		{"database", s.database()},
 		{"release", s.release(now)},

@@ -27,6 +27,8 @@ type State struct {
 	Stopped bool
 	// Definition is that of the newest deployment.
 	Definition types.TaskDefinition
+	// Workers are those of the configuration that are there.
+	Workers []Worker
 	// Tasks are those that the service wants to run.
 	Tasks   []types.Task
 	Targets []balancer.TargetHealthDescription
@@ -47,7 +49,7 @@ func (p *Platform) Look(ctx context.Context) (s State, err error) {
 	}
 	s.Stopped = s.Service.DesiredCount == 0 && p.Config.Scaling.FewestTasks() == 0
 	for _, part := range []func(context.Context, *State) error{
-		p.lookAtDefinition, p.lookAtTasks, p.lookAtTargets, p.lookAtAlarms, p.lookAtDatabase,
+		p.lookAtDefinition, p.lookAtWorkers, p.lookAtTasks, p.lookAtTargets, p.lookAtAlarms, p.lookAtDatabase,
 	} {
 		if err := part(ctx, &s); err != nil {
 			return s, fmt.Errorf("asking AWS for %s: %w", p.Config.StackName(), explained(err))

@@ -27,7 +27,7 @@ func (s State) Code() int {
 	switch {
 	case len(s.Problems()) > 0:
 		return Unhealthy
-	case primary(s.Service).RolloutState == types.DeploymentRolloutStateInProgress:
+	case primary(s.Service).RolloutState == types.DeploymentRolloutStateInProgress, slices.ContainsFunc(s.Workers, Worker.going):
 		return RollingOut
 	}
 	return Healthy
@@ -52,6 +52,11 @@ func (s State) Problems() (problems []string) {
 	healthy := s.healthyTargets()
 	add(len(s.Service.LoadBalancers) > 0 && healthy == 0 && !s.Stopped, "no target is healthy")
 	add(!going && healthy > 0 && healthy < int(s.Service.DesiredCount), "%d of %d targets are healthy", healthy, s.Service.DesiredCount)
+	for _, worker := range s.Workers {
+		for _, problem := range worker.problems(s) {
+			add(true, "the worker %s: %s", worker.Name, problem)
+		}
+	}
 	for _, alarm := range s.Alarms {
 		add(alarm.StateValue == alarms.StateValueAlarm, "the alarm %s is on", aws.ToString(alarm.AlarmName))
 	}
@@ -110,6 +115,11 @@ func (s State) Differences(env config.Config) (differences []string) {
 	if desired := int(s.Service.DesiredCount); desired < env.Scaling.FewestTasks() || desired > env.Scaling.MostTasks() {
 		compare("Scaling", fmt.Sprintf("%d to %d tasks", env.Scaling.FewestTasks(), env.Scaling.MostTasks()), desired)
 	}
+	for _, worker := range env.Workers {
+		if !slices.ContainsFunc(s.Workers, func(w Worker) bool { return w.Name == worker.Name }) {
+			differences = append(differences, fmt.Sprintf("the worker %s is in the configuration, and not in AWS", worker.Name))
+		}
+	}
 	if s.Cluster.DBClusterIdentifier == nil {
 		return differences
 	}
@@ -135,9 +145,12 @@ func major(version string) string {
 }
 
 // Image is what the service's own container runs.
-func (s State) Image() string {
-	for _, container := range s.Definition.ContainerDefinitions {
-		if aws.ToString(container.Name) == s.API {
+func (s State) Image() string { return imageOf(s.Definition, s.API) }
+
+// imageOf is what the container of that name runs.
+func imageOf(definition types.TaskDefinition, name string) string {
+	for _, container := range definition.ContainerDefinitions {
+		if aws.ToString(container.Name) == name {
 			return aws.ToString(container.Image)
 		}
 	}
