@@ -13,12 +13,13 @@ type DashboardProps struct {
 	Env Env
 	// Alarms are shown first, and their thresholds in the graphs.
 	Alarms *Alarms
-	// LoadBalancer, Service, Database and Queues are what is measured, and Scaling its limits.
+	// LoadBalancer, Service, Database, Queues and Workers are what is measured, and Scaling its limits.
 	LoadBalancer *LoadBalancer
 	Service      *Service
 	Scaling      config.Scaling
 	Database     *Database
 	Queues       []*Queue
+	Workers      []*Worker
 }
 
 // widget is a part of a dashboard:
@@ -163,7 +164,7 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 			{service.metric("MemoryUtilization"), "Average", "memory"},
 		}, annotation{"CPU that scaling aims at", float64(scaling.CPUTargetPercent)}, annotation{"alarm", highUsePercent}),
 	}, databaseLimits(props)...)...)
-	if len(props.Queues) > 0 {
+	if len(props.Queues)+len(props.Workers) > 0 {
 		d.title("Does the background keep up?")
 		for _, q := range props.Queues {
 			d.row(
@@ -177,6 +178,7 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 				}),
 			)
 		}
+		d.workers(props.Workers)
 	}
 	return cloudwatchdashboard.NewCloudwatchDashboard(scope, &id, &cloudwatchdashboard.CloudwatchDashboardConfig{
 		DashboardName: jsii.String(props.Env.StackName()),

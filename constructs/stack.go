@@ -176,7 +176,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 			alarms.WatchWorker(worker)
 		}
 		NewDashboard(s, "dashboard", DashboardProps{
-			Env: env, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Scaling: cfg.Scaling, Database: database, Queues: s.Queues,
+			Env: env, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Scaling: cfg.Scaling, Database: database, Queues: s.Queues, Workers: s.Workers,
 		})
 	}
 	if cfg.Deployment.GitHubRepository != "" {

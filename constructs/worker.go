@@ -258,3 +258,16 @@ func (a *Alarms) WatchWorker(w *Worker) {
 			" first, and its log: a command that fails and a lack of capacity stand there.",
 	})
 }
+
+// workers shows of each how many tasks there are, and what they use.
+func (d *dashboard) workers(workers []*Worker) {
+	for _, w := range workers {
+		d.row(
+			graph("Worker "+w.Settings.Name+": tasks", []line{{w.insight("RunningTaskCount"), "Minimum", "running"}, {w.insight("DesiredTaskCount"), "Maximum", "wanted"}},
+				annotation{"fewest", float64(w.Settings.MinTasks)}, annotation{"most", float64(w.Settings.MaxTasks)}),
+			graph("Worker "+w.Settings.Name+": use in percent", []line{
+				{w.metric("CPUUtilization"), "Average", "CPU"}, {w.metric("MemoryUtilization"), "Average", "memory"},
+			}, annotation{"alarm", highUsePercent}),
+		)
+	}
+}

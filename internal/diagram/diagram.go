@@ -170,15 +170,17 @@ func (e *environment) readBalancer(s synthesis.Stack) {
 }
 
 func (e *environment) readTasks(s synthesis.Stack) {
-	task := s.First("aws_ecs_task_definition")
+	task := s.Resources["aws_ecs_task_definition"]["service_task_definition"]
 	e.tasks = []string{"ECS service on Fargate"}
-	for _, target := range s.Each("aws_appautoscaling_target") {
-		if synthesis.Text(target, "service_namespace") == "ecs" {
-			e.tasks = append(e.tasks, synthesis.Text(target, "min_capacity")+" to "+synthesis.Text(target, "max_capacity")+" tasks, port "+
-				synthesis.Text(s.First("aws_lb_target_group"), "port"))
-		}
+	if target := s.Resources["aws_appautoscaling_target"]["autoscaling_target"]; target != nil {
+		e.tasks = append(e.tasks, synthesis.Text(target, "min_capacity")+" to "+synthesis.Text(target, "max_capacity")+" tasks, port "+
+			synthesis.Text(s.First("aws_lb_target_group"), "port"))
 	}
-	e.tasks = append(e.tasks, fmt.Sprintf("%g vCPU and %g GiB each", synthesis.Number(task, "cpu")/1024, synthesis.Number(task, "memory")/1024))
+	size := fmt.Sprintf("%g vCPU and %g GiB each", synthesis.Number(task, "cpu")/1024, synthesis.Number(task, "memory")/1024)
+	if workers := len(s.Resources["aws_ecs_service"]) - 1; workers > 0 {
+		size += ", and " + some(workers, "worker")
+	}
+	e.tasks = append(e.tasks, size)
 }
 
 func (e *environment) readDatabase(s synthesis.Stack) {

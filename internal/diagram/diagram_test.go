@@ -68,6 +68,15 @@ func add(kind string, count int) func(resources) {
 	}
 }
 
+// alsoServices has more of them.
+func alsoServices(names ...string) func(resources) {
+	return func(r resources) {
+		for _, name := range names {
+			r["aws_ecs_service"][name] = synthesis.Attributes{}
+		}
+	}
+}
+
 // readers gives the database more of them.
 func readers(count int) func(resources) {
 	return func(r resources) {
@@ -114,6 +123,7 @@ var statements = []struct {
 	{"access logs<", stacktest.Guarded(), nil, stacktest.Guarded(), set("aws_lb", "access_logs", nil)},
 	{"2 to 10 tasks, port 5000<", stacktest.Default(), nil, stacktest.Default(), set("aws_appautoscaling_target", "max_capacity", 4.0)},
 	{"1 vCPU and 2 GiB each<", stacktest.Default(), nil, stacktest.Default(), set("aws_ecs_task_definition", "cpu", "512")},
+	{"each, and 2 workers<", stacktest.Default(), alsoServices("worker_a", "worker_b"), stacktest.Default(), nil},
 	{"TLS only<", stacktest.Default(), nil, stacktest.Chosen(), nil},
 	{"0 to 4 ACU<", stacktest.Chosen(), nil, stacktest.Default(), nil},
 	{"up to 3 readers<", stacktest.Guarded(), nil, stacktest.Default(), nil},

@@ -10,16 +10,17 @@ import (
 // is what those of an environment "my-dev" do, too. A ? is one character: a digit, or one
 // of those that AWS adds.
 //
-// {queue} and {bucket} stand for the name of each queue and bucket.
+// {queue}, {bucket} and {worker} stand for the name of each of them.
 var names = map[string][]string{
 	"arn:aws:cloudwatch::*:dashboard/flask-api-*":                     {"arn:aws:cloudwatch::*:dashboard/flask-api-@"},
 	"arn:aws:ecr:*:*:repository/flask-api-*":                          {"arn:aws:ecr:*:*:repository/flask-api-ecr-@"},
-	"arn:aws:ecs:*:*:*/flask-api-*":                                   {"arn:aws:ecs:*:*:cluster/flask-api-cluster-@", "arn:aws:ecs:*:*:service/flask-api-cluster-@/*", "arn:aws:ecs:*:*:task/flask-api-cluster-@/*", "arn:aws:ecs:*:*:task-definition/flask-api-db-roles-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-release-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-task-@:*"},
+	"arn:aws:ecs:*:*:*/flask-api-*":                                   {"arn:aws:ecs:*:*:cluster/flask-api-cluster-@", "arn:aws:ecs:*:*:service/flask-api-cluster-@/*", "arn:aws:ecs:*:*:task/flask-api-cluster-@/*", "arn:aws:ecs:*:*:task-definition/flask-api-db-roles-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-release-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-task-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-worker-{worker}-@:*"},
 	"arn:aws:ecs:*:*:cluster/flask-api-*":                             {"arn:aws:ecs:*:*:cluster/flask-api-cluster-@"},
 	"arn:aws:ecs:*:*:service/flask-api-*":                             {"arn:aws:ecs:*:*:service/flask-api-cluster-@/*"},
-	"arn:aws:ecs:*:*:task-definition/flask-api-*":                     {"arn:aws:ecs:*:*:task-definition/flask-api-db-roles-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-release-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-task-@:*"},
+	"arn:aws:ecs:*:*:task-definition/flask-api-*":                     {"arn:aws:ecs:*:*:task-definition/flask-api-db-roles-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-release-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-task-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-worker-{worker}-@:*"},
 	"arn:aws:ecs:*:*:cluster/flask-api-cluster-*":                     {"arn:aws:ecs:*:*:cluster/flask-api-cluster-@"},
 	"arn:aws:ecs:*:*:service/flask-api-cluster-*/flask-api-service-*": {"arn:aws:ecs:*:*:service/flask-api-cluster-@/flask-api-service-@"},
+	"arn:aws:ecs:*:*:service/flask-api-cluster-*/flask-api-worker-*":  {"arn:aws:ecs:*:*:service/flask-api-cluster-@/flask-api-worker-{worker}-@"},
 	"arn:aws:ecs:*:*:task-definition/flask-api-task-*":                {"arn:aws:ecs:*:*:task-definition/flask-api-task-@:*"},
 	"arn:aws:ecs:*:*:task-definition/flask-api-toolbox-*":             {"arn:aws:ecs:*:*:task-definition/flask-api-toolbox-@:*"},
 	"arn:aws:ecs:*:*:task/flask-api-*":                                {"arn:aws:ecs:*:*:task/flask-api-cluster-@/*"},
@@ -31,7 +32,9 @@ var names = map[string][]string{
 		"arn:aws:iam::*:role/flask-api-deploy-role-@", "arn:aws:iam::*:role/flask-api-execution-role-@", "arn:aws:iam::*:role/flask-api-flow-logs-role-@",
 		"arn:aws:iam::*:role/flask-api-rds-monitoring-role-@", "arn:aws:iam::*:role/flask-api-release-role-@", "arn:aws:iam::*:role/flask-api-task-role-@",
 		"arn:aws:iam::*:role/flask-api-db-roles-execution-role-@", "arn:aws:iam::*:role/flask-api-release-execution-role-@",
+		"arn:aws:iam::*:role/flask-api-worker-{worker}-role-@",
 	},
+	"arn:aws:iam::*:role/flask-api-worker-*":                       {"arn:aws:iam::*:role/flask-api-worker-{worker}-role-@"},
 	"arn:aws:iam::*:role/flask-api-db-roles-execution-role-*":      {"arn:aws:iam::*:role/flask-api-db-roles-execution-role-@"},
 	"arn:aws:iam::*:role/flask-api-release-execution-role-*":       {"arn:aws:iam::*:role/flask-api-release-execution-role-@"},
 	"arn:aws:iam::*:role/flask-api-release-role-*":                 {"arn:aws:iam::*:role/flask-api-release-role-@"},

@@ -28,6 +28,7 @@ var partNames = []struct{ name, prefixes string }{
 	{"network", "networking endpoints flow_logs"},
 	{"load balancer", "load_balancer alb domain access_logs web_acl waf_logs"},
 	{"service", "service ecs release autoscaling registry execution_role task_role execute_command deploy_role queue bucket"},
+	{"workers", "worker"},
 	// The memories of whose key it is, and of where it is, keep the database from being lost.
 	{"database", "database rds reader_autoscaling credentials roles encryption_memory identity"},
 	{"encryption", "encryption"},
@@ -47,7 +48,7 @@ func (s Stack) parts() []part {
 		}
 	}
 	var parts []part
-	for i, p := range []part{s.network(), s.loadBalancer(), s.service(), s.database(), s.encryption(), s.monitoring(), {}} {
+	for i, p := range []part{s.network(), s.loadBalancer(), s.service(), s.workers(), s.database(), s.encryption(), s.monitoring(), {}} {
 		if p.name, p.count = partNames[i].name, counts[i]; p.count > 0 {
 			parts = append(parts, p)
 		}
@@ -121,28 +122,19 @@ func (s Stack) loadBalancer() part {
 
 func (s Stack) service() part {
 	var p part
-	task := s.First("aws_ecs_task_definition")
-	vcpu, gib := synthesis.Number(task, "cpu")/1024, synthesis.Number(task, "memory")/1024
-	// ECS takes X86_64 where nothing is said.
-	architecture := cmp.Or(synthesis.Text(synthesis.Inner(task, "runtime_platform"), "cpu_architecture"), "X86_64")
-	fargate := "fargate-" + strings.ToLower(architecture)
-	for _, target := range s.Each("aws_appautoscaling_target") {
-		if synthesis.Text(target, "service_namespace") != "ecs" {
-			continue
-		}
+	task := s.Resources["aws_ecs_task_definition"]["service_task_definition"]
+	if target := s.Resources["aws_appautoscaling_target"]["autoscaling_target"]; target != nil {
 		least := synthesis.Number(target, "min_capacity")
-		p.tell(true, fmt.Sprintf("%s to %s tasks of %s vCPU, %s GiB", decimal(least), decimal(synthesis.Number(target, "max_capacity")), decimal(vcpu), decimal(gib)))
-		onDemand := math.Min(least, s.onDemandBase())
-		p.charge(fargate+"-vcpu", "tasks", onDemand*vcpu)
-		p.charge(fargate+"-gb", "tasks", onDemand*gib)
-		p.charge("fargate-spot", "tasks on spare capacity", least-onDemand)
+		onDemand := math.Min(least, onDemandBase(s.Resources["aws_ecs_service"]["service"]))
+		p.tasks(task, target, "", onDemand, least-onDemand)
 		p.tell(s.stops(), "stopped at times")
 		for i := range p.items {
 			p.items[i].rests = s.stops()
 		}
 	}
-	p.tell(true, architecture)
-	p.tell(s.onDemandBase() < math.Inf(1), "spare capacity above "+decimal(s.onDemandBase()))
+	p.tell(true, architectureOf(task))
+	base := onDemandBase(s.Resources["aws_ecs_service"]["service"])
+	p.tell(base < math.Inf(1), "spare capacity above "+decimal(base))
 	p.tell(true, s.image(task))
 	// These cost by what is sent and stored, and nothing while they rest.
 	buckets := 0
@@ -157,6 +149,47 @@ func (s Stack) service() part {
 	return p
 }
 
+// tasks tells of tasks of the definition, in a range, and charges the fewest, of which some
+// run on demand and some on spare capacity.
+func (p *part) tasks(task, target synthesis.Attributes, of string, onDemand, spare float64) {
+	vcpu, gib := synthesis.Number(task, "cpu")/1024, synthesis.Number(task, "memory")/1024
+	fargate := "fargate-" + strings.ToLower(architectureOf(task))
+	p.tell(true, fmt.Sprintf("%s%s to %s tasks of %s vCPU, %s GiB", of, decimal(synthesis.Number(target, "min_capacity")), decimal(synthesis.Number(target, "max_capacity")), decimal(vcpu), decimal(gib)))
+	p.charge(fargate+"-vcpu", "tasks", onDemand*vcpu)
+	p.charge(fargate+"-gb", "tasks", onDemand*gib)
+	p.charge("fargate-spot", "tasks on spare capacity", spare)
+}
+
+// architectureOf is the processor of a task: ECS takes X86_64 where nothing is said.
+func architectureOf(task synthesis.Attributes) string {
+	return cmp.Or(synthesis.Text(synthesis.Inner(task, "runtime_platform"), "cpu_architecture"), "X86_64")
+}
+
+// workers are what runs the API's image next to it.
+func (s Stack) workers() part {
+	var p part
+	for _, name := range slices.Sorted(maps.Keys(s.Resources["aws_ecs_service"])) {
+		worker, is := strings.CutPrefix(name, "worker_")
+		if !is {
+			continue
+		}
+		target := s.Resources["aws_appautoscaling_target"][name+"_autoscaling_target"]
+		onDemand := synthesis.Number(target, "min_capacity") * (1 - spotShare(s.Resources["aws_ecs_service"][name]))
+		p.tasks(s.Resources["aws_ecs_task_definition"][name+"_task_definition"], target, worker+": ", onDemand, synthesis.Number(target, "min_capacity")-onDemand)
+	}
+	return p
+}
+
+// spotShare is the share of a worker's tasks that run on spare capacity.
+func spotShare(service synthesis.Attributes) float64 {
+	for _, provider := range synthesis.List(service, "capacity_provider_strategy") {
+		if synthesis.Text(provider, "capacity_provider") == "FARGATE_SPOT" {
+			return synthesis.Number(provider, "weight") / 100
+		}
+	}
+	return 0
+}
+
 // stops tells whether a schedule leaves no task.
 func (s Stack) stops() bool {
 	for _, action := range s.Each("aws_appautoscaling_scheduled_action") {
@@ -167,16 +200,13 @@ func (s Stack) stops() bool {
 	return false
 }
 
-// onDemandBase is how many tasks never run on spare capacity, whose price changes
-// all the time.
-func (s Stack) onDemandBase() float64 {
-	strategy, _ := s.First("aws_ecs_service")["capacity_provider_strategy"].([]any)
+// onDemandBase is how many tasks of the service never run on spare capacity, whose price
+// changes all the time.
+func onDemandBase(service synthesis.Attributes) float64 {
 	base, spot := 0.0, false
-	for _, provider := range strategy {
-		if provider, ok := provider.(synthesis.Attributes); ok {
-			base += synthesis.Number(provider, "base")
-			spot = spot || synthesis.Text(provider, "capacity_provider") == "FARGATE_SPOT"
-		}
+	for _, provider := range synthesis.List(service, "capacity_provider_strategy") {
+		base += synthesis.Number(provider, "base")
+		spot = spot || synthesis.Text(provider, "capacity_provider") == "FARGATE_SPOT"
 	}
 	if !spot {
 		return math.Inf(1)
@@ -190,7 +220,7 @@ func (s Stack) image(task synthesis.Attributes) string {
 	if len(containers) == 0 {
 		return "an image that is not known"
 	}
-	if synthesis.Has(synthesis.Inner(s.First("aws_ecs_service"), "lifecycle"), "ignore_changes", "task_definition") {
+	if synthesis.Has(synthesis.Inner(s.Resources["aws_ecs_service"]["service"], "lifecycle"), "ignore_changes", "task_definition") {
 		return "images from a pipeline"
 	}
 	image := synthesis.Text(containers[0], "image")

@@ -348,3 +348,28 @@ func TestChoices(t *testing.T) {
 	assert.Equal(t, []string{"1 alarm", "mail to 2 addresses"}, details["monitoring"])
 	assert.Equal(t, "0.30", costs["monitoring"].String(), "an alarm is charged for each of its metrics")
 }
+
+// TestWorkers tells of each its range and its size, and charges what always runs.
+func TestWorkers(t *testing.T) {
+	stack := reviewed(t, stacktest.Default(), func(resources map[string]map[string]synthesis.Attributes) {
+		for name, least := range map[string]int{"worker_mailer": 0, "worker_beat": 2} {
+			resources["aws_ecs_service"][name] = synthesis.Attributes{}
+			resources["aws_ecs_task_definition"][name+"_task_definition"] = synthesis.Attributes{"cpu": "512", "memory": "1024"}
+			resources["aws_appautoscaling_target"][name+"_autoscaling_target"] = synthesis.Attributes{"service_namespace": "ecs", "min_capacity": least, "max_capacity": 4}
+		}
+		resources["aws_ecs_service"]["worker_beat"]["capacity_provider_strategy"] = []any{
+			synthesis.Attributes{"capacity_provider": "FARGATE", "weight": 50}, synthesis.Attributes{"capacity_provider": "FARGATE_SPOT", "weight": 50},
+		}
+	})
+	for _, p := range stack.parts() {
+		switch p.name {
+		case "service":
+			assert.Equal(t, "2 to 10 tasks of 1 vCPU, 2 GiB", p.details[0])
+			assert.Len(t, p.details, 3, "the workers are a part of their own")
+		case "workers":
+			assert.Equal(t, []string{"beat: 2 to 4 tasks of 0.5 vCPU, 1 GiB", "mailer: 0 to 4 tasks of 0.5 vCPU, 1 GiB"}, p.details)
+			assert.Equal(t, []item{{part: "fargate-x86_64-vcpu", name: "tasks", count: 0.5}, {part: "fargate-x86_64-gb", name: "tasks", count: 1}, {part: "fargate-spot", name: "tasks on spare capacity", count: 1}}, p.items)
+			assert.Equal(t, 6, p.count)
+		}
+	}
+}

@@ -151,6 +151,12 @@ func TestPlatform(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, releasing()).releases(t)
 		})
+		t.Run("workers", func(t *testing.T) {
+			t.Parallel()
+			cfg := withWorkers(config.Defaults("workers"))
+			cfg.Registry.ImageTag = "v1"
+			h.newLifeOf(t, cfg).working(t)
+		})
 		t.Run("served", func(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, serving()).served(t)
