@@ -7,7 +7,7 @@ import (
 
 // losesData tells what is lost with a resource, and which types no rule knows.
 func losesData(c Change) []Risk {
-	lost, isKnown := destroyed[c.kind()]
+	lost, isKnown := c.lost()
 	strange, isForeign := foreign[c.kind()]
 	if strings.HasPrefix(c.Address, "module.") {
 		strange, isForeign = foreign["module"]
@@ -35,6 +35,19 @@ func losesData(c Change) []Risk {
 	}
 	return nil
 }
+
+// lost is what is lost with the resource, if its type is known. The API serves without a
+// worker.
+func (c Change) lost() (loss, bool) {
+	lost, known := destroyed[c.kind()]
+	if c.kind() == "aws_ecs_service" && c.ofWorker() {
+		lost = loss{Caution, "its messages wait"}
+	}
+	return lost, known
+}
+
+// ofWorker says whether the resource belongs to a worker.
+func (c Change) ofWorker() bool { return strings.HasPrefix(c.Address, c.kind()+".worker_") }
 
 // unknownKind says that this program never makes resources of that type.
 func (c Change) unknownKind() bool {

@@ -49,6 +49,15 @@ func TestRisks(t *testing.T) {
 			resource("aws_s3_bucket", `"bucket": "logs"`), none,
 			[]string{"🔴 is destroyed: what is in it is lost"},
 		},
+		"a worker is destroyed": {`"aws_ecs_service": {"worker_mailer": {"name": "a"}}`, none, []string{"🟠 is destroyed: its messages wait"}},
+		"a worker begins with a message": {
+			`"aws_appautoscaling_target": {"worker_mailer_autoscaling_target": {"min_capacity": 2}}`, `"aws_appautoscaling_target": {"worker_mailer_autoscaling_target": {"min_capacity": 0}}`,
+			[]string{"🟠 has fewer: 0, before 2"},
+		},
+		"the API has no task": {
+			resource("aws_appautoscaling_target", `"min_capacity": 2`), resource("aws_appautoscaling_target", `"min_capacity": 0`),
+			[]string{"🔴 may have no task left", "🟠 has fewer: 0, before 2"},
+		},
 		"a cluster gets another user": {
 			resource("aws_rds_cluster", `"master_username": "a"`), resource("aws_rds_cluster", `"master_username": "b"`),
 			[]string{"🔴 is replaced, because `master_username` cannot be changed in place: the database and its data are lost"},

@@ -67,6 +67,8 @@ func (e Environment) Risks() []Risk {
 	if slices.ContainsFunc(e.Changes, keepsRevision) {
 		out = slices.DeleteFunc(out, func(r Risk) bool { return strings.HasPrefix(r.Text, runsPlaceholder) })
 	}
+	// A message starts a worker's first task.
+	out = slices.DeleteFunc(out, func(r Risk) bool { return r.Text == noTaskLeft && Change{Address: r.Address}.ofWorker() })
 	slices.SortStableFunc(out, func(a, b Risk) int { return int(a.Level - b.Level) })
 	return out
 }

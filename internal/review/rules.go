@@ -82,7 +82,10 @@ const (
 	counts = "desired_count|max_capacity|min_capacity|*.max_capacity|*.min_capacity"
 )
 
-const runsPlaceholder = "runs the placeholder in place of the API"
+const (
+	runsPlaceholder = "runs the placeholder in place of the API"
+	noTaskLeft      = "may have no task left"
+)
 
 // rules are those of single attributes. What they say of an attribute that becomes worse
 // is read after the resource's address.
@@ -133,7 +136,7 @@ var rules = []rule{
 	{"aws_lambda_function", "vpc_config*", differs, Caution, "calls AWS in another way: `{path}`", ""},
 	{"aws_lambda_function", "timeout", lower, Caution, "has less time: {to} seconds, before {from}", ""},
 	{"aws_ecs_service", "enable_execute_command", on, Caution, "lets people open a shell in its tasks", ""},
-	{"aws_ecs_service|aws_appautoscaling_target", counts, zero, Danger, "may have no task left", ""},
+	{"aws_ecs_service|aws_appautoscaling_target", counts, zero, Danger, noTaskLeft, ""},
 	{scaled, counts, lower, Caution, "has fewer: {to}, before {from}", ""},
 	{"aws_ecs_service", "deployment_minimum_healthy_percent", lower, Caution, "has fewer tasks while it deploys: {to} percent, before {from}", ""},
 	{"aws_ecs_service", "load_balancer*", unset, Danger, "is not registered with the load balancer any more", ""},
