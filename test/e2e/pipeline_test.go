@@ -54,6 +54,22 @@ func (h *harness) pipeline(t *testing.T) {
 	assert.Contains(t, output, "| release command | there is none |")
 	assert.True(t, strings.HasSuffix(h.runningImage(t), "/flask-api-ecr-pipeline@"+good), h.runningImage(t))
 
+	h.movesTogether(t, good)
+	// A worker alone that does not start takes the API back, too.
+	better := push("pipeline", "v3")
+	h.aws.BreakFamily(pageWorker, true)
+	output, err = command(filepath.Join(repository, "scripts", "deploy-image"), "pipeline", better)
+	require.Error(t, err, output)
+	assert.Contains(t, output, pageWorker+" does not run "+better+": ECS rolled ecs-svc/")
+	assert.NotContains(t, output, pageService+" does not run")
+	h.movesTogether(t, good)
+	h.aws.BreakFamily(pageWorker, false)
+	output, err = command(filepath.Join(repository, "scripts", "deploy-image"), "pipeline", better)
+	require.NoError(t, err, output)
+	h.movesTogether(t, better)
+	output, err = command(filepath.Join(repository, "scripts", "deploy-image"), "pipeline", good)
+	require.NoError(t, err, output)
+
 	broken := push("pipeline", brokenTag)
 	for digest, want := range map[string]string{
 		broken: "flask-api-service-pipeline does not run " + broken + ": ECS rolled ecs-svc/",
@@ -67,6 +83,27 @@ func (h *harness) pipeline(t *testing.T) {
 		assert.Contains(t, output, want)
 		assert.True(t, strings.HasSuffix(h.runningImage(t), "@"+good), h.runningImage(t))
 		assert.Equal(t, digest == broken, h.pageRevisions(t) > before, "a revision is registered of an image that is there")
+	}
+}
+
+// movesTogether wants the API, its worker and its job to have the image, each with its command,
+// and those of another environment to be left alone.
+func (h *harness) movesTogether(t *testing.T, digest string) {
+	t.Helper()
+	client := ecs.NewFromConfig(h.aws.Config())
+	assert.True(t, strings.HasSuffix(h.runningImage(t), "@"+digest), h.runningImage(t))
+	services, err := client.DescribeServices(t.Context(), &ecs.DescribeServicesInput{Cluster: aws.String(pageCluster), Services: []string{pageWorker}})
+	require.NoError(t, err)
+	for definition, want := range map[string]struct{ image, command string }{
+		*services.Services[0].TaskDefinition: {"@" + digest, "celery worker"},
+		pageJob:                              {"@" + digest, "flask count"},
+		pageJob + "-2":                       {"python", "flask count"},
+	} {
+		task, err := client.DescribeTaskDefinition(t.Context(), &ecs.DescribeTaskDefinitionInput{TaskDefinition: &definition})
+		require.NoError(t, err)
+		container := task.TaskDefinition.ContainerDefinitions[0]
+		assert.True(t, strings.HasSuffix(*container.Image, want.image), "%s: %s", definition, *container.Image)
+		assert.Equal(t, want.command, strings.Join(container.Command, " "), definition)
 	}
 }
 
@@ -105,6 +142,8 @@ const (
 	pageCluster = "flask-api-cluster-pipeline"
 	pageService = "flask-api-service-pipeline"
 	pageTask    = "flask-api-task-pipeline"
+	pageWorker  = "flask-api-worker-mailer-pipeline"
+	pageJob     = "flask-api-job-nightly-pipeline"
 )
 
 // createService creates the service that the page deploys to, with the placeholder.
@@ -123,22 +162,33 @@ func (h *harness) createService(t *testing.T) {
 	}
 	_, err := client.CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String(pageCluster)})
 	require.NoError(t, err)
-	task, err := client.RegisterTaskDefinition(t.Context(), &ecs.RegisterTaskDefinitionInput{
-		Family: aws.String(pageTask), NetworkMode: types.NetworkModeAwsvpc, Cpu: aws.String("256"), Memory: aws.String("512"),
-		RequiresCompatibilities: []types.Compatibility{types.CompatibilityFargate},
-		ContainerDefinitions:    []types.ContainerDefinition{{Name: aws.String("flask-api"), Image: aws.String("python"), Command: []string{"python3"}}},
-		Tags:                    []types.Tag{{Key: aws.String("Name"), Value: aws.String(pageTask)}},
-	})
-	require.NoError(t, err)
-	_, err = client.CreateService(t.Context(), &ecs.CreateServiceInput{
-		Cluster: aws.String(pageCluster), ServiceName: aws.String(pageService),
-		TaskDefinition: task.TaskDefinition.TaskDefinitionArn, DesiredCount: aws.Int32(1),
-	})
-	require.NoError(t, err)
+	define := func(family string, container types.ContainerDefinition) *string {
+		container.Image = aws.String("python")
+		task, err := client.RegisterTaskDefinition(t.Context(), &ecs.RegisterTaskDefinitionInput{
+			Family: &family, NetworkMode: types.NetworkModeAwsvpc, Cpu: aws.String("256"), Memory: aws.String("512"),
+			RequiresCompatibilities: []types.Compatibility{types.CompatibilityFargate},
+			ContainerDefinitions:    []types.ContainerDefinition{container},
+			Tags:                    []types.Tag{{Key: aws.String("Name"), Value: &family}},
+		})
+		require.NoError(t, err)
+		return task.TaskDefinition.TaskDefinitionArn
+	}
+	for service, definition := range map[string]*string{
+		pageService: define(pageTask, types.ContainerDefinition{Name: aws.String("flask-api"), Command: []string{"python3"}}),
+		pageWorker:  define(pageWorker, types.ContainerDefinition{Name: aws.String("worker-mailer"), Command: []string{"python3"}, DockerLabels: map[string]string{"command": `["celery","worker"]`}}),
+	} {
+		_, err = client.CreateService(t.Context(), &ecs.CreateServiceInput{Cluster: aws.String(pageCluster), ServiceName: &service, TaskDefinition: definition, DesiredCount: aws.Int32(1)})
+		require.NoError(t, err)
+	}
+	for _, job := range []string{pageJob, pageJob + "-2"} { // The latter is of another environment.
+		define(job, types.ContainerDefinition{Name: aws.String("job"), Command: []string{"flask", "count"}})
+	}
 	t.Cleanup(func() {
-		_, err := client.DeleteService(context.Background(), &ecs.DeleteServiceInput{Cluster: aws.String(pageCluster), Service: aws.String(pageService), Force: aws.Bool(true)})
-		assert.NoError(t, err)
-		_, err = client.DeleteCluster(context.Background(), &ecs.DeleteClusterInput{Cluster: aws.String(pageCluster)})
+		for _, service := range []string{pageService, pageWorker} {
+			_, err := client.DeleteService(context.Background(), &ecs.DeleteServiceInput{Cluster: aws.String(pageCluster), Service: &service, Force: aws.Bool(true)})
+			assert.NoError(t, err)
+		}
+		_, err := client.DeleteCluster(context.Background(), &ecs.DeleteClusterInput{Cluster: aws.String(pageCluster)})
 		assert.NoError(t, err)
 	})
 }

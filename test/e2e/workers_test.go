@@ -29,6 +29,7 @@ func withWorkers(c config.Config) config.Config {
 // moves nothing, and changes and removes workers. The life's stack has them, and is deployed.
 func checkWorkers(t *testing.T, l *life, cfg config.Config) {
 	t.Helper()
+	l.checkDeployed(t)
 	before := l.servicesOf(t)
 	for _, name := range []string{"service", "worker-mailer", "worker-beat"} {
 		require.Contains(t, before, l.cfg.PhysicalName(name))

@@ -31,12 +31,20 @@ func (e *Emulator) BreakImages(tag string) {
 	e.memory.brokenTag = tag
 }
 
+// BreakFamily makes the tasks of the family's revisions fail that are registered from now on,
+// or no longer.
+func (e *Emulator) BreakFamily(family string, broken bool) {
+	e.memory.mu.Lock()
+	defer e.memory.mu.Unlock()
+	e.memory.brokenFamilies[family] = broken
+}
+
 // rememberBroken notes which task definitions run a broken image.
 func (m *memory) rememberBroken(_ *Call, body []byte) []byte {
 	var response struct {
 		TaskDefinition struct {
-			TaskDefinitionArn    string
-			ContainerDefinitions []struct{ Image string }
+			TaskDefinitionArn, Family string
+			ContainerDefinitions      []struct{ Image string }
 		}
 	}
 	if json.Unmarshal(body, &response) != nil {
@@ -44,6 +52,9 @@ func (m *memory) rememberBroken(_ *Call, body []byte) []byte {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.brokenFamilies[response.TaskDefinition.Family] {
+		m.broken[response.TaskDefinition.TaskDefinitionArn] = true
+	}
 	for _, container := range response.TaskDefinition.ContainerDefinitions {
 		if m.brokenTag != "" && slices.Contains(m.tagsOf(container.Image), m.brokenTag) {
 			m.broken[response.TaskDefinition.TaskDefinitionArn] = true

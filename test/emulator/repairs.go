@@ -37,6 +37,7 @@ type memory struct {
 	descriptions   map[string]string            // by id of the security group rule
 	instances      map[string]map[string]string // what watches a database instance, by its identifier
 	brokenTag      string
+	brokenFamilies map[string]bool       // those whose new revisions are broken, whatever they run
 	wantsNone      map[string]bool       // services that were last updated while they wanted no task
 	broken         map[string]bool       // ARNs of task definitions whose tasks never become healthy
 	deployments    map[string]deployment // those under way that will fail, by name of the service
@@ -65,6 +66,7 @@ func newMemory(region string, moto *url.URL) *memory {
 		services:       map[string]map[string]any{},
 		descriptions:   map[string]string{},
 		instances:      map[string]map[string]string{},
+		brokenFamilies: map[string]bool{},
 		wantsNone:      map[string]bool{},
 		broken:         map[string]bool{},
 		deployments:    map[string]deployment{},
