@@ -41,7 +41,7 @@ func quotas(stacks []Stack, defined []config.Config) string {
 	}
 	for _, env := range defined {
 		if !shown[env.StackName()] {
-			take(env.Region, usage{addressesOf(env.Network), 1, float64(env.Scaling.MaxTasks) * float64(env.Service.CPUUnits) / 1024})
+			take(env.Region, usage{addressesOf(env.Network), 1, vcpusOf(env)})
 		}
 	}
 	var out strings.Builder
@@ -60,14 +60,27 @@ func quotas(stacks []Stack, defined []config.Config) string {
 	return out.String() + "What a new account has, and how to ask for more: docs/walk-through.md\n"
 }
 
-// vcpus are those of as many tasks as may be.
-func (s Stack) vcpus() float64 {
-	for _, target := range s.Each("aws_appautoscaling_target") {
-		if synthesis.Text(target, "service_namespace") == "ecs" {
-			return synthesis.Number(target, "max_capacity") * synthesis.Number(s.First("aws_ecs_task_definition"), "cpu") / 1024
+// vcpus are those of as many tasks as may be. Spare capacity has a quota of its own, which the
+// workers on it take from.
+func (s Stack) vcpus() (sum float64) {
+	services, tasks, targets := s.Resources["aws_ecs_service"], s.Resources["aws_ecs_task_definition"], s.Resources["aws_appautoscaling_target"]
+	for name, service := range services {
+		target, share := targets[name+"_autoscaling_target"], 1-spotShare(service)
+		if name == "service" {
+			target, share = targets["autoscaling_target"], 1
 		}
+		sum += share * synthesis.Number(target, "max_capacity") * synthesis.Number(tasks[name+"_task_definition"], "cpu") / 1024
 	}
-	return 0
+	return sum
+}
+
+// vcpusOf are those of an environment that is not synthesised.
+func vcpusOf(env config.Config) float64 {
+	units := float64(env.Scaling.MaxTasks * env.Service.CPUUnits)
+	for _, w := range env.Workers {
+		units += float64(w.MaxTasks*w.CPUUnits*(100-w.SpotPercent)) / 100
+	}
+	return units / 1024
 }
 
 // addressesOf is how many Elastic IPs the NAT gateways of a network take.
