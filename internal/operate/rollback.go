@@ -21,38 +21,72 @@ type revert struct {
 	now, old definedImage
 }
 
-// Rollback points the service to the newest revision before its own that a deployment has
-// completed with, its workers to theirs of that image, and waits for the end of that. The
-// caller is asked first.
+// Rollback takes the workers back to the image that the service runs, where they run another
+// one, because a deployment of the service was taken back. Otherwise it points the service to
+// the newest revision before its own that a deployment has completed with, and its workers to
+// theirs of that image. It waits for the end of that. The caller is asked first.
 func (p *Platform) Rollback(ctx context.Context, confirmed func(question string) bool) error {
 	api, err := p.before(ctx, p.Config.PhysicalName("service"), p.Config.Name, "")
 	if err != nil {
 		return err
 	}
-	if api.old.arn == "" {
-		return fmt.Errorf("no deployment of the last 90 days has completed with a revision before %s", api.now.revision())
+	reverts, err := p.others(ctx, api.now.image)
+	if err == nil && len(reverts) == 0 {
+		reverts, err = p.withWorkers(ctx, api)
 	}
-	if api.old.status == types.TaskDefinitionStatusInactive {
-		return fmt.Errorf("%s ran %s, and was deregistered with its replacement, as everywhere but where Protected is on or a pipeline deploys. "+
-			"Deploy its tag: IMAGE_TAG=%s make deploy ENVIRONMENT=%s", api.old.revision(), api.old.image, tagOf(api.old.image), p.Config.Suffix)
-	}
-	reverts := []revert{api}
-	for _, worker := range p.Config.Workers {
-		r, err := p.before(ctx, p.Config.PhysicalName(worker.Resource()), worker.Resource(), api.old.image)
-		switch {
-		case err != nil:
-			return err
-		case r.now.image == api.old.image:
-		case r.old.arn == "":
-			return fmt.Errorf("%s runs %s, and no deployment of the last 90 days has completed with an active revision of %s. Deploy its tag: IMAGE_TAG=%s make deploy ENVIRONMENT=%s",
-				r.name, r.now.image, api.old.image, tagOf(api.old.image), p.Config.Suffix)
-		default:
-			reverts = append(reverts, r)
-		}
+	if err != nil {
+		return err
 	}
 	if !confirmed(question(reverts)) {
 		return errors.New("nothing was changed")
 	}
+	if err := p.revert(ctx, reverts); err != nil {
+		return err
+	}
+	for _, r := range reverts[1:] {
+		p.note("%s runs %s.", r.name, r.old.image)
+	}
+	p.note("%s runs %s. %s", reverts[0].name, reverts[0].old.image, p.next(reverts[0].old.image))
+	return nil
+}
+
+// withWorkers are the service and those of its workers that do not run its old image yet.
+func (p *Platform) withWorkers(ctx context.Context, api revert) ([]revert, error) {
+	switch {
+	case api.old.arn == "":
+		return nil, fmt.Errorf("no deployment of the last 90 days has completed with a revision before %s", api.now.revision())
+	case api.old.status == types.TaskDefinitionStatusInactive:
+		return nil, fmt.Errorf("%s ran %s, and was deregistered with its replacement, as everywhere but where Protected is on or a pipeline deploys. %s",
+			api.old.revision(), api.old.image, p.deployed(api.old.image))
+	}
+	workers, err := p.others(ctx, api.old.image)
+	return append([]revert{api}, workers...), err
+}
+
+// deployed is how the image is deployed without its revisions.
+func (p *Platform) deployed(image string) string {
+	return fmt.Sprintf("Deploy its tag: IMAGE_TAG=%s make deploy ENVIRONMENT=%s", tagOf(image), p.Config.Suffix)
+}
+
+// others are the workers that run another image, each with its revision of this one.
+func (p *Platform) others(ctx context.Context, image string) (others []revert, err error) {
+	for _, worker := range p.Config.Workers {
+		r, err := p.before(ctx, p.Config.PhysicalName(worker.Resource()), worker.Resource(), image)
+		switch {
+		case err != nil:
+			return nil, err
+		case r.now.image == image:
+		case r.old.arn == "":
+			return nil, fmt.Errorf("%s runs %s, and no deployment of the last 90 days has completed with an active revision of %s. %s", r.name, r.now.image, image, p.deployed(image))
+		default:
+			others = append(others, r)
+		}
+	}
+	return others, nil
+}
+
+// revert points the services to their old revisions, and waits for all of them.
+func (p *Platform) revert(ctx context.Context, reverts []revert) error {
 	deployments := make([]string, len(reverts))
 	for i, r := range reverts {
 		updated, err := p.ecs().UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: aws.String(p.Config.PhysicalName("cluster")), Service: &r.name, TaskDefinition: &r.old.arn})
@@ -66,10 +100,6 @@ func (p *Platform) Rollback(ctx context.Context, confirmed func(question string)
 			return err
 		}
 	}
-	for _, r := range reverts[1:] {
-		p.note("%s runs %s.", r.name, r.old.image)
-	}
-	p.note("%s runs %s. %s", api.name, api.old.image, p.next(api.old.image))
 	return nil
 }
 

@@ -97,7 +97,10 @@ func withWorker(t *testing.T, definitions ...string) *fake {
 	t.Helper()
 	f := history(t, "2")
 	f.Config.Workers = []config.Worker{config.DefaultWorker("mailer", "mail", "work")}
-	f.answers["DescribeServices"] = []string{deployed("a", "t:4", "COMPLETED", ""), deployed("c", "w:4", "COMPLETED", ""), deployed("b", "t:2", "COMPLETED", ""), deployed("d", "w:3", "COMPLETED", "")}
+	f.answers["DescribeServices"] = []string{
+		deployed("a", "t:4", "COMPLETED", ""), deployed("c", "w:4", "COMPLETED", ""), deployed("c", "w:4", "COMPLETED", ""),
+		deployed("b", "t:2", "COMPLETED", ""), deployed("d", "w:2", "COMPLETED", ""),
+	}
 	f.answers["ListServiceDeployments"] = []string{`{"serviceDeployments":[{"targetServiceRevisionArn":"arn:1"}]}`}
 	f.answers["DescribeServiceRevisions"] = []string{`{"serviceRevisions":[{"taskDefinition":"arn/t:2"}]}`, `{"serviceRevisions":[{"taskDefinition":"arn/w:1"},{"taskDefinition":"arn/w:3"},{"taskDefinition":"arn/w:2"}]}`}
 	f.answers["DescribeTaskDefinition"] = append([]string{revised("ACTIVE", "v4"), revised("ACTIVE", "v2")}, definitions...)
@@ -107,23 +110,34 @@ func withWorker(t *testing.T, definitions ...string) *fake {
 
 // TestRollbackOfWorkers takes a worker back to the newest active revision of the API's image.
 func TestRollbackOfWorkers(t *testing.T) {
-	f, asked := withWorker(t, serving("ACTIVE", "v4"), serving("ACTIVE", "v3"), serving("ACTIVE", "v2")), ""
+	now := serving("ACTIVE", "v4")
+	f, asked := withWorker(t, now, now, serving("ACTIVE", "v3"), serving("ACTIVE", "v2")), ""
 	require.NoError(t, f.Rollback(t.Context(), func(question string) bool { asked = question; return true }))
 	assert.Equal(t, "Take flask-api-service-dev from t:4 (example.com/api:v4) back to t:2 (example.com/api:v2), and flask-api-worker-mailer-dev from w:4 (example.com/api:v4) back to w:2 (example.com/api:v2)?", asked)
 	require.Len(t, f.called("UpdateService"), 2)
 	assert.Contains(t, f.called("UpdateService")[1], `"service":"flask-api-worker-mailer-dev"`)
 	assert.Contains(t, f.called("UpdateService")[1], `"taskDefinition":"arn/w:2"`)
-	assert.Contains(t, f.notes.String(), "flask-api-worker-mailer-dev runs example.com/api:v2.")
+	assert.Contains(t, f.notes.String(), "flask-api-worker-mailer-dev runs example.com/api:v2.\nflask-api-service-dev runs example.com/api:v2. The next")
 
-	f = withWorker(t, serving("ACTIVE", "v2"))
-	require.NoError(t, f.Rollback(t.Context(), yes))
-	assert.Len(t, f.called("UpdateService"), 1, "the worker has been taken back already")
 	for name, definitions := range map[string][]string{
-		"no deployment of the last 90 days has completed with an active revision of example.com/api:v2": {serving("ACTIVE", "v4"), serving("INACTIVE", "v2")},
+		"no deployment of the last 90 days has completed with an active revision of example.com/api:v2. Deploy its tag: IMAGE_TAG=v2": {now, now, serving("INACTIVE", "v2")},
 		"reading w:4": {`{"__type":"ClientException","message":"not there"}`},
+		"reading w:3": {now, now, `{"__type":"ClientException","message":"not there"}`},
 	} {
 		f = withWorker(t, definitions...)
 		require.ErrorContains(t, f.Rollback(t.Context(), yes), name)
 		assert.Empty(t, f.called("UpdateService"), "all or none")
 	}
+}
+
+// TestRollbackOfStrays takes a worker alone back where ECS has taken the API back: it has not
+// got to go further.
+func TestRollbackOfStrays(t *testing.T) {
+	f := withWorker(t, serving("ACTIVE", "v5"), serving("ACTIVE", "v4"))
+	f.answers["DescribeServices"] = []string{deployed("a", "t:4", "COMPLETED", ""), deployed("c", "w:4", "COMPLETED", ""), deployed("d", "w:3", "COMPLETED", "")}
+	f.answers["UpdateService"] = []string{`{"service":{"deployments":[{"status":"PRIMARY","id":"d"}]}}`}
+	asked := ""
+	require.NoError(t, f.Rollback(t.Context(), func(question string) bool { asked = question; return true }))
+	assert.Equal(t, "Take flask-api-worker-mailer-dev from w:4 (example.com/api:v5) back to w:3 (example.com/api:v4)?", asked)
+	require.Len(t, f.called("UpdateService"), 1)
 }
