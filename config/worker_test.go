@@ -110,3 +110,8 @@ func TestDefaultWorker(t *testing.T) {
 	require.NoError(t, c.Validate())
 	assert.Equal(t, Worker{"mailer", []string{"celery", "worker"}, "mail", 512, 1024, 0, 4, 10, 100, 120}, c.Workers[0])
 }
+
+// testQueue is a queue of that name.
+func testQueue(name string) Queue {
+	return Queue{Name: name, VisibilityTimeoutSeconds: 60, RetentionDays: 4, MaxReceives: 5, OldestMessageAlarmMinutes: 10}
+}

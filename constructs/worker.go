@@ -60,7 +60,7 @@ type Worker struct {
 // then: what the API is given later, a worker does not have.
 func NewWorker(scope constructs.Construct, props WorkerProps) *Worker {
 	api, settings := props.API, props.Settings
-	w := &Worker{Settings: settings, Queue: props.Queue, id: "worker_" + strings.ReplaceAll(settings.Name, "-", "_")}
+	w := &Worker{Settings: settings, Queue: props.Queue, id: ownID("worker", settings.Name)}
 	process := props.Service
 	process.Command, process.CPUUnits, process.MemoryMiB = settings.Command, settings.CPUUnits, settings.MemoryMiB
 	process.StopTimeoutSeconds = settings.StopTimeoutSeconds
@@ -94,12 +94,22 @@ func (s *Stack) addWorkers(cfg config.Config, api *Service, image Image, network
 	for _, settings := range cfg.Workers {
 		s.Workers = append(s.Workers, NewWorker(s, WorkerProps{
 			Env: s.Env, Settings: settings, Service: cfg.Service, Scaling: cfg.Scaling,
-			API: api, Image: image, Networking: networking, Queue: s.queue(settings.Queue),
+			API: api, Image: image, Networking: networking, Queue: s.queueCalled(settings.Queue),
 		}))
 	}
 	for _, worker := range s.Workers {
 		api.WaitFor(worker.Service.Service)
 	}
+}
+
+// queueCalled is the queue of the name, or nil without one.
+func (s *Stack) queueCalled(name string) *Queue {
+	for _, queue := range s.Queues {
+		if queue.Settings.Name == name {
+			return queue
+		}
+	}
+	return nil
 }
 
 // becomeLike gives the tasks what those of the API have. A pipeline replaces the placeholder,

@@ -274,3 +274,8 @@ func TestWorkerAlarms(t *testing.T) {
 		assert.Contains(t, alarms["alarms_worker_beat_"+use]["alarm_description"], "the MaxTasks of the worker beat")
 	}
 }
+
+// testQueue is a queue of that name.
+func testQueue(name string) config.Queue {
+	return config.Queue{Name: name, VisibilityTimeoutSeconds: 60, RetentionDays: 4, MaxReceives: 5, OldestMessageAlarmMinutes: 10}
+}

@@ -128,3 +128,8 @@ func (l *life) working(t *testing.T) {
 	checkWorkers(t, l, l.cfg)
 	l.endDestroyed(t, r)
 }
+
+// testQueue is a queue of that name.
+func testQueue(name string) config.Queue {
+	return config.Queue{Name: name, VisibilityTimeoutSeconds: 60, RetentionDays: 4, MaxReceives: 5, OldestMessageAlarmMinutes: 10}
+}
