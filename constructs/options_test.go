@@ -43,8 +43,9 @@ func (o option) choose(c *config.Config) {
 	}
 }
 
-// alone are the ways that also change what others add, such as the key of a log group.
-var alone = []string{"a customer-managed key", "three zones"}
+// alone are the ways that also change what others add, such as the key of a log group, or that
+// others change, such as the tasks of a worker.
+var alone = []string{"a customer-managed key", "three zones", "a worker", "workers that are always there"}
 
 // apart are pairs of ways of which one changes what the other adds.
 var apart = [][2]string{

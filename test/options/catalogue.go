@@ -170,18 +170,6 @@ func Catalogue(a Account) []Option {
 		{Combined: true, Ways: one(Way{Name: "Performance Insights", Set: func(c *config.Config) { c.Database.PerformanceInsights = true }})},
 		{Combined: true, Ways: one(Way{Name: "enhanced monitoring", Set: func(c *config.Config) { c.Database.MonitoringIntervalSeconds = 60 }})},
 		{Combined: true, Ways: one(Way{Name: "log exports", Set: func(c *config.Config) { c.Database.LogExports = true }})},
-		{Combined: true, Ways: []Way{
-			{Name: "a worker", Needs: []Way{queue}, Set: func(c *config.Config) {
-				c.Workers = []config.Worker{config.DefaultWorker("orders", "orders", "celery", "worker")}
-			}},
-			{Name: "workers that are always there", Needs: []Way{queue}, Set: func(c *config.Config) {
-				always := config.DefaultWorker("orders", "orders", "celery", "worker")
-				always.MinTasks, always.SpotPercent = 2, 50
-				c.Workers = []config.Worker{always, {
-					Name: "beat", Command: []string{"celery", "beat"}, CPUUnits: 256, MemoryMiB: 512, MinTasks: 1, MaxTasks: 1, StopTimeoutSeconds: 30,
-				}}
-			}},
-		}},
 		{Combined: true, Ways: one(alarms)},
 		{Combined: true, Default: "keys of AWS", Ways: one(Way{Name: "a customer-managed key", Set: func(c *config.Config) { c.Encryption.CustomerManagedKey = true }})},
 
@@ -278,6 +266,18 @@ func Catalogue(a Account) []Option {
 		{Combined: true, Ways: one(Way{Name: "a bucket", Set: func(c *config.Config) {
 			c.Buckets = []config.Bucket{{Name: "uploads", CORSOrigins: []string{"https://shop.example.com"}, ExpireDays: 365}}
 		}})},
+		{Combined: true, Ways: []Way{
+			{Name: "a worker", Needs: []Way{queue}, Set: func(c *config.Config) {
+				c.Workers = []config.Worker{config.DefaultWorker("orders", "orders", "celery", "worker")}
+			}},
+			{Name: "workers that are always there", Needs: []Way{queue}, Set: func(c *config.Config) {
+				always := config.DefaultWorker("orders", "orders", "celery", "worker")
+				always.MinTasks, always.SpotPercent = 2, 50
+				c.Workers = []config.Worker{always, {
+					Name: "beat", Command: []string{"celery", "beat"}, CPUUnits: 256, MemoryMiB: 512, MinTasks: 1, MaxTasks: 1, StopTimeoutSeconds: 30,
+				}}
+			}},
+		}},
 		{Ways: []Way{
 			watched,
 			{Needs: []Way{watched}, Set: func(c *config.Config) {
