@@ -3,7 +3,6 @@ package constructs
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
@@ -264,8 +263,7 @@ func (a *Alarms) WatchWorker(w *Worker) {
 		id: w.id + "_running_tasks", metric: w.Queue.visible(), statistic: "Maximum",
 		threshold: 0, periodSeconds: minuteSeconds, periods: unservedMinutes, missingData: missingIsGood,
 		expression: "IF(FILL(wanted, 0) > 0, 0, measured)", wanted: &running,
-		description: "For " + strconv.Itoa(unservedMinutes) + " minutes messages have waited, and no task has run. Read the events of the ECS service " + w.Name +
-			" first, and its log: a command that fails and a lack of capacity stand there.",
+		description: fmt.Sprintf("For %d minutes messages have waited, and no task has run. Read the events of the ECS service %s first, and its log: a command that fails and a lack of capacity stand there.", unservedMinutes, w.Name),
 	})
 }
 

@@ -168,6 +168,8 @@ granted := {
 		"ecs:DescribeServices",
 		"ecs:DescribeTaskDefinition",
 		"ecs:DescribeTasks",
+		"ecs:ListServices",
+		"ecs:ListTaskDefinitionFamilies",
 		"ecs:ListTasks",
 		"ecs:RegisterTaskDefinition",
 		"ecs:RunTask",
