@@ -143,6 +143,7 @@ func TestWorkerOfPipeline(t *testing.T) {
 	for _, named := range []string{"${aws_ecs_service.worker_mailer.id}", "${aws_iam_role.worker_mailer_role.arn}", "task-definition/flask-api-worker-mailer-piped:*"} {
 		assert.Contains(t, deploys, named)
 	}
+	assert.NotEmpty(t, s.Resources["aws_appautoscaling_policy"])
 	for name := range s.Resources["aws_appautoscaling_policy"] {
 		assert.NotContains(t, name, "worker_mailer_autoscaling_st", "two tasks are there always")
 	}

@@ -25,6 +25,7 @@ func environment(suffix string) config.Config {
 	env.State.Backend, env.State.Bucket = config.BackendS3, "our-state"
 	env.Queues = []config.Queue{{Name: "orders"}, {Name: "mail"}, {Name: "mail-out"}}
 	env.Buckets = []config.Bucket{{Name: "uploads"}}
+	env.Workers = stacktest.Guarded().Workers
 	return env
 }
 

@@ -144,6 +144,7 @@ func Guarded() config.Config {
 	c.Database.MonitoringIntervalSeconds = 60
 	c.Database.LogExports = true
 	c.Queues, c.Buckets = []config.Queue{queue("orders"), queue("mail")}, []config.Bucket{{Name: "uploads"}}
+	c.Workers = []config.Worker{config.DefaultWorker("mail", "mail", "celery", "--app", "app", "worker")}
 	c.Logs.RetentionDays = 365
 	c.Alarms.Enabled = true
 	c.Encryption.CustomerManagedKey = true

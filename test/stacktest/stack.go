@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -91,12 +92,18 @@ func (s Stack) Visit(kind string, visit func(name string, a Attributes)) {
 	}
 }
 
-// One is the only resource of the type.
+// One is the only resource of the type, those of workers aside.
 func (s Stack) One(kind string) Attributes {
-	if n := s.Count(kind); n != 1 {
-		panic(fmt.Sprintf("%d resources of type %s, want exactly one", n, kind))
+	var found []Attributes
+	for name, resource := range s.Resources[kind] {
+		if !strings.HasPrefix(name, "worker_") {
+			found = append(found, resource)
+		}
 	}
-	return s.First(kind)
+	if len(found) != 1 {
+		panic(fmt.Sprintf("%d resources of type %s, want exactly one", len(found), kind))
+	}
+	return found[0]
 }
 
 // Container is the first container of the task definition, the API's.
