@@ -97,6 +97,9 @@ func measured(alarm attributes) attributes {
 	return alarm
 }
 
+// scales says whether the alarm tells autoscaling, and nobody else.
+func scales(name string) bool { return strings.Contains(name, "_autoscaling_") }
+
 // alarmRules are true of every environment with alarms.
 var alarmRules = []invariant{
 	{
@@ -105,8 +108,11 @@ var alarmRules = []invariant{
 		violations: func(s stack) []string {
 			var v violations
 			topic := []any{"${aws_sns_topic_policy.alarms_topic_policy.arn}"}
-			v.want(s, "aws_cloudwatch_metric_alarm", attributes{"actions_enabled": nil, "alarm_actions": topic, "ok_actions": topic})
 			s.Visit("aws_cloudwatch_metric_alarm", func(name string, a attributes) {
+				if scales(name) {
+					return
+				}
+				v.unless(assert.ObjectsAreEqual([]any{nil, topic, topic}, []any{a["actions_enabled"], a["alarm_actions"], a["ok_actions"]}), "%s tells %v", name, a["alarm_actions"])
 				meaning, _ := a["alarm_description"].(string)
 				v.unless(strings.Contains(meaning, "first") && len(meaning) <= 1024, "%s says %q", name, meaning)
 				v.unless(slices.Contains([]any{"notBreaching", "missing", "ignore"}, a["treat_missing_data"]), "%s treats silence as %v", name, a["treat_missing_data"])
@@ -166,7 +172,7 @@ var alarmRules = []invariant{
 						shown[arn] = true
 					}
 					s.Visit("aws_cloudwatch_metric_alarm", func(name string, _ attributes) {
-						v.unless(shown["${aws_cloudwatch_metric_alarm."+name+".arn}"], "%s is not shown", name)
+						v.unless(scales(name) || shown["${aws_cloudwatch_metric_alarm."+name+".arn}"], "%s is not shown", name)
 					})
 				}
 				if widget["type"] != "metric" {
@@ -203,11 +209,13 @@ var alarmRules = []invariant{
 		sentence: "a deployment during which answers fail or tasks are unhealthy is rolled back",
 		violations: func(s stack) []string {
 			var v violations
-			v.want(s, "aws_ecs_service", attributes{"alarms": attributes{"enable": true, "rollback": true, "alarm_names": []any{
+			wanted := attributes{"enable": true, "rollback": true, "alarm_names": []any{
 				"${aws_cloudwatch_metric_alarm.alarms_target_5xx.alarm_name}",
 				"${aws_cloudwatch_metric_alarm.alarms_alb_5xx.alarm_name}",
 				"${aws_cloudwatch_metric_alarm.alarms_unhealthy_hosts.alarm_name}",
-			}}})
+			}}
+			alarms := s.One("aws_ecs_service")["alarms"]
+			v.unless(assert.ObjectsAreEqual(wanted, alarms), "alarms are %v", alarms)
 			return v
 		},
 		broken: set("aws_ecs_service", "alarms", nil),

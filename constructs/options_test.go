@@ -306,6 +306,7 @@ func TestProtection(t *testing.T) {
 		"~ aws_ecr_repository.registry_repository: force_delete, image_tag_mutability, lifecycle",
 		"~ aws_ecs_task_definition.release_task_definition: container_definitions.release.versionConsistency",
 		"~ aws_ecs_task_definition.service_task_definition: container_definitions." + config.Defaults("").Name + ".versionConsistency, skip_destroy",
+		"~ aws_ecs_task_definition.worker_mail_task_definition: container_definitions.worker-mail.versionConsistency, skip_destroy",
 		"~ aws_eip.networking_nat_eip_1: lifecycle.prevent_destroy",
 		"~ aws_eip.networking_nat_eip_2: lifecycle.prevent_destroy",
 		"~ aws_eip.networking_nat_eip_3: lifecycle.prevent_destroy",

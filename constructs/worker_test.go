@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
+	"flask-api/test/options"
 	"flask-api/test/stacktest"
 )
 
@@ -21,7 +22,7 @@ func worked() config.Config {
 	c := stacktest.Guarded()
 	c.Suffix, c.Queues = "worked", []config.Queue{testQueue("mail")}
 	c.Service.SpotPercent, c.Service.OnDemandBaseTasks = 0, 0
-	c.Service.Environment, c.Service.Secrets = map[string]string{"LOG_LEVEL": "info"}, map[string]string{"TOKEN": "arn:aws:secretsmanager:eu-south-1:123456789012:secret:token-aB3dE6"}
+	c.Service.Environment, c.Service.Secrets = map[string]string{"LOG_LEVEL": "info"}, map[string]string{"TOKEN": options.Example().SecretARN}
 	beat := config.DefaultWorker("beat", "", "celery", "beat")
 	beat.MinTasks, beat.BacklogPerTask, beat.SpotPercent = 2, 0, 0
 	c.Workers = []config.Worker{config.DefaultWorker("mail-sender", "mail", "celery", "worker"), beat}
@@ -87,7 +88,7 @@ func TestWorkers(t *testing.T) {
 	assert.Contains(t, string(workerStacks()["worked"]), `\"[\\\"celery\\\",\\\"worker\\\"]\"`, "unless the image is the placeholder")
 	assert.Empty(t, container["portMappings"])
 	assert.Nil(t, container["healthCheck"])
-	assert.Equal(t, 120.0, container["stopTimeout"])
+	assert.InDelta(t, 120, container["stopTimeout"], 0)
 	assert.Contains(t, container["environment"], attributes{"name": "LOG_LEVEL", "value": "info"})
 	assert.Contains(t, container["environment"], attributes{"name": "OTEL_SERVICE_NAME", "value": "flask-api-worker-mail-sender-worked"})
 	assert.Contains(t, own["environment"], attributes{"name": "OTEL_SERVICE_NAME", "value": "flask-api-worked"})
@@ -263,7 +264,7 @@ func TestWorkerScales(t *testing.T) {
 // of what is not.
 func TestWorkerAlarms(t *testing.T) {
 	alarms := workerStack(t, worked()).Resources["aws_cloudwatch_metric_alarm"]
-	assert.Equal(t, 2.0, alarms["alarms_worker_beat_running_tasks"]["threshold"])
+	assert.InDelta(t, 2, alarms["alarms_worker_beat_running_tasks"]["threshold"], 0)
 	unserved := alarms["alarms_worker_mail_sender_running_tasks"]
 	text, err := json.Marshal(unserved["metric_query"])
 	require.NoError(t, err)

@@ -36,10 +36,14 @@ func TestWorkersVerdict(t *testing.T) {
 		}, RollingOut, nil},
 		"failed":       {func(w *Worker) { *w = mailer(types.DeploymentRolloutStateFailed) }, Unhealthy, []string{"the worker mailer: the deployment failed: "}},
 		"a task lacks": {func(w *Worker) { w.Service.RunningCount = 1 }, Unhealthy, []string{"the worker mailer: 1 of 2 tasks run"}},
-		"another image": {func(w *Worker) { w.Image = "example.com/api:v1" }, Unhealthy,
-			[]string{"the worker mailer: runs example.com/api:v1, and the API example.com/api:v2"}},
-		"rolled back": {func(w *Worker) { w.Service.Deployments[0].RolloutStateReason = aws.String("rolling back to b") }, Unhealthy,
-			[]string{"the worker mailer: the deployment failed: rolling back to b"}},
+		"another image": {
+			func(w *Worker) { w.Image = "example.com/api:v1" }, Unhealthy,
+			[]string{"the worker mailer: runs example.com/api:v1, and the API example.com/api:v2"},
+		},
+		"rolled back": {
+			func(w *Worker) { w.Service.Deployments[0].RolloutStateReason = aws.String("rolling back to b") }, Unhealthy,
+			[]string{"the worker mailer: the deployment failed: rolling back to b"},
+		},
 	} {
 		s, w := healthyState(), mailer(types.DeploymentRolloutStateCompleted)
 		c.change(&w)

@@ -249,7 +249,7 @@ var known = map[string]string{
 	"provider.aws":    "default_tags*",
 
 	"aws_acm_certificate":                     "validation_option*",
-	"aws_appautoscaling_policy":               "target_tracking_scaling_policy_configuration.*cooldown target_tracking_scaling_policy_configuration.target_value",
+	"aws_appautoscaling_policy":               "target_tracking_scaling_policy_configuration.*cooldown target_tracking_scaling_policy_configuration.target_value target_tracking_scaling_policy_configuration*customized_metric_specification* step_scaling_policy_configuration*",
 	"aws_appautoscaling_scheduled_action":     "schedule timezone start_time end_time",
 	"aws_cloudwatch_dashboard":                "dashboard_body*",
 	"aws_cloudwatch_log_group":                "retention_in_days kms_key_id skip_destroy",

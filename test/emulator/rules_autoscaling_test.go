@@ -6,6 +6,7 @@ import (
 	scaling "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // put puts a policy, and returns what is wrong with it.
@@ -54,9 +55,9 @@ func TestRuleExactCapacityIsNotNegative(t *testing.T) {
 	step := func(by int32) types.StepAdjustment {
 		return types.StepAdjustment{MetricIntervalUpperBound: &zero, ScalingAdjustment: &by}
 	}
-	assert.NoError(t, putSteps(t, types.AdjustmentTypeExactCapacity, step(0)))
-	assert.NoError(t, putSteps(t, types.AdjustmentTypeChangeInCapacity, step(-1)))
-	assert.ErrorContains(t, putSteps(t, types.AdjustmentTypeExactCapacity, step(-1)), "non-negative")
+	require.NoError(t, putSteps(t, types.AdjustmentTypeExactCapacity, step(0)))
+	require.NoError(t, putSteps(t, types.AdjustmentTypeChangeInCapacity, step(-1)))
+	require.ErrorContains(t, putSteps(t, types.AdjustmentTypeExactCapacity, step(-1)), "non-negative")
 	assert.ErrorContains(t, putSteps(t, "Exact", step(1)), "adjustmentType")
 }
 
@@ -77,10 +78,10 @@ func TestRuleOneValueIsTracked(t *testing.T) {
 			TargetValue: &value, CustomizedMetricSpecification: &types.CustomizedMetricSpecification{Metrics: queries},
 		}})
 	}
-	assert.NoError(t, tracking(query("a", false, &no), query("b", false, &no), query("c", true, &yes)))
-	assert.NoError(t, tracking(query("a", false, nil)))
-	assert.ErrorContains(t, tracking(query("a", false, nil), query("c", true, &yes)), "exactly one")
-	assert.ErrorContains(t, tracking(query("a", false, &no), query("c", true, &no)), "exactly one")
+	require.NoError(t, tracking(query("a", false, &no), query("b", false, &no), query("c", true, &yes)))
+	require.NoError(t, tracking(query("a", false, nil)))
+	require.ErrorContains(t, tracking(query("a", false, nil), query("c", true, &yes)), "exactly one")
+	require.ErrorContains(t, tracking(query("a", false, &no), query("c", true, &no)), "exactly one")
 	id := "a"
 	assert.ErrorContains(t, tracking(types.TargetTrackingMetricDataQuery{Id: &id}), "either Expression or MetricStat")
 }

@@ -64,10 +64,22 @@ func scalingPolicies(ctx context.Context, env *Environment, target Attributes) (
 		a := scaled(string(p.ServiceNamespace), *p.ResourceId, string(p.ScalableDimension))
 		a["id"], a["arn"], a["name"], a["policy_type"] = p.PolicyName, p.PolicyARN, p.PolicyName, p.PolicyType
 		a["target_tracking_scaling_policy_configuration"] = block(p.TargetTrackingScalingPolicyConfiguration)
-		a["step_scaling_policy_configuration"] = block(p.StepScalingPolicyConfiguration)
+		a["step_scaling_policy_configuration"] = steps(p.StepScalingPolicyConfiguration)
 		a["predictive_scaling_policy_configuration"] = block(p.PredictiveScalingPolicyConfiguration)
 		return one(a)
 	})
+}
+
+// steps are those of a policy, as Terraform calls them.
+func steps(c *types.StepScalingPolicyConfiguration) any {
+	configuration := renamed(c, snake)
+	a, isOne := configuration.(Attributes)
+	if !isOne {
+		return configuration
+	}
+	a["step_adjustment"] = a["step_adjustments"]
+	delete(a, "step_adjustments")
+	return []any{a}
 }
 
 func scheduledActions(ctx context.Context, env *Environment, target Attributes) ([]Attributes, error) {
