@@ -263,7 +263,7 @@ func TestProxyRollsBrokenImagesBack(t *testing.T) {
 			updated = string(body)
 			_, _ = io.WriteString(w, `{"service":{"serviceName":"s"}}`)
 		default:
-			_, _ = io.WriteString(w, `{"services":[{"serviceName":"s","taskDefinition":"arn:task:1","deployments":[{"status":"PRIMARY"}]}]}`)
+			_, _ = io.WriteString(w, `{"services":[{"serviceName":"s","desiredCount":1,"taskDefinition":"arn:task:1","deployments":[{"status":"PRIMARY"}]}]}`)
 		}
 	})
 	p.memory.brokenTag = "broken"
@@ -309,8 +309,8 @@ func TestProxyRemembersWhatWatchesAnInstance(t *testing.T) {
 
 // TestProxyRemembersTheCapacityOfAService creates one on spare capacity.
 func TestProxyRemembersTheCapacityOfAService(t *testing.T) {
-	p := newTestProxy(t, answering(`{"service":{"serviceArn":"a","launchType":"EC2"}}`))
-	assert.JSONEq(t, `{"service":{"serviceArn":"a","capacityProviderStrategy":[{"capacityProvider":"FARGATE_SPOT","weight":1}]}}`,
+	p := newTestProxy(t, answering(`{"clusters":[{"capacityProviders":["FARGATE_SPOT"]}],"service":{"serviceArn":"a","launchType":"EC2"}}`))
+	assert.JSONEq(t, `{"clusters":[{"capacityProviders":["FARGATE_SPOT"]}],"service":{"serviceArn":"a","capacityProviderStrategy":[{"capacityProvider":"FARGATE_SPOT","weight":1}]}}`,
 		send(t, p, "ecs", "X_V1.CreateService", jsonType, `{"capacityProviderStrategy":[{"capacityProvider":"FARGATE_SPOT","weight":1}]}`))
 }
 
