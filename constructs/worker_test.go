@@ -33,7 +33,7 @@ func worked() config.Config {
 func piped() config.Config {
 	c := config.Defaults("piped")
 	c.Queues, c.Workers = []config.Queue{testQueue("mail")}, []config.Worker{config.DefaultWorker("mailer", "mail", "celery", "worker")}
-	c.Workers[0].MinTasks, c.Workers[0].SpotPercent = 2, 50
+	c.Workers[0].MinTasks, c.Workers[0].SpotPercent, c.Service.ExecuteCommand = 2, 50, true
 	c.Deployment.Images, c.Deployment.GitHubRepository = config.ImagesExternal, "example/api"
 	return c
 }
@@ -137,6 +137,8 @@ func TestWorkerOfPipeline(t *testing.T) {
 	assert.Equal(t, attributes{"command": []any{"celery", "worker"}}, container["dockerLabels"])
 	assert.Equal(t, s.Container()["command"], container["command"], "the placeholder's")
 	assert.Nil(t, s.Container()["dockerLabels"])
+	assert.Equal(t, s.Container()["linuxParameters"], container["linuxParameters"])
+	assert.Equal(t, true, s.Resources["aws_ecs_service"]["worker_mailer"]["enable_execute_command"], "as in the API's tasks")
 	assert.Contains(t, fmt.Sprint(s.Resources["aws_ecs_service"]["worker_mailer"]["lifecycle"]), "task_definition")
 	assert.Equal(t, s.Resources["aws_ecs_service"]["service"]["triggers"], s.Resources["aws_ecs_service"]["worker_mailer"]["triggers"], "a rotation starts tasks anew")
 	assert.Len(t, s.Resources["aws_ecs_service"]["worker_mailer"]["capacity_provider_strategy"], 2)
