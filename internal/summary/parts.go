@@ -29,7 +29,7 @@ var partNames = []struct{ name, prefixes string }{
 	{"load balancer", "load_balancer alb domain access_logs web_acl waf_logs"},
 	{"service", "service ecs release autoscaling registry execution_role task_role execute_command deploy_role"},
 	// The memories of whose key it is, and of where it is, keep the database from being lost.
-	{"database", "database rds reader_autoscaling credentials roles encryption_memory identity"},
+	{"database", "database rds reader_autoscaling credentials roles mask encryption_memory identity"},
 	{"encryption", "encryption"},
 	{"monitoring", "alarms dashboard"},
 	{"other", ""}, // What belongs to no part above, so that the counts add up.
@@ -222,6 +222,8 @@ func (s Stack) database() part {
 		p.tell(synthesis.Text(target, "service_namespace") == "rds", "up to "+some(int(synthesis.Number(target, "max_capacity")), "reader"))
 	}
 	p.tell(cluster != nil, some(int(synthesis.Number(cluster, "backup_retention_period")), "day")+" of backups")
+	source := synthesis.Text(synthesis.Inner(cluster, "restore_to_point_in_time"), "source_cluster_identifier") + synthesis.Text(cluster, "snapshot_identifier")
+	p.tell(source != "", "made of "+source)
 	if end, known := s.supported(); known && synthesis.Text(cluster, "engine_lifecycle_support") == "open-source-rds-extended-support-disabled" {
 		p.tell(true, "upgrade by "+end)
 	} else {

@@ -148,11 +148,11 @@ func (m *memory) completeClusters(_ *Call, body []byte) []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	body = clusterBlock.ReplaceAllFunc(removeScalingConfiguration(body), func(block []byte) []byte {
-		id := string(clusterBlock.FindSubmatch(block)[1])
-		if m.rds.clusters[id]["IAMDatabaseAuthenticationEnabled"] != "" {
+		cluster := clusterBlock.FindSubmatch(block)[1]
+		if m.rds.clusters[string(cluster)]["IAMDatabaseAuthenticationEnabled"] != "" {
 			block = iamAuthentication.ReplaceAll(block, nil) // The last of two elements counts.
 		}
-		log, changed := m.rds.exports[id]
+		log, changed := m.rds.exports[string(cluster)]
 		if !changed {
 			return block
 		}
