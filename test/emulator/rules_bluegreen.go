@@ -126,7 +126,7 @@ var blueGreenRules = []Rule{
 		}},
 	},
 	{
-		Name:   "parameter-group-in-use",
+		Name:   "cluster-parameter-group-in-use",
 		Says:   "a parameter group that a cluster has is not deleted",
 		Source: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBClusterParameterGroup.html",
 		calls:  []string{"rds:DeleteDBClusterParameterGroup"},
