@@ -182,7 +182,6 @@ func (e *environment) readTasks(s synthesis.Stack) {
 		size += ", and " + some(workers, "worker")
 	}
 	e.tasks = append(e.tasks, size)
-	e.tasks = append(e.tasks, fmt.Sprintf("%g vCPU and %g GiB each", synthesis.Number(task, "cpu")/1024, synthesis.Number(task, "memory")/1024))
 	if jobs := s.Count("aws_scheduler_schedule"); jobs > 0 {
 		e.tasks = append(e.tasks, some(jobs, "job")+" by the clock")
 	}
