@@ -174,7 +174,7 @@ func TestProtected(t *testing.T) {
 		`network +\d+  3 NAT gateways, one per zone, +221.63\n +4 interface endpoints, flow logs\n`, // 3 × 36.50, 3 × 3.65, 12 × 8.4315.
 		`load balancer +\d+  plain HTTP, open to the internet, +unknown\n +access logs, WAF with 5 rules\n`,
 		`encryption +\d+  a key of your own +1.00\n`,
-		`monitoring +\d+  17 alarms, nobody is told, 1 dashboard +at least 2.30\n`, // Three of them look at three nodes each.
+		`monitoring +\d+  23 alarms, nobody is told, 1 dashboard +at least 2.30\n`, // Three for each of three nodes of the cache.
 		`database +\d+  2 × db.r6g.large, up to 3 readers, +unknown\n +14 days of backups, upgrade by 2028-02-29\n`,
 		`cache +\d+  3 × cache.m7g.large, failover +unknown\n`,
 		`protected +cache, ecr repository, eip, kms key, lb,\s+rds cluster, s3 bucket, secret\n`,
