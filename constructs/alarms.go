@@ -137,8 +137,6 @@ type alarm struct {
 	expression string
 	// wanted is the second metric of the expression, if it has one.
 	wanted *metric
-	// nodes are the metric of each node, where several have it: the worst is compared.
-	nodes []metric
 	// description says what is wrong and what to do first.
 	description string
 }
@@ -277,26 +275,34 @@ func (a *Alarms) WatchQueue(q *Queue) {
 	})
 }
 
-// WatchCache adds the alarms of the cache's nodes, if there is a cache.
+// WatchCache adds the alarms of the cache's nodes, if there is a cache. Each node has its own
+// three: the provider cannot plan an expression of nodes whose names AWS is yet to give
+// ("inconsistent final plan", once the number of nodes changes).
 func (a *Alarms) WatchCache(c *Cache) {
 	if c == nil {
 		return
 	}
-	for _, use := range []struct{ id, metric, problem, look string }{
-		{"cache_memory", "DatabaseMemoryUsagePercentage", "used more than %d %% of the memory that it has for keys", "Look at the evictions on the dashboard first: while there are none, nothing is lost yet, and with Cache.MaxMemoryPolicy noeviction new keys are refused soon"},
-		{"cache_cpu", "EngineCPUUtilization", "used more than %d %% of the one CPU that executes commands", "Look first for commands that walk through many keys"},
+	for _, use := range []struct {
+		id, metric, statistic string
+		threshold             float64
+		description           string
+	}{
+		{"cache_memory", "DatabaseMemoryUsagePercentage", "Average", highUsePercent, "For fifteen minutes a node of the cache has used more than %v %% of the memory that it has for keys. Look at the evictions on the dashboard first: while there are none, nothing is lost yet, and with Cache.MaxMemoryPolicy noeviction new keys are refused soon; a larger Cache.NodeType is the way out."},
+		{"cache_cpu", "EngineCPUUtilization", "Average", highUsePercent, "For fifteen minutes a node of the cache has used more than %v %% of the one CPU that executes commands. Look first for commands that walk through many keys; a larger Cache.NodeType is the way out."},
+		{"cache_evictions", "Evictions", "Sum", 0, "For fifteen minutes a node of the cache has thrown out more than %v keys that had not expired, to make room for new ones. Look first at whether all keys expire, and how soon; if what is asked for again and again does not fit, choose a larger Cache.NodeType."},
 	} {
-		a.add(alarm{
-			id: use.id, nodes: c.metric(use.metric), statistic: "Average",
-			threshold: highUsePercent, periodSeconds: fiveMinutesSeconds, periods: 3, missingData: missingIsUnknown,
-			description: fmt.Sprintf("For fifteen minutes a node of the cache has "+use.problem+". %s; a larger Cache.NodeType is the way out.", highUsePercent, use.look),
-		})
+		for i, node := range c.metric(use.metric) {
+			id := use.id
+			if i > 0 {
+				id = numbered(id, i)
+			}
+			a.add(alarm{
+				id: id, metric: node, statistic: use.statistic, threshold: use.threshold,
+				periodSeconds: fiveMinutesSeconds, periods: 3, missingData: missingIsUnknown,
+				description: fmt.Sprintf(use.description, use.threshold),
+			})
+		}
 	}
-	a.add(alarm{
-		id: "cache_evictions", nodes: c.metric("Evictions"), statistic: "Sum",
-		threshold: 0, periodSeconds: fiveMinutesSeconds, periods: 3, missingData: missingIsUnknown,
-		description: "For fifteen minutes the cache has thrown out keys that had not expired, to make room for new ones. Look first at whether all keys expire, and how soon; if what is asked for again and again does not fit, choose a larger Cache.NodeType.",
-	})
 }
 
 // add creates an alarm, `<name>-<id with hyphens>-<suffix>`, and returns its name.
@@ -322,13 +328,6 @@ func (a *Alarms) add(w alarm) *string {
 
 // measure writes what the alarm watches, one metric or an expression of one.
 func (w alarm) measure(settings *cloudwatchmetricalarm.CloudwatchMetricAlarmConfig) {
-	if len(w.nodes) > 1 {
-		settings.MetricQuery = w.worst()
-		return
-	}
-	if len(w.nodes) == 1 {
-		w.metric = w.nodes[0]
-	}
 	if w.expression != "" {
 		queries := []*cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery{
 			{Id: jsii.String("filled"), Expression: &w.expression, Label: &w.metric.name, ReturnData: jsii.Bool(true)},
@@ -347,21 +346,6 @@ func (w alarm) measure(settings *cloudwatchmetricalarm.CloudwatchMetricAlarmConf
 	} else {
 		settings.Statistic = &w.statistic
 	}
-}
-
-// worst is the largest value that a node has:
-// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
-func (w alarm) worst() *[]*cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery {
-	ids := make([]string, len(w.nodes))
-	queries := make([]*cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery, 1, 1+len(w.nodes))
-	for i, node := range w.nodes {
-		ids[i] = numbered("node", i)
-		queries = append(queries, node.query(ids[i], w.periodSeconds, w.statistic))
-	}
-	queries[0] = &cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery{
-		Id: jsii.String("worst"), Expression: jsii.String("MAX([" + strings.Join(ids, ", ") + "])"), Label: &w.nodes[0].name, ReturnData: jsii.Bool(true),
-	}
-	return &queries
 }
 
 // query is the metric in an expression.

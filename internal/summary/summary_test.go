@@ -174,7 +174,7 @@ func TestProtected(t *testing.T) {
 		`network +\d+  3 NAT gateways, one per zone, +246.92\n +5 interface endpoints, flow logs\n`, // 3 × 36.50, 3 × 3.65, 15 × 8.4315.
 		`load balancer +\d+  plain HTTP, open to the internet, +unknown\n +access logs, WAF with 5 rules\n`,
 		`encryption +\d+  a key of your own +1.00\n`,
-		`monitoring +\d+  26 alarms, nobody is told, 1 dashboard +at least 3.50\n`, // Three of them look at three nodes each.
+		`monitoring +\d+  32 alarms, nobody is told, 1 dashboard +at least 3.50\n`, // Three for each of three nodes of the cache.
 		`database +\d+  2 × db.r6g.large, up to 3 readers, +unknown\n +14 days of backups, upgrade by 2028-02-29\n`,
 		`cache +\d+  3 × cache.m7g.large, failover +unknown\n`,
 		`protected +cache, ecr repository, eip, kms key, lb,\s+rds cluster, s3 bucket, secret, sqs queue\n`,
