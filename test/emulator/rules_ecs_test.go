@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestRuleCapabilitiesHaveBothLists(t *testing.T) {
@@ -119,9 +120,9 @@ func TestRuleLaunchTypeOrStrategy(t *testing.T) {
 		input.ServiceName, input.Cluster = aws.String("s"), aws.String("c")
 		_, err := ecs.NewFromConfig(account).CreateService(t.Context(), &input)
 		if problem == "" {
-			assert.NoError(t, err)
+			require.NoError(t, err)
 		} else {
-			assert.ErrorContains(t, err, problem)
+			require.ErrorContains(t, err, problem)
 		}
 	}
 	assert.Empty(t, newTestProxy(t, answering(`{}`)).memory.providersOf("c"))
@@ -143,7 +144,7 @@ func TestRuleDeploymentOfNone(t *testing.T) {
 		p.memory.broken["arn:task:2"] = true
 		answer := send(t, p, "ecs", "X.UpdateService", jsonType, `{"service":"s","taskDefinition":"arn:task:2"}`)
 		var shown struct{ Service struct{ Deployments []any } }
-		assert.NoError(t, json.Unmarshal([]byte(answer), &shown))
+		require.NoError(t, json.Unmarshal([]byte(answer), &shown))
 		assert.Equal(t, updated == "arn:task:1", len(shown.Service.Deployments) > 0, "an attempt that fails is shown: %s", answer)
 	}
 	_, known := newTestProxy(t, answering(`{}`)).memory.wanted("c", "s")
