@@ -46,6 +46,7 @@ func listQueues(ctx context.Context, env *Environment) ([]Attributes, error) {
 			a := Attributes{
 				"id": url, "url": url, "arn": found["QueueArn"], "name": afterLast(url, "/"), "policy": found["Policy"], "tags": tagged.Tags,
 				"redrive_policy": found["RedrivePolicy"], "kms_master_key_id": found["KmsMasterKeyId"],
+				"kms_data_key_reuse_period_seconds": 300, // SQS tells it of a queue with a key alone.
 			}
 			if found["SqsManagedSseEnabled"] == "true" {
 				a["sqs_managed_sse_enabled"] = true
