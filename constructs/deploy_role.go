@@ -65,11 +65,11 @@ func NewDeployRole(scope constructs.Construct, id string, props DeployRoleProps)
 			Resource:  taskDefinitions,
 			Condition: stringEquals("ecs:CreateAction", "RegisterTaskDefinition"),
 		},
-		// AWS does not limit these to a resource:
+		// AWS does not limit it to a resource:
 		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
 		Statement{
 			Sid:      "ReadTaskDefinitions",
-			Action:   []string{"ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitionFamilies"},
+			Action:   []string{"ecs:DescribeTaskDefinition"},
 			Resource: []string{"*"},
 		},
 		Statement{

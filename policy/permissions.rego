@@ -93,7 +93,6 @@ unnarrowable := {
 	"ecr:GetAuthorizationToken",
 	"ecs:DescribeTaskDefinition",
 	"ecs:ListServices", # A condition names the cluster, here and of tasks.
-	"ecs:ListTaskDefinitionFamilies",
 	"ecs:ListTasks", # But for those of one container instance.
 	"logs:DescribeLogGroups",
 	"ssmmessages:CreateControlChannel",

@@ -59,14 +59,20 @@ func Documents(env config.Config, folder string) ([]string, error) {
 			return bounded
 		case "deploy-policy-roles-bounded", "permissions-boundary":
 			return !bounded
-		case "deploy-policy-background", "background-plan-policy":
+		case "background-plan-policy":
+			return len(env.Queues)+len(env.Buckets)+len(env.Jobs) == 0 && !env.Cache.Enabled()
+		case "deploy-policy-background":
 			return len(env.Queues)+len(env.Buckets) == 0
+		case "deploy-policy-cache":
+			return !env.Cache.Enabled()
+		case "deploy-policy-jobs":
+			return len(env.Jobs) == 0
 		case "deploy-policy-existing":
 			return !env.Network.InExistingVPC()
 		case "state-policy", "state-plan-policy":
 			return env.State.Backend != config.BackendS3
 		}
-		return !strings.HasSuffix(name, "-policy") && !strings.HasPrefix(name, "deploy-policy-") && !strings.HasPrefix(name, "plan-policy-") || strings.HasSuffix(name, "-trust-policy")
+		return !strings.HasSuffix(name, "-policy") && !strings.HasPrefix(name, "deploy-policy-") || strings.HasSuffix(name, "-trust-policy")
 	}), err
 }
 

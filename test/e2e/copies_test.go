@@ -51,7 +51,7 @@ func cloning() config.Config {
 // clones takes a clone through a mask that fails, and changes what it was made of.
 func (l *life) clones(t *testing.T) {
 	t.Helper()
-	r := l.begin(t, "25. a clone: its mask fails, is repeated, and its source is changed and left out")
+	r := l.begin(t, "26. a clone: its mask fails, is repeated, and its source is changed and left out")
 	mask := emulator.Outcome{Code: 3, Prints: []string{"ERROR: no users"}}
 	l.aws.OnRunTask(l.cfg.PhysicalName("db-mask"), func(emulator.Single) emulator.Outcome { return mask })
 	l.replaceStack(t, l.cfg)
@@ -97,7 +97,7 @@ func restoring() config.Config {
 // restores makes an environment of a snapshot, and does not lose it while it finds out how.
 func (l *life) restores(t *testing.T) {
 	t.Helper()
-	r := l.begin(t, "26. a snapshot: of another administrator, and deployed again for what no restoration sets")
+	r := l.begin(t, "31. a snapshot: of another administrator, and deployed again for what no restoration sets")
 	l.replaceStack(t, l.cfg)
 	l.terraform(t, l.stackDir(), "init", "-input=false")
 	assert.Contains(t, l.refused(t), "Database.Username: the administrator of the data that the cluster was made of is "+copyMaster)

@@ -86,8 +86,7 @@ func (h *harness) pipeline(t *testing.T) {
 	}
 }
 
-// movesTogether wants the API, its worker and its job to have the image, each with its command,
-// and those of another environment to be left alone.
+// movesTogether wants the API and its worker to have the image, each with its command.
 func (h *harness) movesTogether(t *testing.T, digest string) {
 	t.Helper()
 	client := ecs.NewFromConfig(h.aws.Config())
@@ -96,8 +95,6 @@ func (h *harness) movesTogether(t *testing.T, digest string) {
 	require.NoError(t, err)
 	for definition, want := range map[string]struct{ image, command string }{
 		*services.Services[0].TaskDefinition: {"@" + digest, "celery worker"},
-		pageJob:                              {"@" + digest, "flask count"},
-		pageJob + "-2":                       {"python", "flask count"},
 	} {
 		task, err := client.DescribeTaskDefinition(t.Context(), &ecs.DescribeTaskDefinitionInput{TaskDefinition: &definition})
 		require.NoError(t, err)
@@ -143,7 +140,6 @@ const (
 	pageService = "flask-api-service-pipeline"
 	pageTask    = "flask-api-task-pipeline"
 	pageWorker  = "flask-api-worker-mailer-pipeline"
-	pageJob     = "flask-api-job-nightly-pipeline"
 )
 
 // createService creates the service that the page deploys to, with the placeholder.
@@ -179,9 +175,6 @@ func (h *harness) createService(t *testing.T) {
 	} {
 		_, err = client.CreateService(t.Context(), &ecs.CreateServiceInput{Cluster: aws.String(pageCluster), ServiceName: &service, TaskDefinition: definition, DesiredCount: aws.Int32(1)})
 		require.NoError(t, err)
-	}
-	for _, job := range []string{pageJob, pageJob + "-2"} { // The latter is of another environment.
-		define(job, types.ContainerDefinition{Name: aws.String("job"), Command: []string{"flask", "count"}})
 	}
 	t.Cleanup(func() {
 		for _, service := range []string{pageService, pageWorker} {

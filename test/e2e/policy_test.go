@@ -35,7 +35,6 @@ const boundary = "arn:aws:iam::123456789012:policy/flask-api-boundary"
 const (
 	statePolicy          = root + "/docs/state-policy.json"
 	planPolicy           = root + "/docs/plan-policy.json"
-	planMorePolicy       = root + "/docs/plan-policy-more.json"
 	backgroundPlanPolicy = root + "/docs/background-plan-policy.json"
 	statePlanPolicy      = root + "/docs/state-plan-policy.json"
 )
@@ -58,7 +57,7 @@ func (h *harness) createRoles(t *testing.T) {
 	require.NoError(t, err)
 	h.boundedRole, err = emulator.NewRole("bounded", read(boundedPolicies...)...)
 	require.NoError(t, err)
-	h.planRole, err = emulator.NewRole("plan", read(planPolicy, planMorePolicy, backgroundPlanPolicy, statePlanPolicy)...)
+	h.planRole, err = emulator.NewRole("plan", read(planPolicy, backgroundPlanPolicy, statePlanPolicy)...)
 	require.NoError(t, err)
 	h.integrationRole, err = emulator.NewRole("integration", read(integrationPolicy)...)
 	require.NoError(t, err)
@@ -145,7 +144,7 @@ func (h *harness) createPolicies(t *testing.T) {
 	account := h.aws.Config()
 	account.BaseEndpoint = &proxy.URL
 	client := iam.NewFromConfig(account)
-	for i, document := range slices.Concat(basicPolicies, optionPolicies, []string{boundedPolicies[0], planPolicy, planMorePolicy, backgroundPlanPolicy, integrationPolicy, operatorPolicy, upgradePolicy, root + "/docs/permissions-boundary.json"}) {
+	for i, document := range slices.Concat(basicPolicies, optionPolicies, []string{boundedPolicies[0], planPolicy, backgroundPlanPolicy, integrationPolicy, operatorPolicy, upgradePolicy, root + "/docs/permissions-boundary.json"}) {
 		_, err := client.CreatePolicy(t.Context(), &iam.CreatePolicyInput{
 			PolicyName: aws.String(fmt.Sprint("deploy-", i)), PolicyDocument: aws.String(string(readFile(t, document))),
 		})
