@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -33,6 +34,7 @@ type client struct {
 	sent, lost atomic.Int64
 	unanswered sync.WaitGroup
 	why        sync.Map // what became of the lost ones, which is also how many
+	orders     sync.Map // the ids of those that were taken
 }
 
 // load is what the client counted in a phase of a life.
@@ -63,15 +65,17 @@ func (c *client) run(ctx context.Context) {
 	}
 }
 
-// request makes a product, lists them or asks for the health, in turn, and returns what is
-// wrong with the answer.
+// request makes a product, orders the first one, lists them or asks for the health, in turn,
+// and returns what is wrong with the answer.
 func (c *client) request(number int64) string {
 	method, path, want, body := http.MethodGet, "/products", http.StatusOK, ""
-	switch number % 3 {
+	switch number % 4 {
 	case 0:
 		path = "/health"
 	case 1:
 		method, want, body = http.MethodPost, http.StatusCreated, fmt.Sprintf(`{"name": "Pen %d", "price_cents": 250}`, number)
+	case 3:
+		method, path, want, body = http.MethodPost, "/orders", http.StatusCreated, `{"product_id": 1, "quantity": 2}`
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 	defer cancel()
@@ -89,7 +93,36 @@ func (c *client) request(number int64) string {
 	if answer.StatusCode != want || err != nil {
 		return fmt.Sprint(method, " ", path, ": ", answer.StatusCode, " ", string(text), err)
 	}
+	if path == "/orders" {
+		var order struct{ ID string }
+		if err := json.Unmarshal(text, &order); err != nil {
+			return err.Error()
+		}
+		c.orders.Store(order.ID, true)
+	}
 	return ""
+}
+
+// shipped counts the orders that were taken, and of these those that no worker has shipped, and
+// those that were shipped more than once.
+func (c *client) shipped(t *testing.T) (taken, lost, twice int) {
+	t.Helper()
+	c.orders.Range(func(id, _ any) bool {
+		answer, err := http.Get(c.url + "/orders/" + id.(string))
+		require.NoError(t, err)
+		defer func() { _ = answer.Body.Close() }()
+		var order struct{ Shipments int }
+		require.NoError(t, json.NewDecoder(answer.Body).Decode(&order))
+		taken++
+		switch {
+		case order.Shipments == 0:
+			lost++
+		case order.Shipments > 1:
+			twice++
+		}
+		return true
+	})
+	return taken, lost, twice
 }
 
 // during counts the requests while something is done.
@@ -112,6 +145,13 @@ func serving() config.Config {
 	c := config.Defaults("served")
 	c.Registry.ImageTag = "v1"
 	c.Service.ReleaseCommand = releasing().Service.ReleaseCommand
+	c.Queues = []config.Queue{{Name: "orders", VisibilityTimeoutSeconds: 30, RetentionDays: 4, MaxReceives: 5, OldestMessageAlarmMinutes: 15}}
+	c.Buckets = []config.Bucket{{Name: "uploads"}}
+	worker := config.DefaultWorker("shipping", "orders", "python", "worker.py")
+	worker.StopTimeoutSeconds = 30
+	c.Workers = []config.Worker{worker}
+	c.Jobs = []config.Job{config.NewJob("nightly", "cron(30 2 * * ? *)", "python", "nightly.py")}
+	c.Cache.NodeType = "cache.t4g.micro"
 	return c
 }
 
@@ -124,7 +164,7 @@ func (l *life) served(t *testing.T) {
 		require.NotEqual(t, "true", os.Getenv("CI"), "what the life needs is missing: %v", missing)
 		t.Skip("no life with requests, missing: " + strings.Join(missing, "; "))
 	}
-	r := l.begin(t, "21. requests while the roles of the database are made, their passwords rotated, a broken image rolled back and another one released")
+	r := l.begin(t, "21. requests and orders while roles of the database are made, passwords rotated, workers interrupted, a broken image rolled back and another one released")
 	tasks := filepath.Join(l.dir, "tasks")
 	require.NoError(t, os.Mkdir(tasks, 0o700))
 	server, err := l.aws.Serve(tools, tasks, "-"+l.cfg.Suffix)
@@ -139,7 +179,7 @@ func (l *life) served(t *testing.T) {
 
 	c := &client{url: server.URL}
 	// Terraform is content with tasks that run: see cmd/rollout.
-	require.Eventually(t, func() bool { return c.request(0) == "" }, time.Minute, time.Second, "the first tasks become healthy")
+	require.Eventually(t, func() bool { return c.request(1) == "" }, time.Minute, time.Second, "the first tasks become healthy")
 	ctx, stop := context.WithCancel(t.Context())
 	stopped := make(chan struct{})
 	go func() { defer close(stopped); c.run(ctx) }()
@@ -161,6 +201,13 @@ func (l *life) served(t *testing.T) {
 			l.apply(t, l.stackDir())
 			passwords = append(passwords, l.passwords(t)...)
 		}},
+		{"workers are interrupted, with a warning and without", func() {
+			for _, atOnce := range []bool{false, true, false} {
+				service := l.cfg.PhysicalName(l.cfg.Workers[0].Resource())
+				require.Eventually(t, func() bool { return server.Interrupt(service, atOnce) }, time.Minute, time.Second)
+				time.Sleep(5 * time.Second)
+			}
+		}},
 		{"an image that does not start is rolled back", func() {
 			l.replaceStack(t, l.tagged(brokenTag))
 			output, code := l.run(t, l.stackDir(), nil, l.tools.Terraform, "apply", "-auto-approve", "-input=false", "-no-color")
@@ -178,6 +225,7 @@ func (l *life) served(t *testing.T) {
 	stop()
 	<-stopped
 	assert.Zero(t, lost, "requests lost")
+	l.ships(t, c)
 	assert.Equal(t, 5, l.released(), "a release for each deployment")
 
 	r.changes = l.unchanged(t)
@@ -187,6 +235,18 @@ func (l *life) served(t *testing.T) {
 		assert.NotContains(t, commandLines(t), password, "command lines of what runs")
 	}
 	l.endDestroyed(t, r)
+}
+
+// ships waits until the workers have done what they can, and counts messages that were lost and
+// effects that were had twice: none of either, however often SQS delivered a message.
+func (l *life) ships(t *testing.T, c *client) {
+	t.Helper()
+	assert.Eventually(t, func() bool { _, lost, _ := c.shipped(t); return lost == 0 }, 2*time.Minute, 5*time.Second)
+	taken, lost, twice := c.shipped(t)
+	assert.Greater(t, taken, 100)
+	assert.Zero(t, lost, "orders lost of %d", taken)
+	assert.Zero(t, twice, "orders shipped twice of %d", taken)
+	t.Logf("%d orders taken, lost %d, shipped twice %d", taken, lost, twice)
 }
 
 // commandLines are those of all processes, where the system shows them in files.
