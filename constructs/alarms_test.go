@@ -203,11 +203,13 @@ var alarmRules = []invariant{
 				}
 			}
 			titles := 4
-			if len(s.Config.Queues) > 0 {
+			if len(s.Config.Queues)+len(s.Config.Workers) > 0 {
+				titles++
+			}
+			if len(s.Config.Jobs) > 0 {
 				titles++
 			}
 			v.unless(kinds["alarm"] == 1 && kinds["text"] == titles && kinds["metric"] >= 10, "widgets: %v", kinds)
-			v.unless(kinds["alarm"] == 1 && kinds["text"] >= 4 && kinds["metric"] >= 10, "widgets: %v", kinds)
 			return v
 		},
 		broken: func(s *stack) {

@@ -2,11 +2,13 @@ package constructs_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
+	"flask-api/config"
 	"flask-api/test/stacktest"
 )
 
@@ -46,12 +48,15 @@ var cacheRules = []invariant{
 		broken: set("aws_elasticache_user", "user_name", "default"),
 	},
 	{
-		sentence: "the API's tasks, and nothing else, may connect to the cache, to this one and as its user only",
+		sentence: "the tasks of the API and of its workers, and nothing else, may connect to the cache, to this one and as its user only",
 		violations: func(s stack) []string {
 			var v violations
 			s.Visit("aws_iam_role_policy", func(name string, a attributes) {
 				text := fmt.Sprint(a["policy"])
-				v.unless((name == "task_role_connect_cache") == strings.Contains(text, "elasticache:"), "%s allows %s", name, text)
+				of := name == "task_role_connect_cache" || slices.ContainsFunc(s.Config.Workers, func(w config.Worker) bool {
+					return name == "worker_"+underscored(w.Name)+"_role_connect_cache"
+				})
+				v.unless(of == strings.Contains(text, "elasticache:"), "%s allows %s", name, text)
 			})
 			policy := fmt.Sprint(s.Resources["aws_iam_role_policy"]["task_role_connect_cache"]["policy"].(attributes)["Statement"])
 			v.unless(policy == "[map[Action:[elasticache:Connect] Effect:Allow Resource:[${aws_elasticache_replication_group.cache_group.arn} ${aws_elasticache_user.cache_user.arn}] Sid:ConnectToCache]]", "it allows %s", policy)

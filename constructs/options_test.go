@@ -45,21 +45,26 @@ func (o option) choose(c *config.Config) {
 
 // alone are the ways that also change what others add, such as the key of a log group, or that
 // others change, such as the tasks of a worker.
-var alone = []string{"a customer-managed key", "three zones", "a worker", "workers that are always there"}
+var alone = []string{"half made on purpose", "a customer-managed key", "three zones", "a worker", "workers that are always there"}
 
 // apart are pairs of ways of which one changes what the other adds.
 var apart = [][2]string{
 	{"a release command", "images of a pipeline"},
 	{"IAM authentication", "images of a pipeline"},
-	{"alarms that tell nobody", "serverless instances"},
-	{"alarms that tell nobody", "instances that pause"},
-	{"alarms that tell nobody", "Database.InstanceClass"},
-	{"alarms that tell nobody", "no reader"},
-	{"alarms that tell nobody", "a queue"},
 	{"interface endpoints", "a queue"},
 	{"protected", "a bucket"},
-	{"alarms that tell nobody", "a cache"},
 	{"scaling by memory and requests", "Scaling.CPUTargetPercent, Scaling.ScaleInCooldownSeconds, Scaling.ScaleOutCooldownSeconds"},
+}
+
+// alarming are the ways that turn alarms on, and alarmed those that decide which there are.
+var (
+	alarming = []string{"alarms", "alarms that tell nobody"}
+	alarmed  = []string{"serverless instances", "instances that pause", "Database.InstanceClass", "no reader", "a queue", "a cache", "jobs"}
+)
+
+// isOf tells whether the option, or what it needs, is one of the ways.
+func (o option) isOf(ways []string) bool {
+	return slices.ContainsFunc(o.names, func(name string) bool { return slices.Contains(ways, name) })
 }
 
 // reviewed are the ways of the catalogue, with what each changes according to the
@@ -97,6 +102,9 @@ func (o option) conflicts(other option) bool {
 			}
 		}
 	}
+	if o.isOf(alarming) && other.isOf(alarmed) || o.isOf(alarmed) && other.isOf(alarming) {
+		return true
+	}
 	for _, mine := range o.changes {
 		for _, their := range other.changes {
 			address, attributes, changed := strings.Cut(mine[2:], ": ")
@@ -131,7 +139,7 @@ func chosen(suffix string, group []option) config.Config {
 
 // grouped puts each other option into two groups of options that can be chosen together, so
 // that there are fewer environments to synthesise than options. No two options are
-// together in both. What an option changes that it is not for can only be hidden by
+// together in both, nor an option with what the other one needs. What an option changes that it is not for can only be hidden by
 // another one of its group that is for it, and so shows in its other group; what it
 // lacks shows in either.
 func grouped(catalogue []option) [][]option {
@@ -151,7 +159,7 @@ func grouped(catalogue []option) [][]option {
 			}
 			fits := func(group []option) bool {
 				separate := func(other option) bool {
-					return met[[2]string{other.title, o.title}] || o.conflicts(other)
+					return o.meets(other, met) || o.conflicts(other)
 				}
 				return !slices.ContainsFunc(group, separate) && chosen("valid", append(slices.Clone(group), o)).Validate() == nil
 			}
@@ -169,13 +177,23 @@ func grouped(catalogue []option) [][]option {
 		for _, group := range round {
 			for _, one := range group {
 				for _, other := range group {
-					met[[2]string{one.title, other.title}] = true
+					for _, name := range other.names {
+						met[[2]string{one.title, name}] = true
+					}
 				}
 			}
 		}
 		groups = append(groups, round...)
 	}
 	return groups
+}
+
+// meets tells whether the options, or what one of them needs, were together before.
+func (o option) meets(other option, met map[[2]string]bool) bool {
+	before := func(one option, names []string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return met[[2]string{one.title, name}] })
+	}
+	return before(o, other.names) || before(other, o.names)
 }
 
 // TestGrouped wants each option in a group of its own, or in two with others each time.

@@ -51,7 +51,8 @@ var queueInvariants = []invariant{
 		controls: "CKV_AWS_27; FSBP SQS.1, SQS.3",
 		violations: func(s stack) []string {
 			var v violations
-			v.unless(len(s.Resources["aws_sqs_queue"]) == 2*len(s.Config.Queues), "%d queues", len(s.Resources["aws_sqs_queue"]))
+			ofJobs := min(len(s.Config.Jobs), 1)
+			v.unless(len(s.Resources["aws_sqs_queue"]) == 2*len(s.Config.Queues)+ofJobs, "%d queues", len(s.Resources["aws_sqs_queue"]))
 			for _, q := range s.Config.Queues {
 				id := "queue_" + underscored(q.Name)
 				for suffix, made := range map[string]string{"_queue": "queue-", "_dead_letters": "dead-letters-"} {

@@ -1,6 +1,7 @@
 package constructs_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -190,6 +191,17 @@ func TestUnwired(t *testing.T) {
 	}
 }
 
+// nameApart names the workers and jobs that have lost their names, by which their addresses
+// would be the same.
+func nameApart(env *config.Config) {
+	for i := range env.Workers {
+		env.Workers[i].Name = cmp.Or(env.Workers[i].Name, fmt.Sprint("unnamed", i))
+	}
+	for i := range env.Jobs {
+		env.Jobs[i].Name = cmp.Or(env.Jobs[i].Name, fmt.Sprint("unnamed", i))
+	}
+}
+
 // withoutField synthesises the environments that set the field as if they did not, by
 // their index.
 func withoutField(path string, envs []config.Config) map[int][]byte {
@@ -201,6 +213,7 @@ func withoutField(path string, envs []config.Config) map[int][]byte {
 			continue
 		}
 		options.Leave(&env, path, defaults)
+		nameApart(&env)
 		// Subnets of one kind need a partner of the other.
 		if len(env.Network.PublicSubnetCIDRs) == len(env.Network.PrivateSubnetCIDRs) {
 			at[env.Suffix] = i

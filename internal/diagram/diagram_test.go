@@ -133,7 +133,7 @@ var statements = []struct {
 	{"reads<", stacktest.Default(), nil, stacktest.Default(), without("aws_rds_cluster_instance")},
 	{"3 readers<", stacktest.Default(), readers(2), stacktest.Default(), nil},
 	{"logs for 365 days<", stacktest.Guarded(), nil, stacktest.Default(), nil},
-	{"23 alarms, a dashboard<", stacktest.Guarded(), nil, stacktest.Guarded(), without("aws_cloudwatch_dashboard")},
+	{"32 alarms, a dashboard<", stacktest.Guarded(), nil, stacktest.Guarded(), without("aws_cloudwatch_dashboard")},
 	{"a dashboard<", stacktest.Guarded(), nil, stacktest.Default(), nil},
 	{"nobody is told<", stacktest.Guarded(), nil, stacktest.Chosen(), nil},
 	{"2 subscribers<", stacktest.Chosen(), nil, stacktest.Guarded(), nil},

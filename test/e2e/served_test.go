@@ -14,6 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -247,6 +251,30 @@ func (l *life) ships(t *testing.T, c *client) {
 	assert.Zero(t, lost, "orders lost of %d", taken)
 	assert.Zero(t, twice, "orders shipped twice of %d", taken)
 	t.Logf("%d orders taken, lost %d, shipped twice %d", taken, lost, twice)
+	if lost > 0 {
+		l.tellsOfWorkers(t)
+	}
+}
+
+// tellsOfWorkers logs what queues still have, and what workers complained of.
+func (l *life) tellsOfWorkers(t *testing.T) {
+	t.Helper()
+	queues := sqs.NewFromConfig(l.aws.Config())
+	for _, name := range []string{"queue-orders", "dead-letters-orders"} {
+		url, err := queues.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String(l.cfg.PhysicalName(name))})
+		require.NoError(t, err)
+		found, err := queues.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: url.QueueUrl, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameAll}})
+		require.NoError(t, err)
+		t.Log(name, found.Attributes)
+	}
+	group := "/ecs/" + l.cfg.StackName()
+	events, err := cloudwatchlogs.NewFromConfig(l.aws.Config()).FilterLogEvents(t.Context(), &cloudwatchlogs.FilterLogEventsInput{
+		LogGroupName: &group, LogStreamNamePrefix: aws.String(l.cfg.Workers[0].Resource()), Limit: aws.Int32(200),
+	})
+	require.NoError(t, err)
+	for _, event := range events.Events {
+		t.Log(*event.LogStreamName, *event.Message)
+	}
 }
 
 // commandLines are those of all processes, where the system shows them in files.

@@ -176,7 +176,7 @@ func TestProxyUpgradesACopy(t *testing.T) {
 // TestProxyForgetsParametersOfAGroup covers a group that is made anew.
 func TestProxyForgetsParametersOfAGroup(t *testing.T) {
 	a := newBlueGreenAccount(t)
-	_, _ = askRDS(t, a.Proxy, "ResetDBClusterParameterGroup&DBClusterParameterGroupName=g-16&Parameters.Parameter.1.ParameterName=rds.logical_replication")
+	_, _ = askRDS(t, a.Proxy, "ResetDBClusterParameterGroup&DBClusterParameterGroupName=g-16&Parameters.Parameter.1.ParameterName=rds.logical_replication&Parameters.Parameter.1.ApplyMethod=pending-reboot")
 	_, refused := askRDS(t, a.Proxy, createBlueGreen)
 	assert.True(t, refused)
 	_, _ = askRDS(t, a.Proxy, "CreateDBClusterParameterGroup&DBClusterParameterGroupName=g-16")

@@ -177,7 +177,7 @@ func Leave(c *config.Config, path string, as config.Config) {
 	// A copy of the configuration shares them.
 	c.Scaling.Schedules, c.Queues, c.Buckets, c.Service.Permissions = slices.Clone(c.Scaling.Schedules), slices.Clone(c.Queues), slices.Clone(c.Buckets), slices.Clone(c.Service.Permissions)
 	c.Workers = slices.Clone(c.Workers)
-	c.Scaling.Schedules, c.Jobs = slices.Clone(c.Scaling.Schedules), slices.Clone(c.Jobs) // A copy of the configuration shares them.
+	c.Jobs = slices.Clone(c.Jobs)
 	left := values(&as, path)
 	for i, v := range values(c, path) {
 		if i < len(left) {

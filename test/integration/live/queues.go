@@ -14,7 +14,7 @@ func queueKinds() map[string]Kind {
 	return map[string]Kind{
 		"aws_sqs_queue": {
 			Key: []string{"name"}, List: listQueues, Computed: []string{"id", "arn", "url"},
-			Defaults: Attributes{"delay_seconds": 0, "max_message_size": 262144, "kms_data_key_reuse_period_seconds": 300},
+			Defaults: Attributes{"delay_seconds": 0, "max_message_size": 262144, "kms_data_key_reuse_period_seconds": 300, "receive_wait_time_seconds": 0, "visibility_timeout_seconds": 30},
 		},
 		"aws_sqs_queue_redrive_allow_policy": {
 			Key: []string{"queue_url"}, Computed: []string{"id"},
