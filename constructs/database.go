@@ -247,20 +247,6 @@ func (d *Database) capacityRange() *rdscluster.RdsClusterServerlessv2ScalingConf
 	return capacity
 }
 
-// finalSnapshotIdentifier names the snapshot that is taken of a protected
-// cluster before its deletion. The id of a Terraform data resource, made anew
-// with each cluster, keeps the name from clashing with an older snapshot's.
-func (d *Database) finalSnapshotIdentifier() *string {
-	if !d.env.Protected {
-		return nil
-	}
-	// CDKTF's own class for it would run Terraform to ask for its version.
-	unique := cdktf.NewTerraformResource(d.scope, jsii.String("final_snapshot"), &cdktf.TerraformResourceConfig{
-		TerraformResourceType: jsii.String("terraform_data"),
-	})
-	return jsii.String(fmt.Sprintf("%s-%s", d.env.Name("aurora-final"), *unique.GetStringAttribute(jsii.String("id"))))
-}
-
 // instance creates one instance of the cluster.
 func (d *Database) instance(id, name string, promotionTier int, after *[]cdktf.ITerraformDependable) rdsclusterinstance.RdsClusterInstance {
 	instance := &rdsclusterinstance.RdsClusterInstanceConfig{

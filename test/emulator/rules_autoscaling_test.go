@@ -36,7 +36,7 @@ func TestRuleStepsStandSideBySide(t *testing.T) {
 	for _, good := range [][]types.StepAdjustment{
 		{step(n(0), nil)}, {step(nil, n(0))}, {step(n(0), n(10)), step(n(10), nil)}, {step(nil, n(-5)), step(n(-5), n(0))},
 	} {
-		assert.NoError(t, putSteps(t, types.AdjustmentTypeChangeInCapacity, good...))
+		require.NoError(t, putSteps(t, types.AdjustmentTypeChangeInCapacity, good...))
 	}
 	for problem, bad := range map[string][]types.StepAdjustment{
 		"null both":       {step(nil, nil)},
