@@ -180,7 +180,6 @@ granted := {
 		"ecs:DescribeTaskDefinition",
 		"ecs:DescribeTasks",
 		"ecs:ListServices",
-		"ecs:ListTaskDefinitionFamilies",
 		"ecs:ListTasks",
 		"ecs:RegisterTaskDefinition",
 		"ecs:RunTask",

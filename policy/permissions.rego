@@ -50,7 +50,7 @@ found contains {"rule": "action", "address": s.address, "what": sprintf("allows 
 # What Service.Permissions say is for whoever approves the plan to judge. The program refuses
 # what is not exact there, and resources where AWS knows some.
 is_permission(s, action) if {
-	s.address in {"aws_iam_role.task_role", "aws_iam_role_policy.task_role_permissions"}
+	regex.match(`^(aws_iam_role\.(task|worker_\w+)_role|aws_iam_role_policy\.(task|worker_\w+)_role_permissions)$`, s.address)
 	not action in permitted(s.type)
 	not regex.match(`[*?]|^(account|iam|identitystore|organizations|sso|sso-directory):`, action)
 }

@@ -61,9 +61,9 @@ func widensPermissions(c Change) []Risk {
 	return slices.DeleteFunc(out, func(r Risk) bool { return r.Text == "" })
 }
 
-// permitted is where Service.Permissions are, and lending are the actions by which the API
+// permitted is where Service.Permissions are, of the API and of its workers, and lending are the actions by which the API
 // could do, with them, what another role, another function or another party may.
-const permitted = "aws_iam_role_policy.task_role_permissions"
+var permitted = regexp.MustCompile(`^aws_iam_role_policy\.(task|worker_\w+)_role_permissions$`)
 
 var lending = []string{
 	"cloudformation:CreateStack", "cloudformation:UpdateStack", "codebuild:StartBuild", "ec2:RunInstances", "ecs:RegisterTaskDefinition", "ecs:RunTask",
@@ -75,7 +75,7 @@ var lending = []string{
 // lends is the risk of what Service.Permissions add beyond the API's own rights, if any.
 func (c Change) lends(s statement) Risk {
 	actions := shared(s.actions, lending)
-	if c.Address != permitted || len(actions) == 0 {
+	if !permitted.MatchString(c.Address) || len(actions) == 0 {
 		return Risk{}
 	}
 	return Risk{Danger, "", "lets the API, and who breaks into it, do what others may: " + quoted(actions)}

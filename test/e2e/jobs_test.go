@@ -57,7 +57,9 @@ func (l *life) jobs(t *testing.T) {
 	require.NoError(t, err)
 	var names []string
 	for _, s := range schedules.Schedules {
-		names = append(names, *s.Name+" "+string(s.State))
+		if strings.HasSuffix(*s.Name, "-"+l.cfg.Suffix) {
+			names = append(names, *s.Name+" "+string(s.State))
+		}
 	}
 	assert.Equal(t, []string{"flask-api-job-nightly-jobs DISABLED"}, names)
 	l.replaceStack(t, l.cfg)

@@ -136,7 +136,7 @@ func (l *life) runElsewhere(t *testing.T) {
 	account := l.aws.Config()
 	account.BaseEndpoint = &proxy.URL
 	_, err := ecs.NewFromConfig(account).RunTask(t.Context(), &ecs.RunTaskInput{
-		Cluster: aws.String(l.cfg.PhysicalName("cluster")), TaskDefinition: aws.String(l.cfg.PhysicalName("release") + ":1"),
+		Cluster: aws.String(l.cfg.PhysicalName("cluster")), TaskDefinition: aws.String(l.cfg.PhysicalName("release")),
 	})
 	require.NoError(t, err)
 }

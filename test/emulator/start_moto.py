@@ -8,6 +8,7 @@ import botocore.session
 import moto.core.config
 import moto.core.responses
 import moto.server
+import moto.sqs.models
 import moto.stepfunctions.models
 from botocore import xform_name
 from jsonpath_ng.ext import parse
@@ -35,6 +36,20 @@ from moto.stepfunctions.parser.asl.eval.callback.callback import CallbackOutcome
 # What an answer is to leave out moto notes in one place for all requests: who asks ECS for
 # no tags would take them from the answer to another.
 moto.core.responses.BaseResponse._exclude_from_response = lambda *_: None
+
+# moto makes a queue's list anew to delete a message, and so loses what is sent meanwhile.
+def delete_message(self, receipt_handle):
+    if receipt_handle in self.deleted_messages:
+        return
+    found = next((message for message in list(self._messages) if message.had_receipt_handle(receipt_handle)), None)
+    if found is None:
+        raise moto.sqs.models.ReceiptHandleIsInvalid()
+    self.pending_messages.discard(found)
+    self.deleted_messages.update(found.all_receipt_handles)
+    self._messages.remove(found)
+
+
+moto.sqs.models.Queue.delete_message = delete_message
 
 # State machines run. What they call they call at MOTO_PORT, where a proxy is.
 moto.core.config.default_user_config["stepfunctions"]["execute_state_machine"] = True
