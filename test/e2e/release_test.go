@@ -127,16 +127,24 @@ func (l *life) refused(t *testing.T) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(string(output), "│", "")), " ")
 }
 
-// runElsewhere starts the release of the revision that the service runs, as if somebody
-// else deployed it.
+// runElsewhere starts the release of a revision of its own, as if somebody else deployed it.
 func (l *life) runElsewhere(t *testing.T) {
 	t.Helper()
 	proxy := l.aws.NewProxy() // What is called here is no call of Terraform's.
 	defer proxy.Close()
 	account := l.aws.Config()
 	account.BaseEndpoint = &proxy.URL
-	_, err := ecs.NewFromConfig(account).RunTask(t.Context(), &ecs.RunTaskInput{
-		Cluster: aws.String(l.cfg.PhysicalName("cluster")), TaskDefinition: aws.String(l.cfg.PhysicalName("release")),
+	client, family := ecs.NewFromConfig(account), aws.String(l.cfg.PhysicalName("release"))
+	newest, err := client.DescribeTaskDefinition(t.Context(), &ecs.DescribeTaskDefinitionInput{TaskDefinition: family})
+	require.NoError(t, err)
+	ours := newest.TaskDefinition
+	theirs, err := client.RegisterTaskDefinition(t.Context(), &ecs.RegisterTaskDefinitionInput{
+		Family: family, ContainerDefinitions: ours.ContainerDefinitions, Cpu: ours.Cpu, Memory: ours.Memory, NetworkMode: ours.NetworkMode,
+		RequiresCompatibilities: ours.RequiresCompatibilities, TaskRoleArn: ours.TaskRoleArn, ExecutionRoleArn: ours.ExecutionRoleArn, Volumes: ours.Volumes,
 	})
+	require.NoError(t, err)
+	_, err = client.RunTask(t.Context(), &ecs.RunTaskInput{Cluster: aws.String(l.cfg.PhysicalName("cluster")), TaskDefinition: theirs.TaskDefinition.TaskDefinitionArn})
+	require.NoError(t, err)
+	_, err = client.DeregisterTaskDefinition(t.Context(), &ecs.DeregisterTaskDefinitionInput{TaskDefinition: theirs.TaskDefinition.TaskDefinitionArn})
 	require.NoError(t, err)
 }
