@@ -5,6 +5,8 @@ import os
 import re
 from typing import Any
 
+DELAY_SECONDS = 2
+
 # Of the platform's `Queues` and `Buckets`, where it has some.
 QUEUE = os.environ.get("QUEUE_ORDERS_URL")
 BUCKET = os.environ.get("BUCKET_UPLOADS")
@@ -28,7 +30,8 @@ if QUEUE and BUCKET:
 
 
 def send(body: dict[str, Any]) -> None:
-    sqs.send_message(QueueUrl=QUEUE, MessageBody=json.dumps(body))
+    """Send a message, which no worker sees before what it is about is written."""
+    sqs.send_message(QueueUrl=QUEUE, MessageBody=json.dumps(body), DelaySeconds=DELAY_SECONDS)
 
 
 def picture(product_id: int) -> str:

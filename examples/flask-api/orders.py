@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-import psycopg
 from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -27,36 +26,50 @@ def require_queue() -> None:
 def place_order() -> ResponseReturnValue:
     """Take an order once, however often it is sent with the same Idempotency-Key.
 
-    The message is sent before the order is committed. If one of the two fails, the client is
-    not told that there is an order; a message without an order does nothing.
+    The message is sent before the order is written. If one of the two fails, the client is not
+    told that there is an order; a message without an order does nothing. No connection to the
+    database is held meanwhile: a slow queue must not keep other requests from theirs.
     """
     wanted = valid(request.get_json())
-    with database.writer.connection() as connection, connection.transaction():
-        try:
-            placed = connection.execute(
-                """
-                INSERT INTO orders (id, product_id, quantity)
-                VALUES (%(id)s, %(product_id)s, %(quantity)s) ON CONFLICT DO NOTHING RETURNING id
-                """,
-                wanted,
-            ).fetchone()
-        except psycopg.errors.ForeignKeyViolation:
-            abort(404, f"there is no product {wanted['product_id']}")
-        if placed:
-            messages.send({"order": str(wanted["id"])})
-            return wanted, 201, {"Location": url_for(".get_order", order_id=wanted["id"])}
-        before = connection.execute(
-            "SELECT id, product_id, quantity FROM orders WHERE id = %(id)s", wanted
+    if before := order(wanted["id"]):
+        return repeated(before, wanted)
+    with database.writer.connection() as connection:
+        product = connection.execute(
+            "SELECT FROM products WHERE id = %(product_id)s", wanted
         ).fetchone()
+    if product is None:
+        abort(404, f"there is no product {wanted['product_id']}")
+    messages.send({"order": str(wanted["id"])})
+    with database.writer.connection() as connection:
+        placed = connection.execute(
+            """
+            INSERT INTO orders (id, product_id, quantity)
+            VALUES (%(id)s, %(product_id)s, %(quantity)s) ON CONFLICT DO NOTHING RETURNING id
+            """,
+            wanted,
+        ).fetchone()
+    if not placed:
+        return repeated(order(wanted["id"]), wanted)
+    return wanted, 201, {"Location": url_for(".get_order", order_id=wanted["id"])}
+
+
+def order(order_id: uuid.UUID) -> dict[str, Any] | None:
+    with database.writer.connection() as connection:
+        return connection.execute(
+            "SELECT id, product_id, quantity FROM orders WHERE id = %s", [order_id]
+        ).fetchone()
+
+
+def repeated(before: dict[str, Any] | None, wanted: dict[str, Any]) -> ResponseReturnValue:
     if before != wanted:
         abort(409, "this Idempotency-Key is that of another order")
     return wanted, 200
 
 
-def valid(order: Any) -> dict[str, Any]:
-    if not isinstance(order, dict):
+def valid(body: Any) -> dict[str, Any]:
+    if not isinstance(body, dict):
         abort(400, "the body must be a JSON object with product_id and quantity")
-    product, quantity = order.get("product_id"), order.get("quantity")
+    product, quantity = body.get("product_id"), body.get("quantity")
     if type(product) is not int or not 0 < product < 2**63:
         abort(400, "product_id is not the number of a product")
     if type(quantity) is not int or not 1 <= quantity <= MAX_QUANTITY:

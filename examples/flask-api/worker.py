@@ -19,7 +19,7 @@ import messages
 
 # Shorter than messages.py has requests wait, and than a worker may take to stop.
 WAIT_SECONDS = 10
-# A message may come before its order is committed, and an order may never be.
+# A message may come before its order is written, and an order may never be.
 MAX_MISSES = 3
 THUMBNAIL_PIXELS = (256, 256)
 
@@ -28,7 +28,7 @@ stopping = threading.Event()
 
 
 class UnknownOrder(Exception):
-    """An order that is not committed yet, or never was."""
+    """An order that is not written yet, or never was."""
 
 
 def confirm(order_id: str) -> None:

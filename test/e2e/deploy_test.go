@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"encoding/json"
 	"flag"
 	"maps"
@@ -123,10 +124,6 @@ func TestPlatform(t *testing.T) {
 			l.keepsImage(t)
 			l.leavesNetwork(t)
 		})
-		t.Run("major version", func(t *testing.T) {
-			t.Parallel()
-			h.newLifeOf(t, majorLife()).upgradesMajor(t)
-		})
 		t.Run("zones", func(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, zonesLife()).zonesChanged(t)
@@ -155,43 +152,53 @@ func TestPlatform(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, releasing()).releases(t)
 		})
-		t.Run("workers", func(t *testing.T) {
-			t.Parallel()
-			cfg := withWorkers(config.Defaults("workers"))
-			cfg.Registry.ImageTag = "v1"
-			h.newLifeOf(t, cfg).working(t)
-		})
-		t.Run("jobs", func(t *testing.T) {
-			t.Parallel()
-			h.newLifeOf(t, jobsLife()).jobs(t)
-		})
 		t.Run("served", func(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, serving()).served(t)
 		})
-		t.Run("cache", func(t *testing.T) {
-			t.Parallel()
-			h.newLifeOf(t, caching("cached")).cached(t)
-		})
-		t.Run("queues", func(t *testing.T) {
-			t.Parallel()
-			h.newLifeOf(t, withQueues("queues")).queued(t)
-		})
-		h.createCopySource(t)
-		t.Run("a clone", func(t *testing.T) {
-			t.Parallel()
-			h.newLifeOf(t, cloning()).clones(t)
-		})
-		t.Run("a snapshot", func(t *testing.T) {
-			t.Parallel()
-			h.newLifeOf(t, restoring()).restores(t)
-		})
+		h.takeTurns(t)
 		t.Run("handover", func(t *testing.T) {
 			t.Parallel()
 			h.handedOver(t)
 		})
 	})
 	t.Run("policy", func(t *testing.T) { h.checkPolicy(t, passed, basicPolicies, nil) })
+}
+
+// turnVariable names the share of the lives that take turns, such as "2/3"; without it, all
+// of them run.
+const turnVariable = "DEPLOY_TURN"
+
+// takeTurns runs the lives of parts that few changes touch: continuous integration has some of
+// them at each commit, and all before a release.
+func (h *harness) takeTurns(t *testing.T) {
+	t.Helper()
+	turn, err := parseShare(cmp.Or(os.Getenv(turnVariable), "1/1"))
+	require.NoError(t, err, turnVariable)
+	h.createCopySource(t)
+	for i, one := range []struct {
+		name string
+		life func(t *testing.T)
+	}{
+		{"major version", func(t *testing.T) { h.newLifeOf(t, majorLife()).upgradesMajor(t) }},
+		{"workers", func(t *testing.T) {
+			cfg := withWorkers(config.Defaults("workers"))
+			cfg.Registry.ImageTag = "v1"
+			h.newLifeOf(t, cfg).working(t)
+		}},
+		{"a clone", func(t *testing.T) { h.newLifeOf(t, cloning()).clones(t) }},
+		{"jobs", func(t *testing.T) { h.newLifeOf(t, jobsLife()).jobs(t) }},
+		{"cache", func(t *testing.T) { h.newLifeOf(t, caching("cached")).cached(t) }},
+		{"a snapshot", func(t *testing.T) { h.newLifeOf(t, restoring()).restores(t) }},
+		{"queues", func(t *testing.T) { h.newLifeOf(t, withQueues("queues")).queued(t) }},
+	} {
+		if turn.has(i) {
+			t.Run(one.name, func(t *testing.T) {
+				t.Parallel()
+				one.life(t)
+			})
+		}
+	}
 }
 
 // throttled deploys while AWS refuses every tenth call.

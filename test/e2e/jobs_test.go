@@ -22,7 +22,7 @@ import (
 
 // jobsLife is an environment with two jobs and an image.
 func jobsLife() config.Config {
-	c := config.Defaults("jobs")
+	c := config.Defaults("timed")
 	c.Registry.ImageTag = "v1"
 	nightly, hourly := config.NewJob("nightly", "cron(30 2 * * ? *)", "flask", "report"), config.NewJob("hourly-sync", "rate(1 hour)", "flask", "sync")
 	nightly.TimeZone, nightly.FlexibleMinutes, nightly.TimeoutMinutes, hourly.AllowOverlap = "Europe/Rome", 15, 1, true
@@ -61,7 +61,7 @@ func (l *life) jobs(t *testing.T) {
 			names = append(names, *s.Name+" "+string(s.State))
 		}
 	}
-	assert.Equal(t, []string{"flask-api-job-nightly-jobs DISABLED"}, names)
+	assert.Equal(t, []string{"flask-api-job-nightly-timed DISABLED"}, names)
 	l.replaceStack(t, l.cfg)
 	l.apply(t, l.stackDir())
 	r.changes += l.unchanged(t)

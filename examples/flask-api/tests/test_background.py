@@ -55,8 +55,8 @@ class AWS:
     def left(self, queue: str) -> int:
         """How many messages the queue has, with those that somebody received."""
         a = self.attributes(queue)
-        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
-        return sum(int(a[name]) for name in names)
+        names = ("", "NotVisible", "Delayed")
+        return sum(int(a["ApproximateNumberOfMessages" + name]) for name in names)
 
     def send(self, body: str) -> None:
         self.sqs.send_message(QueueUrl=self.queue, MessageBody=body)
@@ -146,7 +146,11 @@ def test_an_order_that_is_sent_again_is_the_same_one(
         answers = list(clients.map(lambda _: order(shop, pen, key), range(8)))
     assert sorted(a.status for a in answers) == [200] * 7 + [201]
     assert {a.body["id"] for a in answers} == {key}
-    assert aws.left(aws.queue) == 1
+    worker = workers.start()
+    eventually(lambda: shipments(writer, [key]) == [1])
+    eventually(lambda: aws.left(aws.queue) == 0)
+    workers.stop(worker)
+    assert shipments(writer, [key]) == [1]
     other = shop.post("/orders", {"product_id": pen, "quantity": 3}, **{"Idempotency-Key": key})
     assert other.status == 409
 
