@@ -180,17 +180,36 @@ func (h *harness) takeTurns(t *testing.T) {
 		name string
 		life func(t *testing.T)
 	}{
-		{"major version", func(t *testing.T) { h.newLifeOf(t, majorLife()).upgradesMajor(t) }},
+		{"major version", func(t *testing.T) {
+			t.Helper()
+			h.newLifeOf(t, majorLife()).upgradesMajor(t)
+		}},
 		{"workers", func(t *testing.T) {
+			t.Helper()
 			cfg := withWorkers(config.Defaults("workers"))
 			cfg.Registry.ImageTag = "v1"
 			h.newLifeOf(t, cfg).working(t)
 		}},
-		{"a clone", func(t *testing.T) { h.newLifeOf(t, cloning()).clones(t) }},
-		{"jobs", func(t *testing.T) { h.newLifeOf(t, jobsLife()).jobs(t) }},
-		{"cache", func(t *testing.T) { h.newLifeOf(t, caching("cached")).cached(t) }},
-		{"a snapshot", func(t *testing.T) { h.newLifeOf(t, restoring()).restores(t) }},
-		{"queues", func(t *testing.T) { h.newLifeOf(t, withQueues("queues")).queued(t) }},
+		{"a clone", func(t *testing.T) {
+			t.Helper()
+			h.newLifeOf(t, cloning()).clones(t)
+		}},
+		{"jobs", func(t *testing.T) {
+			t.Helper()
+			h.newLifeOf(t, jobsLife()).jobs(t)
+		}},
+		{"cache", func(t *testing.T) {
+			t.Helper()
+			h.newLifeOf(t, caching("cached")).cached(t)
+		}},
+		{"a snapshot", func(t *testing.T) {
+			t.Helper()
+			h.newLifeOf(t, restoring()).restores(t)
+		}},
+		{"queues", func(t *testing.T) {
+			t.Helper()
+			h.newLifeOf(t, withQueues("queues")).queued(t)
+		}},
 	} {
 		if turn.has(i) {
 			t.Run(one.name, func(t *testing.T) {

@@ -115,12 +115,15 @@ func (c *client) shipped(t *testing.T) (taken, lost, twice int) {
 		answer, err := http.Get(c.url + "/orders/" + id.(string))
 		require.NoError(t, err)
 		defer func() { _ = answer.Body.Close() }()
+		text, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
 		var order struct{ Shipments int }
-		require.NoError(t, json.NewDecoder(answer.Body).Decode(&order))
+		require.NoError(t, json.Unmarshal(text, &order))
 		taken++
 		switch {
 		case order.Shipments == 0:
 			lost++
+			c.why.Store(fmt.Sprint("order ", id, ": ", answer.StatusCode, " ", string(text)), true)
 		case order.Shipments > 1:
 			twice++
 		}
@@ -252,6 +255,7 @@ func (l *life) ships(t *testing.T, c *client) {
 	assert.Zero(t, twice, "orders shipped twice of %d", taken)
 	t.Logf("%d orders taken, lost %d, shipped twice %d", taken, lost, twice)
 	if lost > 0 {
+		c.why.Range(func(order, _ any) bool { t.Log(order); return true })
 		l.tellsOfWorkers(t)
 	}
 }

@@ -124,6 +124,7 @@ func Elsewhere() config.Config {
 	c.Deployment.Images, c.Deployment.GitHubRepository = config.ImagesExternal, "example/api"
 	c.Queues, c.Buckets = []config.Queue{queue("orders")}, []config.Bucket{{Name: "uploads"}}
 	c.Database.CloneOf, c.Database.MaskSQL = "production", "UPDATE users SET email = id || '@example.com'"
+	c.LoadBalancer.IngressPrefixLists = []string{"pl-0123456789abcdef0"}
 	c.Logs.Stopped = []config.Log{config.WAFLog, config.SessionLog}
 	c.State = config.State{Backend: config.BackendCloud, Organization: "example", WorkspaceTags: []string{"flask-api"}, Hostname: "terraform.example.com"}
 	return c
