@@ -112,7 +112,7 @@ func (p *problems) checkJobs(c Config) {
 }
 
 func (p *problems) checkJobName(field string, c Config, j Job, seen map[string]bool) {
-	p.matches(field, j.Name, scheduleNameForm,
+	p.matches(field, j.Name, ownNameForm,
 		ours("lower-case letters, digits and single inner hyphens", "the address of the resource in Terraform is made of it"),
 		suggest("write a name such as", "nightly"))
 	if seen[j.Name] {

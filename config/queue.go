@@ -83,7 +83,7 @@ func (p *problems) checkOwnNames(c Config, list string, names []string, n ownNam
 	seen := map[string]bool{}
 	for i, name := range names {
 		field := element(list, i) + ".Name"
-		p.matches(field, name, scheduleNameForm,
+		p.matches(field, name, ownNameForm,
 			ours("lower-case letters, digits and single inner hyphens", "the address of the resource in Terraform is made of it"),
 			suggest("write a name such as", n.example))
 		if seen[name] {

@@ -121,7 +121,8 @@ func (p *problems) checkMaxTasks(section string, low, high int) {
 	}
 }
 
-var scheduleNameForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+// ownNameForm is that of the names of schedules, queues, buckets, workers and jobs.
+var ownNameForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // timeZones are the canonical names of IANA's zones, without those that only point to
 // another zone, such as US/Pacific, and without those that are no zone of any place,
@@ -140,7 +141,7 @@ func (p *problems) checkSchedules(schedules []Schedule) {
 	seen := map[string]bool{}
 	for i, s := range schedules {
 		section := element("Scaling.Schedules", i) + "."
-		p.matches(section+"Name", s.Name, scheduleNameForm,
+		p.matches(section+"Name", s.Name, ownNameForm,
 			ours("lower-case letters, digits and single inner hyphens", "the address of the resource in Terraform is made of it"),
 			suggest("write a name such as", "morning"))
 		if seen[s.Name] {

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 )
 
@@ -62,9 +61,6 @@ func DefaultWorker(name, queue string, command ...string) Worker {
 	}
 }
 
-// workerNameForm is that of the addresses in Terraform, with hyphens.
-var workerNameForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
-
 // Resource is the resource name of the worker's service, its task definition and its
 // container.
 func (w Worker) Resource() string { return "worker-" + w.Name }
@@ -78,7 +74,7 @@ func (p *problems) checkWorkers(c Config) {
 	names, queues := map[string]bool{}, map[string]string{}
 	for i, w := range c.Workers {
 		section := element("Workers", i) + "."
-		p.matches(section+"Name", w.Name, workerNameForm,
+		p.matches(section+"Name", w.Name, ownNameForm,
 			ours("lower-case letters, digits and single inner hyphens", "the addresses of the resources in Terraform are made of it"),
 			suggest("write a name such as", "mailer"))
 		if names[w.Name] {

@@ -2,7 +2,6 @@ package constructs
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -102,7 +101,7 @@ func (a *Autoscaling) add(name, policyType string, policy *appautoscalingpolicy.
 
 // schedule changes the range of tasks at a set time.
 func (a *Autoscaling) schedule(s config.Schedule) {
-	id := "schedule_" + strings.ReplaceAll(s.Name, "-", "_")
+	id := ownID("schedule", s.Name)
 	appautoscalingscheduledaction.NewAppautoscalingScheduledAction(a.scope, &id, &appautoscalingscheduledaction.AppautoscalingScheduledActionConfig{
 		Name:              jsii.String(a.env.Name(s.Name)),
 		ServiceNamespace:  a.Target.ServiceNamespace(),

@@ -75,7 +75,7 @@ func NewJobs(scope constructs.Construct, id string, props JobsProps) *Jobs {
 	// has while another one replaces it.
 	props.Service.Task.SetSkipDestroy(jsii.Bool(true))
 	for _, job := range props.Settings {
-		j.newJob(constructs.NewConstruct(scope, jsii.String("job_"+strings.ReplaceAll(job.Name, "-", "_"))), job)
+		j.newJob(constructs.NewConstruct(scope, jsii.String(ownID("job", job.Name))), job)
 	}
 	return j
 }
@@ -83,16 +83,10 @@ func NewJobs(scope constructs.Construct, id string, props JobsProps) *Jobs {
 // newDeadLetters creates the queue, which nobody reads but people.
 func (j *Jobs) newDeadLetters() sqsqueue.SqsQueue {
 	name := j.props.Env.Name(jobsName + "-dead-letters")
-	queue := &sqsqueue.SqsQueueConfig{
-		Name: &name, MessageRetentionSeconds: jsii.Number(deadLetterDays * 24 * 3600),
+	return encrypted(j.scope, "dead_letters", &sqsqueue.SqsQueueConfig{
+		Name: &name, MessageRetentionSeconds: jsii.Number(deadLetterDays * daySeconds),
 		Policy: Policy{refusePlainHTTP("sqs:*", j.props.Env.ARN("sqs", name))}.text(),
-	}
-	if key := j.props.Key; key.CustomerManaged() {
-		queue.KmsMasterKeyId = key.ARN()
-	} else {
-		queue.SqsManagedSseEnabled = jsii.Bool(true)
-	}
-	return sqsqueue.NewSqsQueue(j.scope, jsii.String("dead_letters"), queue)
+	}, j.props.Key)
 }
 
 // running are the statements by which a state machine runs, follows and stops tasks.
@@ -313,7 +307,7 @@ func (j *Jobs) lines(name, statistic string) (lines []line) {
 func (a *Alarms) WatchJobs(j *Jobs) {
 	for _, job := range j.props.Settings {
 		a.add(alarm{
-			id: "job_" + strings.ReplaceAll(job.Name, "-", "_"), metric: j.metric(job.Name, "ExecutionsFailed"), statistic: "Sum",
+			id: ownID("job", job.Name), metric: j.metric(job.Name, "ExecutionsFailed"), statistic: "Sum",
 			threshold: 0, periodSeconds: fiveMinutesSeconds, periods: 1, missingData: missingIsGood,
 			description: fmt.Sprintf("The job %s failed: it ended with another code than 0, took longer than %d minutes, found the run before, or did not start. Read why in the last execution of the state machine %s first, and then what it printed in the log group %s.",
 				job.Name, job.TimeoutMinutes, j.props.Env.Name(job.Resource()), j.props.Service.LogGroup.Name),

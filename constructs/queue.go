@@ -83,8 +83,13 @@ func (q *Queue) newQueue(scope constructs.Construct, id, name string, retentionD
 	if redrive != nil {
 		queue.RedrivePolicy = jsii.String(mustJSON(redrive))
 	}
-	if q.key.CustomerManaged() {
-		queue.KmsMasterKeyId = q.key.ARN()
+	return encrypted(scope, id, queue, q.key)
+}
+
+// encrypted creates the queue, whose messages the key encrypts, or one of SQS's own.
+func encrypted(scope constructs.Construct, id string, queue *sqsqueue.SqsQueueConfig, key *EncryptionKey) sqsqueue.SqsQueue {
+	if key.CustomerManaged() {
+		queue.KmsMasterKeyId = key.ARN()
 	} else {
 		queue.SqsManagedSseEnabled = jsii.Bool(true)
 	}

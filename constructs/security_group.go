@@ -129,14 +129,16 @@ func (c Connections) AllowFromLists(lists []string, port, otherRules int) {
 		look := &dataawsec2managedprefixlist.DataAwsEc2ManagedPrefixListConfig{Name: &list}
 		if config.IsPrefixListID(list) {
 			look = &dataawsec2managedprefixlist.DataAwsEc2ManagedPrefixListConfig{Id: &list}
-			rules = append(rules, "self.max_entries")
+			sum := strings.Join(append(rules, "self.max_entries"), " + ")
 			look.Lifecycle = requires(
 				postcondition(`self.address_family == "IPv4"`, "LoadBalancer.IngressPrefixLists: %s is a list of ${self.address_family} addresses, and the load balancer has IPv4 ones only; fix: name another list.", list),
-				postcondition(fmt.Sprintf("%s <= %d", strings.Join(rules, " + "), config.MaxIngressRules), "LoadBalancer.IngressPrefixLists: with %s, which counts as ${self.max_entries} rules, the security group has ${%s} of %d; fix: remove ranges or lists.",
-					list, strings.Join(rules, " + "), config.MaxIngressRules))
+				postcondition(fmt.Sprintf("%s <= %d", sum, config.MaxIngressRules), "LoadBalancer.IngressPrefixLists: with %s, which counts as ${self.max_entries} rules, the security group has ${%s} of %d; fix: remove ranges or lists.",
+					list, sum, config.MaxIngressRules))
 		}
 		found := dataawsec2managedprefixlist.NewDataAwsEc2ManagedPrefixList(c.SecurityGroup.scope, jsii.String(strings.TrimPrefix(id, "from_")), look)
-		rules[len(rules)-1] = strings.Replace(rules[len(rules)-1], "self", dataAddress(found), 1)
+		if config.IsPrefixListID(list) {
+			rules = append(rules, dataAddress(found)+".max_entries")
+		}
 		c.SecurityGroup.openPort(id, list, port, vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig{PrefixListId: found.Id()})
 	}
 }

@@ -119,6 +119,12 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		Networking: networking, Key: key, LogRetentionDays: cfg.Logs.RetentionDays,
 	}
 	var release *Release
+	released := func() *Release {
+		if release == nil {
+			release = NewRelease(s, releaseName, releaseProps)
+		}
+		return release
+	}
 	var roles *Roles
 	if cfg.Database.Roles {
 		roles = NewRoles(s, "roles", RolesProps{
@@ -127,19 +133,15 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		if commands {
 			releaseProps.Login, releaseProps.ExecutionRole = roles.migrator, roles.commandRole(registry, cfg.Service)
 		}
-		release = NewRelease(s, releaseName, releaseProps)
-		roles.MadeBy(release)
+		roles.MadeBy(released())
 		roles.GrantConnect(service)
 	} else {
 		credentials.GrantRead(service)
 	}
 	if cfg.Database.MaskSQL != "" {
-		if release == nil {
-			release = NewRelease(s, releaseName, releaseProps)
-		}
 		NewMask(s, "mask", MaskProps{
 			Env: env, SQL: cfg.Database.MaskSQL, Database: database, Credentials: credentials, Roles: roles, LogGroup: ecsLogs, Service: service,
-		}).MadeBy(release)
+		}).MadeBy(released())
 	}
 	AddSecrets(service, cfg.Service)
 	if cfg.Service.Tracing {
@@ -161,10 +163,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	}
 
 	if commands {
-		if release == nil {
-			release = NewRelease(s, releaseName, releaseProps)
-		}
-		release.RunCommand()
+		released().RunCommand()
 	}
 	s.addWorkers(cfg, service, image, networking)
 
