@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -222,10 +223,13 @@ func (s *Sweeper) destroy(ctx context.Context, stack, suffix string) error {
 	return os.RemoveAll(dir)
 }
 
-// terraform runs it to its end: interrupted, it notes what it destroyed, and stops.
+// terraform runs it to its end: interrupted, it notes what it destroyed, and stops. It is
+// interrupted by this program alone and not by the terminal, too: at a second interruption,
+// Terraform ends at once, and what it has written of its state may be half of it.
 func (s *Sweeper) terraform(ctx context.Context, dir string, arguments ...string) error {
 	command := exec.CommandContext(ctx, terraform.Program(), append([]string{"-chdir=" + dir}, append(arguments, "-no-color")...)...) //nolint:gosec // The caller's own.
 	command.Stdout, command.Stderr = s.Out, s.Out
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	return command.Run()
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -19,11 +20,16 @@ import (
 )
 
 // stub takes the place of Terraform: it notes what it is asked, and a destruction empties
-// the state that the stack names, unless it is interrupted.
+// the state that the stack names, unless it is interrupted, by itself or from outside.
 const stub = `#!/bin/sh
 echo "$@" >> "$CALLS"
 case "$*" in *" destroy "*) ;; *) exit 0 ;; esac
 [ -z "$INTERRUPTED" ] || exit 1
+if [ -n "$WAITS" ]; then
+	trap 'echo interrupted >> "$CALLS"; exit 1' INT
+	echo "group $(ps -o pgid= -p $$)" >> "$CALLS"
+	while :; do sleep 0.1; done
+fi
 dir=${1#-chdir=}
 state=$dir/$(sed -n 's/.*"path":"\([^"]*\)".*/\1/p' "$dir/cdk.tf.json")
 grep -q "flask-api-vpc-$(basename "$dir" | sed s/flask-api-//)" "$dir/cdk.tf.json" || exit 3
@@ -137,6 +143,32 @@ func TestInterruptedSweep(t *testing.T) {
 	left, err = s.Sweep(ended, "")
 	require.ErrorIs(t, err, context.Canceled)
 	assert.Equal(t, []string{"flask-api-pr-1"}, left)
+}
+
+// TestInterruptedByTerminal wants Ctrl-C, which a terminal sends to all of its foreground
+// group, to reach Terraform once.
+func TestInterruptedByTerminal(t *testing.T) {
+	s, root, _ := fixture(t, map[string]string{"flask-api-pr-1": state(expired)})
+	t.Setenv("WAITS", "1")
+	calls := func() string {
+		text, err := os.ReadFile(filepath.Join(root, "calls")) //nolint:gosec // The test's own.
+		if err != nil {
+			return ""
+		}
+		return string(text)
+	}
+	ctx, interrupt := context.WithCancel(t.Context())
+	go func() {
+		for !strings.Contains(calls(), "group ") {
+			time.Sleep(10 * time.Millisecond)
+		}
+		interrupt()
+	}()
+	_, err := s.Sweep(ctx, "")
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Equal(t, 1, strings.Count(calls(), "interrupted"))
+	assert.NotRegexp(t, fmt.Sprintf(`(?m)^group +%d$`, syscall.Getpgrp()), calls())
+	assert.Equal(t, []string{"flask-api-pr-1"}, names(t, root))
 }
 
 // TestSweepRefuses wants another stack, and one whose states it cannot list, to be refused.

@@ -37,15 +37,20 @@ var reckless = map[string]map[string]any{
 	"aws_vpc_security_group_ingress_rule": {"to_port": 65535},
 }
 
-// changed are the attributes that a reckless change sets, by the type of the resources:
-// [reckless] and the opposites of the controls that hold, as the environment is not
-// protected any more.
-func changed() map[string]map[string]any {
+// changed are the attributes that a reckless change of a stack's resources sets, by their
+// type: [reckless] and the opposites of the controls that hold, as the environment is not
+// protected any more. Controls of options that the stack does not have are left out.
+func changed(t *testing.T, resources map[string]any) map[string]map[string]any {
+	t.Helper()
 	out := map[string]map[string]any{}
 	for kind, attributes := range reckless {
+		require.Contains(t, resources, kind)
 		out[kind] = maps.Clone(attributes)
 	}
 	for _, c := range controls.Everywhere() {
+		if _, has := resources[c.Type]; !has {
+			continue
+		}
 		if out[c.Type] == nil {
 			out[c.Type] = map[string]any{}
 		}
@@ -60,7 +65,7 @@ func changed() map[string]map[string]any {
 func (l *life) reviewed(t *testing.T) {
 	t.Helper()
 	before := readFile(t, filepath.Join(l.stackDir(), "cdk.tf.json"))
-	after := recklessly(t, before)
+	after, attributes := recklessly(t, before)
 	dir := filepath.Join(filepath.Dir(l.stackDir()), "reckless")
 	require.NoError(t, os.Mkdir(dir, 0o700))
 	write(t, filepath.Join(dir, "cdk.tf.json"), after)
@@ -80,7 +85,6 @@ func (l *life) reviewed(t *testing.T) {
 	for _, c := range planned.Changes {
 		plans[c.Address] = c
 	}
-	attributes := changed()
 	var compared []string
 	for _, c := range synthesised[0].Changes {
 		kind, _, _ := strings.Cut(c.Address, ".")
@@ -127,21 +131,21 @@ func (l *life) reviewed(t *testing.T) {
 	assert.NotEmpty(t, words(synthesised[0]))
 }
 
-// recklessly changes all the attributes in a stack's JSON.
-func recklessly(t *testing.T, text []byte) []byte {
+// recklessly changes all the attributes in a stack's JSON, and returns them too.
+func recklessly(t *testing.T, text []byte) ([]byte, map[string]map[string]any) {
 	t.Helper()
 	var stack map[string]any
 	require.NoError(t, json.Unmarshal(text, &stack))
 	resources := stack["resource"].(map[string]any)
-	for kind, attributes := range changed() {
-		require.Contains(t, resources, kind)
+	attributes := changed(t, resources)
+	for kind, values := range attributes {
 		for _, resource := range resources[kind].(map[string]any) {
-			for attribute, value := range attributes {
+			for attribute, value := range values {
 				controls.Control{Attribute: attribute}.Set(resource.(map[string]any), value)
 			}
 		}
 	}
 	out, err := json.Marshal(stack)
 	require.NoError(t, err)
-	return out
+	return out, attributes
 }
