@@ -73,7 +73,7 @@ func (l *life) reviewed(t *testing.T) {
 	data := []string{"TF_DATA_DIR=" + filepath.Join(l.stackDir(), ".terraform")}
 	l.planWith(t, dir, data, "-refresh=false", "-lock=false", "-out=reckless.tfplan")
 	shown := l.show(t, dir, data, "reckless.tfplan")
-	refused(t, shown)
+	refused(t, shown, attributes)
 
 	name := l.cfg.StackName()
 	synthesised, err := review.Compare(map[string][]byte{name: before}, map[string][]byte{name: after})
