@@ -304,8 +304,8 @@ destroy: check-go commands ## Destroy ENVIRONMENT
 sweep: check-go check-node ## Destroy what was made with LIKE=dev and has expired, or ENVIRONMENT of that kind alone
 	$(call build,./cmd/sweep)
 	@go build -o .bin/platform .
-	@rm -rf cdktf.out-sweep && ENVIRONMENT_SUFFIX=sweep-template ENVIRONMENT_LIKE="$(or $(ENVIRONMENT_LIKE),dev)" CDKTF_OUTDIR=cdktf.out-sweep .bin/platform
-	@exec .bin/sweep cdktf.out-sweep/stacks/*-sweep-template $(call said,ENVIRONMENT)
+	@rm -rf cdktf.out-sweep && ENVIRONMENT_SUFFIX=sweep-pr ENVIRONMENT_LIKE="$(or $(ENVIRONMENT_LIKE),dev)" CDKTF_OUTDIR=cdktf.out-sweep .bin/platform
+	@exec .bin/sweep cdktf.out-sweep/stacks/*-sweep-pr $(call said,ENVIRONMENT)
 
 # These reach the programs as they were typed: what a shell here would make of them, or make
 # of a dollar sign, nobody meant.

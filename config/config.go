@@ -56,6 +56,9 @@ type Config struct {
 	Buckets []Bucket
 	// Workers are the services without a load balancer, none by default.
 	Workers []Worker
+	// Services are further services behind the load balancer, up to 10, none by default: the
+	// API is the first, and gets what no other matches.
+	Services []WebService
 
 	Cache Cache
 	// Jobs are commands that run by the clock, up to 20, none by default: [NewJob] has what is
@@ -116,7 +119,8 @@ func StackOf(suffix string, getenv func(string) string) string {
 //     name, or else a new one made of the defaults. Unset, all defined ones.
 //   - `ENVIRONMENT_LIKE` makes the new one like a defined one instead, for a while
 //     ([Config.Preview]), with the tags `ENVIRONMENT_EXPIRES_AT` and `ENVIRONMENT_OWNER`.
-//   - `IMAGE_TAG` overrides the image tag of those environments.
+//   - `IMAGE_TAG` overrides the image tag of those environments, and `IMAGE_TAG_<NAME>` that of
+//     the service of that name.
 //
 // The error names every problem of every environment, one to a line.
 func Load(getenv func(string) string) ([]Config, error) {
@@ -127,6 +131,11 @@ func Load(getenv func(string) string) ([]Config, error) {
 	if tag := getenv("IMAGE_TAG"); tag != "" {
 		for i := range envs {
 			envs[i].Registry.ImageTag = tag
+		}
+	}
+	for i := range envs {
+		for j, service := range envs[i].Services {
+			envs[i].Services[j].ImageTag = cmp.Or(getenv(service.ImageTagVariable()), service.ImageTag)
 		}
 	}
 	if err := validateAll(envs); err != nil {

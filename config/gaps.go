@@ -32,7 +32,8 @@ func (c Config) Gaps() []Gap {
 	if len(c.Alarms.Emails) == 0 {
 		gaps = append(gaps, SilentAlarms)
 	}
-	if c.Registry.ImageTag == "" && c.Deployment.Images != ImagesExternal {
+	untagged := slices.ContainsFunc(c.Services, func(w WebService) bool { return w.ImageTag == "" })
+	if (c.Registry.ImageTag == "" || untagged) && c.Deployment.Images != ImagesExternal {
 		gaps = append(gaps, StillPlaceholder)
 	}
 	if c.leavesUnmasked() {

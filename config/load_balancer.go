@@ -203,10 +203,17 @@ const (
 	maxAlarmedPath = 768
 )
 
-// checkHealthCheckPath requires a path that an alarm can name.
-func (p *problems) checkHealthCheckPath(c Config) {
-	if n := len(c.LoadBalancer.HealthCheckPath); c.Alarms.Enabled && maxAlarmedPath < n && n <= maxPath {
-		p.add("LoadBalancer.HealthCheckPath", c.LoadBalancer.HealthCheckPath, fmt.Sprintf("has %d characters", n),
+// checkPath checks the path of a health check.
+func (p *problems) checkPath(field, path string) {
+	p.length(field, path, 1, maxPath)
+	p.matches(field, path, pathForm, aws("a slash, then printable ASCII characters other than spaces"), suggest("write a path such as", "/health"))
+	p.noTemplate(field, path, "write %24 in place of $, and %25 in place of %")
+}
+
+// checkAlarmedPath requires a path that an alarm can name.
+func (p *problems) checkAlarmedPath(field, path string, alarms bool) {
+	if n := len(path); alarms && maxAlarmedPath < n && n <= maxPath {
+		p.add(field, path, fmt.Sprintf("has %d characters", n),
 			ours(fmt.Sprintf("%d with Alarms.Enabled", maxAlarmedPath), "the description of an alarm, of 1024, names it"), do("shorten the path"))
 	}
 }
@@ -215,10 +222,8 @@ func (p *problems) checkHealthCheckPath(c Config) {
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 func (p *problems) checkTargetGroup(l LoadBalancer) {
-	const path, timeout, interval = "LoadBalancer.HealthCheckPath", "LoadBalancer.HealthCheckTimeoutSeconds", "LoadBalancer.HealthCheckIntervalSeconds"
-	p.length(path, l.HealthCheckPath, 1, maxPath)
-	p.matches(path, l.HealthCheckPath, pathForm, aws("a slash, then printable ASCII characters other than spaces"), suggest("write a path such as", "/health"))
-	p.noTemplate(path, l.HealthCheckPath, "write %24 in place of $, and %25 in place of %")
+	const timeout, interval = "LoadBalancer.HealthCheckTimeoutSeconds", "LoadBalancer.HealthCheckIntervalSeconds"
+	p.checkPath("LoadBalancer.HealthCheckPath", l.HealthCheckPath)
 	if !isMatcher(l.HealthCheckMatcher) {
 		p.add("LoadBalancer.HealthCheckMatcher", l.HealthCheckMatcher, "does not name HTTP statuses",
 			aws("statuses of 200 to 499: one, a list such as 200,202 or a range such as 200-299"), write("200"))

@@ -58,7 +58,28 @@ const (
 // checkPermissions checks the statements.
 func (p *problems) checkPermissions(c Config) {
 	const field = "Service.Permissions"
-	for i, permission := range c.Service.Permissions {
+	p.checkStatements(field, c.Service.Permissions, c.Region)
+	if maxPermissions-queuePolicy*len(c.Queues)-bucketPolicy*len(c.Buckets) < 0 {
+		p.add("Buckets", len(c.Buckets), fmt.Sprintf("is too many beside %d queues", len(c.Queues)),
+			aws(fmt.Sprintf("%d characters in the policies of a role, of which a bucket takes %d and a queue %d", maxRolePolicies, bucketPolicy, queuePolicy)), do("keep several things in one of them"))
+		return
+	}
+	p.checkPolicySize(field, c.Service.Permissions, len(c.Queues), len(c.Buckets))
+}
+
+// checkPolicySize checks that the statements fit into the policies of a role, beside those of
+// so many queues and buckets.
+func (p *problems) checkPolicySize(field string, permissions []Permission, queues, buckets int) {
+	encoded, _ := json.Marshal(permissions) // Strings can be encoded.
+	if n, limit := len(encoded), maxPermissions-queuePolicy*queues-bucketPolicy*buckets; len(permissions) > 0 && n > limit {
+		p.add(field, n, "is too many characters", aws(fmt.Sprintf("%d in the policies of a role, of which %d are left to them", maxRolePolicies, limit)),
+			do("name fewer of them"))
+	}
+}
+
+// checkStatements checks each statement by itself.
+func (p *problems) checkStatements(field string, permissions []Permission, region string) {
+	for i, permission := range permissions {
 		section := element(field, i) + "."
 		p.checkSaid(section+"Actions", permission.Actions)
 		for j, action := range permission.Actions {
@@ -66,18 +87,9 @@ func (p *problems) checkPermissions(c Config) {
 		}
 		p.checkSaid(section+"Resources", permission.Resources)
 		for j, resource := range permission.Resources {
-			p.checkResource(element(section+"Resources", j), resource, c.Region)
+			p.checkResource(element(section+"Resources", j), resource, region)
 		}
 		p.checkBound(section, permission)
-	}
-	encoded, _ := json.Marshal(c.Service.Permissions) // Strings can be encoded.
-	switch n, limit := len(encoded), maxPermissions-queuePolicy*len(c.Queues)-bucketPolicy*len(c.Buckets); {
-	case limit < 0:
-		p.add("Buckets", len(c.Buckets), fmt.Sprintf("is too many beside %d queues", len(c.Queues)),
-			aws(fmt.Sprintf("%d characters in the policies of a role, of which a bucket takes %d and a queue %d", maxRolePolicies, bucketPolicy, queuePolicy)), do("keep several things in one of them"))
-	case len(c.Service.Permissions) > 0 && n > limit:
-		p.add(field, n, "is too many characters", aws(fmt.Sprintf("%d in the policies of a role, of which %d are left to them", maxRolePolicies, limit)),
-			do("name fewer of them"))
 	}
 }
 

@@ -46,6 +46,10 @@ func (c Config) Preview(suffix, expiresAt, owner string) Config {
 	l := &c.LoadBalancer
 	l.Domain, l.AlternativeNames, l.HostedZone, l.HostedZoneID, l.DomainRecords, l.CertificateARN = "", nil, "", "", own.DomainRecords, ""
 	c.Deployment.Images, c.Deployment.GitHubRepository = ImagesTerraform, ""
+	c.Services = slices.Clone(c.Services)
+	for i := range c.Services { // Its repositories are its own, and empty.
+		c.Services[i].ImageTag = ""
+	}
 	c.Database.ReaderCount, c.Database.MaxReaders = 0, 0
 	return c
 }

@@ -40,10 +40,11 @@ func ImageReference(tag string) string {
 	return ":" + tag
 }
 
+var imageTagAllowed = aws("an empty value, up to 128 letters, digits and _ . - that do not begin with . or -, or sha256: and 64 digits from 0 to f")
+
 // checkRegistry checks the tag to run and how long images without one are kept.
 func (p *problems) checkRegistry(r Registry) {
-	p.matches("Registry.ImageTag", r.ImageTag, imageTagForm,
-		aws("an empty value, up to 128 letters, digits and _ . - that do not begin with . or -, or sha256: and 64 digits from 0 to f"), suggest("write a tag such as", "v1.0.0"))
+	p.matches("Registry.ImageTag", r.ImageTag, imageTagForm, imageTagAllowed, suggest("write a tag such as", "v1.0.0"))
 	// https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
 	p.between("Registry.UntaggedImageExpiryDays", r.UntaggedImageExpiryDays, bounds{low: 1, high: unlimited})
 }

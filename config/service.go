@@ -165,7 +165,7 @@ func (p *problems) checkService(s Service) {
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html
 	p.between("Service.EphemeralStorageGiB", s.EphemeralStorageGiB, bounds{low: 20, high: 200})
 	p.checkContainerPort(s)
-	p.checkVariables(s)
+	p.checkVariables("Service.", s.Environment, s.Secrets, s.Tracing)
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
 	p.between("Service.StopTimeoutSeconds", s.StopTimeoutSeconds, bounds{low: 2, high: 120})
 	p.checkSpot(s)
@@ -227,12 +227,14 @@ func nearestCPU(cpuUnits, memoryMiB int, sizes []int) int {
 // network: for traces, and for its own metrics.
 var collectorPorts = []int{4317, 4318, 8888}
 
+// portBounds are those of a port where a container listens.
+var portBounds = bounds{low: 1024, high: 65535, lowBecause: "the container has no Linux capabilities, which a lower port needs"}
+
 // checkContainerPort requires a port that a program without Linux capabilities may
 // listen on, and that is free.
 func (p *problems) checkContainerPort(s Service) {
 	const field = "Service.ContainerPort"
-	p.between(field, s.ContainerPort,
-		bounds{low: 1024, high: 65535, lowBecause: "the container has no Linux capabilities, which a lower port needs"})
+	p.between(field, s.ContainerPort, portBounds)
 	if s.Tracing && slices.Contains(collectorPorts, s.ContainerPort) {
 		p.add(field, s.ContainerPort, "is taken",
 			ours("any port but "+list(collectorPorts), "the collector of Service.Tracing listens on these"), do("let the API listen on another port"))
@@ -259,18 +261,18 @@ var (
 
 // checkVariables checks the names and values, and that no name is given twice or
 // used by this program.
-func (p *problems) checkVariables(s Service) {
-	for _, name := range slices.Sorted(maps.Keys(s.Environment)) {
-		field := entry("Service.Environment", name)
-		p.checkVariable(field, name, s.Tracing)
-		p.noTemplate(field, s.Environment[name], "put the value into a secret")
+func (p *problems) checkVariables(section string, environment, secrets map[string]string, tracing bool) {
+	for _, name := range slices.Sorted(maps.Keys(environment)) {
+		field := entry(section+"Environment", name)
+		p.checkVariable(field, name, tracing)
+		p.noTemplate(field, environment[name], "put the value into a secret")
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
-		field, value := entry("Service.Secrets", name), s.Secrets[name]
-		p.checkVariable(field, name, s.Tracing)
-		if _, twice := s.Environment[name]; twice {
+	for _, name := range slices.Sorted(maps.Keys(secrets)) {
+		field, value := entry(section+"Secrets", name), secrets[name]
+		p.checkVariable(field, name, tracing)
+		if _, twice := environment[name]; twice {
 			// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
-			p.add(field, name, "is in Service.Environment, too", aws("a name in one of the two"), do("remove one of the two"))
+			p.add(field, name, "is in "+section+"Environment, too", aws("a name in one of the two"), do("remove one of the two"))
 		}
 		if secret, ok := parseARN(value); !ok || !secretForms.match(secret) {
 			p.add(field, value, "is not the ARN of a secret",
@@ -288,26 +290,32 @@ func (p *problems) checkVariable(field, name string, tracing bool) {
 	if tracing {
 		taken = append(taken, "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_LOGS_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_SDK_DISABLED", "OTEL_SERVICE_NAME")
 	}
+	p.refuseTaken(field, name, taken)
+}
+
+// refuseTaken refuses the name of a variable that is one of those that the program sets.
+func (p *problems) refuseTaken(field, name string, taken []string) {
 	if slices.Contains(taken, name) {
 		p.add(field, name, "is taken", ours("any other name", "the program sets this variable"), do("rename the variable"))
 	}
 }
 
-// checkTakenVariables checks that no name is that of a variable of a part with a name of its
-// own.
-func (p *problems) checkTakenVariables(c Config) {
-	var taken []string
+// takenVariables are those of the parts that have names of their own.
+func (c Config) takenVariables() (taken []string) {
 	for _, q := range c.Queues {
 		taken = append(taken, q.Variable())
 	}
 	for _, b := range c.Buckets {
 		taken = append(taken, b.Variable())
 	}
+	return taken
+}
+
+// checkTakenVariables checks that no variable of the API has the name of one of these.
+func (p *problems) checkTakenVariables(c Config) {
 	for section, variables := range map[string]map[string]string{"Service.Environment": c.Service.Environment, "Service.Secrets": c.Service.Secrets} {
 		for _, name := range slices.Sorted(maps.Keys(variables)) {
-			if slices.Contains(taken, name) {
-				p.add(entry(section, name), name, "is taken", ours("any other name", "the program sets this variable"), do("rename the variable"))
-			}
+			p.refuseTaken(entry(section, name), name, c.takenVariables())
 		}
 	}
 }

@@ -28,22 +28,22 @@ func SecretARN(value string) string {
 	return strings.Join(parts[:min(len(parts), 7)], ":")
 }
 
-// checkSizes measures what several fields add up to.
-func (p *problems) checkSizes(c Config) {
+// checkSizes measures what several fields of a service add up to.
+func (p *problems) checkSizes(section string, s Service) {
 	arns := map[string]string{}
-	for _, value := range c.Service.Secrets {
+	for _, value := range s.Secrets {
 		arns[SecretARN(value)] = ""
 	}
 	// In a policy each is in quotes, with a comma; as an empty entry it has three more.
 	if n, limit := jsonLength(arns)-3*len(arns), maxRolePolicies-otherRolePolicies; n > limit {
-		p.add("Service.Secrets", n, fmt.Sprintf("is too many characters, which the ARNs of %d secrets take in a policy", len(arns)),
+		p.add(section+"Secrets", n, fmt.Sprintf("is too many characters, which the ARNs of %d secrets take in a policy", len(arns)),
 			aws(fmt.Sprintf("%d in the policies of a role, of which %d are left to them", maxRolePolicies, limit)),
 			do("put several values into one secret and name each by its key, as in <ARN>:<key>::"))
 	}
-	variables := len(c.Service.Environment) + len(c.Service.Secrets)
-	n := jsonLength(c.Service.Environment) + jsonLength(c.Service.Secrets) + variables*len(`{"name":,"valueFrom":}`)
+	variables := len(s.Environment) + len(s.Secrets)
+	n := jsonLength(s.Environment) + jsonLength(s.Secrets) + variables*len(`{"name":,"valueFrom":}`)
 	if limit := maxTaskDefinition - otherTaskDefinition; n > limit {
-		p.add("Service.Environment", n, "is too many characters, those of Service.Secrets among them",
+		p.add(section+"Environment", n, "is too many characters, those of "+section+"Secrets among them",
 			aws(fmt.Sprintf("%d in a task definition, of which %d are left to both", maxTaskDefinition, limit)),
 			do("move values into a file of the image, or into one secret"))
 	}

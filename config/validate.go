@@ -40,6 +40,7 @@ func (c Config) Validate() error {
 	p.checkAlarms(c.Alarms)
 	p.checkState(c.State)
 	p.checkWorkers(c)
+	p.checkWebServices(c)
 
 	p.checkNames(c)
 	p.checkScheduleNames(c)
@@ -49,15 +50,15 @@ func (c Config) Validate() error {
 	p.checkPrefixLists(c)
 	p.checkCacheLife(c)
 	p.checkReach(c)
-	p.checkImmutableTags(c)
+	p.checkMovingTag("Registry.ImageTag", c.Registry.ImageTag, c.Protected)
 	p.checkContainerHealthCheck(c)
 	p.checkSpotService(c)
 	p.checkPipelineProcess(c)
 	p.checkDeploymentTimeout(c)
-	p.checkHealthCheckPath(c)
+	p.checkAlarmedPath("LoadBalancer.HealthCheckPath", c.LoadBalancer.HealthCheckPath, c.Alarms.Enabled)
 	p.checkStopped(c)
 	p.checkAcknowledged(c)
-	p.checkSizes(c)
+	p.checkSizes("Service.", c.Service)
 
 	slices.SortStableFunc(p.errs, func(a, b *FieldError) int {
 		return cmp.Compare(fieldOrder[baseField(a.Field)], fieldOrder[baseField(b.Field)])
@@ -151,13 +152,19 @@ func (p *problems) checkRegions(c Config) {
 	// https://docs.aws.amazon.com/acm/latest/userguide/acm-regions.html
 	certificates := aws("certificates of the load balancer's region")
 	p.checkARN("LoadBalancer.CertificateARN", c.LoadBalancer.CertificateARN, "acm", "certificate", c.Region, certificates)
-	secrets := ours("secrets of the tasks' region", "tasks must start when another region cannot be reached")
-	for _, name := range slices.Sorted(maps.Keys(c.Service.Secrets)) {
-		p.checkARN(entry("Service.Secrets", name), c.Service.Secrets[name], "secretsmanager", "secret", c.Region, secrets)
-		p.checkARN(entry("Service.Secrets", name), c.Service.Secrets[name], "ssm", "parameter", c.Region, secrets)
-	}
+	p.checkSecretRegions("Service.", c.Service.Secrets, c.Region)
 	for i, key := range c.Service.SecretKeyARNs {
 		p.checkARN(element("Service.SecretKeyARNs", i), key, "kms", "key", c.Region, aws("keys of the secrets' region"))
+	}
+}
+
+// checkSecretRegions checks where the secrets are.
+func (p *problems) checkSecretRegions(section string, secrets map[string]string, region string) {
+	r := ours("secrets of the tasks' region", "tasks must start when another region cannot be reached")
+	for _, name := range slices.Sorted(maps.Keys(secrets)) {
+		field := entry(section+"Secrets", name)
+		p.checkARN(field, secrets[name], "secretsmanager", "secret", region, r)
+		p.checkARN(field, secrets[name], "ssm", "parameter", region, r)
 	}
 }
 
@@ -211,6 +218,9 @@ func (c Config) PrivateAddresses() int {
 	for _, worker := range c.Workers {
 		needed += 2 * worker.MaxTasks
 	}
+	for _, service := range c.Services {
+		needed += 2 * service.MaxTasks
+	}
 	if c.Network.InterfaceEndpoints {
 		endpoints := maxEndpoints
 		if len(c.Queues) > 0 {
@@ -238,7 +248,7 @@ func (p *problems) checkCapacity(c Config) {
 	}
 	if needed := c.PrivateAddresses(); free < needed {
 		p.add(field, free, "is too few free addresses",
-			ours(fmt.Sprintf("%d or more", needed), "a deployment runs twice Scaling.MaxTasks and that of each worker, and the database and the interface endpoints have addresses, too"),
+			ours(fmt.Sprintf("%d or more", needed), "a deployment runs twice Scaling.MaxTasks and that of each worker and service, and the database and the interface endpoints have addresses, too"),
 			do("enlarge the private subnets or lower Scaling.MaxTasks"))
 	}
 }
@@ -272,11 +282,11 @@ func (p *problems) checkReach(c Config) {
 	}
 }
 
-// checkImmutableTags refuses a tag that is meant to move where tags are immutable.
+// checkMovingTag refuses a tag that is meant to move where tags are immutable.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
-func (p *problems) checkImmutableTags(c Config) {
-	if c.Protected && c.Registry.ImageTag == "latest" {
-		p.add("Registry.ImageTag", c.Registry.ImageTag, "cannot be pushed twice",
+func (p *problems) checkMovingTag(field, tag string, protected bool) {
+	if protected && tag == "latest" {
+		p.add(field, tag, "cannot be pushed twice",
 			ours("a tag of its own for every image", "Protected makes tags immutable"), do("write the image's version or commit"))
 	}
 }

@@ -141,16 +141,15 @@ type alarm struct {
 	description string
 }
 
-// WatchRequests adds the alarms of what clients of the service see. Those of failures
-// roll a deployment back.
-func (a *Alarms) WatchRequests(l *LoadBalancer, s *Service) {
-	settings := a.Settings
-	logs := "the log group " + s.LogGroup.Name
-	targetErrors := a.add(alarm{
-		id: "target_5xx", metric: l.metric("HTTPCode_Target_5XX_Count"), statistic: "Sum",
-		threshold: float64(settings.ServerErrors), periodSeconds: fiveMinutesSeconds, periods: 1, missingData: missingIsGood,
-		description: fmt.Sprintf("The API answered more than %d requests within five minutes with a 5xx status. Look for the errors in %s first, then at the database's alarms; if it began with a deployment, go back to the image before.", settings.ServerErrors, logs),
-	})
+// WatchRequests adds the alarms of what clients of the API see. Those of failures roll a
+// deployment back: where it is alone behind the load balancer, also those of the balancer
+// itself, which does not say whose request it could not serve.
+func (a *Alarms) WatchRequests(l *LoadBalancer, s *Service, alone bool) {
+	settings, measured := a.Settings, l.metric
+	if !alone {
+		measured = s.Targets.metric
+	}
+	targetErrors := a.watchErrors("", "The API", measured, s)
 	balancer := alarm{
 		id: "alb_5xx", metric: l.metric("HTTPCode_ELB_5XX_Count"), statistic: "Sum",
 		threshold: float64(settings.ServerErrors), periodSeconds: fiveMinutesSeconds, periods: 1, missingData: missingIsGood,
@@ -160,17 +159,42 @@ func (a *Alarms) WatchRequests(l *LoadBalancer, s *Service) {
 		balancer.expression, balancer.wanted = "IF(FILL(wanted, 0) > 0, FILL(measured, 0), 0)", s.wantedTasks()
 	}
 	balancerErrors := a.add(balancer)
-	unhealthy := a.add(alarm{
-		id: "unhealthy_hosts", metric: s.Targets.metric("UnHealthyHostCount"), statistic: "Maximum",
+	unhealthy := a.watchHealth("", s)
+	a.watchLatency("", measured)
+	if alone {
+		s.RollBackOn(targetErrors, balancerErrors, unhealthy)
+	} else {
+		s.RollBackOn(targetErrors, unhealthy)
+	}
+}
+
+// watchErrors adds the alarm of what a service answers wrongly.
+func (a *Alarms) watchErrors(prefix, who string, measured func(string) metric, s *Service) *string {
+	most := a.Settings.ServerErrors
+	return a.add(alarm{
+		id: prefix + "target_5xx", metric: measured("HTTPCode_Target_5XX_Count"), statistic: "Sum",
+		threshold: float64(most), periodSeconds: fiveMinutesSeconds, periods: 1, missingData: missingIsGood,
+		description: fmt.Sprintf("%s answered more than %d requests within five minutes with a 5xx status. Look for the errors in the log group %s first, then at the database's alarms; if it began with a deployment, go back to the image before.", who, most, s.LogGroup.Name),
+	})
+}
+
+// watchHealth adds the alarm of tasks that the load balancer does not send requests to.
+func (a *Alarms) watchHealth(prefix string, s *Service) *string {
+	return a.add(alarm{
+		id: prefix + "unhealthy_hosts", metric: s.Targets.metric("UnHealthyHostCount"), statistic: "Maximum",
 		threshold: 0, periodSeconds: minuteSeconds, periods: 5, missingData: missingIsGood,
-		description: fmt.Sprintf("Tasks have failed the health check %s for five minutes. Look at the events of the ECS service %s first, then for the task's errors in %s.", s.Targets.Settings.HealthCheckPath, s.Name, logs),
+		description: fmt.Sprintf("Tasks have failed the health check %s for five minutes. Look at the events of the ECS service %s first, then for the task's errors in the log group %s.", s.Targets.Settings.HealthCheckPath, s.Name, s.LogGroup.Name),
 	})
+}
+
+// watchLatency adds the alarm of slow answers.
+func (a *Alarms) watchLatency(prefix string, measured func(string) metric) {
+	longest := a.Settings.LatencySeconds
 	a.add(alarm{
-		id: "latency_p95", metric: l.metric("TargetResponseTime"), statistic: "p95",
-		threshold: settings.LatencySeconds, periodSeconds: fiveMinutesSeconds, periods: 3, missingData: missingIsGood,
-		description: fmt.Sprintf("For fifteen minutes one request in twenty has taken longer than %g s. Look at the CPU of the tasks and of the database on the dashboard first: whichever is high is where to look further.", settings.LatencySeconds),
+		id: prefix + "latency_p95", metric: measured("TargetResponseTime"), statistic: "p95",
+		threshold: longest, periodSeconds: fiveMinutesSeconds, periods: 3, missingData: missingIsGood,
+		description: fmt.Sprintf("For fifteen minutes one request in twenty has taken longer than %g s. Look at the CPU of the tasks and of the database on the dashboard first: whichever is high is where to look further.", longest),
 	})
-	s.RollBackOn(targetErrors, balancerErrors, unhealthy)
 }
 
 // WatchService adds the alarms of the tasks.

@@ -15,13 +15,14 @@ type DashboardProps struct {
 	Env Env
 	// Alarms are shown first, and their thresholds in the graphs.
 	Alarms *Alarms
-	// LoadBalancer, Service, Database, Queues and Workers are what is measured, and Scaling its limits.
+	// LoadBalancer, Service, Database, Queues, Workers and Services are what is measured, and Scaling its limits.
 	LoadBalancer *LoadBalancer
 	Service      *Service
 	Scaling      config.Scaling
 	Database     *Database
 	Queues       []*Queue
 	Workers      []*Worker
+	Services     []*WebService
 	// Cache may be nil.
 	Cache *Cache
 	// Jobs are nil where there are none.
@@ -185,6 +186,10 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 			)
 		}
 		d.workers(props.Workers)
+	}
+	if len(props.Services) > 0 {
+		d.title("Are the other services up and fast?")
+		d.services(props.Services, props.Alarms.Settings)
 	}
 	if props.Jobs != nil {
 		d.title("Did the jobs run?")

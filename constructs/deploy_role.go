@@ -21,9 +21,10 @@ type DeployRoleProps struct {
 	Settings config.Deployment
 	// Registry is where images are pushed to.
 	Registry *Registry
-	// Service and Workers are what is deployed.
-	Service *Service
-	Workers []*Service
+	// Service, Workers and Services are what is deployed.
+	Service  *Service
+	Workers  []*Service
+	Services []*WebService
 }
 
 // NewDeployRole creates the role that workflows of one branch or one environment of
@@ -40,9 +41,13 @@ func NewDeployRole(scope constructs.Construct, id string, props DeployRoleProps)
 		Principal: map[string]string{"Federated": *provider.Arn()},
 		Condition: Condition{"StringEquals": {gitHubIssuer + ":aud": "sts.amazonaws.com", gitHubIssuer + ":sub": subjects(props.Settings)}},
 	})
-	props.Registry.GrantPush(role)
+	deployed, repositories := append([]*Service{props.Service}, props.Workers...), []*Registry{props.Registry}
+	for _, web := range props.Services {
+		deployed, repositories = append(deployed, web.Service), append(repositories, web.Registry)
+	}
+	GrantPush(role, repositories...)
 	var taskDefinitions, services, roles []string
-	for _, service := range append([]*Service{props.Service}, props.Workers...) {
+	for _, service := range deployed {
 		taskDefinitions = append(taskDefinitions, props.Env.ARN("ecs", "task-definition/"+service.TaskName)+":*")
 		services = append(services, *service.Service.Id())
 		for _, role := range service.Roles() {

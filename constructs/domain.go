@@ -10,7 +10,6 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/acmcertificatevalidation"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsroute53zone"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lb"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lblistener"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/route53record"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
@@ -204,7 +203,7 @@ func (d *Domain) CertificateARN() *string { return d.Validation.CertificateArn()
 // AAAA record. The load balancer has no IPv6 address: the AAAA record answers that there is
 // none, as a client that asks for one expects. A record of that name that is there already
 // is overwritten only to take it over.
-func (d *Domain) AliasTo(target lb.Lb, listener lblistener.LbListener) {
+func (d *Domain) AliasTo(target lb.Lb, listener cdktf.ITerraformDependable) {
 	if !d.written() {
 		return
 	}

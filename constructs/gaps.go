@@ -13,14 +13,14 @@ import (
 var gapTexts = map[config.Gap]string{
 	config.PlainHTTP:        "LoadBalancer.Domain: the API is served by plain HTTP. Set it and LoadBalancer.HostedZone, or LoadBalancer.CertificateARN",
 	config.SilentAlarms:     "Alarms.Emails: no alarm tells anyone. Set Alarms.Enabled, and an address",
-	config.StillPlaceholder: "Registry.ImageTag: the environment exists, if only in parts, and still runs the placeholder. Push an image, and name its tag there or in IMAGE_TAG",
+	config.StillPlaceholder: "%s: the environment exists, if only in parts, and still runs the placeholder. Push an image, and name its tag there or in %s",
 }
 
 // refuseGaps makes the plan fail for all gaps of a protected environment at once. Only the
 // plan knows which image was named last. The load balancer is where each environment is
 // reached, and a plan of the environment's memories alone, before a destruction, leaves it
 // out.
-func (l *LoadBalancer) refuseGaps(cfg config.Config, registry *Registry) {
+func (l *LoadBalancer) refuseGaps(cfg config.Config, registries []*Registry) {
 	unacknowledged := cfg.Unacknowledged()
 	if len(unacknowledged) == 0 {
 		return
@@ -29,11 +29,17 @@ func (l *LoadBalancer) refuseGaps(cfg config.Config, registry *Registry) {
 	message := cfg.StackName() + " is protected, and half made. Close each gap by its field, or add it to the field Acknowledged:"
 	for _, gap := range unacknowledged {
 		name, text := mustJSON(gap), fmt.Sprintf("\n- %s; or acknowledge %q.", gapTexts[gap], gap)
-		if gap == config.StillPlaceholder {
-			name = registry.stillPlaceholder() + " ? " + name + ` : ""`
-			text = "${" + registry.stillPlaceholder() + " ? " + mustJSON(text) + ` : ""}`
+		if gap != config.StillPlaceholder {
+			found, message = append(found, name), message+text
+			continue
 		}
-		found, message = append(found, name), message+text
+		for _, r := range registries {
+			if r.props.Settings.ImageTag == "" {
+				still := r.stillPlaceholder()
+				found = append(found, still+" ? "+name+` : ""`)
+				message += "${" + still + " ? " + mustJSON(fmt.Sprintf(text, r.props.Field, r.props.Variable)) + ` : ""}`
+			}
+		}
 	}
 	l.LoadBalancer.SetLifecycle(&cdktf.TerraformResourceLifecycle{Precondition: &[]*cdktf.Precondition{{
 		Condition: "${join(\"\", [" + strings.Join(found, ", ") + `]) == ""}`, ErrorMessage: &message,

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lb"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lblistener"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lblistenerrule"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"flask-api/config"
@@ -45,6 +46,8 @@ type LoadBalancer struct {
 
 	scope constructs.Construct
 	props LoadBalancerProps
+	// https is nil without a certificate; http serves then, and else redirects.
+	http, https lblistener.LbListener
 }
 
 // NewLoadBalancer creates the load balancer in the public subnets, or, internal, in the
@@ -103,12 +106,62 @@ func (l *LoadBalancer) AddTargets(id, name string, port int) *TargetGroup {
 	targets := NewTargetGroup(l.scope, id, TargetGroupProps{
 		Env: l.props.Env, Settings: l.props.Settings, Networking: l.props.Networking, LoadBalancer: l.LoadBalancer, Name: name, Port: port,
 	})
-	if l.props.Settings.HTTPS() {
-		targets.Listener = l.serveHTTPS(targets)
-	} else {
-		targets.Listener = l.serveHTTP(targets)
+	l.http, l.https = l.listen(targets)
+	targets.Route = l.http
+	if l.https != nil {
+		targets.Route = l.https
 	}
 	return targets
+}
+
+// Route creates a target group of a service, and the rules by which the listeners forward to it
+// what the hosts and paths match. As of the listeners themselves, with a certificate that of
+// HTTP only redirects, and does so once that of HTTPS forwards.
+func (l *LoadBalancer) Route(id string, web config.WebService, settings config.LoadBalancer) *TargetGroup {
+	targets := NewTargetGroup(l.scope, id+"_target_group", TargetGroupProps{
+		Env: l.props.Env, Settings: settings, Networking: l.props.Networking, LoadBalancer: l.LoadBalancer, Name: web.TargetGroupName(), Port: web.ContainerPort,
+	})
+	forward := &lblistenerrule.LbListenerRuleAction{Type: jsii.String("forward"), TargetGroupArn: targets.ARN()}
+	if l.https == nil {
+		targets.Route = l.addRule(id+"_http_rule", l.http, web, forward)
+		return targets
+	}
+	targets.Route = l.addRule(id+"_https_rule", l.https, web, forward)
+	l.addRule(id+"_http_rule", l.http, web, &lblistenerrule.LbListenerRuleAction{
+		Type: jsii.String("redirect"), Redirect: &lblistenerrule.LbListenerRuleActionRedirect{
+			Protocol: jsii.String("HTTPS"), Port: jsii.String(strconv.Itoa(httpsPort)), StatusCode: jsii.String("HTTP_301"),
+		},
+	}, targets.Route)
+	return targets
+}
+
+// addRule has the listener do something with what the hosts and paths match.
+func (l *LoadBalancer) addRule(id string, listener lblistener.LbListener, web config.WebService, action *lblistenerrule.LbListenerRuleAction, after ...cdktf.ITerraformDependable) lblistenerrule.LbListenerRule {
+	var conditions []*lblistenerrule.LbListenerRuleCondition
+	if len(web.Hosts) > 0 {
+		conditions = append(conditions, &lblistenerrule.LbListenerRuleCondition{HostHeader: &lblistenerrule.LbListenerRuleConditionHostHeader{Values: jsii.Strings(web.Hosts...)}})
+	}
+	if len(web.Paths) > 0 {
+		conditions = append(conditions, &lblistenerrule.LbListenerRuleCondition{PathPattern: &lblistenerrule.LbListenerRuleConditionPathPattern{Values: jsii.Strings(web.Paths...)}})
+	}
+	rule := &lblistenerrule.LbListenerRuleConfig{
+		ListenerArn: listener.Arn(),
+		Priority:    jsii.Number(web.Priority),
+		Action:      &[]*lblistenerrule.LbListenerRuleAction{action},
+		Condition:   &conditions,
+	}
+	if len(after) > 0 {
+		rule.DependsOn = &after
+	}
+	return lblistenerrule.NewLbListenerRule(l.scope, &id, rule)
+}
+
+// listen creates the listeners: that of HTTP and, with a certificate, that of HTTPS.
+func (l *LoadBalancer) listen(targets *TargetGroup) (http, https lblistener.LbListener) {
+	if l.props.Settings.HTTPS() {
+		return l.serveHTTPS(targets)
+	}
+	return l.serveHTTP(targets), nil
 }
 
 // ARN is the load balancer's.
@@ -137,8 +190,8 @@ func (l *LoadBalancer) serveHTTP(targets *TargetGroup) lblistener.LbListener {
 // serveHTTPS forwards HTTPS to the target group, adds the headers that tell
 // browsers to be careful, and redirects HTTP. Its headers take the place of the
 // API's own of the same name.
-func (l *LoadBalancer) serveHTTPS(targets *TargetGroup) lblistener.LbListener {
-	listener := lblistener.NewLbListener(l.scope, jsii.String("https_listener"), &lblistener.LbListenerConfig{
+func (l *LoadBalancer) serveHTTPS(targets *TargetGroup) (http, https lblistener.LbListener) {
+	https = lblistener.NewLbListener(l.scope, jsii.String("https_listener"), &lblistener.LbListenerConfig{
 		LoadBalancerArn: l.ARN(),
 		Port:            jsii.Number(httpsPort),
 		Protocol:        jsii.String("HTTPS"),
@@ -152,7 +205,7 @@ func (l *LoadBalancer) serveHTTPS(targets *TargetGroup) lblistener.LbListener {
 		RoutingHttpResponseXFrameOptionsHeaderValue:           jsii.String("DENY"),
 		Lifecycle: replacedWithTargets(targets),
 	})
-	lblistener.NewLbListener(l.scope, jsii.String("http_listener"), &lblistener.LbListenerConfig{
+	http = lblistener.NewLbListener(l.scope, jsii.String("http_listener"), &lblistener.LbListenerConfig{
 		LoadBalancerArn: l.ARN(),
 		Port:            jsii.Number(httpPort),
 		Protocol:        jsii.String("HTTP"),
@@ -165,9 +218,9 @@ func (l *LoadBalancer) serveHTTPS(targets *TargetGroup) lblistener.LbListener {
 			},
 		}},
 		// Where HTTP served until now, it goes on until HTTPS can.
-		DependsOn: &[]cdktf.ITerraformDependable{listener},
+		DependsOn: &[]cdktf.ITerraformDependable{https},
 	})
-	return listener
+	return http, https
 }
 
 // forward sends requests to the target group.

@@ -16,22 +16,25 @@ import (
 // RegistryProps configures a [Registry].
 type RegistryProps struct {
 	Env Env
+	// Name is the repository's resource name, such as "ecr".
+	Name string
 	// Settings give the tag to run and the expiry of untagged images.
 	Settings config.Registry
+	// Field and Variable are where a tag is named, for whoever has to.
+	Field, Variable string
 	// Key encrypts the images.
 	Key *EncryptionKey
 }
 
-// Registry is the private ECR repository of the API's images. Images are
+// Registry is a private ECR repository, of the API's images or of another service's. Images are
 // scanned when they are pushed, and untagged ones expire.
 type Registry struct {
 	// Repository is where images are pushed to and pulled from.
 	Repository ecrrepository.EcrRepository
 
-	settings config.Registry
-	env      Env
-	id       string
-	scope    constructs.Construct
+	props RegistryProps
+	id    string
+	scope constructs.Construct
 }
 
 // NewRegistry creates the repository. A protected one has immutable tags and is
@@ -43,7 +46,7 @@ func NewRegistry(scope constructs.Construct, id string, props RegistryProps) *Re
 		mutability = "IMMUTABLE"
 	}
 	repository := ecrrepository.NewEcrRepository(scope, jsii.String("repository"), &ecrrepository.EcrRepositoryConfig{
-		Name:               jsii.String(props.Env.Name("ecr")),
+		Name:               jsii.String(props.Env.Name(props.Name)),
 		ImageTagMutability: jsii.String(mutability),
 		ImageScanningConfiguration: &ecrrepository.EcrRepositoryImageScanningConfiguration{
 			ScanOnPush: jsii.Bool(true),
@@ -57,14 +60,14 @@ func NewRegistry(scope constructs.Construct, id string, props RegistryProps) *Re
 		Repository: repository.Name(),
 		Policy:     jsii.String(expireUntagged(props.Settings.UntaggedImageExpiryDays)),
 	})
-	return &Registry{Repository: repository, settings: props.Settings, env: props.Env, id: id, scope: scope}
+	return &Registry{Repository: repository, props: props, id: id, scope: scope}
 }
 
 // Image is what the service is deployed with: the image of the configured tag or digest, the
 // placeholder that listens on the port or, where no tag is named, the one of the two
 // that was deployed last. A pipeline remembers by itself.
 func (r *Registry) Image(port int, images config.Images) Image {
-	tag := r.settings.ImageTag
+	tag := r.props.Settings.ImageTag
 	if images == config.ImagesExternal {
 		return r.image(tag, port)
 	}
@@ -106,24 +109,26 @@ func (r *Registry) keep(memory cdktf.TerraformResource) {
 	repositories := dataawsecrrepositories.NewDataAwsEcrRepositories(r.scope, jsii.String("repositories"), &dataawsecrrepositories.DataAwsEcrRepositoriesConfig{})
 	memory.AddOverride(jsii.String("input"), fmt.Sprintf(
 		`${contains(coalesce(data.%s.names, []), "%s") ? "" : "%s"}`,
-		*repositories.TerraformResourceType()+"."+*repositories.FriendlyUniqueId(), r.env.Name("ecr"), config.TagPlaceholder))
+		*repositories.TerraformResourceType()+"."+*repositories.FriendlyUniqueId(), r.name(), config.TagPlaceholder))
 	memory.SetLifecycle(&cdktf.TerraformResourceLifecycle{
 		IgnoreChanges: jsii.Strings("input"),
 		Postcondition: &[]*cdktf.Postcondition{{
 			Condition: `${self.input != ""}`,
 			ErrorMessage: jsii.String(fmt.Sprintf(
 				"The environment %s exists, and its state does not say which image it runs: without a tag, this apply would replace that by the placeholder. "+
-					"Name the tag that runs in IMAGE_TAG or in Registry.ImageTag, once, or write %q to run the placeholder.",
-				r.env.StackName(), config.TagPlaceholder)),
+					"Name the tag that runs in %s or in %s, once, or write %q to run the placeholder.",
+				r.props.Env.StackName(), r.props.Variable, r.props.Field, config.TagPlaceholder)),
 		}},
 	})
 }
+
+func (r *Registry) name() string { return r.props.Env.Name(r.props.Name) }
 
 // stillPlaceholder says, as an expression of Terraform, whether a deployment after the
 // first runs the placeholder, which nobody named.
 func (r *Registry) stillPlaceholder() string {
 	return fmt.Sprintf(`contains(coalesce(data.aws_ecr_repositories.%[1]s_repositories.names, []), "%[2]s") && terraform_data.%[1]s_image_tag.input == "%[3]s"`,
-		r.id, r.env.Name("ecr"), config.TagPlaceholder)
+		r.id, r.name(), config.TagPlaceholder)
 }
 
 // remembered is the image that the memory holds, known when Terraform plans. CDKTF's own
@@ -159,18 +164,18 @@ func imageEncryption(key *EncryptionKey) any {
 // needs no permission for a key, because ECR itself decrypts the images:
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
 func (r *Registry) GrantPull(role *Role) {
-	r.grant(role, "pull_images", "PullImages",
+	grantImages(role, []*Registry{r}, "pull_images", "PullImages",
 		"ecr:BatchCheckLayerAvailability",
 		"ecr:BatchGetImage",
 		"ecr:GetDownloadUrlForLayer",
 	)
 }
 
-// GrantPush lets the role push images to this repository and to no other, and look for one
+// GrantPush lets the role push images to these repositories and to no other, and look for one
 // and take it elsewhere:
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
-func (r *Registry) GrantPush(role *Role) {
-	r.grant(role, "push_images", "PushImages",
+func GrantPush(role *Role, repositories ...*Registry) {
+	grantImages(role, repositories, "push_images", "PushImages",
 		"ecr:BatchCheckLayerAvailability",
 		"ecr:BatchGetImage",
 		"ecr:CompleteLayerUpload",
@@ -183,10 +188,14 @@ func (r *Registry) GrantPush(role *Role) {
 	)
 }
 
-// grant gives the role the actions on this repository, and the login before them.
-func (r *Registry) grant(role *Role, id, sid string, actions ...string) {
+// grantImages gives the role the actions on the repositories, and the login before them.
+func grantImages(role *Role, repositories []*Registry, id, sid string, actions ...string) {
+	var arns []string
+	for _, r := range repositories {
+		arns = append(arns, *r.Repository.Arn())
+	}
 	role.Grant(id,
-		Statement{Sid: sid, Action: actions, Resource: []string{*r.Repository.Arn()}},
+		Statement{Sid: sid, Action: actions, Resource: arns},
 		// The one action here that AWS does not limit to a resource:
 		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
 		Statement{

@@ -57,6 +57,10 @@ type Roles struct {
 	scope constructs.Construct
 	props RolesProps
 	done  string
+	// rotated says which version of the password all services have that log in with it: users,
+	// by their addresses.
+	rotated ssmparameter.SsmParameter
+	users   []*string
 }
 
 // NewRoles creates the secrets and the task definition. [Roles.MadeBy] has the task run.
@@ -192,7 +196,12 @@ func (r *Roles) grantRead(service *Service) {
 		service.AddSecret(variable.Name, variable.ValueFrom)
 	}
 	r.app.grantRead("read_app", service, r.props.Settings.PasswordVersion, r.app.Current)
-	ssmparameter.NewSsmParameter(r.scope, jsii.String("rotated"), &ssmparameter.SsmParameterConfig{
+	r.users = append(r.users, jsii.String(address(service.Service)))
+	if r.rotated != nil {
+		r.rotated.SetDependsOn(&r.users)
+		return
+	}
+	r.rotated = ssmparameter.NewSsmParameter(r.scope, jsii.String("rotated"), &ssmparameter.SsmParameterConfig{
 		Name:        &r.done,
 		Description: jsii.String("The version of the password of app that all tasks have"),
 		Type:        jsii.String("String"),

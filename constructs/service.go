@@ -228,7 +228,7 @@ func (s *Service) newService(scope constructs.Construct, props ServiceProps) ecs
 			ContainerPort:  jsii.Number(targets.Port),
 		}}
 		service.HealthCheckGracePeriodSeconds = jsii.Number(props.Settings.HealthCheckGracePeriodSeconds)
-		s.needs = append(s.needs, jsii.String(address(targets.Listener)))
+		s.needs = append(s.needs, jsii.String(address(targets.Route)))
 	}
 	return ecsservice.NewEcsService(scope, jsii.String(resourceID), service)
 }

@@ -35,10 +35,11 @@ type Stack struct {
 	Database   *Database
 	// Cache is nil where there is none.
 	Cache *Cache
-	// Service is the API, which a part may add to, and Workers are what runs its image next
-	// to it.
-	Service *Service
-	Workers []*Worker
+	// Service is the API, which a part may add to, Workers are what runs its image next to it,
+	// and Services what has images of its own.
+	Service  *Service
+	Workers  []*Worker
+	Services []*WebService
 	// Queues and Buckets are those of the configuration, in its order.
 	Queues  []*Queue
 	Buckets []*Bucket
@@ -69,7 +70,9 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	rememberKey(s, "encryption_memory", cfg.Encryption.CustomerManagedKey)
 
 	networking := s.networking(cfg)
-	registry := NewRegistry(s, "registry", RegistryProps{Env: env, Settings: cfg.Registry, Key: key})
+	registry := NewRegistry(s, "registry", RegistryProps{
+		Env: env, Name: "ecr", Settings: cfg.Registry, Key: key, Field: "Registry.ImageTag", Variable: "IMAGE_TAG",
+	})
 	credentials := NewCredentials(s, "credentials", CredentialsProps{Env: env, Settings: cfg.Database, Key: key})
 	database := NewDatabase(s, databaseID, DatabaseProps{
 		Env: env, Settings: cfg.Database, CloneSource: cfg.CloneSource(), LogRetentionDays: cfg.Logs.RetentionDays,
@@ -86,7 +89,6 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliverySource.html
 	NewLogGroup(s, "alb_logs", LogGroupProps{Env: env, Path: "/aws/alb/", Key: key, RetentionDays: cfg.Logs.RetentionDays})
 	loadBalancer, targets := s.loadBalancer(env, cfg, networking)
-	loadBalancer.refuseGaps(cfg, registry)
 	// The API's service shares the id, and so the scope, of the cluster: addresses are made
 	// of ids, and Terraform would replace what gets another address.
 	image := registry.Image(cfg.Service.ContainerPort, cfg.Deployment.Images)
@@ -125,6 +127,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		}
 		return release
 	}
+	login := credentials.GrantRead
 	var roles *Roles
 	if cfg.Database.Roles {
 		roles = NewRoles(s, "roles", RolesProps{
@@ -134,10 +137,9 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 			releaseProps.Login, releaseProps.ExecutionRole = roles.migrator, roles.commandRole(registry, cfg.Service)
 		}
 		roles.MadeBy(released())
-		roles.GrantConnect(service)
-	} else {
-		credentials.GrantRead(service)
+		login = roles.GrantConnect
 	}
+	login(service)
 	if cfg.Database.MaskSQL != "" {
 		NewMask(s, "mask", MaskProps{
 			Env: env, SQL: cfg.Database.MaskSQL, Database: database, Credentials: credentials, Roles: roles, LogGroup: ecsLogs, Service: service,
@@ -151,12 +153,21 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	service.Permit(cfg.Service.Permissions)
 	s.addQueues(cfg, key, service)
 	s.addBuckets(cfg, key, service)
+	s.addServices(cfg, service, loadBalancer, networking, key, func(web *Service) {
+		database.GrantConnect(web)
+		login(web)
+	})
+	loadBalancer.refuseGaps(cfg, s.registries(registry))
 	if cfg.Service.ExecuteCommand {
 		NewExecuteCommand(s, "execute_command", ExecuteCommandProps{Env: env, LogRetentionDays: cfg.Logs.RetentionDays, Key: key, Service: service})
 	}
 	networking.requireEndpoints(service.Calls)
 	if cfg.Network.InterfaceEndpoints {
-		NewEndpoints(s, "endpoints", EndpointsProps{Env: env, Services: service.Calls, Networking: networking}).GrantConnect(service)
+		endpoints := NewEndpoints(s, "endpoints", EndpointsProps{Env: env, Services: service.Calls, Networking: networking})
+		endpoints.GrantConnect(service)
+		for _, web := range s.Services {
+			endpoints.GrantConnect(web.Service)
+		}
 	}
 	if cfg.Service.SpotPercent > 0 {
 		service.RunOnSpot(cfg.Service.OnDemandBaseTasks, cfg.Service.SpotPercent)
@@ -181,7 +192,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	s.keepLogs(cfg, key, database)
 	if cfg.Alarms.Enabled {
 		alarms := NewAlarms(s, "alarms", AlarmsProps{Env: env, Settings: cfg.Alarms, Key: key, FewestTasks: cfg.Scaling.FewestTasks()})
-		alarms.WatchRequests(loadBalancer, service)
+		alarms.WatchRequests(loadBalancer, service, len(s.Services) == 0)
 		alarms.WatchService(service)
 		alarms.WatchDatabase(database)
 		for _, queue := range s.Queues {
@@ -190,12 +201,15 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		for _, worker := range s.Workers {
 			alarms.WatchWorker(worker)
 		}
+		for _, web := range s.Services {
+			alarms.WatchWebService(web)
+		}
 		alarms.WatchCache(s.Cache)
 		if jobs != nil {
 			alarms.WatchJobs(jobs)
 		}
 		NewDashboard(s, "dashboard", DashboardProps{
-			Env: env, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Scaling: cfg.Scaling, Database: database, Queues: s.Queues, Workers: s.Workers, Cache: s.Cache, Jobs: jobs,
+			Env: env, Alarms: alarms, LoadBalancer: loadBalancer, Service: service, Scaling: cfg.Scaling, Database: database, Queues: s.Queues, Workers: s.Workers, Services: s.Services, Cache: s.Cache, Jobs: jobs,
 		})
 	}
 	if cfg.Deployment.GitHubRepository != "" {
@@ -203,7 +217,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		for _, worker := range s.Workers {
 			workers = append(workers, worker.Service)
 		}
-		role := NewDeployRole(s, "deploy_role", DeployRoleProps{Env: env, Settings: cfg.Deployment, Registry: registry, Service: service, Workers: workers})
+		role := NewDeployRole(s, "deploy_role", DeployRoleProps{Env: env, Settings: cfg.Deployment, Registry: registry, Service: service, Workers: workers, Services: s.Services})
 		if commands {
 			release.GrantRun(role)
 		}
@@ -258,7 +272,7 @@ func (s *Stack) loadBalancer(env Env, cfg config.Config, networking *Networking)
 			s.output("domain_records", domain.Records(loadBalancer.LoadBalancer), "Records that the DNS of the domain must have.")
 			return loadBalancer, targets
 		}
-		domain.AliasTo(loadBalancer.LoadBalancer, targets.Listener)
+		domain.AliasTo(loadBalancer.LoadBalancer, targets.Route)
 		s.output("api_url", domain.URL(), "Where the API is served.")
 	}
 	return loadBalancer, targets

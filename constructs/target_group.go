@@ -6,7 +6,6 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lb"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lblistener"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lbtargetgroup"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
@@ -33,9 +32,9 @@ type TargetGroupProps struct {
 type TargetGroup struct {
 	// TargetGroup is where tasks register with their addresses.
 	TargetGroup lbtargetgroup.LbTargetGroup
-	// Listener forwards to the group. A service depends on it: ECS refuses a target
-	// group that no listener uses.
-	Listener lblistener.LbListener
+	// Route is the listener, or the rule of one, that forwards to the group. A service depends
+	// on it: ECS refuses a target group that no load balancer uses.
+	Route cdktf.TerraformResource
 	// Port is where the tasks listen.
 	Port int
 	// Settings are the health check and the deregistration delay.

@@ -28,7 +28,7 @@ import (
 
 // Template is the suffix of the environment that is synthesised for this: Terraform destroys
 // any preview with its configuration, under the preview's own names.
-const Template = "sweep-template"
+const Template = "sweep-pr"
 
 // unknownFor is how long a state without tags is left alone: its environment may be new. An
 // older one is what an interrupted destruction has left.

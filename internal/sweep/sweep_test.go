@@ -36,9 +36,9 @@ grep -q "flask-api-vpc-$(basename "$dir" | sed s/flask-api-//)" "$dir/cdk.tf.jso
 echo '{"resources": []}' > "$state"
 `
 
-const template = `{"terraform":{"backend":{"local":{"path":"../../../terraform.flask-api-sweep-template.tfstate"}}},` +
+const template = `{"terraform":{"backend":{"local":{"path":"../../../terraform.flask-api-sweep-pr.tfstate"}}},` +
 	`"provider":{"aws":[{"region":"eu-south-1","default_tags":[{"tags":{"Environment":"preview","Like":"dev"}}]}]},` +
-	`"resource":{"aws_vpc":{"networking_vpc":{"tags":{"Name":"flask-api-vpc-sweep-template"}}}}}`
+	`"resource":{"aws_vpc":{"networking_vpc":{"tags":{"Name":"flask-api-vpc-sweep-pr"}}}}}`
 
 // state is that of an environment with the tags, and with a data source, which is nothing.
 func state(tags string) string {
@@ -181,7 +181,7 @@ func TestSweepRefuses(t *testing.T) {
 	require.NoError(t, os.Rename(s.Folder, filepath.Join(root, "flask-api-dev")))
 	s.Folder = filepath.Join(root, "flask-api-dev")
 	_, err = s.Sweep(t.Context(), "")
-	require.ErrorContains(t, err, "is not the stack of sweep-template")
+	require.ErrorContains(t, err, "is not the stack of sweep-pr")
 }
 
 // TestBucket lists, reads and removes states in a bucket, and leaves locks alone.
@@ -206,7 +206,7 @@ func TestBucket(t *testing.T) {
 	defer server.Close()
 	s, _, said := fixture(t, nil)
 	t.Setenv("AWS_ENDPOINT_URL", server.URL)
-	text := strings.Replace(template, `"local":{"path":"../../../terraform.flask-api-sweep-template.tfstate"}`, `"s3":{"bucket":"states","key":"flask-api-sweep-template.tfstate","region":"eu-south-1"}`, 1)
+	text := strings.Replace(template, `"local":{"path":"../../../terraform.flask-api-sweep-pr.tfstate"}`, `"s3":{"bucket":"states","key":"flask-api-sweep-pr.tfstate","region":"eu-south-1"}`, 1)
 	require.NoError(t, os.WriteFile(filepath.Join(s.Folder, "cdk.tf.json"), []byte(text), 0o600))
 	s.AWS = aws.Config{Region: "eu-west-1", BaseEndpoint: &server.URL, Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{AccessKeyID: "key", SecretAccessKey: "secret"}, nil

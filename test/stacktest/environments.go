@@ -83,6 +83,11 @@ func Chosen() config.Config {
 	}
 	c.Queues = []config.Queue{queue("orders"), queue("mail-out")}
 	c.Buckets = []config.Bucket{{Name: "uploads", CORSOrigins: []string{"https://shop.example.com", "http://localhost:3000"}, ExpireDays: 365}}
+	admin := config.DefaultWebService("admin")
+	admin.Priority, admin.Hosts, admin.Command = 1, []string{"admin.api.example.com"}, []string{"flask", "--app", "admin", "run"}
+	admin.Secrets = map[string]string{"SESSION_KEY": "arn:aws:secretsmanager:eu-south-1:123456789012:secret:session-AbCdEf"}
+	admin.Permissions = []config.Permission{{Actions: []string{"ses:SendEmail"}, Resources: []string{"arn:aws:ses:eu-south-1:123456789012:identity/example.com"}}}
+	c.Services = []config.WebService{admin}
 	c.Alarms = config.Alarms{Enabled: true, Emails: []string{"team@example.com", "on-call@example.com"}, LatencySeconds: 0.5, ServerErrors: 5, DatabaseConnections: 100}
 	c.Encryption.CustomerManagedKey = true
 	c.State = config.State{Backend: config.BackendS3, Bucket: "example-terraform-state", BucketRegion: "eu-west-1"}
@@ -156,6 +161,11 @@ func Guarded() config.Config {
 	c.Queues, c.Buckets = []config.Queue{queue("orders"), queue("mail")}, []config.Bucket{{Name: "uploads"}}
 	c.Cache.NodeType, c.Cache.Replicas, c.Cache.SnapshotRetentionDays = "cache.m7g.large", 2, 7
 	c.Workers = []config.Worker{config.DefaultWorker("mail", "mail", "celery", "--app", "app", "worker")}
+	admin, reports := config.DefaultWebService("admin"), config.DefaultWebService("shop-ads")
+	admin.Priority, admin.Hosts, admin.Cache, admin.Queues = 10, []string{"admin.example.com"}, true, []string{"mail"}
+	reports.Priority, reports.Paths, reports.Database, reports.Buckets = 20, []string{"/reports/*", "/report-?"}, false, []string{"uploads"}
+	reports.ImageTag, reports.Environment = "v7", map[string]string{"THEME": "dark"}
+	c.Services = []config.WebService{admin, reports}
 	c.Logs.RetentionDays = 365
 	c.Alarms.Enabled = true
 	c.Encryption.CustomerManagedKey = true
