@@ -238,11 +238,13 @@ func (s State) jobs(now time.Time) (lines []string) {
 			}
 			how += ", " + since(run.Began, now)
 		}
-		due := run.Job.Schedule + " " + run.Job.TimeZone
-		if run.Job.Paused {
-			due = "paused"
+		when := run.Job.Schedule + " " + run.Job.TimeZone
+		if next := due(run.Job, now); run.Job.Paused {
+			when = "paused"
+		} else if !next.IsZero() {
+			when = "next " + next.UTC().Format("2006-01-02 15:04 UTC") + ", " + when
 		}
-		lines = append(lines, fmt.Sprintf("%s %s; %s", run.Job.Name, how, due))
+		lines = append(lines, fmt.Sprintf("%s %s; %s", run.Job.Name, how, when))
 	}
 	return lines
 }

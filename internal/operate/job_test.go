@@ -143,12 +143,13 @@ func TestJobsOnTheScreen(t *testing.T) {
 	for _, name := range []string{"first", "second", "third", "fourth"} {
 		f.Config.Jobs = append(f.Config.Jobs, config.NewJob(name, "rate(1 day)", "true"))
 	}
+	f.Config.Jobs[2].Schedule = "cron(30 2 * * ? *)"
 	f.Config.Jobs[3].Paused = true
 	s := healthyState()
 	s.Service.ClusterArn = aws.String("arn:aws:ecs:eu-south-1:123456789012:cluster/flask-api-cluster-dev")
 	require.NoError(t, f.lookAtJobs(t.Context(), &s))
-	const ago = ", 2026-11-25 21:00 UTC (4 h ago); rate(1 day) UTC"
-	assert.Equal(t, []string{"first failed with 3" + ago, "second failed, Overlap" + ago, "third succeeded" + ago, "fourth has not run yet; paused"}, s.jobs(moment))
+	const ago, daily = ", 2026-11-25 21:00 UTC (4 h ago); ", "rate(1 day) UTC"
+	assert.Equal(t, []string{"first failed with 3" + ago + daily, "second failed, Overlap" + ago + daily, "third succeeded" + ago + "next 2026-11-26 02:30 UTC, cron(30 2 * * ? *) UTC", "fourth has not run yet; paused"}, s.jobs(moment))
 
 	for _, action := range []string{"DescribeExecution", "ListExecutions"} {
 		f.answers["ListExecutions"] = []string{`{"executions":[` + run("2026-11-26T00-00-00Z", "FAILED") + `]}`}
