@@ -183,20 +183,31 @@ func (l *life) deployAndDestroy(t *testing.T, name string) {
 	l.endDestroyed(t, r)
 }
 
-// deployImage does what a pipeline does: it registers the newest task definition
-// with another image and without the placeholder's command, and has the service run
-// that.
+// deployImage does what a pipeline does, with the API and each worker: it registers the
+// newest task definition with another image and without the placeholder's command, which for
+// a worker is that of its label, and has the service run that.
 func (l *life) deployImage(t *testing.T) {
 	t.Helper()
+	l.runsImage(t, "task", "service")
+	for _, w := range l.cfg.Workers {
+		l.runsImage(t, w.Resource(), w.Resource())
+	}
+}
+
+func (l *life) runsImage(t *testing.T, task, resource string) {
+	t.Helper()
 	client := ecs.NewFromConfig(l.aws.Config())
-	family, cluster, service := l.cfg.PhysicalName("task"), l.cfg.PhysicalName("cluster"), l.cfg.PhysicalName("service")
+	family, cluster, service := l.cfg.PhysicalName(task), l.cfg.PhysicalName("cluster"), l.cfg.PhysicalName(resource)
 	newest, err := client.DescribeTaskDefinition(t.Context(), &ecs.DescribeTaskDefinitionInput{
 		TaskDefinition: &family, Include: []ecstypes.TaskDefinitionField{ecstypes.TaskDefinitionFieldTags},
 	})
 	require.NoError(t, err)
 	definition := newest.TaskDefinition
-	definition.ContainerDefinitions[0].Image = aws.String(l.outputs(t, l.stackDir())["ecr_repository_uri"] + ":v2")
-	definition.ContainerDefinitions[0].Command = nil // The placeholder's.
+	container := &definition.ContainerDefinitions[0]
+	container.Image, container.Command = aws.String(l.outputs(t, l.stackDir())["ecr_repository_uri"]+":v2"), nil
+	if label := container.DockerLabels["command"]; label != "" {
+		require.NoError(t, json.Unmarshal([]byte(label), &container.Command))
+	}
 	registered, err := client.RegisterTaskDefinition(t.Context(), &ecs.RegisterTaskDefinitionInput{
 		Family: &family, ContainerDefinitions: definition.ContainerDefinitions, Cpu: definition.Cpu, Memory: definition.Memory,
 		ExecutionRoleArn: definition.ExecutionRoleArn, TaskRoleArn: definition.TaskRoleArn, NetworkMode: definition.NetworkMode,

@@ -152,17 +152,21 @@ func TestProxyRemembersWhatServicesForget(t *testing.T) {
 	assert.Nil(t, grace(call("DescribeServices", `{}`)), "a new service begins anew")
 }
 
-func TestProxyRemembersDescriptionsBetweenGroups(t *testing.T) {
-	p := newTestProxy(t, answering("<R><securityGroupRuleSet><item><securityGroupRuleId>sgr-1</securityGroupRuleId></item></securityGroupRuleSet></R>"))
-	described := func(parameters string) []string {
-		found, err := texts([]byte(send(t, p, "ec2", "", formType, parameters)), "securityGroupRuleSet/item/description")
-		require.NoError(t, err)
-		return found
+// TestProxyRemembersDescriptions wants the description of a rule with another security group,
+// or with a prefix list.
+func TestProxyRemembersDescriptions(t *testing.T) {
+	for _, source := range []string{"Groups", "PrefixListIds"} {
+		p := newTestProxy(t, answering("<R><securityGroupRuleSet><item><securityGroupRuleId>sgr-1</securityGroupRuleId></item></securityGroupRuleSet></R>"))
+		described := func(parameters string) []string {
+			found, err := texts([]byte(send(t, p, "ec2", "", formType, parameters)), "securityGroupRuleSet/item/description")
+			require.NoError(t, err)
+			return found
+		}
+		assert.Empty(t, described("Action=DescribeSecurityGroupRules"))
+		authorise := "Action=AuthorizeSecurityGroupIngress&IpPermissions.1." + source + ".1.Description=tasks+%26+more"
+		assert.Equal(t, "tasks & more", strings.Join(described(authorise), ""), source)
+		assert.Equal(t, "tasks & more", strings.Join(described("Action=DescribeSecurityGroupRules"), ""), source)
 	}
-	assert.Empty(t, described("Action=DescribeSecurityGroupRules"))
-	authorise := "Action=AuthorizeSecurityGroupIngress&IpPermissions.1.Groups.1.Description=tasks+%26+more"
-	assert.Equal(t, "tasks & more", strings.Join(described(authorise), ""))
-	assert.Equal(t, "tasks & more", strings.Join(described("Action=DescribeSecurityGroupRules"), ""))
 }
 
 func TestProxyLeavesFailuresAsTheyAre(t *testing.T) {

@@ -110,8 +110,8 @@ var repairs = map[string]repair{
 	// moto refuses this filter; all the zones that it has need no opt-in.
 	"ec2:DescribeAvailabilityZones": {request: withoutOptInStatus},
 
-	// moto forgets the description of a rule that names another security group,
-	// which the next plan would set again.
+	// moto forgets the description of a rule that names another security group or a prefix
+	// list, which the next plan would set again.
 	"ec2:AuthorizeSecurityGroupIngress": {response: (*memory).rememberDescription},
 	"ec2:AuthorizeSecurityGroupEgress":  {response: (*memory).rememberDescription},
 	"ec2:DescribeSecurityGroupRules":    {response: (*memory).addDescriptions},

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -65,9 +66,9 @@ func removeFilter(form url.Values, name string) {
 }
 
 // rememberDescription keeps the description of a rule between two security
-// groups. The provider authorises one rule at a time.
+// groups, or with a prefix list. The provider authorises one rule at a time.
 func (m *memory) rememberDescription(c *Call, body []byte) []byte {
-	description := c.Form.Get("IpPermissions.1.Groups.1.Description")
+	description := cmp.Or(c.Form.Get("IpPermissions.1.Groups.1.Description"), c.Form.Get("IpPermissions.1.PrefixListIds.1.Description"))
 	rules, err := texts(body, "securityGroupRuleSet/item/securityGroupRuleId")
 	if err != nil || len(rules) != 1 || description == "" {
 		return body
