@@ -123,16 +123,21 @@ func TestWhatTerraformForgot(t *testing.T) {
 	assert.False(t, stack.forgot("aws_s3_bucket", ours), "of another type")
 }
 
-// TestReleaseThatRuns wants the release's container to keep its command with a pipeline's image.
-func TestReleaseThatRuns(t *testing.T) {
+// TestCommandsThatRun wants the release's container to keep its command with a pipeline's image,
+// and a worker's to have that of its label.
+func TestCommandsThatRun(t *testing.T) {
 	t.Parallel()
-	container := func(image string) Attributes {
-		return Attributes{"container_definitions": []any{map[string]any{"name": "release", "image": image, "command": "upgrade"}}}
+	container := func(name, image, command string) Attributes {
+		return Attributes{"container_definitions": []any{map[string]any{
+			"name": name, "image": image, "command": []any{command}, "dockerLabels": map[string]any{"command": `["work","hard"]`},
+		}}}
 	}
 	r := &resolver{env: knowing(), stack: Stack{Resources: map[string]map[string]Attributes{
 		"aws_ecs_service": {"service": {"lifecycle": map[string]any{"ignore_changes": []any{"task_definition"}}}},
 	}}}
-	found, wanted := container("123456789012.dkr.ecr.eu-south-1.amazonaws.com/flask-api-ecr-dev@sha256:a1"), container(config.PlaceholderImage)
-	imageDecided(r, found, wanted)
-	assert.Equal(t, "upgrade", wanted["container_definitions"].(map[string]any)["release"].(map[string]any)["command"])
+	for name, command := range map[string][]any{"release": {"upgrade"}, "worker-mailer": {"work", "hard"}} {
+		found, wanted := container(name, "123456789012.dkr.ecr.eu-south-1.amazonaws.com/flask-api-ecr-dev@sha256:a1", "x"), container(name, config.PlaceholderImage, "upgrade")
+		imageDecided(r, found, wanted)
+		assert.Equal(t, command, wanted["container_definitions"].(map[string]any)[name].(map[string]any)["command"], name)
+	}
 }

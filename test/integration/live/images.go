@@ -64,7 +64,7 @@ func (r *resolver) remember() {
 
 // imageDecided compares containers by name. Where a pipeline decides on the image, it
 // wants that which runs, if it is one of the environment's repository: without the command
-// of the placeholder then, which the pipeline leaves out.
+// of the placeholder then, in whose place the pipeline puts that of a label, if there is one.
 func imageDecided(r *resolver, found, wanted Attributes) {
 	const definitions = "container_definitions"
 	if wanted[definitions] == nil {
@@ -82,6 +82,11 @@ func imageDecided(r *resolver, found, wanted Attributes) {
 		if _, ours := r.env.pushed(run["image"]); ours {
 			if want["image"] == config.PlaceholderImage && name != "release" { // That has a command of its own.
 				delete(want, "command")
+				labels, _ := want["dockerLabels"].(map[string]any)
+				var command []any
+				if label, _ := labels["command"].(string); json.Unmarshal([]byte(label), &command) == nil {
+					want["command"] = command
+				}
 			}
 			want["image"] = run["image"]
 			// A rotation starts tasks of the definition that the pipeline made before it.
