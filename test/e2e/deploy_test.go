@@ -132,6 +132,10 @@ func TestPlatform(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, config.Defaults("on-off")).onAndOff(t, account)
 		})
+		t.Run("off in halves", func(t *testing.T) {
+			t.Parallel()
+			h.newLifeOf(t, config.Defaults("halves")).offInHalves(t, account)
+		})
 		t.Run("by hand", func(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, byHandLife(account)).allChangedByHand(t)

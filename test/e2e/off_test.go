@@ -17,7 +17,7 @@ import (
 	"flask-api/test/options"
 )
 
-// staysOn are the options that [life.onAndOff] leaves alone, with the reason.
+// staysOn are the options that [allOn] leaves alone, with the reason.
 var staysOn = map[string]string{
 	"a customer-managed key": "it is never turned off, which case 13 is refused",
 	"protected":              "case 13 is",
@@ -27,14 +27,11 @@ var staysOn = map[string]string{
 	"images of a pipeline":   "the images of an environment are one team's or the other's",
 }
 
-// onAndOff begins with every option on that goes together, turns them off in two parts,
-// which chance decides, on again together, and off again. The way back leaves nothing
-// behind.
-func (l *life) onAndOff(t *testing.T, account options.Account) {
+// allOn turns on every option that goes together, and a half of them that chance decides.
+func allOn(t *testing.T, plain config.Config, account options.Account) (all, half config.Config) {
 	t.Helper()
 	choices := combined(account)
-	r := l.begin(t, "12. every option on, off, on and off again")
-	all, half := l.cfg, l.cfg
+	all, half = plain, plain
 	dice := rand.New(rand.NewPCG(seed, 9)) //nolint:gosec // Chance that can be repeated is wanted.
 	on := 0
 	for _, i := range dice.Perm(len(choices)) {
@@ -51,23 +48,46 @@ func (l *life) onAndOff(t *testing.T, account options.Account) {
 	}
 	assert.GreaterOrEqual(t, on, len(choices)-len(staysOn)-1, "options that are on together")
 	require.NoError(t, half.Validate())
-	for i, cfg := range []config.Config{all, half, l.cfg, all, l.cfg} {
-		if i > 0 { // Roles that are there get the boundary, and new ones have it.
-			cfg.Deployment.PermissionsBoundary, l.deploys = boundary, l.boundedRole
-			l.proxy.As(l.deploys)
-		}
-		l.replaceStack(t, cfg)
-		if i == 0 {
-			l.terraform(t, l.stackDir(), "init", "-input=false")
-		}
-		l.applyAccepted(t)
-		if i == 3 { // All are on again.
-			l.checkBounded(t)
-		}
-	}
+	return all, half
+}
+
+// onAndOff turns every option off together, and on again, so that each comes back to
+// where it was.
+func (l *life) onAndOff(t *testing.T, account options.Account) {
+	t.Helper()
+	r := l.begin(t, "12a. every option on, off and on again")
+	all, _ := allOn(t, l.cfg, account)
+	l.becomes(t, all, l.cfg, all)
+	l.checkBounded(t)
+	r.changes = l.unchanged(t)
+	l.endDestroyed(t, r)
+}
+
+// offInHalves turns one half of all options off and then the other. The way back leaves
+// nothing behind.
+func (l *life) offInHalves(t *testing.T, account options.Account) {
+	t.Helper()
+	r := l.begin(t, "12b. every option on, and off in two halves")
+	all, half := allOn(t, l.cfg, account)
+	l.becomes(t, all, half, l.cfg)
 	r.changes = l.unchanged(t)
 	l.refusesNetwork(t, options.Titled(options.Catalogue(account), "an existing network"))
 	l.endDestroyed(t, r)
+}
+
+// becomes deploys one configuration after the other, with the boundary from the second on:
+// roles that are there get it, and new ones have it.
+func (l *life) becomes(t *testing.T, first config.Config, others ...config.Config) {
+	t.Helper()
+	l.replaceStack(t, first)
+	l.terraform(t, l.stackDir(), "init", "-input=false")
+	l.applyAccepted(t)
+	for _, cfg := range others {
+		cfg.Deployment.PermissionsBoundary, l.deploys = boundary, l.boundedRole
+		l.proxy.As(l.deploys)
+		l.replaceStack(t, cfg)
+		l.applyAccepted(t)
+	}
 }
 
 // loggedAndProtected is a protected environment that records all that can be recorded.
