@@ -10,32 +10,33 @@ import (
 // is what those of an environment "my-dev" do, too. A ? is one character: a digit, or one
 // of those that AWS adds.
 //
-// {queue}, {bucket} and {worker} stand for the name of each queue, bucket and worker.
+// {queue}, {bucket}, {service} and {worker} stand for the name of each of those.
 var names = map[string][]string{
 	"arn:aws:cloudwatch::*:dashboard/flask-api-*":                     {"arn:aws:cloudwatch::*:dashboard/flask-api-@"},
-	"arn:aws:ecr:*:*:repository/flask-api-*":                          {"arn:aws:ecr:*:*:repository/flask-api-ecr-@"},
-	"arn:aws:ecs:*:*:*/flask-api-*":                                   {"arn:aws:ecs:*:*:cluster/flask-api-cluster-@", "arn:aws:ecs:*:*:service/flask-api-cluster-@/*", "arn:aws:ecs:*:*:task/flask-api-cluster-@/*", "arn:aws:ecs:*:*:task-definition/flask-api-db-mask-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-db-roles-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-release-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-task-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-worker-{worker}-@:*"},
+	"arn:aws:ecr:*:*:repository/flask-api-*":                          {"arn:aws:ecr:*:*:repository/flask-api-ecr-@", "arn:aws:ecr:*:*:repository/flask-api-service-{service}-ecr-@"},
+	"arn:aws:ecs:*:*:*/flask-api-*":                                   {"arn:aws:ecs:*:*:cluster/flask-api-cluster-@", "arn:aws:ecs:*:*:service/flask-api-cluster-@/*", "arn:aws:ecs:*:*:task/flask-api-cluster-@/*", "arn:aws:ecs:*:*:task-definition/flask-api-db-mask-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-db-roles-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-release-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-service-{service}-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-task-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-worker-{worker}-@:*"},
 	"arn:aws:ecs:*:*:cluster/flask-api-*":                             {"arn:aws:ecs:*:*:cluster/flask-api-cluster-@"},
 	"arn:aws:ecs:*:*:service/flask-api-*":                             {"arn:aws:ecs:*:*:service/flask-api-cluster-@/*"},
-	"arn:aws:ecs:*:*:task-definition/flask-api-*":                     {"arn:aws:ecs:*:*:task-definition/flask-api-db-mask-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-db-roles-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-release-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-task-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-worker-{worker}-@:*"},
+	"arn:aws:ecs:*:*:task-definition/flask-api-*":                     {"arn:aws:ecs:*:*:task-definition/flask-api-db-mask-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-db-roles-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-release-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-service-{service}-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-task-@:*", "arn:aws:ecs:*:*:task-definition/flask-api-worker-{worker}-@:*"},
 	"arn:aws:ecs:*:*:cluster/flask-api-cluster-*":                     {"arn:aws:ecs:*:*:cluster/flask-api-cluster-@"},
-	"arn:aws:ecs:*:*:service/flask-api-cluster-*/flask-api-service-*": {"arn:aws:ecs:*:*:service/flask-api-cluster-@/flask-api-service-@"},
+	"arn:aws:ecs:*:*:service/flask-api-cluster-*/flask-api-service-*": {"arn:aws:ecs:*:*:service/flask-api-cluster-@/flask-api-service-@", "arn:aws:ecs:*:*:service/flask-api-cluster-@/flask-api-service-{service}-@"},
 	"arn:aws:ecs:*:*:service/flask-api-cluster-*/flask-api-worker-*":  {"arn:aws:ecs:*:*:service/flask-api-cluster-@/flask-api-worker-{worker}-@"},
 	"arn:aws:ecs:*:*:task-definition/flask-api-task-*":                {"arn:aws:ecs:*:*:task-definition/flask-api-task-@:*"},
 	"arn:aws:ecs:*:*:task-definition/flask-api-toolbox-*":             {"arn:aws:ecs:*:*:task-definition/flask-api-toolbox-@:*"},
 	"arn:aws:ecs:*:*:task/flask-api-*":                                {"arn:aws:ecs:*:*:task/flask-api-cluster-@/*"},
 	"arn:aws:ecs:*:*:task/flask-api-cluster-*/*":                      {"arn:aws:ecs:*:*:task/flask-api-cluster-@/*"},
-	"arn:aws:elasticloadbalancing:*:*:*/flask-api-*":                  {"arn:aws:elasticloadbalancing:*:*:*/flask-api-alb-@/*", "arn:aws:elasticloadbalancing:*:*:targetgroup/flask-api-tg-@/*"},
-	"arn:aws:elasticloadbalancing:*:*:listener/app/flask-api-*":       {"arn:aws:elasticloadbalancing:*:*:listener/app/flask-api-alb-@/*"},
+	"arn:aws:elasticloadbalancing:*:*:*/flask-api-*":                  {"arn:aws:elasticloadbalancing:*:*:*/flask-api-alb-@/*", "arn:aws:elasticloadbalancing:*:*:targetgroup/flask-api-svc-{service}-@/*", "arn:aws:elasticloadbalancing:*:*:targetgroup/flask-api-tg-@/*"},
+	"arn:aws:elasticloadbalancing:*:*:listener*/app/flask-api-*":      {"arn:aws:elasticloadbalancing:*:*:listener*/app/flask-api-alb-@/*"},
 	"arn:aws:elasticloadbalancing:*:*:loadbalancer/app/flask-api-*":   {"arn:aws:elasticloadbalancing:*:*:loadbalancer/app/flask-api-alb-@/*"},
 	"arn:aws:iam::*:role/flask-api-*": {
 		"arn:aws:iam::*:role/flask-api-deploy-role-@", "arn:aws:iam::*:role/flask-api-execution-role-@", "arn:aws:iam::*:role/flask-api-flow-logs-role-@",
 		"arn:aws:iam::*:role/flask-api-rds-monitoring-role-@", "arn:aws:iam::*:role/flask-api-release-role-@", "arn:aws:iam::*:role/flask-api-task-role-@",
 		"arn:aws:iam::*:role/flask-api-db-roles-execution-role-@", "arn:aws:iam::*:role/flask-api-release-execution-role-@",
-		"arn:aws:iam::*:role/flask-api-worker-{worker}-role-@",
+		"arn:aws:iam::*:role/flask-api-service-{service}-execution-role-@", "arn:aws:iam::*:role/flask-api-service-{service}-role-@", "arn:aws:iam::*:role/flask-api-worker-{worker}-role-@",
 		"arn:aws:iam::*:role/flask-api-jobs-role-@", "arn:aws:iam::*:role/flask-api-jobs-scheduler-role-@",
 		"arn:aws:iam::*:role/flask-api-db-roles-execution-role-@", "arn:aws:iam::*:role/flask-api-release-execution-role-@", "arn:aws:iam::*:role/flask-api-db-mask-execution-role-@",
 	},
+	"arn:aws:iam::*:role/flask-api-service-*":                    {"arn:aws:iam::*:role/flask-api-service-{service}-execution-role-@", "arn:aws:iam::*:role/flask-api-service-{service}-role-@"},
 	"arn:aws:iam::*:role/flask-api-worker-*":                     {"arn:aws:iam::*:role/flask-api-worker-{worker}-role-@"},
 	"arn:aws:iam::*:role/flask-api-db-roles-execution-role-*":    {"arn:aws:iam::*:role/flask-api-db-roles-execution-role-@"},
 	"arn:aws:iam::*:role/flask-api-release-execution-role-*":     {"arn:aws:iam::*:role/flask-api-release-execution-role-@"},
@@ -122,7 +123,7 @@ var tagged = map[string][]string{
 	"arn:aws:ec2:*:*:internet-gateway/*": {"flask-api-igw-@"},
 	"arn:aws:ec2:*:*:natgateway/*":       {"flask-api-nat-?-@"},
 	"arn:aws:ec2:*:*:route-table/*":      {"flask-api-private-rt-?-@", "flask-api-public-rt-@"},
-	"arn:aws:ec2:*:*:security-group/*":   {"flask-api-alb-sg-@", "flask-api-cache-sg-@", "flask-api-ecs-sg-@", "flask-api-endpoints-sg-@", "flask-api-rds-sg-@"},
+	"arn:aws:ec2:*:*:security-group/*":   {"flask-api-alb-sg-@", "flask-api-cache-sg-@", "flask-api-ecs-sg-@", "flask-api-endpoints-sg-@", "flask-api-rds-sg-@", "flask-api-service-{service}-sg-@"},
 	"arn:aws:ec2:*:*:subnet/*":           {"flask-api-private-subnet-?-@", "flask-api-public-subnet-?-@"},
 	"arn:aws:ec2:*:*:vpc/*":              {"flask-api-vpc-@"},
 	"arn:aws:ec2:*:*:vpc-endpoint/*": {

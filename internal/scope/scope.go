@@ -170,6 +170,7 @@ func narrowed(env config.Config, values any, tags []string) (any, error) {
 		if known {
 			replacements = each(replacements, "{queue}", env.Queues, func(q config.Queue) string { return q.Name })
 			replacements = each(replacements, "{bucket}", env.Buckets, func(b config.Bucket) string { return b.Name })
+			replacements = each(replacements, "{service}", env.Services, func(w config.WebService) string { return w.Name })
 			replacements = each(replacements, "{worker}", env.Workers, func(w config.Worker) string { return w.Name })
 		}
 		for _, replacement := range replacements {

@@ -23,7 +23,7 @@ func environment(suffix string) config.Config {
 	env := config.Defaults(suffix)
 	env.Deployment.PermissionsBoundary = "arn:aws:iam::123456789012:policy/flask-api-boundary-" + suffix
 	env.State.Backend, env.State.Bucket = config.BackendS3, "our-state"
-	env.Workers = stacktest.Guarded().Workers
+	env.Workers, env.Services = stacktest.Guarded().Workers, stacktest.Guarded().Services
 	env.Queues = []config.Queue{{Name: "orders"}, {Name: "mail"}, {Name: "mail-out"}}
 	env.Buckets = []config.Bucket{{Name: "uploads"}}
 	return env

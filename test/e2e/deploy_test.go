@@ -214,6 +214,10 @@ func (h *harness) takeTurns(t *testing.T) {
 			t.Helper()
 			h.newLifeOf(t, withQueues("queues")).queued(t)
 		}},
+		{"services", func(t *testing.T) {
+			t.Helper()
+			h.newLifeOf(t, withServices()).offers(t)
+		}},
 	} {
 		if turn.has(i) {
 			t.Run(one.name, func(t *testing.T) {

@@ -146,7 +146,7 @@ func (i *Internet) answer(w http.ResponseWriter, r *http.Request, host string, p
 		w.WriteHeader(http.StatusForbidden)
 		return nil
 	}
-	action := listener.DefaultActions[0]
+	action := listener.action(r)
 	if redirect := action.RedirectConfig; redirect != nil {
 		redirectTo(w, r, redirect)
 		return nil
@@ -240,14 +240,14 @@ func answersFor(record, host string) bool {
 var clientAddress = netip.MustParseAddr("203.0.113.7")
 
 // listener is the one on the port, if the load balancer's security groups let the client in.
-func (i *Internet) listener(ctx context.Context, balancer elbtypes.LoadBalancer, port int32) (elbtypes.Listener, error) {
-	found, err := elb.NewFromConfig(i.memory.account).DescribeListeners(ctx, &elb.DescribeListenersInput{LoadBalancerArn: balancer.LoadBalancerArn})
+func (i *Internet) listener(ctx context.Context, balancer elbtypes.LoadBalancer, port int32) (listener, error) {
+	listeners, err := listenersOf(ctx, elb.NewFromConfig(i.memory.account), balancer.LoadBalancerArn)
 	if err != nil {
-		return elbtypes.Listener{}, err
+		return listener{}, err
 	}
 	groups, err := ec2.NewFromConfig(i.memory.account).DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{GroupIds: balancer.SecurityGroups})
 	if err != nil {
-		return elbtypes.Listener{}, err
+		return listener{}, err
 	}
 	open := false
 	for _, group := range groups.SecurityGroups {
@@ -258,12 +258,12 @@ func (i *Internet) listener(ctx context.Context, balancer elbtypes.LoadBalancer,
 			}
 		}
 	}
-	for _, listener := range found.Listeners {
-		if open && aws.ToInt32(listener.Port) == port && len(listener.DefaultActions) > 0 {
-			return listener, nil
+	for _, l := range listeners {
+		if open && aws.ToInt32(l.Port) == port && len(l.DefaultActions) > 0 {
+			return l, nil
 		}
 	}
-	return elbtypes.Listener{}, errUnreachable
+	return listener{}, errUnreachable
 }
 
 // refuses tells whether the web ACL in front of the load balancer refuses the request, by

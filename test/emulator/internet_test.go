@@ -108,6 +108,10 @@ func TestInternet(t *testing.T) {
 			a["/hostedzone/Z/rrset"] = strings.ReplaceAll(a["/hostedzone/Z/rrset"], "api.example.", `\052.example.`)
 			a["DescribeCertificate"] = `{"Certificate":{"DomainName":"example","SubjectAlternativeNames":["*.example"]}}`
 		}, 3, "https://www.example/health", "test", 204, ""},
+		"a rule that leads elsewhere": {func(a map[string]string) {
+			a["DescribeRules"] = elbAnswer("DescribeRules", "<Rules><member><Priority>1</Priority><Conditions><member><Field>path-pattern</Field><Values><member>/oth*</member></Values></member></Conditions>"+
+				"<Actions><member><RedirectConfig><Protocol>HTTPS</Protocol><Port>444</Port><StatusCode>HTTP_302</StatusCode></RedirectConfig></member></Actions></member></Rules>")
+		}, 3, "https://api.example/other", "test", 302, "https://api.example:444/other"},
 		"no web ACL": {func(a map[string]string) { a["GetWebACLForResource"] = `{}` }, 3, secure, "", 204, ""},
 	} {
 		answers := fakeNetwork()

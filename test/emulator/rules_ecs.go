@@ -3,6 +3,7 @@ package emulator
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"path"
 	"slices"
 
@@ -93,6 +94,25 @@ var ecsRules = []Rule{
 			c.decode(&request)
 			if problem := request.problem(m); problem != "" {
 				return refusal(c, "InvalidParameterException", problem)
+			}
+			return nil
+		}},
+	},
+	{
+		Name:   "service-behind-a-load-balancer",
+		Says:   "a service gets a target group that a listener or a rule of one forwards to already",
+		Source: "https://github.com/aws/aws-cdk/issues/34290",
+		calls:  []string{"ecs:CreateService", "ecs:UpdateService"},
+		step: repair{refuse: func(m *memory, c *Call) *fault {
+			var request struct {
+				LoadBalancers []struct{ TargetGroupArn string }
+			}
+			c.decode(&request)
+			for _, behind := range request.LoadBalancers {
+				all, err := m.balancers(c)
+				if err == nil && !leadTo(slices.Concat(slices.Collect(maps.Values(all))...), behind.TargetGroupArn) {
+					return refusal(c, "InvalidParameterException", "The target group with targetGroupArn "+behind.TargetGroupArn+" does not have an associated load balancer.")
+				}
 			}
 			return nil
 		}},

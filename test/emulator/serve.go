@@ -13,8 +13,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
 
 // ServingTarget is what make builds the Python of the sample API by.
@@ -80,8 +78,8 @@ type Server struct {
 
 // way is where requests go that are for a host.
 type way struct {
-	action elbtypes.Action
-	found  time.Time
+	listener
+	found time.Time
 }
 
 // Serve has the emulated AWS run the tasks and databases that are created from now on and

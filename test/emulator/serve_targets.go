@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"context"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -112,7 +111,7 @@ func (g targetGroup) watch(p *process) {
 // one that there is. Neither its security groups nor a web ACL are asked: those the
 // integration tests meet on their way.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	action, found := s.action(r.Context(), r.Host)
+	action, found := s.action(r)
 	if !found {
 		http.Error(w, "there is no load balancer with a listener yet", http.StatusServiceUnavailable)
 		return
@@ -124,22 +123,22 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.forward(w, r, aws.ToString(action.TargetGroupArn))
 }
 
-// action is what the load balancer's listener on port 80 does.
-func (s *Server) action(ctx context.Context, host string) (elbtypes.Action, bool) {
+// action is what the load balancer's listener on port 80 does with the request.
+func (s *Server) action(r *http.Request) (elbtypes.Action, bool) {
 	s.mu.Lock()
-	known := s.ways[host]
+	known := s.ways[r.Host]
 	s.mu.Unlock()
 	if time.Since(known.found) < wayAge {
-		return known.action, true
+		return known.action(r), true
 	}
 	client := elb.NewFromConfig(s.memory.account)
-	balancers, err := client.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{})
+	balancers, err := client.DescribeLoadBalancers(r.Context(), &elb.DescribeLoadBalancersInput{})
 	if err != nil {
 		return elbtypes.Action{}, false
 	}
 	var chosen *string
 	for _, balancer := range balancers.LoadBalancers {
-		named := aws.ToString(balancer.DNSName) == host
+		named := aws.ToString(balancer.DNSName) == r.Host
 		if named || chosen == nil && s.has(aws.ToString(balancer.LoadBalancerName)) {
 			chosen = balancer.LoadBalancerArn
 		}
@@ -147,16 +146,16 @@ func (s *Server) action(ctx context.Context, host string) (elbtypes.Action, bool
 	if chosen == nil {
 		return elbtypes.Action{}, false
 	}
-	listeners, err := client.DescribeListeners(ctx, &elb.DescribeListenersInput{LoadBalancerArn: chosen})
+	listeners, err := listenersOf(r.Context(), client, chosen)
 	if err != nil {
 		return elbtypes.Action{}, false
 	}
-	for _, listener := range listeners.Listeners {
-		if aws.ToInt32(listener.Port) == 80 && len(listener.DefaultActions) > 0 {
+	for _, l := range listeners {
+		if aws.ToInt32(l.Port) == 80 && len(l.DefaultActions) > 0 {
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			s.ways[host] = way{listener.DefaultActions[0], time.Now()}
-			return listener.DefaultActions[0], true
+			s.ways[r.Host] = way{l, time.Now()}
+			return l.action(r), true
 		}
 	}
 	return elbtypes.Action{}, false

@@ -20,10 +20,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// servedMoto is a moto with a service of one task behind a load balancer. What its task
-// definitions run is in the map, by their names.
+// servedMoto is a moto with services of one task behind a load balancer, each with a target
+// group of its name. What their task definitions run is in the map, by their names.
 type servedMoto struct {
 	commands map[string][]string
+	rules    string
 	logs     chan string
 }
 
@@ -32,15 +33,19 @@ func (m *servedMoto) answer(w http.ResponseWriter, r *http.Request) {
 	request, target := string(body), r.Header.Get("X-Amz-Target")
 	_, action, _ := strings.Cut(target, ".")
 	definition := regexp.MustCompile(`"taskDefinition":"(?:[^"]*/)?([a-z0-9:]+)"`).FindStringSubmatch(request)
-	for _, name := range []string{"DescribeLoadBalancers", "DescribeListeners", "DescribeTargetGroups", "DescribeTargetGroupAttributes"} {
+	for _, name := range []string{"DescribeLoadBalancers", "DescribeListeners", "DescribeRules", "DescribeTargetGroups", "DescribeTargetGroupAttributes"} {
 		if strings.Contains(request, "Action="+name+"&") {
 			action = name
 		}
 	}
+	service := "api"
+	if strings.Contains(request, "admin") {
+		service = "admin"
+	}
 	switch action {
 	case "CreateService", "UpdateService", "DescribeServices":
-		described := `{"serviceName":"api-dev","clusterArn":"arn:aws:ecs:r:1:cluster/c","taskDefinition":"` + append(definition, "", "")[1] +
-			`","desiredCount":1,"loadBalancers":[{"targetGroupArn":"group"}]}`
+		described := `{"serviceName":"` + service + `-dev","clusterArn":"arn:aws:ecs:r:1:cluster/c","taskDefinition":"` + append(definition, "", "")[1] +
+			`","desiredCount":1,"loadBalancers":[{"targetGroupArn":"` + service + `"}]}`
 		if action == "DescribeServices" {
 			_, _ = fmt.Fprintf(w, `{"services":[%s]}`, described)
 		} else {
@@ -60,9 +65,11 @@ func (m *servedMoto) answer(w http.ResponseWriter, r *http.Request) {
 	case "DescribeLoadBalancers":
 		_, _ = io.WriteString(w, elbAnswer(action, "<LoadBalancers><member><LoadBalancerArn>lb</LoadBalancerArn><LoadBalancerName>alb-dev</LoadBalancerName></member></LoadBalancers>"))
 	case "DescribeListeners":
-		_, _ = io.WriteString(w, elbAnswer(action, "<Listeners><member><Port>80</Port><DefaultActions><member><TargetGroupArn>group</TargetGroupArn></member></DefaultActions></member></Listeners>"))
+		_, _ = io.WriteString(w, elbAnswer(action, "<Listeners><member><Port>80</Port><DefaultActions>"+forward("api")+"</DefaultActions></member></Listeners>"))
+	case "DescribeRules":
+		_, _ = io.WriteString(w, elbAnswer(action, "<Rules>"+m.rules+"</Rules>"))
 	case "DescribeTargetGroups":
-		_, _ = io.WriteString(w, elbAnswer(action, "<TargetGroups><member><HealthCheckPath>/health</HealthCheckPath><Matcher><HttpCode>200</HttpCode></Matcher>"+
+		_, _ = io.WriteString(w, elbAnswer(action, "<TargetGroups><member><HealthCheckPath>/health/"+service+"</HealthCheckPath><Matcher><HttpCode>200</HttpCode></Matcher>"+
 			"<HealthCheckIntervalSeconds>5</HealthCheckIntervalSeconds><HealthCheckTimeoutSeconds>5</HealthCheckTimeoutSeconds>"+
 			"<HealthyThresholdCount>2</HealthyThresholdCount><UnhealthyThresholdCount>2</UnhealthyThresholdCount></member></TargetGroups>"))
 	case "DescribeTargetGroupAttributes":
@@ -86,6 +93,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"%s " + self.headers["X-Forwarded-For"].encode() if self.path == "/" else b"")
 http.server.ThreadingHTTPServer(("127.0.0.1", 5000), Handler).serve_forever()`, status, text)}
+}
+
+// answersAt is the command of a container that answers with its name, and is healthy at a path
+// alone.
+func answersAt(path, name string) []string {
+	return []string{"python3", "-c", fmt.Sprintf(`import http.server
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == "%s" else 404)
+        self.end_headers()
+        self.wfile.write(b"%s")
+http.server.ThreadingHTTPServer(("127.0.0.1", 5000), Handler).serve_forever()`, path, name)}
 }
 
 // servingTools are those of the checkout.
@@ -115,10 +134,17 @@ func serving(t *testing.T, moto *servedMoto) (*Server, *Proxy) {
 // answered is what the load balancer's place answers, or why it does not, with no status.
 func answered(t *testing.T, s *Server) (int, string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/", nil)
+	return answeredAt(t, s, "", "/")
+}
+
+// answeredAt is the same for a host and a path.
+func answeredAt(t *testing.T, s *Server, host, path string) (int, string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+path, nil)
 	if err != nil {
 		return 0, err.Error()
 	}
+	request.Host = host
 	request.Header.Set("X-Forwarded-For", "claimed")
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
@@ -173,6 +199,46 @@ func TestServeRollsBack(t *testing.T) {
 	assert.True(t, steady())
 	_, body = answered(t, s)
 	assert.Contains(t, body, "third")
+}
+
+// TestServeGoesByTheRules has two services, of which one is healthy at its own path alone, and
+// rules that are in the answer in another order than that of their priorities.
+func TestServeGoesByTheRules(t *testing.T) {
+	rule := func(priority, condition, group string) string {
+		return "<member><Priority>" + priority + "</Priority><Conditions><member>" + condition + "</member></Conditions><Actions>" + forward(group) + "</Actions></member>"
+	}
+	const values = "<Values><member>%s</member></Values>"
+	host := "<Field>host-header</Field><HostHeaderConfig>" + fmt.Sprintf(values, "admin.Example.com") + "</HostHeaderConfig>"
+	path := func(pattern string) string {
+		return "<Field>path-pattern</Field><PathPatternConfig>" + fmt.Sprintf(values, pattern) + "</PathPatternConfig>"
+	}
+	s, p := serving(t, &servedMoto{
+		commands: map[string][]string{"a:1": answersAt("/health/api", "api"), "b:1": answersAt("/health/admin", "admin")},
+		rules: rule("20", path("/tools/*"), "admin") + rule("3", path("/tools/a?i"), "api") + rule("100", host, "admin") +
+			"<member><IsDefault>true</IsDefault><Priority>default</Priority><Actions>" + forward("api") + "</Actions></member>",
+	})
+	for service, definition := range map[string]string{"api": "a:1", "admin": "b:1"} {
+		ecsCall(t, p, "CreateService", `{"serviceName":"`+service+`","taskDefinition":"`+definition+`","healthCheckGracePeriodSeconds":60}`)
+	}
+	require.Eventually(t, func() bool {
+		return strings.Contains(ecsCall(t, p, "DescribeServices", `{"services":["api"]}`), `"rolloutState":"COMPLETED"`) &&
+			strings.Contains(ecsCall(t, p, "DescribeServices", `{"services":["admin"]}`), `"rolloutState":"COMPLETED"`)
+	}, time.Minute, beat)
+	for _, test := range []struct{ host, path, want string }{
+		{"", "/", "api"},
+		{"www.example.com", "/tools", "api"},
+		{"www.example.com", "/tools/x", "admin"},
+		{"www.example.com", "/tools/api", "api"},
+		{"www.example.com", "/Tools/x", "api"},
+		{"www.example.com", "/tools/api?x=/tools/x", "api"},
+		{"ADMIN.example.com", "/", "admin"},
+		{"admin.example.com:8080", "/", "admin"},
+		{"admin.example.com", "/tools/api", "api"},
+		{"my.admin.example.com", "/", "api"},
+	} {
+		_, body := answeredAt(t, s, test.host, test.path)
+		assert.Equal(t, test.want, body, "%s%s", test.host, test.path)
+	}
 }
 
 func TestServeRunsTasks(t *testing.T) {

@@ -3,6 +3,7 @@ package integration
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,9 +30,20 @@ func TestDomain(t *testing.T) {
 	}
 	if settings.DomainRecords != config.RecordsElsewhere {
 		for _, name := range settings.Names() {
-			d.expectServed(t, "https://"+strings.Replace(name, "*", anyLabel, 1)+settings.HealthCheckPath, "")
+			d.expectServed(t, "https://"+strings.Replace(name, "*", anyLabel, 1)+d.healthyPath(name), "")
 		}
 	}
+}
+
+// healthyPath is the path that is healthy at a name: that of the service whose name it is, or
+// the API's.
+func (d *deployment) healthyPath(name string) string {
+	for _, w := range d.cfg.Services {
+		if slices.Contains(w.Hosts, name) && len(w.Paths) == 0 {
+			return w.HealthCheckPath
+		}
+	}
+	return d.cfg.LoadBalancer.HealthCheckPath
 }
 
 // managedByOrganisation begins the names of web ACLs that an organisation's Firewall Manager

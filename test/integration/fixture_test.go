@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -225,6 +226,9 @@ func TestOutputs(t *testing.T) {
 	}
 	if d.cfg.Deployment.GitHubRepository != "" {
 		names = append(names, "deploy_role_arn")
+	}
+	for _, w := range d.cfg.Services {
+		names = append(names, "ecr_repository_uri_"+strings.ReplaceAll(w.Name, "-", "_"))
 	}
 	for _, name := range names {
 		assert.NotEmpty(t, d.outputs[name], name)

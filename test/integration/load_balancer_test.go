@@ -30,9 +30,9 @@ func (d *deployment) loadBalancer(t *testing.T) types.LoadBalancer {
 	return only(t, found.LoadBalancers, name)
 }
 
-func (d *deployment) targetGroup(t *testing.T) types.TargetGroup {
+func (d *deployment) targetGroup(t *testing.T, resource string) types.TargetGroup {
 	t.Helper()
-	name := d.cfg.PhysicalName("tg")
+	name := d.cfg.PhysicalName(resource)
 	found, err := d.elb.DescribeTargetGroups(t.Context(), &elb.DescribeTargetGroupsInput{Names: []string{name}})
 	require.NoError(t, err)
 	return only(t, found.TargetGroups, name)
@@ -58,19 +58,23 @@ func TestTargets(t *testing.T) {
 	if d.excused != "" {
 		t.Skip(d.excused)
 	}
-	d.settle(t, d.deploymentTime(), func() string {
-		group := d.targetGroup(t)
-		found, err := d.elb.DescribeTargetHealth(t.Context(), &elb.DescribeTargetHealthInput{TargetGroupArn: group.TargetGroupArn})
-		require.NoError(t, err)
-		states := live.Values(found.TargetHealthDescriptions, func(target types.TargetHealthDescription) string {
-			return strings.TrimSpace(string(target.TargetHealth.State) + " " + aws.ToString(target.TargetHealth.Description))
-		})
-		healthy := len(slices.DeleteFunc(slices.Clone(states), func(state string) bool { return state != string(types.TargetHealthStateEnumHealthy) }))
-		if fewest := d.fewestTasks(t); healthy < fewest {
-			return fmt.Sprintf("%d targets of %s are healthy, and scaling wants %d at least: %v", healthy, aws.ToString(group.TargetGroupName), fewest, states)
-		}
-		return ""
+	d.settle(t, d.deploymentTime(), func() string { return d.unhealthyTargets(t, "tg", d.fewestTasks(t)) })
+}
+
+// unhealthyTargets tells that a target group has fewer healthy targets than there have to be.
+func (d *deployment) unhealthyTargets(t *testing.T, resource string, fewest int) string {
+	t.Helper()
+	group := d.targetGroup(t, resource)
+	found, err := d.elb.DescribeTargetHealth(t.Context(), &elb.DescribeTargetHealthInput{TargetGroupArn: group.TargetGroupArn})
+	require.NoError(t, err)
+	states := live.Values(found.TargetHealthDescriptions, func(target types.TargetHealthDescription) string {
+		return strings.TrimSpace(string(target.TargetHealth.State) + " " + aws.ToString(target.TargetHealth.Description))
 	})
+	healthy := len(slices.DeleteFunc(slices.Clone(states), func(state string) bool { return state != string(types.TargetHealthStateEnumHealthy) }))
+	if healthy < fewest {
+		return fmt.Sprintf("%d targets of %s are healthy, and scaling wants %d at least: %v", healthy, aws.ToString(group.TargetGroupName), fewest, states)
+	}
+	return ""
 }
 
 // anyLabel stands for what a wildcard stands for.

@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -32,7 +33,10 @@ func loadBalancerKinds() map[string]Kind {
 				"routing_http_response_server_enabled": true,
 			},
 		},
-		"aws_lb_listener_rule":        {Key: []string{"listener_arn", "priority"}, List: of("aws_lb_listener", listListenerRules)},
+		"aws_lb_listener_rule": {
+			Key: []string{"listener_arn", "priority"}, List: of("aws_lb_listener", listListenerRules), Computed: []string{"id", "arn"},
+			Defaults: Attributes{"action.redirect.host": "#{host}", "action.redirect.path": "/#{path}", "action.redirect.query": "#{query}"},
+		},
 		"aws_lb_listener_certificate": {Key: []string{"listener_arn", "certificate_arn"}, List: of("aws_lb_listener", listListenerCertificates)},
 	}
 }
@@ -210,11 +214,27 @@ func listListenerRules(ctx context.Context, env *Environment, listener Attribute
 		if aws.ToBool(r.IsDefault) {
 			return nil, nil
 		}
+		tagged, err := env.elbTags(ctx, r.RuleArn)
+		if err != nil {
+			return nil, err
+		}
 		return one(Attributes{
-			"id": r.RuleArn, "arn": r.RuleArn, "listener_arn": listener["arn"], "priority": r.Priority,
-			"action": Values(r.Actions, action), "condition": block(r.Conditions),
+			"id": r.RuleArn, "arn": r.RuleArn, "listener_arn": listener["arn"], "priority": r.Priority, "tags": tagged,
+			"action": Values(r.Actions, action), "condition": Values(r.Conditions, condition),
 		})
 	})
+}
+
+// condition is what a rule wants of a request, which AWS says in two ways.
+func condition(c types.RuleCondition) Attributes {
+	object := Attributes{}
+	described, _ := renamed(c, snake).(Attributes)
+	for name, value := range described {
+		if of, is := strings.CutSuffix(name, "_config"); is {
+			object[of] = value
+		}
+	}
+	return object
 }
 
 // listListenerCertificates are those beside the listener's own.
