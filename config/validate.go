@@ -53,6 +53,7 @@ func (c Config) Validate() error {
 	p.checkMovingTag("Registry.ImageTag", c.Registry.ImageTag, c.Protected)
 	p.checkContainerHealthCheck(c)
 	p.checkSpotService(c)
+	p.checkSecretKeys(c)
 	p.checkPipelineProcess(c)
 	p.checkDeploymentTimeout(c)
 	p.checkAlarmedPath("LoadBalancer.HealthCheckPath", c.LoadBalancer.HealthCheckPath, c.Alarms.Enabled)
