@@ -60,6 +60,7 @@ func (c Config) Validate() error {
 	p.checkStopped(c)
 	p.checkAcknowledged(c)
 	p.checkSizes("Service.", c.Service)
+	p.checkDeployRole(c)
 
 	slices.SortStableFunc(p.errs, func(a, b *FieldError) int {
 		return cmp.Compare(fieldOrder[baseField(a.Field)], fieldOrder[baseField(b.Field)])

@@ -1,7 +1,9 @@
 package constructs_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -359,4 +361,67 @@ func TestServiceRemoved(t *testing.T) {
 	}
 	assert.Subset(t, both, one)
 	assert.Less(t, len(one), len(both)-20)
+}
+
+// deployed are the ARNs of what a policy names, as AWS has them in the region.
+func deployed(s stack, policy string) string {
+	of := func(service, resource string) string {
+		return "arn:aws:" + service + ":" + s.Config.Region + ":123456789012:" + resource
+	}
+	return arnToken.ReplaceAllStringFunc(policy, func(token string) string {
+		found := arnToken.FindStringSubmatch(token)
+		name := fmt.Sprint(s.Resources[found[1]][found[2]]["name"])
+		switch found[1] {
+		case "aws_ecr_repository":
+			return of("ecr", "repository/"+name)
+		case "aws_ecs_service":
+			return of("ecs", "service/"+s.Config.PhysicalName("cluster")+"/"+name)
+		case "aws_iam_role":
+			return "arn:aws:iam::123456789012:role" + s.Config.Deployment.RolePath + name
+		case "aws_ecs_cluster":
+			return of("ecs", "cluster/"+name)
+		case "aws_lambda_function":
+			return of("lambda", "function:"+s.Config.PhysicalName("release"))
+		case "data.aws_partition":
+			return "aws"
+		case "data.aws_caller_identity":
+			return "123456789012"
+		}
+		return token
+	})
+}
+
+var arnToken = regexp.MustCompile(`\$\{((?:data\.)?[a-z_]+)\.([a-z0-9_]+)\.[a-z_]+\}`)
+
+// TestDeployRoleOfMany has room for as many services and workers as the configuration accepts,
+// and not for many more.
+func TestDeployRoleOfMany(t *testing.T) {
+	c := config.Defaults("many")
+	c.Name, c.Suffix, c.Region, c.Scaling.MaxTasks = "a-platform", "longest-suffix", "ap-southeast-5", 4
+	c.Service.ReleaseCommand, c.Deployment.RolePath = []string{"flask", "db", "upgrade"}, "/service/"
+	c.Deployment.Images, c.Deployment.GitHubRepository = config.ImagesExternal, "example/api"
+	for i := range 9 {
+		w := config.DefaultWebService(fmt.Sprint(i))
+		w.Paths, w.Priority = []string{fmt.Sprintf("/%d/*", i)}, i+1
+		c.Services = append(c.Services, w)
+	}
+	for i := range 30 {
+		w := config.DefaultWorker(fmt.Sprint(i), "", "celery")
+		w.MinTasks, w.BacklogPerTask = 1, 0
+		c.Workers = append(c.Workers, w)
+		if err := c.Validate(); err != nil {
+			require.ErrorContains(t, err, "gets a role whose policies have")
+			c.Workers = c.Workers[:i]
+			break
+		}
+	}
+	s, n := stacktest.Decode(t, c, synthesise(c)[c.Suffix]), 0
+	for _, id := range granted(s, "deploy_role") {
+		text, err := json.Marshal(s.Resources["aws_iam_role_policy"]["deploy_role_"+id]["policy"])
+		require.NoError(t, err)
+		n += len(deployed(s, string(text)))
+		require.NotContains(t, deployed(s, string(text)), "${")
+	}
+	assert.LessOrEqual(t, n, maxRolePolicies, "%d workers", len(c.Workers))
+	assert.Greater(t, n, maxRolePolicies-900, "%d workers", len(c.Workers))
 }
