@@ -128,20 +128,22 @@ func Load(getenv func(string) string) ([]Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if tag := getenv("IMAGE_TAG"); tag != "" {
-		for i := range envs {
-			envs[i].Registry.ImageTag = tag
-		}
-	}
-	for i := range envs {
-		for j, service := range envs[i].Services {
-			envs[i].Services[j].ImageTag = cmp.Or(getenv(service.ImageTagVariable()), service.ImageTag)
-		}
-	}
+	overrideTags(envs, getenv)
 	if err := validateAll(envs); err != nil {
 		return nil, err
 	}
 	return envs, nil
+}
+
+// overrideTags names the images of the environments that the variables name.
+func overrideTags(envs []Config, getenv func(string) string) {
+	for i := range envs {
+		api := &envs[i].Registry.ImageTag
+		*api = cmp.Or(getenv("IMAGE_TAG"), *api)
+		for j, service := range envs[i].Services {
+			envs[i].Services[j].ImageTag = cmp.Or(getenv(service.ImageTagVariable()), service.ImageTag)
+		}
+	}
 }
 
 // LoadNamed is [Load] for the environment of that name alone, whatever

@@ -56,6 +56,22 @@ func TestLoadReportsEveryEnvironment(t *testing.T) {
 	}
 }
 
+// TestOverrideTags names the images of the API and of each service by variables of their own.
+func TestOverrideTags(t *testing.T) {
+	envs := []Config{Defaults("a"), Defaults("b")}
+	for i := range envs {
+		envs[i].Registry.ImageTag = "v0"
+		envs[i].Services = []WebService{{Name: "back-office", ImageTag: "v1"}, {Name: "office", ImageTag: "v2"}, {Name: "new"}}
+	}
+	overrideTags(envs, env(map[string]string{"IMAGE_TAG": "api", "IMAGE_TAG_BACK_OFFICE": "admin", "IMAGE_TAG_OTHER": "nothing"}))
+	for _, c := range envs {
+		assert.Equal(t, "api", c.Registry.ImageTag)
+		assert.Equal(t, []WebService{{Name: "back-office", ImageTag: "admin"}, {Name: "office", ImageTag: "v2"}, {Name: "new"}}, c.Services)
+	}
+	overrideTags(envs, env(nil))
+	assert.Equal(t, "api", envs[0].Registry.ImageTag)
+}
+
 // TestLoadNamed loads one environment, with the other variables, whatever the variable of
 // its name says.
 func TestLoadNamed(t *testing.T) {

@@ -36,6 +36,11 @@ func TestGaps(t *testing.T) {
 
 	c.LoadBalancer.CertificateARN, c.Alarms.Emails, c.Registry.ImageTag = "arn", []string{"a@example.com"}, "placeholder"
 	assert.Empty(t, c.Gaps(), "the placeholder that is named is meant")
+	c.Services = []WebService{{ImageTag: "v1"}, {}}
+	assert.Equal(t, []Gap{StillPlaceholder}, c.Gaps(), "of a service, too")
+	c.Services[1].ImageTag = "placeholder"
+	assert.Empty(t, c.Gaps())
+	c.Services[1].ImageTag = ""
 	c.Registry.ImageTag, c.Deployment.Images = "", ImagesExternal
 	assert.Empty(t, c.Gaps(), "the pipeline decides")
 }

@@ -64,7 +64,7 @@ var refusedNetwork = []refusal{
 		`Network.PrivateSubnetCIDRs[1]: "10.0.10.0/24" overlaps Network.PrivateSubnetCIDRs[0], 10.0.10.0/24; AWS allows ranges that share no address; fix: choose a free range for one of the two`,
 	}},
 	{"subnets full", func(c *Config) { c.Scaling.MaxTasks = 251 }, []string{
-		`Network.PrivateSubnetCIDRs: 502 is too few free addresses; this program allows 504 or more, because a deployment runs twice Scaling.MaxTasks and that of each worker, and the database and the interface endpoints have addresses, too; fix: enlarge the private subnets or lower Scaling.MaxTasks`,
+		`Network.PrivateSubnetCIDRs: 502 is too few free addresses; this program allows 504 or more, because a deployment runs twice Scaling.MaxTasks and that of each worker and service, and the database and the interface endpoints have addresses, too; fix: enlarge the private subnets or lower Scaling.MaxTasks`,
 	}},
 	{"one private subnet", func(c *Config) { c.Network.PrivateSubnetCIDRs = c.Network.PrivateSubnetCIDRs[:1] }, []string{
 		`Network.PrivateSubnetCIDRs: 1 is too few subnets; AWS allows subnets in 2 zones or more; fix: add 1`,
@@ -89,14 +89,14 @@ var refusedNetwork = []refusal{
 		c.Scaling.MaxTasks = 9
 		c.Database.MaxReaders = 4
 	}, []string{
-		`Network.PrivateSubnetCIDRs: 22 is too few free addresses; this program allows 23 or more, because a deployment runs twice Scaling.MaxTasks and that of each worker, and the database and the interface endpoints have addresses, too; fix: enlarge the private subnets or lower Scaling.MaxTasks`,
+		`Network.PrivateSubnetCIDRs: 22 is too few free addresses; this program allows 23 or more, because a deployment runs twice Scaling.MaxTasks and that of each worker and service, and the database and the interface endpoints have addresses, too; fix: enlarge the private subnets or lower Scaling.MaxTasks`,
 	}},
 	{"endpoints without room", func(c *Config) {
 		c.Network.PrivateSubnetCIDRs = []string{"10.0.10.0/28", "10.0.11.0/28"}
 		c.Scaling.MaxTasks = 10
 		c.Network.InterfaceEndpoints = true
 	}, []string{
-		`Network.PrivateSubnetCIDRs: 22 is too few free addresses; this program allows 34 or more, because a deployment runs twice Scaling.MaxTasks and that of each worker, and the database and the interface endpoints have addresses, too; fix: enlarge the private subnets or lower Scaling.MaxTasks`,
+		`Network.PrivateSubnetCIDRs: 22 is too few free addresses; this program allows 34 or more, because a deployment runs twice Scaling.MaxTasks and that of each worker and service, and the database and the interface endpoints have addresses, too; fix: enlarge the private subnets or lower Scaling.MaxTasks`,
 	}},
 	{"flow log retention", func(c *Config) { c.Network.FlowLogRetentionDays = 2 }, []string{
 		`Network.FlowLogRetentionDays: 2 is not a retention of CloudWatch; AWS allows 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653; fix: write 3`,

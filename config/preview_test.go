@@ -49,6 +49,10 @@ func TestPreviewOfMuch(t *testing.T) {
 	c.Deployment.Images, c.Deployment.GitHubRepository, c.Deployment.GitHubBranch = ImagesExternal, "example/shop", "main"
 	c.Database.ReaderCount, c.Database.MaxReaders = 2, 4
 	c.State = State{Backend: BackendS3, Bucket: "example-terraform-state"}
+	admin := DefaultWebService("admin")
+	admin.Hosts, admin.Priority, admin.ImageTag = []string{"api.example.com"}, 1, "v1"
+	admin.Paths = []string{"/admin/*"}
+	c.Services = []WebService{admin}
 	p := c.Preview("pr-1", "", "")
 	require.NoError(t, p.Validate())
 	assert.Equal(t, Defaults("").LoadBalancer, p.LoadBalancer)
@@ -57,6 +61,9 @@ func TestPreviewOfMuch(t *testing.T) {
 	assert.Empty(t, p.Deployment.GitHubRepository)
 	assert.Zero(t, p.Database.ReaderCount+p.Database.MaxReaders)
 	assert.Equal(t, c.State, p.State, "the state is in the same bucket, under another key")
+	assert.Equal(t, "v1", c.Services[0].ImageTag, "the environment keeps its own")
+	admin.ImageTag = ""
+	assert.Equal(t, []WebService{admin}, p.Services, "the preview's own repository has no image yet")
 	assert.NotContains(t, p.Tags, "ExpiresAt")
 	assert.NotContains(t, p.Tags, "Owner")
 	c.Network.NAT = NATNone

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -49,15 +50,17 @@ func (p *problems) checkProcess(s Service) {
 }
 
 // checkSecretKeys checks the keys of the secrets.
-func (p *problems) checkSecretKeys(s Service) {
+func (p *problems) checkSecretKeys(c Config) {
 	const field = "Service.SecretKeyARNs"
+	s := c.Service
 	for i, text := range s.SecretKeyARNs {
 		if key, ok := parseARN(text); !ok || key.service != "kms" || !keyForm.MatchString(key.resource) {
 			p.add(element(field, i), text, "is not the ARN of a key", aws("arn:<partition>:kms:<region>:<account>:key/<id>"), do("copy the ARN of the key, and not of its alias, from KMS"))
 		}
 	}
-	if len(s.SecretKeyARNs) > 0 && len(s.Secrets) == 0 {
-		p.add(field, len(s.SecretKeyARNs), "decrypt nothing", ours("keys of Service.Secrets", "the execution role may do nothing without need"), do("remove them, or name the secrets"))
+	used := len(s.Secrets) > 0 || slices.ContainsFunc(c.Services, func(w WebService) bool { return len(w.Secrets) > 0 })
+	if len(s.SecretKeyARNs) > 0 && !used {
+		p.add(field, len(s.SecretKeyARNs), "decrypt nothing", ours("keys of Service.Secrets or of those of Services", "the execution role may do nothing without need"), do("remove them, or name the secrets"))
 	}
 }
 

@@ -36,7 +36,7 @@ var refusedProcess = []refusal{
 		`Service.SecretKeyARNs[0]: "arn:aws:kms:eu-west-1:123456789012:key/a" is a key of another region; AWS allows keys of the secrets' region; fix: create the key in eu-south-1`,
 	}},
 	{"keys of nothing", func(c *Config) { c.Service.SecretKeyARNs = []string{"arn:aws:kms:eu-south-1:123456789012:key/a"} }, []string{
-		`Service.SecretKeyARNs: 1 decrypt nothing; this program allows keys of Service.Secrets, because the execution role may do nothing without need; fix: remove them, or name the secrets`,
+		`Service.SecretKeyARNs: 1 decrypt nothing; this program allows keys of Service.Secrets or of those of Services, because the execution role may do nothing without need; fix: remove them, or name the secrets`,
 	}},
 	{"files", func(c *Config) {
 		c.Service.EnvironmentFiles = append(strings.Split(strings.Repeat("arn:aws:s3:::example/a.env,", 10), ",")[:10], "s3://example/a.env")

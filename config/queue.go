@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -94,6 +95,19 @@ func (p *problems) checkOwnNames(c Config, list string, names []string, n ownNam
 			p.add(field, name, fmt.Sprintf("makes the name of the %s too long by %d", n.kind, excess),
 				aws(fmt.Sprintf("%d characters, of which the environment's name takes %d", n.limit, len(c.PhysicalName(fmt.Sprintf(n.made, ""))))),
 				do(fmt.Sprintf("shorten the name by %d or more", excess)))
+		}
+	}
+}
+
+// checkPartNames refuses a name that is that of another element and of one of its parts, such as
+// "admin-role" beside "admin": what is made of the two would be one.
+func (p *problems) checkPartNames(list, kind string, names []string, parts ...string) {
+	for i, name := range names {
+		for _, other := range names {
+			if part, ok := strings.CutPrefix(name, other+"-"); ok && slices.Contains(parts, part) {
+				p.add(element(list, i)+".Name", name, fmt.Sprintf("is what a part of the %s %q is called", kind, other),
+					ours("a name that does not end in -"+part+" after another one", "both would have one address in Terraform"), do("rename one of the two"))
+			}
 		}
 	}
 }

@@ -41,7 +41,7 @@ var refusedQueues = []refusal{
 		c.Network.PrivateSubnetCIDRs = []string{"10.0.10.0/27", "10.0.11.0/28"}
 		c.Scaling.MaxTasks, c.Database.ReaderCount = 12, 0
 	}, []string{
-		`Network.PrivateSubnetCIDRs: 38 is too few free addresses; this program allows 39 or more, because a deployment runs twice Scaling.MaxTasks and that of each worker, and the database and the interface endpoints have addresses, too; fix: enlarge the private subnets or lower Scaling.MaxTasks`,
+		`Network.PrivateSubnetCIDRs: 38 is too few free addresses; this program allows 39 or more, because a deployment runs twice Scaling.MaxTasks and that of each worker and service, and the database and the interface endpoints have addresses, too; fix: enlarge the private subnets or lower Scaling.MaxTasks`,
 	}},
 	{"variables of a queue and of a bucket", func(c *Config) {
 		c.Queues, c.Buckets = []Queue{orders()}, []Bucket{{Name: "user-files"}}

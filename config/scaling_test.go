@@ -45,7 +45,7 @@ var refusedScaling = []refusal{
 		morning := Schedule{"morning", "0 7 ? * MON-FRI *", "Europe/Rome", 4, 2}
 		c.Scaling.Schedules = []Schedule{morning, {"morning", "0 20 L * ? *", "Rome", 2, 300}}
 	}, []string{
-		`Network.PrivateSubnetCIDRs: 502 is too few free addresses; this program allows 602 or more, because a deployment runs twice Scaling.MaxTasks and that of each worker, and the database and the interface endpoints have addresses, too; fix: enlarge the private subnets or lower Scaling.MaxTasks`,
+		`Network.PrivateSubnetCIDRs: 502 is too few free addresses; this program allows 602 or more, because a deployment runs twice Scaling.MaxTasks and that of each worker and service, and the database and the interface endpoints have addresses, too; fix: enlarge the private subnets or lower Scaling.MaxTasks`,
 		`Scaling.Schedules[0].MaxTasks: 2 is below Scaling.Schedules[0].MinTasks; AWS allows 4 or more; fix: write 4`,
 		`Scaling.Schedules[1].Name: "morning" is taken by another schedule; AWS allows a name of its own for every schedule; fix: rename one of the two`,
 		`Scaling.Schedules[1].TimeZone: "Rome" is not a time zone; AWS allows canonical names of the IANA database, such as Europe/Rome; fix: write a time zone such as UTC`,

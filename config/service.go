@@ -31,8 +31,8 @@ type Service struct {
 	// their names, and the ARNs of secrets of Secrets Manager in this region, each followed
 	// by `:<key>::` for one key of a JSON secret, or of parameters of Systems Manager.
 	Secrets map[string]string
-	// SecretKeyARNs are the keys of your own that Secrets are encrypted with, which the
-	// execution role may decrypt with. The policy of each has to let IAM decide that.
+	// SecretKeyARNs are the keys of your own that Secrets are encrypted with, and those of
+	// Services, which the execution role may decrypt with. The policy of each has to let IAM decide that.
 	SecretKeyARNs []string
 	// Permissions are what the API itself may do in AWS in addition to what the program's own
 	// parts need, none by default.
@@ -173,7 +173,6 @@ func (p *problems) checkService(s Service) {
 	p.between("Service.HealthCheckGracePeriodSeconds", s.HealthCheckGracePeriodSeconds, bounds{low: 0, high: unlimited})
 	p.checkRelease(s)
 	p.checkProcess(s)
-	p.checkSecretKeys(s)
 	p.checkEnvironmentFiles(s)
 }
 

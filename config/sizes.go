@@ -19,6 +19,9 @@ const (
 	maxTaskDefinition = 64 << 10
 	// otherTaskDefinition is more than the rest of the task definition takes.
 	otherTaskDefinition = 8 << 10
+	// otherDeployPolicy is more than the policies of the role of workflows take besides the ARNs
+	// of what they deploy, in the longest environment. A test measures it.
+	otherDeployPolicy = 2200
 )
 
 // SecretARN is the ARN of the secret that a value of Service.Secrets names, without the
@@ -53,4 +56,34 @@ func (p *problems) checkSizes(section string, s Service) {
 func jsonLength(m map[string]string) int {
 	encoded, _ := json.Marshal(m) // Strings can be encoded.
 	return len(encoded)
+}
+
+// checkDeployRole checks that the policies of the role of workflows have room for the ARNs of all
+// that these deploy.
+func (p *problems) checkDeployRole(c Config) {
+	partition, _ := PartitionOf(c.Region)
+	n := otherDeployPolicy
+	count := func(times int, service, resource string) {
+		n += times * len(`"arn::`+partition.ID+service+c.Region+`::123456789012:`+resource+`",`)
+	}
+	deployed := func(task, service string, roles ...string) {
+		count(2, "ecs", "task-definition/"+c.PhysicalName(task)+":*")
+		count(1, "ecs", "service/"+c.PhysicalName("cluster")+"/"+c.PhysicalName(service))
+		for _, role := range roles {
+			count(1, "iam", "role"+c.Deployment.RolePath+c.PhysicalName(role))
+		}
+	}
+	deployed("task", "service", "task-role", "execution-role")
+	count(1, "ecr", "repository/"+c.PhysicalName("ecr"))
+	for _, w := range c.Workers {
+		deployed(w.Resource(), w.Resource(), w.RoleName())
+	}
+	for _, w := range c.Services {
+		deployed(w.Resource(), w.Resource(), w.Resource()+"-role", w.Resource()+"-execution-role")
+		count(1, "ecr", "repository/"+c.PhysicalName(w.RepositoryName()))
+	}
+	if parts := len(c.Workers) + len(c.Services); c.Deployment.GitHubRepository != "" && parts > 0 && n > maxRolePolicies {
+		p.add("Deployment.GitHubRepository", c.Deployment.GitHubRepository, fmt.Sprintf("gets a role whose policies have %d characters, to deploy %d workers and services", n, parts),
+			aws(fmt.Sprintf("%d in the policies of a role", maxRolePolicies)), do("have fewer of them, give them shorter names, or shorten Deployment.RolePath"))
+	}
 }

@@ -53,12 +53,14 @@ func (c Config) Validate() error {
 	p.checkMovingTag("Registry.ImageTag", c.Registry.ImageTag, c.Protected)
 	p.checkContainerHealthCheck(c)
 	p.checkSpotService(c)
+	p.checkSecretKeys(c)
 	p.checkPipelineProcess(c)
 	p.checkDeploymentTimeout(c)
 	p.checkAlarmedPath("LoadBalancer.HealthCheckPath", c.LoadBalancer.HealthCheckPath, c.Alarms.Enabled)
 	p.checkStopped(c)
 	p.checkAcknowledged(c)
 	p.checkSizes("Service.", c.Service)
+	p.checkDeployRole(c)
 
 	slices.SortStableFunc(p.errs, func(a, b *FieldError) int {
 		return cmp.Compare(fieldOrder[baseField(a.Field)], fieldOrder[baseField(b.Field)])

@@ -40,13 +40,13 @@ type refusal struct {
 // refused are the refusals of all sections.
 var refused = slices.Concat(
 	refusedName, refusedSuffix, refusedRegion, refusedTags, refusedNetwork, refusedExistingNetwork, refusedRegistry, refusedLoadBalancer, refusedDomain, refusedWAF, refusedService, refusedProcess,
-	refusedDeployment, refusedScaling, refusedDatabase, refusedQueues, refusedBuckets, refusedPermissions, refusedWorkers, refusedCache, refusedJobs, refusedOrigin, refusedLogs, refusedGaps, refusedAlarms, refusedState, refusedSizes,
+	refusedDeployment, refusedScaling, refusedDatabase, refusedQueues, refusedBuckets, refusedPermissions, refusedWorkers, refusedServices, refusedCache, refusedJobs, refusedOrigin, refusedLogs, refusedGaps, refusedAlarms, refusedState, refusedSizes,
 )
 
 // accepted are changes up to the ends of what is allowed, by section.
 var accepted = []map[string]func(*Config){
 	acceptedName, acceptedSuffix, acceptedRegion, acceptedTags, acceptedNetwork, acceptedExistingNetwork, acceptedRegistry, acceptedLoadBalancer, acceptedDomain, acceptedWAF, acceptedService, acceptedProcess,
-	acceptedDeployment, acceptedScaling, acceptedDatabase, acceptedQueues, acceptedBuckets, acceptedPermissions, acceptedWorkers, acceptedCache, acceptedJobs, acceptedOrigin, acceptedLogs, acceptedGaps, acceptedAlarms, acceptedState, acceptedSizes,
+	acceptedDeployment, acceptedScaling, acceptedDatabase, acceptedQueues, acceptedBuckets, acceptedPermissions, acceptedWorkers, acceptedServices, acceptedCache, acceptedJobs, acceptedOrigin, acceptedLogs, acceptedGaps, acceptedAlarms, acceptedState, acceptedSizes,
 }
 
 // edge is the ends of a number, and whether each is a rule of this program.
@@ -59,7 +59,7 @@ type edge struct {
 }
 
 // edges are those of all sections.
-var edges = slices.Concat(edgesRegistry, edgesLoadBalancer, edgesService, edgesProcess, edgesScaling, edgesDatabase, edgesQueues, edgesCache, edgesAlarms)
+var edges = slices.Concat(edgesRegistry, edgesLoadBalancer, edgesService, edgesProcess, edgesScaling, edgesDatabase, edgesQueues, edgesServices, edgesCache, edgesAlarms)
 
 // at is a configuration with the number at the edge or beyond.
 func (e edge) at(t *testing.T, value int) Config {

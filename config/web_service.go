@@ -26,7 +26,7 @@ type WebService struct {
 	Paths []string
 	// Priority is the place of the service among all, 1 to 50000, each once: the lowest
 	// that matches a request gets it, and the API what none matches. Two services cannot
-	// change places in one apply.
+	// change places in one apply, nor can a new one have the place of one that goes.
 	Priority int
 	// ImageTag is the tag of the image to run, or its digest, in the service's own repository;
 	// the variable `IMAGE_TAG_<NAME>` overrides it. Empty, the default, keeps the one that was
@@ -124,6 +124,9 @@ const (
 	// maxConditions is how many values a rule of a listener compares with:
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 	maxConditions = 5
+	// maxWildcards is how many * and ? these values have together:
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
+	maxWildcards = 5
 	// maxPriority is the last place of a rule:
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html
 	maxPriority = 50000
@@ -151,13 +154,14 @@ func (p *problems) checkWebServices(c Config) {
 		}
 		rule := strings.Join(slices.Sorted(slices.Values(w.Hosts)), " ") + "\n" + strings.Join(slices.Sorted(slices.Values(w.Paths)), " ")
 		if other, taken := rules[rule]; taken && rule != "\n" {
-			p.add(section+"Paths", w.Paths, fmt.Sprintf("match what the service %q does, with the same Hosts", other),
+			p.add(section+"Paths", len(w.Paths), fmt.Sprintf("match what those of the service %q do, with the same Hosts", other),
 				ours("Hosts or Paths of its own for every service", "only one of the two would get requests"), do("change those of one of the two"))
 		}
 		priorities[w.Priority], rules[rule] = w.Name, w.Name
 		p.checkWebTask(section, w, c)
 		p.checkUses(section, w, c)
 	}
+	p.checkPartNames("Services", "service", names, "role", "execution-role", "execution", "sg", "registry", "autoscaling")
 	p.checkOwnNames(c, "Services", names, ownName{"service", WebService{Name: "%s"}.TargetGroupName(), maxTargetGroupName, "admin"})
 }
 
@@ -171,6 +175,9 @@ func (p *problems) checkRule(section string, w WebService, c Config) {
 	case n > maxConditions:
 		p.add(hosts, n, "are too many, those of Paths among them", aws(fmt.Sprintf("%d values in the conditions of a rule", maxConditions)), do(fmt.Sprintf("remove %d, or write wildcards", n-maxConditions)))
 	}
+	if n := wildcards(w.Hosts) + wildcards(w.Paths); n > maxWildcards {
+		p.add(paths, n, "is too many wildcards, those of Hosts among them", aws(fmt.Sprintf("%d in the conditions of a rule", maxWildcards)), do(fmt.Sprintf("remove %d", n-maxWildcards)))
+	}
 	names := c.LoadBalancer.Names()
 	for i, host := range w.Hosts {
 		at := element(hosts, i)
@@ -183,8 +190,8 @@ func (p *problems) checkRule(section string, w WebService, c Config) {
 		case len(names) > 0 && !slices.ContainsFunc(names, func(known string) bool { return covers(known, host, isWildcard) }):
 			p.add(at, host, "is not a name of the load balancer", ours(strings.Join(names, ", ")+" or what a wildcard among these matches", "its records and its certificate have these only"),
 				do("add it to LoadBalancer.AlternativeNames"))
-		case host == c.LoadBalancer.Domain && len(w.Paths) == 0:
-			p.add(at, host, "takes all requests from the API", ours("another name, or Paths with it", "it is the API's own, LoadBalancer.Domain"), do("write a name of the service's own, or add Paths"))
+		case len(w.Paths) == 0 && (host == c.LoadBalancer.Domain || isWildcard && strings.HasSuffix(c.LoadBalancer.Domain, "."+name)):
+			p.add(at, host, "takes all requests from the API", ours("other names, or Paths with them", "the API's own is LoadBalancer.Domain, "+c.LoadBalancer.Domain), do("write a name of the service's own, or add Paths"))
 		}
 	}
 	for i, path := range w.Paths {
@@ -198,6 +205,12 @@ func (p *problems) checkRule(section string, w WebService, c Config) {
 			p.add(at, path, "stands there twice", ours("each path once", "AWS limits how many a rule has"), do("remove one of the two"))
 		}
 	}
+}
+
+// wildcards counts those of all values.
+func wildcards(values []string) int {
+	all := strings.Join(values, "")
+	return strings.Count(all, "*") + strings.Count(all, "?")
 }
 
 // covers tells whether a name of a certificate is that of the host, whose own wildcard only

@@ -72,7 +72,9 @@ func (w Worker) RoleName() string { return w.Resource() + "-role" }
 // of other sections.
 func (p *problems) checkWorkers(c Config) {
 	names, queues := map[string]bool{}, map[string]string{}
+	all := make([]string, len(c.Workers))
 	for i, w := range c.Workers {
+		all[i] = w.Name
 		section := element("Workers", i) + "."
 		p.matches(section+"Name", w.Name, ownNameForm,
 			ours("lower-case letters, digits and single inner hyphens", "the addresses of the resources in Terraform are made of it"),
@@ -92,6 +94,7 @@ func (p *problems) checkWorkers(c Config) {
 		p.checkWorkerQueue(section, w, c, queues)
 		p.checkWorkerTasks(section, w, c)
 	}
+	p.checkPartNames("Workers", "worker", all, "role", "autoscaling")
 }
 
 // maxRoleName is the longest name of a role.

@@ -38,6 +38,9 @@ var refusedWorkers = []refusal{
 	{"name of two workers", another(func(w *Worker) { w.Name = "mailer" }), []string{
 		`Workers[1].Name: "mailer" is taken by another worker; AWS allows a name of its own for every service; fix: rename one of the two`,
 	}},
+	{"name of a part of a worker", another(func(w *Worker) { w.Name = "mailer-role" }), []string{
+		`Workers[1].Name: "mailer-role" is what a part of the worker "mailer" is called; this program allows a name that does not end in -role after another one, because both would have one address in Terraform; fix: rename one of the two`,
+	}},
 	{"long name of a worker", working(func(w *Worker) { w.Name = strings.Repeat("a", 39) }), []string{
 		`Workers[0].Name: "` + strings.Repeat("a", 39) + `" makes the name of its role too long by 1; AWS allows 64 characters, of which the environment's name takes 26; fix: shorten the name by 1 or more`,
 	}},
@@ -70,7 +73,7 @@ var refusedWorkers = []refusal{
 		`Workers[0].MaxTasks: 4 is below Workers[0].MinTasks; AWS allows 5 or more; fix: write 5`,
 	}},
 	{"more workers than addresses", working(func(w *Worker) { w.MaxTasks = 300 }), []string{
-		`Network.PrivateSubnetCIDRs: 502 is too few free addresses; this program allows 622 or more, because a deployment runs twice Scaling.MaxTasks and that of each worker, and the database and the interface endpoints have addresses, too; fix: enlarge the private subnets or lower Scaling.MaxTasks`,
+		`Network.PrivateSubnetCIDRs: 502 is too few free addresses; this program allows 622 or more, because a deployment runs twice Scaling.MaxTasks and that of each worker and service, and the database and the interface endpoints have addresses, too; fix: enlarge the private subnets or lower Scaling.MaxTasks`,
 	}},
 	{"backlog of none", working(func(w *Worker) { w.BacklogPerTask = 0 }), []string{
 		`Workers[0].BacklogPerTask: 0 is out of range; this program allows 1 or more, because a task that has no message has nothing to do; fix: write 1`,

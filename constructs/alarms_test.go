@@ -209,6 +209,9 @@ var alarmRules = []invariant{
 			if len(s.Config.Jobs) > 0 {
 				titles++
 			}
+			if len(s.Config.Services) > 0 {
+				titles++
+			}
 			v.unless(kinds["alarm"] == 1 && kinds["text"] == titles && kinds["metric"] >= 10, "widgets: %v", kinds)
 			return v
 		},
@@ -225,13 +228,24 @@ var alarmRules = []invariant{
 		sentence: "a deployment during which answers fail or tasks are unhealthy is rolled back",
 		violations: func(s stack) []string {
 			var v violations
-			wanted := attributes{"enable": true, "rollback": true, "alarm_names": []any{
-				"${aws_cloudwatch_metric_alarm.alarms_target_5xx.alarm_name}",
-				"${aws_cloudwatch_metric_alarm.alarms_alb_5xx.alarm_name}",
-				"${aws_cloudwatch_metric_alarm.alarms_unhealthy_hosts.alarm_name}",
-			}}
+			wanted := func(ids ...string) attributes {
+				var names []any
+				for _, id := range ids {
+					names = append(names, "${aws_cloudwatch_metric_alarm.alarms_"+id+".alarm_name}")
+				}
+				return attributes{"enable": true, "rollback": true, "alarm_names": names}
+			}
+			ofAPI := wanted("target_5xx", "alb_5xx", "unhealthy_hosts")
+			if len(s.Config.Services) > 0 { // The load balancer does not say whose request it could not serve.
+				ofAPI = wanted("target_5xx", "unhealthy_hosts")
+			}
 			alarms := s.One("aws_ecs_service")["alarms"]
-			v.unless(assert.ObjectsAreEqual(wanted, alarms), "alarms are %v", alarms)
+			v.unless(assert.ObjectsAreEqual(ofAPI, alarms), "alarms are %v", alarms)
+			for _, w := range s.Config.Services {
+				id := "service_" + underscored(w.Name)
+				alarms := s.Resources["aws_ecs_service"][id]["alarms"]
+				v.unless(assert.ObjectsAreEqual(wanted(id+"_target_5xx", id+"_unhealthy_hosts"), alarms), "alarms of %s are %v", id, alarms)
+			}
 			return v
 		},
 		broken: set("aws_ecs_service", "alarms", nil),

@@ -48,13 +48,15 @@ var cacheRules = []invariant{
 		broken: set("aws_elasticache_user", "user_name", "default"),
 	},
 	{
-		sentence: "the tasks of the API and of its workers, and nothing else, may connect to the cache, to this one and as its user only",
+		sentence: "the tasks of the API, of its workers and of the services that use it, and nothing else, may connect to the cache, to this one and as its user only",
 		violations: func(s stack) []string {
 			var v violations
 			s.Visit("aws_iam_role_policy", func(name string, a attributes) {
 				text := fmt.Sprint(a["policy"])
 				of := name == "task_role_connect_cache" || slices.ContainsFunc(s.Config.Workers, func(w config.Worker) bool {
 					return name == "worker_"+underscored(w.Name)+"_role_connect_cache"
+				}) || slices.ContainsFunc(s.Config.Services, func(w config.WebService) bool {
+					return w.Cache && name == "service_"+underscored(w.Name)+"_role_connect_cache"
 				})
 				v.unless(of == strings.Contains(text, "elasticache:"), "%s allows %s", name, text)
 			})

@@ -9,26 +9,20 @@ type ExecuteCommandProps struct {
 	LogRetentionDays int
 	// Key encrypts the sessions and their log.
 	Key *EncryptionKey
-	// Service is whose tasks sessions are opened in.
-	Service *Service
+	// Services are whose tasks sessions are opened in.
+	Services []*Service
 }
 
 // NewExecuteCommand lets people with the permission for it open a shell in a task of
-// the service or like it, and keeps what they type and see, in the log group
-// `/ecs/exec/<name>-<suffix>` that it creates. The task role gets what the agent in
+// a service or like it, and keeps what they type and see, in the log group
+// `/ecs/exec/<name>-<suffix>` that it creates. The task roles get what the agent in
 // a task needs: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
 func NewExecuteCommand(scope constructs.Construct, id string, props ExecuteCommandProps) *LogGroup {
 	scope = constructs.NewConstruct(scope, &id)
 	logs := NewLogGroup(scope, "logs", LogGroupProps{
 		Env: props.Env, Path: "/ecs/exec/", Key: props.Key, RetentionDays: props.LogRetentionDays,
 	})
-	service := props.Service
-	service.Cluster.RecordSessions(props.Key, logs)
-	// Its agent writes to the root file system. A service that cannot leaves sessions to
-	// tasks of their own.
-	if !service.container.ReadonlyRootFilesystem {
-		service.EnableExecuteCommand()
-	}
+	props.Services[0].Cluster.RecordSessions(props.Key, logs)
 	statements := []Statement{
 		// None of these can be limited to a resource:
 		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmessagegatewayservice.html
@@ -53,11 +47,19 @@ func NewExecuteCommand(scope constructs.Construct, id string, props ExecuteComma
 			Resource: []string{*logs.ARN() + ":*"},
 		},
 	}
-	service.Grant("execute_command", append(statements, props.Key.decryption("DecryptSessions", nil)...)...)
-	service.Calls = append(service.Calls, "ssmmessages")
-	if props.Key.CustomerManaged() {
-		// The task decrypts the key of each session.
-		service.Calls = append(service.Calls, "kms")
+	statements = append(statements, props.Key.decryption("DecryptSessions", nil)...)
+	for _, service := range props.Services {
+		// Its agent writes to the root file system. A service that cannot leaves sessions to
+		// tasks of their own.
+		if !service.container.ReadonlyRootFilesystem {
+			service.EnableExecuteCommand()
+		}
+		service.Grant("execute_command", statements...)
+		service.Calls = append(service.Calls, "ssmmessages")
+		if props.Key.CustomerManaged() {
+			// The task decrypts the key of each session.
+			service.Calls = append(service.Calls, "kms")
+		}
 	}
 	return logs
 }

@@ -97,33 +97,41 @@ var limitsInvariants = []invariant{
 				kind, attribute, _ := strings.Cut(name, ".")
 				s.Visit(kind, func(resource string, a attributes) {
 					n := longest(s, a[attribute])
+					if name == "aws_lb_target_group.name" && s.IsOther(resource) { // The suffix limits the service's own.
+						n = len(a[attribute].(string))
+					}
 					if attribute == "alarm_description" { // It may name the longest path.
 						n += strings.Count(fmt.Sprint(a[attribute]), s.Config.LoadBalancer.HealthCheckPath) * (768 - len(s.Config.LoadBalancer.HealthCheckPath))
 					}
 					v.unless(n <= limits[name], "%s.%s: %s has %d characters of %d", kind, resource, attribute, n, limits[name])
 				})
 			}
-			of, others, ofTask := map[string]int{}, 0, 0
+			of, fixed := map[string]int{}, map[string]int{}
 			s.Visit("aws_iam_role_policy", func(resource string, a attributes) {
-				n := longest(s, a["policy"])
-				of[fmt.Sprint(a["role"])] += n
-				switch {
-				case strings.HasPrefix(resource, "task_role_send_to_queue_"):
+				n, role := longest(s, a["policy"]), strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(a["role"]), "${aws_iam_role."), ".name}")
+				of[role] += n
+				switch id := strings.TrimPrefix(resource, role+"_"); {
+				case strings.HasPrefix(id, "send_to_queue_"):
 					v.unless(n <= eachQueue, "%s has %d characters, %d are reckoned with", resource, n, eachQueue)
-				case strings.HasPrefix(resource, "task_role_use_bucket_"):
+				case strings.HasPrefix(id, "use_bucket_"):
 					v.unless(n <= eachBucket, "%s has %d characters, %d are reckoned with", resource, n, eachBucket)
-				case strings.HasPrefix(resource, "task_role_") && resource != "task_role_permissions":
-					ofTask += n
-				}
-				if strings.HasPrefix(resource, "execution_role_") && resource != "execution_role_read_secrets" {
-					others += n
+				case id != "permissions" && id != "read_secrets":
+					fixed[role] += n
 				}
 			})
 			for role, n := range of {
 				v.unless(n <= maxRolePolicies, "the policies of %s have %d characters of %d", role, n, maxRolePolicies)
 			}
-			v.unless(ofTask <= besidesPermissions, "the task role's policies have %d characters without those, %d are reckoned with", ofTask, besidesPermissions)
-			v.unless(others <= besidesSecrets, "the execution role's policies have %d characters without Service.Secrets, %d are reckoned with", others, besidesSecrets)
+			others := []string{"task_role execution_role"}
+			for _, w := range s.Config.Services {
+				id := "service_" + underscored(w.Name)
+				others = append(others, id+"_role "+id+"_execution_role")
+			}
+			for _, roles := range others {
+				task, execution, _ := strings.Cut(roles, " ")
+				v.unless(fixed[task] <= besidesPermissions, "the policies of %s have %d characters without what the configuration permits, %d are reckoned with", task, fixed[task], besidesPermissions)
+				v.unless(fixed[execution] <= besidesSecrets, "the policies of %s have %d characters without secrets of the configuration, %d are reckoned with", execution, fixed[execution], besidesSecrets)
+			}
 			for kind := range s.Resources {
 				s.Visit(kind, func(resource string, a attributes) {
 					tags, _ := a["tags"].(attributes)

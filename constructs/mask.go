@@ -66,12 +66,15 @@ func NewMask(scope constructs.Construct, id string, props MaskProps) *Mask {
 }
 
 // MadeBy has the release's function run the task, as soon as the administrator can log in, and
-// the service wait for it. Another definition runs again, and finds the data masked.
-func (m *Mask) MadeBy(release *Release) {
+// the service wait for it, as others have to that use the database. Another definition runs
+// again, and finds the data masked.
+func (m *Mask) MadeBy(release *Release) cdktf.ITerraformDependable {
 	release.allow("run_mask", maskName, *m.executionRole.ARN())
 	needs := append([]cdktf.ITerraformDependable{m.props.Credentials.Mark}, m.props.Database.Instances...)
 	if m.props.Roles != nil {
 		needs = append(needs, m.props.Roles.migrator.Current)
 	}
-	m.props.Service.WaitFor(release.call(m.scope, m.task, append(needs, m.executionRole.Policies...)...))
+	call := release.call(m.scope, m.task, append(needs, m.executionRole.Policies...)...)
+	m.props.Service.WaitFor(call)
+	return call
 }

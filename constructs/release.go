@@ -103,8 +103,9 @@ func NewRelease(scope constructs.Construct, id string, props ReleaseProps) *Rele
 
 // RunCommand creates the definition of the command's task. Where Terraform decides which
 // image runs, it calls the function whenever the definition has changed, and the service
-// waits for that call. A pipeline calls it by itself: Terraform does not know its image.
-func (r *Release) RunCommand() {
+// waits for that call, as others do that use the database. A pipeline calls it by itself:
+// Terraform does not know its image.
+func (r *Release) RunCommand(others ...*Service) {
 	r.Task = r.newTask()
 	r.allow("run_release", releaseName, r.roles()...)
 	r.role.Grant("register_release", r.commanding()...)
@@ -113,7 +114,10 @@ func (r *Release) RunCommand() {
 		if role := r.props.ExecutionRole; role != nil {
 			needs = role.Policies
 		}
-		r.props.Service.WaitFor(r.call(r.scope, r.Task, needs...))
+		call := r.call(r.scope, r.Task, needs...)
+		for _, service := range append([]*Service{r.props.Service}, others...) {
+			service.WaitFor(call)
+		}
 	}
 }
 

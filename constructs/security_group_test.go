@@ -44,7 +44,7 @@ var securityGroupInvariants = []invariant{
 		},
 	},
 	{
-		sentence: "tasks take traffic from the load balancer alone, and the database and the cache from the tasks alone",
+		sentence: "tasks take traffic from the load balancer alone, and the database and the cache from the tasks alone that use them",
 		controls: "FSBP EC2.18; AwsSolutions-RDS8",
 		violations: func(s stack) []string {
 			var v violations
@@ -63,6 +63,19 @@ var securityGroupInvariants = []invariant{
 			}
 			if s.Config.Cache.Enabled() {
 				want["${aws_security_group.cache_sg.id}"] = "6379 from ${aws_security_group.ecs_sg.id};"
+			}
+			for _, w := range s.Config.Services {
+				group := "${aws_security_group.service_" + underscored(w.Name) + "_sg.id}"
+				want[group] = fmt.Sprintf("%d from ${aws_security_group.alb_sg.id};", w.ContainerPort)
+				for _, used := range []struct {
+					used bool
+					by   string
+					port int
+				}{{w.Database, "rds_sg", s.Config.Database.Port}, {w.Cache, "cache_sg", 6379}, {s.Config.Network.InterfaceEndpoints, "endpoints_sg", 443}} {
+					if used.used {
+						want["${aws_security_group."+used.by+".id}"] += fmt.Sprintf("%d from %s;", used.port, group)
+					}
+				}
 			}
 			v.unless(maps.Equal(chain, want), "the chain is %v", chain)
 			return v
@@ -94,6 +107,9 @@ var securityGroupInvariants = []invariant{
 		violations: func(s stack) []string {
 			var v violations
 			want := []string{"${aws_security_group.alb_sg.id}", "${aws_security_group.ecs_sg.id}", "${aws_security_group.rds_sg.id}"}
+			for _, w := range s.Config.Services {
+				want = append(want, "${aws_security_group.service_"+underscored(w.Name)+"_sg.id}")
+			}
 			var senders []string
 			s.Visit("aws_vpc_security_group_egress_rule", func(_ string, a attributes) { senders = append(senders, fmt.Sprint(a["security_group_id"])) })
 			slices.Sort(senders)

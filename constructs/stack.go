@@ -140,10 +140,11 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		login = roles.GrantConnect
 	}
 	login(service)
+	var masked []cdktf.ITerraformDependable
 	if cfg.Database.MaskSQL != "" {
-		NewMask(s, "mask", MaskProps{
+		masked = append(masked, NewMask(s, "mask", MaskProps{
 			Env: env, SQL: cfg.Database.MaskSQL, Database: database, Credentials: credentials, Roles: roles, LogGroup: ecsLogs, Service: service,
-		}).MadeBy(released())
+		}).MadeBy(released()))
 	}
 	AddSecrets(service, cfg.Service)
 	if cfg.Service.Tracing {
@@ -156,25 +157,31 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	s.addServices(cfg, service, loadBalancer, networking, key, func(web *Service) {
 		database.GrantConnect(web)
 		login(web)
+		web.WaitFor(masked...)
 	})
+	services := []*Service{service}
+	for _, web := range s.Services {
+		services = append(services, web.Service)
+	}
 	loadBalancer.refuseGaps(cfg, s.registries(registry))
 	if cfg.Service.ExecuteCommand {
-		NewExecuteCommand(s, "execute_command", ExecuteCommandProps{Env: env, LogRetentionDays: cfg.Logs.RetentionDays, Key: key, Service: service})
+		NewExecuteCommand(s, "execute_command", ExecuteCommandProps{Env: env, LogRetentionDays: cfg.Logs.RetentionDays, Key: key, Services: services})
 	}
 	networking.requireEndpoints(service.Calls)
 	if cfg.Network.InterfaceEndpoints {
 		endpoints := NewEndpoints(s, "endpoints", EndpointsProps{Env: env, Services: service.Calls, Networking: networking})
-		endpoints.GrantConnect(service)
-		for _, web := range s.Services {
-			endpoints.GrantConnect(web.Service)
+		for _, one := range services {
+			endpoints.GrantConnect(one)
 		}
 	}
 	if cfg.Service.SpotPercent > 0 {
-		service.RunOnSpot(cfg.Service.OnDemandBaseTasks, cfg.Service.SpotPercent)
+		for _, one := range services {
+			one.RunOnSpot(cfg.Service.OnDemandBaseTasks, cfg.Service.SpotPercent)
+		}
 	}
 
 	if commands {
-		released().RunCommand()
+		released().RunCommand(s.usingDatabase()...)
 	}
 	s.addWorkers(cfg, service, image, networking)
 

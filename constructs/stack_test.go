@@ -79,6 +79,9 @@ var stackInvariants = []invariant{
 			if s.Config.Deployment.GitHubRepository != "" {
 				want = append(want, "deploy_role_arn")
 			}
+			for _, w := range s.Config.Services {
+				want = append(want, "ecr_repository_uri_"+underscored(w.Name))
+			}
 			slices.Sort(want)
 			v.unless(slices.Equal(ids, want), "outputs are %v, want %v", ids, want)
 			for id, output := range s.Outputs {

@@ -114,6 +114,16 @@ func (s *Stack) addServices(cfg config.Config, api *Service, loadBalancer *LoadB
 	}
 }
 
+// usingDatabase are the services that connect to the database.
+func (s *Stack) usingDatabase() (services []*Service) {
+	for _, web := range s.Services {
+		if web.Settings.Database {
+			services = append(services, web.Service)
+		}
+	}
+	return services
+}
+
 // registries are those of the API and of all services.
 func (s *Stack) registries(api *Registry) []*Registry {
 	all := []*Registry{api}

@@ -195,7 +195,7 @@ func TestUnwired(t *testing.T) {
 	}
 }
 
-// nameApart names the workers and jobs that have lost their names, by which their addresses
+// nameApart names the workers, jobs and services that have lost their names, by which their addresses
 // would be the same.
 func nameApart(env *config.Config) {
 	for i := range env.Workers {
@@ -203,6 +203,9 @@ func nameApart(env *config.Config) {
 	}
 	for i := range env.Jobs {
 		env.Jobs[i].Name = cmp.Or(env.Jobs[i].Name, fmt.Sprint("unnamed", i))
+	}
+	for i := range env.Services {
+		env.Services[i].Name = cmp.Or(env.Services[i].Name, fmt.Sprint("unnamed", i))
 	}
 }
 

@@ -92,11 +92,18 @@ func (s Stack) Visit(kind string, visit func(name string, a Attributes)) {
 	}
 }
 
-// One is the only resource of the type, those of workers aside.
+// IsOther tells whether the resource is a worker's, or one of a service beside the API.
+func (s Stack) IsOther(name string) bool {
+	return strings.HasPrefix(name, "worker_") || slices.ContainsFunc(s.Config.Services, func(w config.WebService) bool {
+		return strings.HasPrefix(strings.TrimPrefix(name, "load_balancer_")+"_", "service_"+strings.ReplaceAll(w.Name, "-", "_")+"_")
+	})
+}
+
+// One is the only resource of the type, those of workers and of other services aside.
 func (s Stack) One(kind string) Attributes {
 	var found []Attributes
 	for name, resource := range s.Resources[kind] {
-		if !strings.HasPrefix(name, "worker_") {
+		if !s.IsOther(name) {
 			found = append(found, resource)
 		}
 	}
