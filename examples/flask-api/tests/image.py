@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,12 +46,19 @@ class Image:
                 self.command = json.loads(arguments)
         self.files_at_start = self.files()
 
-    def run(self, log: Path, port: int, environment: dict[str, str], options: str = "") -> "API":
-        """Start a container, with the image's folder for its root."""
+    def run(
+        self,
+        log: Path,
+        port: int,
+        environment: dict[str, str],
+        options: str = "",
+        command: Sequence[str] = (),
+    ) -> "API":
+        """Start a container of the image's command, or another, with its folder for its root."""
         bind = {"GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{port} {NOT_LOCAL} {options}"}
         with log.open("w") as output:
             process = subprocess.Popen(
-                self.command,
+                command or self.command,
                 cwd=self.folder,
                 stdout=output,
                 stderr=output,
