@@ -49,7 +49,7 @@ const prerequisiteStack = `{
       "url": "https://token.actions.githubusercontent.com", "client_id_list": ["sts.amazonaws.com"]
     }},
     "aws_secretsmanager_secret": {"payment": {"name": "flask-api-prerequisites"}},
-    "aws_secretsmanager_secret_version": {"payment": {"secret_id": "${aws_secretsmanager_secret.payment.id}", "secret_string": "{\"token\": \"of a test\"}"}},
+    "aws_secretsmanager_secret_version": {"payment": {"secret_id": "${aws_secretsmanager_secret.payment.id}", "secret_string": "{\"token\": \"` + staffToken + `\"}"}},
     "aws_ssm_parameter": {"mail": {"name": "/flask-api-prerequisites/token", "type": "SecureString", "value": "of a test", "key_id": "${aws_kms_key.own.arn}"}},
     "aws_kms_key": {"own": {"description": "flask-api-prerequisites"}},
     "aws_s3_object": {"variables": {"bucket": "${aws_s3_bucket.variables.bucket}", "key": "api.env", "content": "GREETING=hello"}},

@@ -158,7 +158,7 @@ func TestPlatform(t *testing.T) {
 		})
 		t.Run("served", func(t *testing.T) {
 			t.Parallel()
-			h.newLifeOf(t, serving()).served(t)
+			h.newLifeOf(t, serving(account)).served(t)
 		})
 		h.takeTurns(t)
 		t.Run("handover", func(t *testing.T) {

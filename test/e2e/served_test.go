@@ -23,6 +23,7 @@ import (
 
 	"flask-api/config"
 	"flask-api/test/emulator"
+	"flask-api/test/options"
 )
 
 const (
@@ -69,15 +70,17 @@ func (c *client) run(ctx context.Context) {
 	}
 }
 
-// request makes a product, orders the first one, lists them or asks for the health, in turn,
-// and returns what is wrong with the answer.
+// request makes a product, orders the first one, lists them, asks for the health or has the
+// admin service list the orders, in turn, and returns what is wrong with the answer.
 func (c *client) request(number int64) string {
-	method, path, want, body := http.MethodGet, "/products", http.StatusOK, ""
-	switch number % 4 {
+	method, host, path, want, body := http.MethodGet, "", "/products", http.StatusOK, ""
+	switch number % 5 {
 	case 0:
 		path = "/health"
 	case 1:
 		method, want, body = http.MethodPost, http.StatusCreated, fmt.Sprintf(`{"name": "Pen %d", "price_cents": 250}`, number)
+	case 2:
+		host, path = adminHost, "/orders"
 	case 3:
 		method, path, want, body = http.MethodPost, "/orders", http.StatusCreated, `{"product_id": 1, "quantity": 2}`
 	}
@@ -87,6 +90,8 @@ func (c *client) request(number int64) string {
 	if err != nil {
 		return err.Error()
 	}
+	request.Host = host
+	request.Header.Set("Authorization", "Bearer "+staffToken)
 	request.Header.Set("Content-Type", "application/json")
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
@@ -97,7 +102,7 @@ func (c *client) request(number int64) string {
 	if answer.StatusCode != want || err != nil {
 		return fmt.Sprint(method, " ", path, ": ", answer.StatusCode, " ", string(text), err)
 	}
-	if path == "/orders" {
+	if method == http.MethodPost && path == "/orders" {
 		var order struct{ ID string }
 		if err := json.Unmarshal(text, &order); err != nil {
 			return err.Error()
@@ -147,8 +152,14 @@ func (c *client) during(t *testing.T, l *life, phase string, do func()) load {
 	return counted
 }
 
+// The admin service of the life: its name, and what its secret holds.
+const (
+	adminHost  = "admin.example.com"
+	staffToken = "of-a-test"
+)
+
 // serving is an environment whose release command changes the schema.
-func serving() config.Config {
+func serving(account options.Account) config.Config {
 	c := config.Defaults("served")
 	c.Registry.ImageTag = "v1"
 	c.Service.ReleaseCommand = releasing().Service.ReleaseCommand
@@ -159,6 +170,10 @@ func serving() config.Config {
 	c.Workers = []config.Worker{worker}
 	c.Jobs = []config.Job{config.NewJob("nightly", "cron(30 2 * * ? *)", "python", "nightly.py")}
 	c.Cache.NodeType = "cache.t4g.micro"
+	admin := config.DefaultWebService("admin")
+	admin.Hosts, admin.Priority, admin.ImageTag, admin.Command = []string{adminHost}, 1, "v1", []string{"gunicorn", "admin:app"}
+	admin.Secrets = map[string]string{"ADMIN_TOKEN": account.SecretARN + ":token::"}
+	c.Services = []config.WebService{admin}
 	return c
 }
 
@@ -186,7 +201,7 @@ func (l *life) served(t *testing.T) {
 
 	c := &client{url: server.URL}
 	// Terraform is content with tasks that run: see cmd/rollout.
-	require.Eventually(t, func() bool { return c.request(1) == "" }, time.Minute, time.Second, "the first tasks become healthy")
+	require.Eventually(t, func() bool { return c.request(1) == "" && c.request(2) == "" }, time.Minute, time.Second, "the first tasks become healthy")
 	ctx, stop := context.WithCancel(t.Context())
 	stopped := make(chan struct{})
 	go func() { defer close(stopped); c.run(ctx) }()
