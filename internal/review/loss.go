@@ -1,6 +1,7 @@
 package review
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -37,14 +38,24 @@ func losesData(c Change) []Risk {
 }
 
 // lost is what is lost with the resource, if its type is known. The API serves without a
-// worker.
+// worker, and without another service.
 func (c Change) lost() (loss, bool) {
 	lost, known := destroyed[c.kind()]
-	if c.kind() == "aws_ecs_service" && c.ofWorker() {
+	switch {
+	case c.kind() == "aws_ecs_service" && c.ofWorker():
 		lost = loss{Caution, "its messages wait"}
+	case c.ofWebService():
+		lost.text = strings.Replace(lost.text, "the API is away", "the service is away", 1)
 	}
 	return lost, known
 }
+
+// webService is how the addresses of a service beside the API begin, after the type, and
+// those of its target group and its rules.
+var webService = regexp.MustCompile(`^(aws_ecs_service\.service_|aws_lb_\w+\.load_balancer_service_|aws_ecr_repository\.service_\w+_registry_)`)
+
+// ofWebService says whether the resource belongs to one of Services.
+func (c Change) ofWebService() bool { return webService.MatchString(c.Address) }
 
 // ofWorker says whether the resource belongs to a worker.
 func (c Change) ofWorker() bool { return strings.HasPrefix(c.Address, c.kind()+".worker_") }

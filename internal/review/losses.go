@@ -43,6 +43,7 @@ var destroyed = map[string]loss{
 	"aws_lambda_invocation":                              {Caution, "a deployment waits for no release any more"},
 	"aws_lb":                                             {Danger, "the API is away, and comes back under another DNS name"},
 	"aws_lb_listener":                                    {Danger, "nothing answers on its port"},
+	"aws_lb_listener_rule":                               {Caution, "what it matched goes to the API, or to a rule that comes later"},
 	"aws_lb_target_group":                                {Danger, "the API is away until its tasks are registered anew"},
 	"aws_nat_gateway":                                    {Caution, "what went through it has no way out, or a shared one"},
 	"aws_rds_cluster":                                    {Danger, "the database and its data are lost"},
@@ -89,8 +90,8 @@ var renewed = []string{
 	"aws_iam_role_policy", "aws_iam_role_policy_attachment", "aws_kms_alias", "aws_lambda_invocation", "aws_ssm_parameter", "aws_sns_topic_policy", "terraform_data",
 }
 
-// once are the types that hold data and of which a stack has one: a second is an empty
-// one in place of the first.
+// once are the types that hold data and of which a stack has one, the repositories of its
+// services aside: a second is an empty one in place of the first.
 var once = []string{"aws_ecr_repository", "aws_rds_cluster", "aws_secretsmanager_secret"}
 
 // foreign are types that this program never makes and whose meaning is known.

@@ -28,7 +28,7 @@ func (e Environment) newcomer() []string {
 		}
 		return otherwise
 	}
-	cluster, service, target := e.first("aws_rds_cluster"), e.first("aws_ecs_service"), e.first("aws_appautoscaling_target")
+	cluster, service, target := e.first("aws_rds_cluster"), e.now["aws_ecs_service.service"], e.now["aws_appautoscaling_target.autoscaling_target"]
 	interfaces := len(slices.DeleteFunc(e.created("aws_vpc_endpoint"), func(endpoint attributes) bool { return endpoint["vpc_endpoint_type"] != "Interface" }))
 	hourly := []string{
 		plural("aws_nat_gateway", "NAT gateways"), fmt.Sprint(interfaces, " interface endpoints"), plural("aws_lb", "load balancers"), plural("aws_rds_cluster_instance", "database instances"),

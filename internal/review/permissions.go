@@ -61,9 +61,9 @@ func widensPermissions(c Change) []Risk {
 	return slices.DeleteFunc(out, func(r Risk) bool { return r.Text == "" })
 }
 
-// permitted is where Service.Permissions are, of the API and of its workers, and lending are the actions by which the API
+// permitted is where Service.Permissions are, of the API, its workers and services, and lending are the actions by which the API
 // could do, with them, what another role, another function or another party may.
-var permitted = regexp.MustCompile(`^aws_iam_role_policy\.(task|worker_\w+)_role_permissions$`)
+var permitted = regexp.MustCompile(`^aws_iam_role_policy\.(task|(worker|service)_\w+)_role_permissions$`)
 
 var lending = []string{
 	"cloudformation:CreateStack", "cloudformation:UpdateStack", "codebuild:StartBuild", "ec2:RunInstances", "ecs:RegisterTaskDefinition", "ecs:RunTask",

@@ -106,6 +106,7 @@ const (
 	cluster   = "resource aws_rds_cluster database_cluster "
 	alb       = "resource aws_lb load_balancer_alb "
 	http      = "resource aws_lb_listener load_balancer_http_listener "
+	route     = "resource aws_lb_listener_rule load_balancer_service_shop_ads_http_rule "
 	webACL    = "resource aws_wafv2_web_acl web_acl "
 	alarm     = "resource aws_cloudwatch_metric_alarm alarms_alb_5xx "
 )
@@ -166,6 +167,12 @@ var prepared = []struct {
 	{"bucket-origins", production, Danger, "may be used by the pages of any site", put("resource aws_s3_bucket_cors_configuration open", object{"bucket": "b", "cors_rule": []any{object{"allowed_origins": []any{"*"}, "allowed_methods": []any{"PUT"}}}})},
 	{"service-gone", "", Danger, "is destroyed: the API is away", without("aws_ecs_service.service")},
 	{"listener-gone", "", Danger, "is destroyed: nothing answers on its port", without("aws_lb_listener.load_balancer_http_listener")},
+	{"rule-gone", production, Caution, "what it matched goes to the API", without("aws_lb_listener_rule.load_balancer_service_admin_http_rule")},
+	{"rule-priority", production, Caution, "comes before others: its priority is 5, before 20", put(route+"priority", 5)},
+	{"rule-widened", production, Caution, "takes requests of `/*`, too", put(route+"condition 0 path_pattern values", []any{"/reports/*", "/report-?", "/*"})},
+	{"rule-target", production, Danger, "which is no target group of this environment", put(route+"action 0 target_group_arn", "arn:aws:elasticloadbalancing:eu-south-1:123456789012:targetgroup/other/0123456789abcdef")},
+	{"rule-redirect", production, Danger, "sends people to evil.example", put(route+"action", []any{object{"type": "redirect", "redirect": object{"host": "evil.example", "status_code": "HTTP_301"}}})},
+	{"web-service-gone", production, Danger, "its images are lost", without("aws_ecs_service.service_shop_ads", "aws_ecr_repository.service_shop_ads_registry_repository", "aws_lb_target_group.load_balancer_service_shop_ads_target_group", "aws_lb_listener_rule.load_balancer_service_shop_ads_http_rule")},
 	{"nat-gone", "", Caution, "what went through it has no way out", without("aws_nat_gateway.networking_nat_2")},
 	{"scaled-to-nothing", "", Danger, "may have no task left", all(put("resource aws_appautoscaling_target autoscaling_target min_capacity", 0), put(service+"desired_count", 0))},
 	{"stopped-at-times", production, Caution, "stops the service at its time", put("resource aws_appautoscaling_scheduled_action it", object{"name": "flask-api-night-production", "scalable_target_action": object{"min_capacity": "0", "max_capacity": "0"}})},

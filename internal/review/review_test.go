@@ -39,6 +39,24 @@ func policy(statement string) string {
 
 const none = `"aws_eip": {}`
 
+// routing is a rule of a listener, beside a target group.
+func routing(attributes, condition, action string) string {
+	return resource("aws_lb_listener_rule", attributes+`, "condition": [`+condition+`], "action": [`+action+`]`) + `, "aws_lb_target_group": {"it": {}}`
+}
+
+const forwarded = `{"type": "forward", "target_group_arn": "${aws_lb_target_group.it.arn}"}`
+
+// TestPlainHTTP wants a rule that forwards from the port of HTTP named where there is HTTPS.
+func TestPlainHTTP(t *testing.T) {
+	listeners := `, "aws_lb_listener": {"http": {"protocol": "HTTP", "default_action": [{"type": "redirect"}]}, "https": {"protocol": "HTTPS"}}`
+	for listener, want := range map[string]int{"http": 1, "https": 0} {
+		rule := routing(`"listener_arn": "${aws_lb_listener.`+listener+`.arn}"`, `{"path_pattern": {"values": ["/ops/*"]}}`, forwarded)
+		risks := compared(t, none+listeners, rule+listeners).Risks()
+		plain := slices.DeleteFunc(risks, func(r Risk) bool { return r.Text != "serves plain HTTP beside HTTPS: nothing redirects it" })
+		assert.Len(t, plain, want, listener)
+	}
+}
+
 // TestRisks has a change for each kind of risk, and for what is near it and is none.
 func TestRisks(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -57,6 +75,56 @@ func TestRisks(t *testing.T) {
 		"the API has no task": {
 			resource("aws_appautoscaling_target", `"min_capacity": 2`), resource("aws_appautoscaling_target", `"min_capacity": 0`),
 			[]string{"🔴 may have no task left", "🟠 has fewer: 0, before 2"},
+		},
+		"a service is destroyed": {
+			`"aws_ecs_service": {"service_ops": {"name": "a"}}`, none,
+			[]string{"🔴 is destroyed: the service is away"},
+		},
+		"the target group of a service is destroyed": {
+			`"aws_lb_target_group": {"load_balancer_service_ops_target_group": {"name": "a"}}`, none,
+			[]string{"🔴 is destroyed: the service is away until its tasks are registered anew"},
+		},
+		"a service brings its repository": {
+			resource("aws_ecr_repository", `"name": "a"`), `"aws_ecr_repository": {"it": {"name": "a"}, "service_ops_registry_repository": {"name": "b"}}`, nil,
+		},
+		"the API gets another repository": {
+			resource("aws_ecr_repository", `"name": "a"`), `"aws_ecr_repository": {"it": {"name": "a"}, "other": {"name": "b"}}`,
+			[]string{"🔴 is created although there is one: it begins empty, and what there is stays behind"},
+		},
+		"the tag of a service's image": {
+			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"a\",\"image\":\"${local.service_ops_registry_image}\"}]"`),
+			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"a\",\"image\":\"${aws_ecr_repository.service_ops_registry_repository.repository_url}:v1\"}]"`), nil,
+		},
+		"a rule is new": {
+			none, routing(`"priority": 1`, `{"host_header": {"values": ["ops.example.com"]}}, {"path_pattern": {"values": ["/ops/*"]}}`, forwarded),
+			[]string{"🟠 takes requests of `ops.example.com`, `/ops/*`, which went to the API, or to a rule that comes later"},
+		},
+		"a rule is for all": {
+			none, routing(`"priority": 1`, `{"path_pattern": {"values": ["/*"]}}`, forwarded),
+			[]string{"🔴 takes all requests from the API", "🟠 takes requests of `/*`, which went to the API, or to a rule that comes later"},
+		},
+		"a rule takes every host": {
+			routing(`"priority": 1`, `{"host_header": {"values": ["ops.example.com"]}}, {"path_pattern": {"values": ["/ops/*"]}}`, forwarded), routing(`"priority": 1`, `{"path_pattern": {"values": ["/ops/*"]}}`, forwarded),
+			[]string{"🟠 takes requests of every host, before of `ops.example.com`"},
+		},
+		"a rule takes one host": {
+			routing(`"priority": 1`, `{"path_pattern": {"values": ["/ops/*"]}}`, forwarded), routing(`"priority": 1`, `{"host_header": {"values": ["ops.example.com"]}}, {"path_pattern": {"values": ["/ops/*"]}}`, forwarded),
+			[]string{"🟠 takes requests of `ops.example.com` only, before of every host"},
+		},
+		"a rule moves to another path": {
+			routing(`"priority": 1`, `{"path_pattern": {"values": ["/ops/*"]}}`, forwarded), routing(`"priority": 2`, `{"path_pattern": {"values": ["/manage/*"]}}`, forwarded),
+			[]string{
+				"🟠 lets others come before it: its priority is 2, before 1",
+				"🟠 takes requests of `/manage/*`, too", "🟠 takes requests of `/ops/*` no longer: they go to the API, or to a rule that comes later",
+			},
+		},
+		"HTTPS is turned on": {
+			routing(`"priority": 1`, `{"path_pattern": {"values": ["/ops/*"]}}`, forwarded), routing(`"priority": 1`, `{"path_pattern": {"values": ["/ops/*"]}}`, `{"type": "redirect", "redirect": {"host": "#{host}", "protocol": "HTTPS", "port": "443", "status_code": "HTTP_301"}}`),
+			[]string{"🟠 answers with `none`, before with `${aws_lb_target_group.it.arn}`"},
+		},
+		"a redirect to where it came from": {
+			none, routing(`"priority": 1`, `{"path_pattern": {"values": ["/ops/*"]}}`, `{"type": "redirect", "redirect": {"protocol": "HTTP"}}`),
+			[]string{"🔴 redirects to plain HTTP", "🟠 takes requests of `/ops/*`, which went to the API, or to a rule that comes later"},
 		},
 		"a cluster gets another user": {
 			resource("aws_rds_cluster", `"master_username": "a"`), resource("aws_rds_cluster", `"master_username": "b"`),

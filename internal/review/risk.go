@@ -59,8 +59,9 @@ func (e Environment) Risks() []Risk {
 			// What is new has been opened to nobody before, and all of it has to be read anyway.
 			out = append(out, at(c.Address, widensPermissions(c))...)
 			out = append(out, at(c.Address, stopsTasks(c))...)
+			out = append(out, at(c.Address, reroutes(c))...)
 		}
-		if c.Action == Create && slices.Contains(once, c.kind()) && e.had[c.kind()] {
+		if c.Action == Create && slices.Contains(once, c.kind()) && e.had[c.kind()] && !c.ofWebService() {
 			out = append(out, Risk{Danger, c.Address, "is created although there is one: it begins empty, and what there is stays behind"})
 		}
 	}
@@ -100,7 +101,7 @@ func at(address string, risks []Risk) []Risk {
 // single ones.
 var wholes = []func(Change) []Risk{
 	losesData, removesProtection, exposes, removesHardening, weakensEncryption, revealsSecret,
-	shortensRetention, waitsForReboot, stopsFiltering, opensRoute, movesState, judgesAttributes,
+	shortensRetention, waitsForReboot, stopsFiltering, opensRoute, takesAll, movesState, judgesAttributes,
 }
 
 // gone are resources that the state has and AWS does not: somebody deleted them, or the

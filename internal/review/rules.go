@@ -83,6 +83,9 @@ const (
 	counts = "desired_count|max_capacity|min_capacity|*.max_capacity|*.min_capacity"
 )
 
+// listening are the listeners and their rules.
+const listening = "aws_lb_listener|" + listenerRule
+
 // parameterGroups are those of clusters and instances.
 const parameterGroups = "aws_rds_cluster_parameter_group|aws_db_parameter_group"
 
@@ -153,10 +156,13 @@ var rules = []rule{
 	{"aws_ecs_cluster", "setting[*].value", becomes("disabled"), Caution, "has metrics no longer", ""},
 
 	// What stands in the open.
-	{"aws_lb_listener", "default_action*.type", turns("forward"), Danger, "serves what it redirected before, over plain HTTP if it is the one for HTTP", ""},
-	{"aws_lb_listener", "default_action*.type", becomes("fixed-response"), Danger, "answers in place of the API", ""},
-	{"aws_lb_listener", "default_action*.host", set, Danger, "sends people to {to}", ""},
-	{"aws_lb_listener", "default_action*target_group_arn|certificate_arn|port", differs, Caution, "answers with `{to}`, before with `{from}`", ""},
+	{listening, "default_action*.type|action*.type", turns("forward"), Danger, "serves what it redirected before, over plain HTTP if it is the one for HTTP", ""},
+	{listening, "default_action*.type|action*.type", becomes("fixed-response"), Danger, "answers in place of the API", ""},
+	{listening, "default_action*.host|action*.host", otherHost, Danger, "sends people to {to}", ""},
+	{listening, "default_action*redirect*.protocol|action*redirect*.protocol", becomes("HTTP"), Danger, "redirects to plain HTTP", ""},
+	{listenerRule, "priority", lower, Caution, "comes before others: its priority is {to}, before {from}", ""},
+	{listenerRule, "priority", higher, Caution, "lets others come before it: its priority is {to}, before {from}", ""},
+	{listening, "default_action*target_group_arn|action*target_group_arn|certificate_arn|port", differs, Caution, "answers with `{to}`, before with `{from}`", ""},
 	{"aws_lb_listener", "ssl_policy", oldTLS, Danger, "takes more than TLS 1.2 and 1.3: `{to}`", ""},
 	{"aws_lb", "access_logs*", offOrUnset, Caution, "records requests no longer", ""},
 	{"aws_lb", "subnets", unset, Caution, "stands in one subnet less", ""},
@@ -263,7 +269,7 @@ var rules = []rule{
 	{"provider.aws", "region|forbidden_account_ids|assume_role*|profile|endpoints*|access_key|secret_key|token|shared_*|alias|skip_*", moved, Danger, "looks in another region or account (`{path}` is {to}, before {from}): everything is made anew there, and what there is now is forgotten. Make a new environment instead", ""},
 	{"terraform", "required_providers.*source", foreignProvider, Danger, "takes another provider than AWS's: {to}", ""},
 	{"terraform", "required_providers.*version", differs, Caution, "takes another release of the provider: {to}, before {from}", ""},
-	{"locals.registry_image|locals.registry_command|locals.service_command|locals.service_entry_point", "*", moved, Caution, "decides what runs: {to}", ""},
+	{"locals.*registry_image|locals.*registry_command|locals.service_command|locals.service_entry_point", "*", moved, Caution, "decides what runs: {to}", ""},
 	{"output.*", "sensitive", off, Danger, "shows what was kept secret", ""},
 }
 
@@ -303,6 +309,7 @@ var known = map[string]string{
 	"aws_lambda_invocation":                   "function_name input* result* triggers*",
 	"aws_lb":                                  "drop_invalid_header_fields enable_deletion_protection idle_timeout internal client_keep_alive",
 	"aws_lb_listener":                         "protocol ssl_policy default_action*redirect*",
+	"aws_lb_listener_rule":                    "condition* action*redirect*",
 	"aws_lb_target_group":                     "deregistration_delay health_check* slow_start",
 	"aws_rds_cluster":                         "apply_immediately backup_retention_period deletion_protection final_snapshot_identifier skip_final_snapshot engine_version engine_lifecycle_support master_password_wo master_password_wo_version preferred_backup_window preferred_maintenance_window performance_insights_retention_period performance_insights_kms_key_id monitoring_role_arn serverlessv2_scaling_configuration*.min_capacity kms_key_id storage_encrypted availability_zones",
 	"aws_rds_cluster_instance":                "apply_immediately preferred_maintenance_window performance_insights_retention_period performance_insights_kms_key_id monitoring_role_arn promotion_tier publicly_accessible engine_version",
@@ -343,7 +350,7 @@ func placeholder(from, to any) bool { return to == config.PlaceholderImage && fr
 
 // ownImages are where the images of this program come from: the registry that the stack
 // has, or one of the account, and the collector of traces.
-var ownImages = regexp.MustCompile(`^(\$\{(aws_ecr_repository\.|local\.registry_image\})|\d{12}\.dkr\.ecr\.|public\.ecr\.aws/aws-observability/aws-otel-collector:|public\.ecr\.aws/docker/library/postgres:|` + regexp.QuoteMeta(config.PlaceholderImage) + `$)`)
+var ownImages = regexp.MustCompile(`^(\$\{(aws_ecr_repository\.|local\.(service_\w+_)?registry_image\})|\d{12}\.dkr\.ecr\.|public\.ecr\.aws/aws-observability/aws-otel-collector:|public\.ecr\.aws/docker/library/postgres:|` + regexp.QuoteMeta(config.PlaceholderImage) + `$)`)
 
 func foreignImage(_, to any) bool {
 	image, isText := to.(string)
@@ -356,6 +363,9 @@ func foreignImage(_, to any) bool {
 func oldTLS(_, to any) bool {
 	return to != nil && !strings.HasPrefix(fmt.Sprint(to), "ELBSecurityPolicy-TLS13-1-2-") && !strings.HasPrefix(fmt.Sprint(to), "ELBSecurityPolicy-TLS13-1-3-")
 }
+
+// otherHost is not the one that was asked for, which the provider writes so.
+func otherHost(_, to any) bool { return set(nil, to) && to != "#{host}" }
 
 func everyOrigin(_, to any) bool { return strings.Contains(fmt.Sprint(to), "*") }
 

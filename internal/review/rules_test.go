@@ -44,6 +44,7 @@ var values = [][2]any{
 	{"x", "docker.io/x/y"},
 	{"x", config.PlaceholderImage},
 	{"hashicorp/aws", "evil/aws"},
+	{"HTTPS", "HTTP"},
 }
 
 // TestGoldenEveryRule changes what each pattern of each rule names, and writes down what each

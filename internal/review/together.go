@@ -12,7 +12,7 @@ import (
 
 // together are the risks that only several resources, or the whole environment, show.
 func (e Environment) together() []Risk {
-	return slices.Concat(e.gone(), e.unknownPolicies(), e.openBuckets(), e.plainHTTP(), e.untagged(), e.foreignAccounts())
+	return slices.Concat(e.gone(), e.unknownPolicies(), e.openBuckets(), e.plainHTTP(), e.foreignTargets(), e.untagged(), e.foreignAccounts())
 }
 
 // all are the resources of the type, as they will be.
@@ -52,11 +52,24 @@ func (e Environment) plainHTTP() []Risk {
 	}
 	open := slices.ContainsFunc(of("HTTP"), func(listener attributes) bool {
 		return synthesis.At(listener, "default_action", "type") != "redirect"
-	})
-	if !open || len(of("HTTPS")) == 0 || !slices.ContainsFunc(e.Changes, func(c Change) bool { return c.kind() == kind }) {
+	}) || e.forwardsPlainHTTP()
+	if !open || len(of("HTTPS")) == 0 || !slices.ContainsFunc(e.Changes, func(c Change) bool { return matches(listening, c.kind()) }) {
 		return nil
 	}
 	return []Risk{{Danger, e.Name, "serves plain HTTP beside HTTPS: nothing redirects it"}}
+}
+
+// forwardsPlainHTTP tells whether a rule of a listener for HTTP does anything but redirect.
+func (e Environment) forwardsPlainHTTP() bool {
+	plain := map[any]bool{}
+	for address, listener := range e.now {
+		if (Change{Address: address}).kind() == "aws_lb_listener" && listener["protocol"] == "HTTP" {
+			plain["${"+address+".arn}"], plain[listener["arn"]] = true, true
+		}
+	}
+	return slices.ContainsFunc(e.all(listenerRule), func(rule attributes) bool {
+		return rule["listener_arn"] != unknown && plain[rule["listener_arn"]] && synthesis.At(rule, "action", "type") != "redirect"
+	})
 }
 
 // identity is the path of a tag by which environments, their costs and their permissions
