@@ -209,7 +209,6 @@ granted := {
 		"s3:ListMultipartUploadParts",
 		"s3:PutObject",
 		"secretsmanager:GetSecretValue",
-		"ses:SendEmail",
 		"sqs:ChangeMessageVisibility",
 		"sqs:DeleteMessage",
 		"sqs:GetQueueAttributes",

@@ -75,7 +75,7 @@ func (a allowed) read(stack synthesis.Attributes) {
 	for kind, resources := range stack["resource"].(map[string]any) {
 		a.types.add(kind)
 		for name, resource := range resources.(map[string]any) {
-			if name == "task_role_permissions" {
+			if strings.HasSuffix(name, "_role_permissions") {
 				continue // Those of one configuration are for whoever approves it.
 			}
 			a.readPolicy(kind, synthesis.At(resource, "policy", "Statement"))

@@ -54,6 +54,7 @@ found contains {"rule": "anew", "address": change.address, "what": "is created i
 	some change in changes
 	change.type in {"aws_ecr_repository", "aws_rds_cluster", "aws_secretsmanager_secret", "aws_vpc"}
 	change.change.actions == ["create"]
+	not regex.match(`^aws_ecr_repository\.service_\w+_registry_repository$`, change.address) # That of a service is new with it.
 	some other in changes
 	other.change.before != null
 }
@@ -91,6 +92,9 @@ weakenings := [
 	{"type": "aws_iam_role", "path": ["permissions_boundary"], "to": "nothing"},
 	{"type": "aws_kms_key", "path": ["deletion_window_in_days"], "to": "less"},
 	{"type": "aws_lb", "path": ["access_logs", "enabled"], "to": "nothing"},
+	{"type": "aws_lb_listener_rule", "path": ["condition", "host_header", "values"], "to": "nothing"},
+	{"type": "aws_lb_listener_rule", "path": ["condition", "path_pattern", "values"], "to": "nothing"},
+	{"type": "aws_lb_listener_rule", "path": ["priority"], "to": "another"},
 	{"type": "aws_rds_cluster", "path": ["backup_retention_period"], "to": "less"},
 	{"type": "aws_rds_cluster", "path": ["enabled_cloudwatch_logs_exports"], "to": "nothing"},
 	{"type": "aws_sqs_queue", "path": ["message_retention_seconds"], "to": "less"},

@@ -138,19 +138,59 @@ found contains {"rule": "tls-version", "address": address, "what": "takes TLS be
 	not regex.match(`^ELBSecurityPolicy-TLS13-1-[23]-`, listener.ssl_policy)
 }
 
-found contains {"rule": "plain-http", "address": address, "what": "serves without TLS although there is an HTTPS listener; it must redirect"} if {
+# answers are what listeners and their rules do with requests.
+answers contains {"address": address, "listener": object.get(resource, row.of, ""), "protocol": object.get(resource, "protocol", ""), "action": action} if {
+	some row in [
+		{"type": "aws_lb_listener", "of": "arn", "attribute": "default_action"},
+		{"type": "aws_lb_listener_rule", "of": "listener_arn", "attribute": "action"},
+	]
+	some address, resource in planned[row.type]
+	some action in elements(resource[row.attribute])
+}
+
+# plain are the listeners without TLS where there is one with it.
+plain contains name if {
 	some other in planned.aws_lb_listener
 	other.protocol == "HTTPS"
 	some address, listener in planned.aws_lb_listener
 	listener.protocol == "HTTP"
-	some action in elements(listener.default_action)
-	action.type != "redirect"
+	some name in [address, object.get(listener, "arn", address), sprintf("${%s.arn}", [address])]
 }
 
-found contains {"rule": "redirect-host", "address": address, "what": sprintf("redirects to %s", [host])} if {
-	some address, listener in planned.aws_lb_listener
-	some host in at(listener, ["default_action", "redirect", "host"])
+found contains {"rule": "plain-http", "address": a.address, "what": "serves without TLS although there is an HTTPS listener; it must redirect"} if {
+	some a in answers
+	{a.address, a.listener} & plain != set()
+	a.action.type != "redirect"
+}
+
+found contains {"rule": "answer", "address": a.address, "what": sprintf("does %s; requests are forwarded, or redirected to HTTPS", [a.action.type])} if {
+	some a in answers
+	not a.action.type in {"forward", "redirect"}
+}
+
+found contains {"rule": "redirect-host", "address": a.address, "what": sprintf("redirects to %s", [host])} if {
+	some a in answers
+	some host in at(a.action, ["redirect", "host"])
 	not host in {null, "#{host}"}
+}
+
+found contains {"rule": "plain-http", "address": a.address, "what": "redirects to plain HTTP"} if {
+	some a in answers
+	at(a.action, ["redirect", "protocol"]) == {"HTTP"}
+}
+
+found contains {"rule": "target-group", "address": a.address, "what": sprintf("forwards to %s, which is no target group of this plan", [group])} if {
+	some a in answers
+	some group in (at(a.action, ["target_group_arn"]) | at(a.action, ["forward", "target_group", "arn"]))
+	filled(group)
+	not is_reference(group)
+	not group in {known.arn | some known in planned.aws_lb_target_group}
+}
+
+found contains {"rule": "all-requests", "address": address, "what": "takes all requests from the API; conditions name hosts or paths"} if {
+	some address, rule in planned.aws_lb_listener_rule
+	values := {value | walk(rule.condition, [_, value]); is_string(value)}
+	values - {"*", "/*"} == set()
 }
 
 found contains {"rule": "dns-record", "address": address, "what": sprintf("points %s at %v", [record.name, target])} if {

@@ -50,12 +50,12 @@ found contains {"rule": "action", "address": s.address, "what": sprintf("allows 
 # What Service.Permissions say is for whoever approves the plan to judge. The program refuses
 # what is not exact there, and resources where AWS knows some.
 is_permission(s, action) if {
-	regex.match(`^(aws_iam_role\.(task|worker_\w+)_role|aws_iam_role_policy\.(task|worker_\w+)_role_permissions)$`, s.address)
+	regex.match(`^(aws_iam_role\.(task|(worker|service)_\w+)_role|aws_iam_role_policy\.(task|(worker|service)_\w+)_role_permissions)$`, s.address)
 	not action in permitted(s.type)
 	not regex.match(`[*?]|^(account|iam|identitystore|organizations|sso|sso-directory):`, action)
 }
 
-found contains {"rule": "permission", "address": s.address, "what": sprintf("allows the API %s on %v", [action, s.statement.Resource])} if {
+found contains {"rule": "permission", "address": s.address, "what": sprintf("allows what runs %s on %v", [action, s.statement.Resource])} if {
 	some s in allowing
 	some change in changes
 	change.address == s.address

@@ -256,6 +256,37 @@ func TestProtectedIsNotDestroyed(t *testing.T) {
 	assert.Equal(t, []string{"deleted"}, ids(check(t, corpus.Plan(stack, corpus.Stack{}))))
 }
 
+// TestServices plans one more service, which is accepted with its repository, and what
+// somebody has to look at: permissions of its own, and another place among the rules.
+func TestServices(t *testing.T) {
+	const rule, repository = "aws_lb_listener_rule.load_balancer_service_ops_http_rule", "aws_ecr_repository.service_ops_registry_repository"
+	before := settled(t, "production")
+	with := clone(t, before)
+	maps.Copy(with.Resource(repository), with.Resource("aws_ecr_repository.registry_repository"))
+	maps.Copy(with.Resource(rule), attributes{
+		"listener_arn": "${aws_lb_listener.load_balancer_http_listener.arn}", "priority": 10.0,
+		"action":    []any{attributes{"type": "forward", "target_group_arn": "${aws_lb_target_group.load_balancer_service_ops_target_group.arn}"}},
+		"condition": []any{attributes{"host_header": []any{attributes{"values": []any{"ops.example.com"}}}}, attributes{"path_pattern": []any{attributes{"values": []any{"/ops/*"}}}}},
+	})
+	assert.Empty(t, check(t, corpus.Plan(before, with)))
+	for name, want := range map[string]struct {
+		change func(corpus.Stack)
+		rule   string
+	}{
+		"permissions": {func(s corpus.Stack) {
+			s.Resource("aws_iam_role_policy.service_ops_role_permissions")["policy"] = `{"Statement":[{"Effect":"Allow","Action":["textract:DetectDocumentText"],"Resource":["arn:aws:s3:::b"]}]}`
+		}, "permission"},
+		"another place": {func(s corpus.Stack) { s.Set(rule, "priority", 5.0) }, "weakened"},
+		"every host":    {func(s corpus.Stack) { s.Set(rule, "condition.0.host_header", []any{}) }, "weakened"},
+		"every path":    {func(s corpus.Stack) { s.Set(rule, "condition.1.path_pattern", []any{}) }, "weakened"},
+		"no service":    {func(s corpus.Stack) { s.Remove(repository) }, "destroyed"},
+	} {
+		after := clone(t, with)
+		want.change(after)
+		assert.Equal(t, []string{want.rule}, ids(check(t, corpus.Plan(with, after))), name)
+	}
+}
+
 // TestRulesOfOthersAreAccepted plans for a security group into which somebody wrote a
 // rule: Terraform shows it and leaves it alone, and the plan must not be refused.
 func TestRulesOfOthersAreAccepted(t *testing.T) {

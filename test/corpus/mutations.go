@@ -227,7 +227,33 @@ var network = []Mutation{
 		}
 	}},
 	set("a redirect elsewhere", "redirect-host", listener, "default_action", []any{Attributes{"type": "redirect", "redirect": []any{Attributes{"host": "example.com", "status_code": "HTTP_302"}}}}),
+	routed("a rule elsewhere", "target-group", "/a", Attributes{"type": "forward", "target_group_arn": "arn:aws:elasticloadbalancing:eu-south-1:123456789012:targetgroup/other/0"}),
+	routed("a share elsewhere", "target-group", "/b", Attributes{"type": "forward", "forward": []any{Attributes{"target_group": []any{Attributes{"arn": "tg-0"}}}}}),
+	set("the listener elsewhere", "target-group", listener, "default_action", []any{Attributes{"type": "forward", "target_group_arn": "tg-1"}}),
+	routed("a rule that redirects elsewhere", "redirect-host", "/c", Attributes{"type": "redirect", "redirect": []any{Attributes{"host": "example.org", "status_code": "HTTP_302"}}}),
+	routed("a rule that redirects to HTTP", "plain-http", "/d", Attributes{"type": "redirect", "redirect": []any{Attributes{"protocol": "HTTP", "status_code": "HTTP_302"}}}),
+	routed("a rule that answers", "answer", "/e", Attributes{"type": "fixed-response", "fixed_response": []any{Attributes{"content_type": "text/plain"}}}),
+	set("a listener that answers", "answer", listener, "default_action", []any{Attributes{"type": "fixed-response"}}),
+	routed("a rule for all", "all-requests", "/*", forwarded),
+	{"a rule that does not redirect", "plain-http", func(s Stack) {
+		s.Set(listener, "default_action", []any{Attributes{"type": "redirect", "redirect": []any{Attributes{"protocol": "HTTPS", "status_code": "HTTP_301"}}}})
+		for name, value := range (Attributes{"protocol": "HTTPS", "port": 443, "ssl_policy": "ELBSecurityPolicy-TLS13-1-2-2021-06"}) {
+			s.Set("aws_lb_listener.https", name, value)
+		}
+		routed("", "", "/f", forwarded).Apply(s)
+	}},
 	add("a record", "dns-record", "aws_route53_record.x", Attributes{"name": "api", "type": "CNAME", "records": []any{"example.com"}}),
+}
+
+// forwarded is what a rule of a service does.
+var forwarded = Attributes{"type": "forward", "target_group_arn": "${aws_lb_target_group.load_balancer_target_group.arn}"}
+
+// routed is a mutation that adds a rule to the listener.
+func routed(name, rule, path string, action Attributes) Mutation {
+	return add(name, rule, "aws_lb_listener_rule.added", Attributes{
+		"listener_arn": "${" + listener + ".arn}", "priority": 1,
+		"condition": []any{Attributes{"path_pattern": []any{Attributes{"values": []any{path}}}}}, "action": []any{action},
+	})
 }
 
 var loss = []Mutation{

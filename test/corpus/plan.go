@@ -3,6 +3,7 @@ package corpus
 import (
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -14,11 +15,12 @@ const Account = "123456789012"
 
 // Settle is the stack with what is known once it is applied.
 func Settle(text string) string {
-	return strings.NewReplacer(
-		"${data.aws_caller_identity.caller.account_id}", Account,
-		"${local.registry_image}", Account+".dkr.ecr.eu-south-1.amazonaws.com/flask-api:v1",
-	).Replace(text)
+	text = strings.ReplaceAll(text, "${data.aws_caller_identity.caller.account_id}", Account)
+	return remembered.ReplaceAllString(text, Account+".dkr.ecr.eu-south-1.amazonaws.com/flask-api:v1")
 }
+
+// remembered are the images of the API and of its services that were named last.
+var remembered = regexp.MustCompile(`\$\{local\.(service_\w+_)?registry_image\}`)
 
 // ReadDocuments puts the policies that data sources write into the roles that have them,
 // as Terraform does when it plans.
