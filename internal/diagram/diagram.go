@@ -175,13 +175,22 @@ func (e *environment) readTasks(s synthesis.Stack) {
 	e.tasks = []string{"ECS service on Fargate"}
 	if target := s.Resources["aws_appautoscaling_target"]["autoscaling_target"]; target != nil {
 		e.tasks = append(e.tasks, synthesis.Text(target, "min_capacity")+" to "+synthesis.Text(target, "max_capacity")+" tasks, port "+
-			synthesis.Text(s.First("aws_lb_target_group"), "port"))
+			synthesis.Text(s.Resources["aws_lb_target_group"]["load_balancer_target_group"], "port"))
 	}
 	size := fmt.Sprintf("%g vCPU and %g GiB each", synthesis.Number(task, "cpu")/1024, synthesis.Number(task, "memory")/1024)
-	if workers := len(s.Resources["aws_ecs_service"]) - 1; workers > 0 {
+	beside := map[string][]string{}
+	for _, name := range slices.Sorted(maps.Keys(s.Resources["aws_ecs_service"])) {
+		if kind, of, found := strings.Cut(name, "_"); found {
+			beside[kind] = append(beside[kind], strings.ReplaceAll(of, "_", "-"))
+		}
+	}
+	if workers := len(beside["worker"]); workers > 0 {
 		size += ", and " + some(workers, "worker")
 	}
 	e.tasks = append(e.tasks, size)
+	if services := beside["service"]; services != nil {
+		e.tasks = append(e.tasks, "beside it: "+strings.Join(services, ", "))
+	}
 	if jobs := s.Count("aws_scheduler_schedule"); jobs > 0 {
 		e.tasks = append(e.tasks, some(jobs, "job")+" by the clock")
 	}
@@ -265,6 +274,9 @@ func (e *environment) readStores(s synthesis.Stack) {
 	e.registry = []string{"ECR", "images"}
 	if synthesis.Inner(s.First("aws_ecr_repository"), "image_scanning_configuration")["scan_on_push"] == true {
 		e.registry[1] = "scans what is pushed"
+	}
+	if n := s.Count("aws_ecr_repository"); n > 1 {
+		e.registry = append(e.registry, fmt.Sprintf("%d repositories", n))
 	}
 	e.secrets = []string{"Secrets Manager", "database password,", "in no state or plan"}
 	if n := s.Count("aws_secretsmanager_secret"); n > 1 {

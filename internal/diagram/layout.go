@@ -33,7 +33,6 @@ const (
 	publicTop   = zoneTop + 24
 	balancerTop = publicTop + 26
 	natHigh     = 42
-	tasksHigh   = 76
 )
 
 // The ways through the picture.
@@ -92,14 +91,14 @@ type plan struct {
 
 // rows are the heights of what depends on what there is.
 type rows struct {
-	publicTop, balancerEnd, busY, natTop, publicEnd, privateTop, tasksTop, tasksMiddle int
+	publicTop, balancerEnd, busY, natTop, publicEnd, privateTop, tasksTop, tasksMiddle, tasksHigh int
 	clusterTop, instanceTop, clusterEnd, cacheTop, cacheMiddle                         int
 	endpointTop, endpointMiddle, privateEnd                                            int
 }
 
 // rows lays out what stands below the load balancer, without a place for what is not there.
-func (e environment) rows(balancerLines, cacheLines, endpointLines int) rows {
-	r := rows{balancerEnd: balancerTop + max(3, balancerLines)*line + 14}
+func (e environment) rows(balancerLines, tasksLines, cacheLines, endpointLines int) rows {
+	r := rows{balancerEnd: balancerTop + max(3, balancerLines)*line + 14, tasksHigh: max(4, tasksLines)*line + 12}
 	r.publicTop, r.publicEnd = publicTop, r.balancerEnd+inset
 	if slices.ContainsFunc(e.zones, func(z zone) bool { return z.nat }) {
 		r.busY = r.balancerEnd + 13
@@ -112,8 +111,8 @@ func (e environment) rows(balancerLines, cacheLines, endpointLines int) rows {
 	}
 	r.privateTop = r.publicEnd + 16
 	r.tasksTop = r.privateTop + 28
-	r.tasksMiddle = r.tasksTop + tasksHigh/2
-	r.clusterTop = r.tasksTop + tasksHigh + 36
+	r.tasksMiddle = r.tasksTop + r.tasksHigh/2
+	r.clusterTop = r.tasksTop + r.tasksHigh + 36
 	r.instanceTop = r.clusterTop + 12
 	r.clusterEnd = r.instanceTop + 46 + 54
 	r.privateEnd = r.clusterEnd + inset
@@ -137,12 +136,12 @@ func (e environment) layout() drawing {
 	p.left, p.right = column(0)+2*inset, column(len(e.zones)-1)+zoneWidth-2*inset
 	p.x = column(1) - gap/2
 	words := p.right - p.left
-	p.cache, p.endpoints = wrap(e.cache, words), wrap(e.endpoints, words)
+	p.tasks, p.cache, p.endpoints = wrap(e.tasks, words), wrap(e.cache, words), wrap(e.endpoints, words)
 	if e.filter != nil {
 		words -= filterWidth
 	}
 	p.balancer = wrap(e.balancer, words)
-	p.rows = e.rows(len(p.balancer), len(p.cache), len(p.endpoints))
+	p.rows = e.rows(len(p.balancer), len(p.tasks), len(p.cache), len(p.endpoints))
 	p.vpcBox = box{margin, vpcTop, column(len(e.zones)-1) + zoneWidth + lane - margin, p.privateEnd + 2*inset + 6 - vpcTop}
 	p.drawing.name = e.name
 	aside := p.vpcBox.right() + corridor
@@ -265,7 +264,7 @@ func (p *plan) placeVPC() {
 	if p.filter != nil {
 		p.add(node{"filter", "filter", "waf", box{p.right - filterWidth, balancerTop + 8, filterWidth - 8, p.balancerEnd - balancerTop - 16}, p.filter})
 	}
-	p.add(node{"tasks", "compute", "fargate", box{p.left, p.tasksTop, width, tasksHigh}, p.tasks})
+	p.add(node{"tasks", "compute", "fargate", box{p.left, p.tasksTop, width, p.tasksHigh}, p.tasks})
 	p.add(node{id: "cluster", class: "database", box: box{p.left, p.clusterTop, width, p.clusterEnd - p.clusterTop}})
 	for i, instance := range p.instances {
 		p.add(node{fmt.Sprint("instance ", i+1), "instance", "instance", box{column(i) + 3*inset, p.instanceTop, zoneWidth - 6*inset, 46}, []string{instance.role, instance.class}})
@@ -323,12 +322,12 @@ func (p *plan) placeWays() {
 	p.way(request, "balancer", "tasks", p.x, p.balancerEnd, p.x, p.tasksTop)
 	for i, instance := range p.instances {
 		middle := column(i) + zoneWidth/2
-		p.way(request, "tasks", fmt.Sprint("instance ", i+1), middle, p.tasksTop+tasksHigh, middle, p.instanceTop)
+		p.way(request, "tasks", fmt.Sprint("instance ", i+1), middle, p.tasksTop+p.tasksHigh, middle, p.instanceTop)
 		verb := "writes"
 		if strings.Contains(instance.role, "reader") {
 			verb = "reads"
 		}
-		p.label("left small", middle+8, p.tasksTop+tasksHigh+22, verb)
+		p.label("left small", middle+8, p.tasksTop+p.tasksHigh+22, verb)
 	}
 	p.placeOutbound()
 	for _, way := range []struct {
@@ -339,7 +338,7 @@ func (p *plan) placeWays() {
 		{other, "tasks", "watch", p.tasksTop + 14, 0, 24},
 
 		{other, "registry", "tasks", 0, p.tasksMiddle, 0},
-		{password, "secrets", "tasks", -8, p.tasksTop + tasksHigh - 14, 24},
+		{password, "secrets", "tasks", -8, p.tasksTop + p.tasksHigh - 14, 24},
 		{password, "secrets", "cluster", 14, p.clusterTop + 26, 40},
 		{other, "key", "cluster", 0, p.clusterTop + 58, 40},
 		{other, "tasks", "background", p.tasksTop + 30, 0, 54},
@@ -367,7 +366,7 @@ func (p *plan) placeOutbound() {
 		p.way(outbound, "gateway", "clients", p.x+6, vpcTop-18, p.x+6, clientsTop+clientsHigh)
 	}
 	if p.cache != nil {
-		near, high := p.left-inset/2, p.tasksMiddle+tasksHigh/4
+		near, high := p.left-inset/2, p.tasksMiddle+p.tasksHigh/4
 		p.way(request, "tasks", "cache", p.left, high, near, high, near, p.cacheMiddle, p.left, p.cacheMiddle)
 	}
 	if p.endpoints != nil {
