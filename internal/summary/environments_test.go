@@ -33,7 +33,7 @@ func TestSummaryOfChoices(t *testing.T) {
 		{stacktest.Chosen(), []string{
 			"1 NAT gateway for all zones", "HTTPS as api.example.com and 2 more,", "open to 2 IPv4 ranges, WAF with 5 rules",
 			"2 to 10 tasks of 1 vCPU, 2 GiB,", "stopped at times, ARM64,", "spare capacity above 2", "images from a pipeline",
-			"3 × db.serverless, 0 to 4 ACU each", "paused when idle", "a key of your own", "2 jobs by the clock, 1 paused", "19 alarms, mail to 2 addresses",
+			"3 × db.serverless, 0 to 4 ACU each", "paused when idle", "a key of your own", "2 jobs by the clock, 1 paused", "25 alarms, mail to 2 addresses",
 			"s3://example-terraform-state/" + stacktest.Chosen().StackName() + ".tfstate", "make plan deploy ENVIRONMENT=chosen NEW=1", "protected          nothing",
 		}},
 		{stacktest.Closed(), []string{"no NAT gateway, 7 interface endpoints", "1 queue, 1 bucket", "plain HTTP as closed.example.com,", "internal\n", "image v1", "example at app.terraform.io"}},

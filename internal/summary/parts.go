@@ -28,6 +28,7 @@ var partNames = []struct{ name, prefixes string }{
 	{"network", "networking endpoints flow_logs"},
 	{"load balancer", "load_balancer alb domain access_logs web_acl waf_logs"},
 	{"service", "service ecs release autoscaling registry execution_role task_role execute_command deploy_role queue bucket"},
+	{"services", ""}, // Their addresses begin like the API's own: see [Stack.partOf].
 	{"workers", "worker"},
 	{"jobs", "job"},
 	// The memories of whose key it is, and of where it is, keep the database from being lost.
@@ -43,19 +44,35 @@ func (s Stack) parts() []part {
 	counts := make([]int, len(partNames))
 	for _, resources := range s.Resources {
 		for address := range resources {
-			counts[slices.IndexFunc(partNames, func(known struct{ name, prefixes string }) bool {
-				begins := func(prefix string) bool { return strings.HasPrefix(address, prefix) }
-				return known.prefixes == "" || slices.ContainsFunc(strings.Fields(known.prefixes), begins)
-			})]++
+			counts[s.partOf(address)]++
 		}
 	}
 	var parts []part
-	for i, p := range []part{s.network(), s.loadBalancer(), s.service(), s.workers(), s.jobs(), s.database(), s.cache(), s.encryption(), s.monitoring(), {}} {
+	for i, p := range []part{s.network(), s.loadBalancer(), s.service(), s.services(), s.workers(), s.jobs(), s.database(), s.cache(), s.encryption(), s.monitoring(), {}} {
 		if p.name, p.count = partNames[i].name, counts[i]; p.count > 0 {
 			parts = append(parts, p)
 		}
 	}
 	return parts
+}
+
+// partOf is the place of the part to which the resource belongs: to that of the services
+// beside the API, if its name begins with one of theirs.
+func (s Stack) partOf(address string) int {
+	own := strings.TrimPrefix(address, "load_balancer_")
+	ofService := slices.ContainsFunc(s.beside("service_"), func(name string) bool { return strings.HasPrefix(own+"_", name+"_") })
+	return slices.IndexFunc(partNames, func(known struct{ name, prefixes string }) bool {
+		if known.name == "services" || ofService {
+			return known.name == "services" && ofService
+		}
+		begins := func(prefix string) bool { return strings.HasPrefix(address, prefix) }
+		return known.prefixes == "" || slices.ContainsFunc(strings.Fields(known.prefixes), begins)
+	})
+}
+
+// beside are the names of the ECS services beside the API that begin so.
+func (s Stack) beside(prefix string) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(s.Resources["aws_ecs_service"])), func(name string) bool { return !strings.HasPrefix(name, prefix) })
 }
 
 func (s Stack) network() part {
@@ -167,17 +184,17 @@ func architectureOf(task synthesis.Attributes) string {
 	return cmp.Or(synthesis.Text(synthesis.Inner(task, "runtime_platform"), "cpu_architecture"), "X86_64")
 }
 
-// workers are what runs the API's image next to it.
-func (s Stack) workers() part {
+// services are those beside the API, and workers what runs its image next to it.
+func (s Stack) services() part { return s.each("service_") }
+func (s Stack) workers() part  { return s.each("worker_") }
+
+// each tells of the tasks of the ECS services beside the API that begin so.
+func (s Stack) each(prefix string) part {
 	var p part
-	for _, name := range slices.Sorted(maps.Keys(s.Resources["aws_ecs_service"])) {
-		worker, is := strings.CutPrefix(name, "worker_")
-		if !is {
-			continue
-		}
+	for _, name := range s.beside(prefix) {
 		target := s.Resources["aws_appautoscaling_target"][name+"_autoscaling_target"]
 		onDemand := synthesis.Number(target, "min_capacity") * (1 - spotShare(s.Resources["aws_ecs_service"][name]))
-		p.tasks(s.Resources["aws_ecs_task_definition"][name+"_task_definition"], target, worker+": ", onDemand, synthesis.Number(target, "min_capacity")-onDemand)
+		p.tasks(s.Resources["aws_ecs_task_definition"][name+"_task_definition"], target, strings.ReplaceAll(strings.TrimPrefix(name, prefix), "_", "-")+": ", onDemand, synthesis.Number(target, "min_capacity")-onDemand)
 	}
 	return p
 }
