@@ -46,12 +46,19 @@ class Image:
                 self.command = json.loads(arguments)
         self.files_at_start = self.files()
 
-    def run(self, log: Path, port: int, environment: dict[str, str], options: str = "") -> "API":
-        """Start a container, with the image's folder for its root."""
+    def run(
+        self,
+        log: Path,
+        port: int,
+        environment: dict[str, str],
+        options: str = "",
+        command: list[str] | None = None,
+    ) -> "API":
+        """Start a container, with the image's folder for its root, and perhaps another command."""
         bind = {"GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{port} {NOT_LOCAL} {options}"}
         with log.open("w") as output:
             process = subprocess.Popen(
-                self.command,
+                command or self.command,
                 cwd=self.folder,
                 stdout=output,
                 stderr=output,
