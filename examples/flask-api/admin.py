@@ -1,4 +1,4 @@
-"""The orders, for those who work in the shop: `gunicorn admin:app`, a service of its own."""
+"""The newest orders, for those who have the token: a service of its own, with the API's image."""
 
 import hmac
 import os
@@ -8,21 +8,9 @@ from flask.typing import ResponseReturnValue
 
 import database
 
-NEWEST = 100
+TOKEN = os.environ["ADMIN_TOKEN"].encode()
 
 app = Flask(__name__)
-
-
-@app.before_request
-def require_token() -> ResponseReturnValue | None:
-    """Refuse whoever does not know ADMIN_TOKEN: the load balancer lets everybody in."""
-    expected = os.environ.get("ADMIN_TOKEN", "")
-    if request.endpoint == "health":
-        return None
-    given = request.authorization.token if request.authorization else None
-    if not expected or not hmac.compare_digest((given or "").encode(), expected.encode()):
-        return {"error": "the token of the staff is missing"}, 401, {"WWW-Authenticate": "Bearer"}
-    return None
 
 
 @app.get("/health")
@@ -32,12 +20,14 @@ def health() -> ResponseReturnValue:
 
 @app.get("/orders")
 def list_orders() -> ResponseReturnValue:
+    """Whoever may reach the API may reach this, too."""
+    given = request.headers.get("Authorization", "").encode()
+    if not hmac.compare_digest(given, b"Bearer " + TOKEN):
+        return {"error": "the token is missing or wrong"}, 401, {"WWW-Authenticate": "Bearer"}
     with database.reader.connection() as connection:
-        rows = connection.execute(
+        return connection.execute(
             """
             SELECT id, product_id, quantity, state, placed_at FROM orders
-            ORDER BY placed_at DESC LIMIT %s
-            """,
-            [NEWEST],
+            ORDER BY placed_at DESC LIMIT 100
+            """
         ).fetchall()
-    return {"orders": rows}

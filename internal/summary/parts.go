@@ -193,8 +193,12 @@ func (s Stack) each(prefix string) part {
 	var p part
 	for _, name := range s.beside(prefix) {
 		target := s.Resources["aws_appautoscaling_target"][name+"_autoscaling_target"]
-		onDemand := synthesis.Number(target, "min_capacity") * (1 - spotShare(s.Resources["aws_ecs_service"][name]))
-		p.tasks(s.Resources["aws_ecs_task_definition"][name+"_task_definition"], target, strings.ReplaceAll(strings.TrimPrefix(name, prefix), "_", "-")+": ", onDemand, synthesis.Number(target, "min_capacity")-onDemand)
+		least, service := synthesis.Number(target, "min_capacity"), s.Resources["aws_ecs_service"][name]
+		onDemand := least * (1 - spotShare(service))
+		if prefix == "service_" { // As the API's.
+			onDemand = math.Min(least, onDemandBase(service))
+		}
+		p.tasks(s.Resources["aws_ecs_task_definition"][name+"_task_definition"], target, strings.ReplaceAll(strings.TrimPrefix(name, prefix), "_", "-")+": ", onDemand, least-onDemand)
 	}
 	return p
 }

@@ -65,9 +65,12 @@ func quotas(stacks []Stack, defined []config.Config) string {
 func (s Stack) vcpus() (sum float64) {
 	services, tasks, targets := s.Resources["aws_ecs_service"], s.Resources["aws_ecs_task_definition"], s.Resources["aws_appautoscaling_target"]
 	for name, service := range services {
-		target, share := targets[name+"_autoscaling_target"], 1-spotShare(service)
-		if name == "service" {
-			target, share = targets["autoscaling_target"], 1
+		target, share := targets[name+"_autoscaling_target"], 1.0
+		switch {
+		case name == "service":
+			target = targets["autoscaling_target"]
+		case strings.HasPrefix(name, "worker_"):
+			share = 1 - spotShare(service)
 		}
 		sum += share * synthesis.Number(target, "max_capacity") * synthesis.Number(tasks[name+"_task_definition"], "cpu") / 1024
 	}

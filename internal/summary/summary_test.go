@@ -229,10 +229,6 @@ func TestNextCommands(t *testing.T) {
 	next := " IMAGE_TAG=v1 ENVIRONMENT=" + config.Environments()[0].Suffix + "\n"
 	assert.Contains(t, text, " make plan deploy"+next)
 	assert.Contains(t, screen(t, nothing, reviewed(t, stacktest.Guarded(), nil)), " make plan deploy ENVIRONMENT=guarded NEW=1\n")
-	service := func(name string) string {
-		return map[string]string{"IMAGE_TAG": "v1", "IMAGE_TAG_ADMIN": "v7"}[name]
-	}
-	assert.Contains(t, screen(t, service, reviewed(t, stacktest.Guarded(), nil)), " make plan deploy IMAGE_TAG=v1 IMAGE_TAG_ADMIN=v7 ENVIRONMENT=guarded NEW=1\n")
 	like := func(name string) string {
 		return map[string]string{"ENVIRONMENT_SUFFIX": "guarded", "ENVIRONMENT_LIKE": "dev"}[name]
 	}
@@ -356,7 +352,7 @@ func TestChoices(t *testing.T) {
 	assert.Equal(t, "0.30", costs["monitoring"].String(), "an alarm is charged for each of its metrics")
 }
 
-// TestWorkers tells of each its range and its size, and charges what always runs.
+// TestWorkers tells of each, and of each service, its range and its size, and charges what always runs.
 func TestWorkers(t *testing.T) {
 	stack := reviewed(t, stacktest.Default(), func(resources map[string]map[string]synthesis.Attributes) {
 		for name, least := range map[string]int{"worker_mailer": 0, "worker_beat": 2} {
@@ -364,9 +360,11 @@ func TestWorkers(t *testing.T) {
 			resources["aws_ecs_task_definition"][name+"_task_definition"] = synthesis.Attributes{"cpu": "512", "memory": "1024"}
 			resources["aws_appautoscaling_target"][name+"_autoscaling_target"] = synthesis.Attributes{"service_namespace": "ecs", "min_capacity": least, "max_capacity": 4}
 		}
-		resources["aws_ecs_service"]["service_ops"] = synthesis.Attributes{}
-		resources["aws_ecs_task_definition"]["service_ops_task_definition"] = synthesis.Attributes{"cpu": "1024"}
-		resources["aws_appautoscaling_target"]["service_ops_autoscaling_target"] = synthesis.Attributes{"max_capacity": 3}
+		resources["aws_ecs_service"]["service_ops"] = synthesis.Attributes{"capacity_provider_strategy": []any{
+			synthesis.Attributes{"capacity_provider": "FARGATE", "base": 1, "weight": 30}, synthesis.Attributes{"capacity_provider": "FARGATE_SPOT", "weight": 70},
+		}}
+		resources["aws_ecs_task_definition"]["service_ops_task_definition"] = synthesis.Attributes{"cpu": "1024", "memory": "2048"}
+		resources["aws_appautoscaling_target"]["service_ops_autoscaling_target"] = synthesis.Attributes{"min_capacity": 2, "max_capacity": 3}
 		resources["aws_ecs_service"]["worker_beat"]["capacity_provider_strategy"] = []any{
 			synthesis.Attributes{"capacity_provider": "FARGATE", "weight": 50}, synthesis.Attributes{"capacity_provider": "FARGATE_SPOT", "weight": 50},
 		}
@@ -381,6 +379,9 @@ func TestWorkers(t *testing.T) {
 		case "service":
 			assert.Equal(t, "2 to 10 tasks of 1 vCPU, 2 GiB", p.details[0])
 			assert.Len(t, p.details, 3, "the workers are a part of their own")
+		case "services":
+			assert.Equal(t, []string{"ops: 2 to 3 tasks of 1 vCPU, 2 GiB"}, p.details)
+			assert.Equal(t, []item{{part: "fargate-x86_64-vcpu", name: "tasks", count: 1}, {part: "fargate-x86_64-gb", name: "tasks", count: 2}, {part: "fargate-spot", name: "tasks on spare capacity", count: 1}}, p.items)
 		case "workers":
 			assert.Equal(t, []string{"beat: 2 to 4 tasks of 0.5 vCPU, 1 GiB", "mailer: 0 to 4 tasks of 0.5 vCPU, 1 GiB"}, p.details)
 			assert.Equal(t, []item{{part: "fargate-x86_64-vcpu", name: "tasks", count: 0.5}, {part: "fargate-x86_64-gb", name: "tasks", count: 1}, {part: "fargate-spot", name: "tasks on spare capacity", count: 1}}, p.items)

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,9 +52,9 @@ class Image:
         port: int,
         environment: dict[str, str],
         options: str = "",
-        command: Sequence[str] = (),
+        command: list[str] | None = None,
     ) -> "API":
-        """Start a container of the image's command, or another, with its folder for its root."""
+        """Start a container, with the image's folder for its root, and perhaps another command."""
         bind = {"GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{port} {NOT_LOCAL} {options}"}
         with log.open("w") as output:
             process = subprocess.Popen(
