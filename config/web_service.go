@@ -11,7 +11,8 @@ import (
 // WebService is a service beside the API, on the same load balancer and cluster: tasks with an
 // image, a size and permissions of their own, which get the requests that its hosts and
 // paths match. [DefaultWebService] fills its fields. What it has no field for, such as
-// timeouts and the processor, is as the API's.
+// timeouts, the processor and spare capacity, is as the API's, but for what needs the API's
+// image: Service.EntryPoint, User, EnvironmentFiles, ContainerHealthCheck and Tracing.
 type WebService struct {
 	// Name is the name of the service: lower-case letters, digits and single inner hyphens.
 	// The addresses of its resources are made of it.
@@ -144,7 +145,7 @@ var patternForm = regexp.MustCompile(`^/[A-Za-z0-9_.$/~"'@:+&*?-]*$`)
 
 // checkWebServices checks each service, and that the load balancer can tell them apart.
 func (p *problems) checkWebServices(c Config) {
-	names, priorities, rules := make([]string, len(c.Services)), map[int]string{}, map[string]string{}
+	names, priorities := make([]string, len(c.Services)), map[int]string{}
 	for i, w := range c.Services {
 		names[i] = w.Name
 		section := element("Services", i) + "."
@@ -152,12 +153,13 @@ func (p *problems) checkWebServices(c Config) {
 		if other, taken := priorities[w.Priority]; taken {
 			p.add(section+"Priority", w.Priority, fmt.Sprintf("is the priority of the service %q, too", other), aws("one of its own for every rule"), do("change one of the two"))
 		}
-		rule := strings.Join(slices.Sorted(slices.Values(w.Hosts)), " ") + "\n" + strings.Join(slices.Sorted(slices.Values(w.Paths)), " ")
-		if other, taken := rules[rule]; taken && rule != "\n" {
-			p.add(section+"Paths", len(w.Paths), fmt.Sprintf("match what those of the service %q do, with the same Hosts", other),
-				ours("Hosts or Paths of its own for every service", "only one of the two would get requests"), do("change those of one of the two"))
+		for _, other := range c.Services {
+			if other.Priority < w.Priority && matchAll(other.Hosts, w.Hosts) && matchAll(other.Paths, w.Paths) {
+				p.add(section+"Priority", w.Priority, fmt.Sprintf("comes after that of the service %q, which gets all its requests", other.Name),
+					ours(fmt.Sprintf("less than %d for it", other.Priority), "the first that matches a request gets it"), do("lower it, or change the Hosts or Paths of one of the two"))
+			}
 		}
-		priorities[w.Priority], rules[rule] = w.Name, w.Name
+		priorities[w.Priority] = w.Name
 		p.checkWebTask(section, w, c)
 		p.checkUses(section, w, c)
 	}
@@ -211,6 +213,17 @@ func (p *problems) checkRule(section string, w WebService, c Config) {
 func wildcards(values []string) int {
 	all := strings.Join(values, "")
 	return strings.Count(all, "*") + strings.Count(all, "?")
+}
+
+// matchAll tells whether the patterns, or none for all there is, match all that the others do.
+func matchAll(patterns, others []string) bool {
+	matched := func(other string) bool {
+		return slices.ContainsFunc(patterns, func(pattern string) bool {
+			form := strings.NewReplacer(`\*`, ".*", `\?`, "[^*]").Replace(regexp.QuoteMeta(pattern))
+			return regexp.MustCompile("^" + form + "$").MatchString(other)
+		})
+	}
+	return len(patterns) == 0 || len(others) > 0 && !slices.ContainsFunc(others, func(other string) bool { return !matched(other) })
 }
 
 // covers tells whether a name of a certificate is that of the host, whose own wildcard only

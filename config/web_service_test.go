@@ -50,7 +50,7 @@ var refusedServices = []refusal{
 	{"name of a part of a service", func(c *Config) {
 		beside(func(w *WebService) { w.Name = "admin-role" })(c)
 		c.Services = append(c.Services, c.Services[0])
-		c.Services[2].Name, c.Services[2].Paths, c.Services[2].Priority = "admin-sg", []string{"/a"}, 30
+		c.Services[2].Name, c.Services[2].Hosts, c.Services[2].Paths, c.Services[2].Priority = "admin-sg", nil, []string{"/a"}, 30
 	}, []string{
 		`Services[1].Name: "admin-role" is what a part of the service "admin" is called; this program allows a name that does not end in -role after another one, because both would have one address in Terraform; fix: rename one of the two`,
 		`Services[2].Name: "admin-sg" is what a part of the service "admin" is called; this program allows a name that does not end in -sg after another one, because both would have one address in Terraform; fix: rename one of the two`,
@@ -116,8 +116,14 @@ var refusedServices = []refusal{
 	{"a path twice", serving(func(w *WebService) { w.Paths = []string{"/a", "/a"} }), []string{
 		`Services[0].Paths[1]: "/a" stands there twice; this program allows each path once, because AWS limits how many a rule has; fix: remove one of the two`,
 	}},
-	{"the requests of another service", beside(func(w *WebService) { w.Hosts, w.Paths = []string{"admin.example.com"}, nil }), []string{
-		`Services[1].Paths: 0 match what those of the service "admin" do, with the same Hosts; this program allows Hosts or Paths of its own for every service, because only one of the two would get requests; fix: change those of one of the two`,
+	{"the requests of another service", beside(func(w *WebService) { w.Hosts, w.Paths = []string{"admin.example.com"}, []string{"/reports/*"} }), []string{
+		`Services[1].Priority: 20 comes after that of the service "admin", which gets all its requests; this program allows less than 10 for it, because the first that matches a request gets it; fix: lower it, or change the Hosts or Paths of one of the two`,
+	}},
+	{"paths within those of another service", func(c *Config) {
+		beside(func(w *WebService) { w.Paths = []string{"/staff/?/*", "/staff/a*"} })(c)
+		c.Services[0].Hosts, c.Services[0].Paths = nil, []string{"/*/*"}
+	}, []string{
+		`Services[1].Priority: 20 comes after that of the service "admin", which gets all its requests; this program allows less than 10 for it, because the first that matches a request gets it; fix: lower it, or change the Hosts or Paths of one of the two`,
 	}},
 	{"a priority of none", serving(func(w *WebService) { w.Priority = 0 }), []string{
 		`Services[0].Priority: 0 is out of range; AWS allows 1 to 50000; fix: write 1`,
@@ -237,6 +243,13 @@ var acceptedServices = map[string]func(*Config){
 	"longest name of a service":            serving(func(w *WebService) { w.Name = strings.Repeat("a", 14) }),
 	"a name that only looks like a part's": beside(func(w *WebService) { w.Name = "admin-roles" }),
 	"the same paths at two hosts":          beside(func(w *WebService) { w.Hosts, w.Paths = []string{"reports.example.com"}, nil }),
+	"paths within those of another service, before it": func(c *Config) {
+		beside(func(w *WebService) { w.Hosts, w.Priority = []string{"admin.example.com"}, 5 })(c)
+	},
+	"paths that only look like those of another service": func(c *Config) {
+		beside(func(w *WebService) { w.Paths = []string{"/staff/*", "/reports"} })(c)
+		c.Services[0].Hosts, c.Services[0].Paths = nil, []string{"/staff/?", "/staff.x*"}
+	},
 	"five conditions and wildcards": serving(func(w *WebService) {
 		w.Hosts, w.Paths = []string{"*.example.com", "admin.example.org"}, []string{"/a/*", "/?/*", "/c*"}
 	}),

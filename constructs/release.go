@@ -220,8 +220,12 @@ func (r *Release) commanding() []Statement {
 			Condition: stringEquals("ecs:CreateAction", "RegisterTaskDefinition"),
 		},
 	}
+	keys := r.props.Settings.SecretKeyARNs
+	if len(r.props.Settings.Secrets) == 0 { // They are of other services' secrets.
+		keys = nil
+	}
 	// To leave their values out of what it repeats of the log.
-	statements = append(statements, reading(secrets, parameters, r.props.Settings.SecretKeyARNs, "ssm:GetParameter")...)
+	statements = append(statements, reading(secrets, parameters, keys, "ssm:GetParameter")...)
 	return append(statements, r.props.Key.decryption("DecryptSecrets", stringEquals("kms:EncryptionContext:SecretARN", secrets))...)
 }
 

@@ -56,6 +56,7 @@ func rotating() config.Config {
 	c := config.Defaults("rotating")
 	c.Deployment.Images, c.Deployment.GitHubRepository = config.ImagesExternal, "example/api"
 	c.Database.Roles, c.Service.ReleaseCommand = true, []string{"flask", "db", "upgrade"}
+	c.Service.SecretKeyARNs = []string{options.Example().KeyARN} // Of a secret of a service.
 	c.Services = served().Services
 	c.Services[0].Cache, c.Services[0].Queues, c.Services[0].Buckets, c.Services[1].Buckets = false, nil, nil, nil
 	return c
@@ -219,6 +220,17 @@ func TestServicesMay(t *testing.T) {
 	assert.Equal(t, []string{"SESSION", "DB_PASSWORD"}, values(admin, "secrets"))
 	assert.Equal(t, []string{"THEME", "BUCKET_PICTURES"}, values(reports, "environment"))
 	assert.Empty(t, reports["secrets"])
+}
+
+// TestServicesDecrypt with the keys of their secrets, which nothing else may use.
+func TestServicesDecrypt(t *testing.T) {
+	s, decrypts := serviceStack(t, rotating()), []string(nil)
+	s.Visit("aws_iam_role_policy", func(name string, a attributes) {
+		if strings.Contains(fmt.Sprint(a["policy"]), options.Example().KeyARN) {
+			decrypts = append(decrypts, name)
+		}
+	})
+	assert.Equal(t, []string{"service_admin_execution_role_read_secrets"}, decrypts)
 }
 
 // TestServicesConnect to the database and the cache where they use them; the load balancer alone
