@@ -70,7 +70,7 @@ func logs(ctx context.Context, platform *operate.Platform, getenv func(string) s
 	if err != nil {
 		return cannot, err
 	}
-	return 0, platform.Logs(ctx, operate.LogQuery{Since: since, Filter: getenv("FILTER"), Follow: getenv("FOLLOW") == "1"})
+	return 0, platform.Logs(ctx, operate.LogQuery{Since: since, Filter: getenv("FILTER"), Service: getenv("SERVICE"), Follow: getenv("FOLLOW") == "1"})
 }
 
 func run(ctx context.Context, platform *operate.Platform, getenv func(string) string) (int, error) {
@@ -79,6 +79,8 @@ func run(ctx context.Context, platform *operate.Platform, getenv func(string) st
 	switch job := getenv("JOB"); {
 	case err != nil:
 		return operate.NotRun, err
+	case getenv("SERVICE") != "":
+		return operate.NotRun, errors.New("commands and jobs run in tasks of the API: leave SERVICE out")
 	case job != "" && line != "":
 		return operate.NotRun, errors.New("JOB has a command of its own: leave COMMAND out")
 	case job != "":
@@ -117,7 +119,7 @@ func timeLimit(getenv func(string) string) (time.Duration, error) {
 
 // rollback asks before it changes anything.
 func rollback(ctx context.Context, platform *operate.Platform, getenv func(string) string) (int, error) {
-	return 0, platform.Rollback(ctx, confirmed(getenv))
+	return 0, platform.Rollback(ctx, getenv("SERVICE"), confirmed(getenv))
 }
 
 // upgrade asks before each of its steps that is felt.

@@ -38,6 +38,9 @@ func TestWrongWords(t *testing.T) {
 		{"run dev", nil, operate.NotRun, "there is no command"},
 		{"run dev", map[string]string{"COMMAND": "true", "TIMEOUT": "60"}, operate.NotRun, "TIMEOUT=60 is no span of a second or more, such as 90s, 30m or 8h"},
 		{"run dev", map[string]string{"INTERACTIVE": "1"}, operate.NotRun, "set Service.ExecuteCommand"},
+		{"run dev", map[string]string{"COMMAND": "true", "SERVICE": "admin"}, operate.NotRun, "commands and jobs run in tasks of the API"},
+		{"logs dev", map[string]string{"SERVICE": "admin"}, cannot, "SERVICE=admin: flask-api-dev has the API alone"},
+		{"rollback dev", map[string]string{"SERVICE": "admin"}, cannot, "SERVICE=admin: flask-api-dev has the API alone"},
 		{"tunnel dev", map[string]string{"TIMEOUT": "0s"}, operate.NotRun, "TIMEOUT=0s"},
 		{"tunnel dev", map[string]string{"LOCAL_PORT": "psql"}, operate.NotRun, "LOCAL_PORT=psql is no port"},
 		{"tunnel dev", map[string]string{"LOCAL_PORT": "15432"}, operate.NotRun, "set Service.ExecuteCommand"},
@@ -58,6 +61,21 @@ func TestMakePassesWhatWasTyped(t *testing.T) {
 		"COMMAND": `python -c 'print("$HOME", "$(id)")' | sort # all`, "FILTER": `{ $.level = "error" }`,
 	} {
 		command := exec.CommandContext(t.Context(), "make", "--silent", "--no-print-directory", "--eval=probe:;@printf '%s\\n' \"$$"+name+"\"", "probe", name+"="+typed) //nolint:gosec // The test's own.
+		command.Dir = "../.."
+		output, err := command.Output()
+		require.NoError(t, err)
+		assert.Equal(t, typed+"\n", string(output))
+	}
+}
+
+// TestServiceIsTyped wants a service that is meant to stand on the command line.
+func TestServiceIsTyped(t *testing.T) {
+	t.Setenv("SERVICE", "reports")
+	for _, typed := range []string{"", "admin"} {
+		command := exec.CommandContext(t.Context(), "make", "--silent", "--no-print-directory", "--eval=probe:;@echo $$SERVICE", "probe") //nolint:gosec // The test's own.
+		if typed != "" {
+			command.Args = append(command.Args, "SERVICE="+typed)
+		}
 		command.Dir = "../.."
 		output, err := command.Output()
 		require.NoError(t, err)

@@ -21,6 +21,8 @@ type LogQuery struct {
 	// Filter is a pattern of CloudWatch's; empty takes all:
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 	Filter string
+	// Service is the name of the service whose tasks are meant; empty are all tasks.
+	Service string
 	// Follow goes on with what arrives, until the context ends.
 	Follow bool
 }
@@ -49,10 +51,18 @@ func Since(text string, now time.Time) (time.Time, error) {
 // Logs writes the events of all the tasks' log streams in the order of their time, each
 // with its task's short id.
 func (p *Platform) Logs(ctx context.Context, query LogQuery) error {
+	streams := ""
+	if query.Service != "" {
+		i, err := p.webService(query.Service)
+		if err != nil {
+			return err
+		}
+		streams = p.Config.Services[i].Resource() + "/"
+	}
 	seen := map[string]int64{} // when they happened, by their ids
 	from := query.Since.UnixMilli()
 	for {
-		newest, err := p.newLogs(ctx, query.Filter, from, seen)
+		newest, err := p.newLogs(ctx, query.Filter, streams, from, seen)
 		switch {
 		case ctx.Err() != nil:
 			return nil //nolint:nilerr // Whoever follows has had enough.
@@ -76,13 +86,16 @@ func (p *Platform) Logs(ctx context.Context, query LogQuery) error {
 	}
 }
 
-// newLogs writes the events from a moment on that were not seen, and returns when the newest
+// newLogs writes the events of the streams whose names begin so, from a moment on, that were not seen, and returns when the newest
 // happened. CloudWatch returns all streams together and sorted; a page may be empty:
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
-func (p *Platform) newLogs(ctx context.Context, filter string, from int64, seen map[string]int64) (newest int64, err error) {
+func (p *Platform) newLogs(ctx context.Context, filter, streams string, from int64, seen map[string]int64) (newest int64, err error) {
 	input := &cloudwatchlogs.FilterLogEventsInput{LogGroupName: aws.String("/ecs/" + p.Config.StackName()), StartTime: &from}
 	if filter != "" {
 		input.FilterPattern = &filter
+	}
+	if streams != "" {
+		input.LogStreamNamePrefix = &streams
 	}
 	pages := cloudwatchlogs.NewFilterLogEventsPaginator(cloudwatchlogs.NewFromConfig(p.AWS), input)
 	for pages.HasMorePages() {

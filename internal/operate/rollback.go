@@ -19,21 +19,21 @@ import (
 type revert struct {
 	name     string
 	now, old definedImage
+	// named is where its image is.
+	named setting
 }
 
-// Rollback takes the workers back to the image that the service runs, where they run another
-// one, because a deployment of the service was taken back. Otherwise it points the service to
+// Rollback takes back the service of that name, whose other image it finds, or, without a name,
+// the API. It takes the workers back to the image that the API runs, where they run another
+// one, because a deployment of the API was taken back. Otherwise it points the API to
 // the newest revision before its own that a deployment has completed with, and its workers to
 // theirs of that image. It waits for the end of that. The caller is asked first.
-func (p *Platform) Rollback(ctx context.Context, confirmed func(question string) bool) error {
-	api, err := p.before(ctx, p.Config.PhysicalName("service"), p.Config.Name, "")
-	if err != nil {
-		return err
+func (p *Platform) Rollback(ctx context.Context, service string, confirmed func(question string) bool) error {
+	find := p.ofAPI
+	if service != "" {
+		find = func(ctx context.Context) ([]revert, error) { return p.ofService(ctx, service) }
 	}
-	reverts, err := p.others(ctx, api.now.image)
-	if err == nil && len(reverts) == 0 {
-		reverts, err = p.withWorkers(ctx, api)
-	}
+	reverts, err := find(ctx)
 	if err != nil {
 		return err
 	}
@@ -46,38 +46,70 @@ func (p *Platform) Rollback(ctx context.Context, confirmed func(question string)
 	for _, r := range reverts[1:] {
 		p.note("%s runs %s.", r.name, r.old.image)
 	}
-	p.note("%s runs %s. %s", reverts[0].name, reverts[0].old.image, p.next(reverts[0].old.image))
+	p.note("%s runs %s. %s", reverts[0].name, reverts[0].old.image, p.next(reverts[0]))
 	return nil
 }
 
-// withWorkers are the service and those of its workers that do not run its old image yet.
-func (p *Platform) withWorkers(ctx context.Context, api revert) ([]revert, error) {
-	switch {
-	case api.old.arn == "":
-		return nil, fmt.Errorf("no deployment of the last 90 days has completed with a revision before %s", api.now.revision())
-	case api.old.status == types.TaskDefinitionStatusInactive:
-		return nil, fmt.Errorf("%s ran %s, and was deregistered with its replacement, as everywhere but where Protected is on or a pipeline deploys. %s",
-			api.old.revision(), api.old.image, p.deployed(api.old.image))
+// ofAPI are the API and its workers, or the workers that have to follow it.
+func (p *Platform) ofAPI(ctx context.Context) ([]revert, error) {
+	api, err := p.before(ctx, p.Config.PhysicalName("service"), p.Config.Name, "", anyRevision)
+	if err != nil {
+		return nil, err
+	}
+	if reverts, err := p.others(ctx, api.now.image); err != nil || len(reverts) > 0 {
+		return reverts, err
+	}
+	if err := p.possible(api, "revision"); err != nil {
+		return nil, err
 	}
 	workers, err := p.others(ctx, api.old.image)
 	return append([]revert{api}, workers...), err
 }
 
+// ofService is the service of that name: what it may be taken back for is its image.
+func (p *Platform) ofService(ctx context.Context, name string) ([]revert, error) {
+	i, err := p.webService(name)
+	if err != nil {
+		return nil, err
+	}
+	w := p.Config.Services[i]
+	r, err := p.before(ctx, p.Config.PhysicalName(w.Resource()), w.Resource(), "", func(now, old definedImage) bool { return old.image != now.image })
+	if err != nil {
+		return nil, err
+	}
+	r.named = imageOfService(i, w)
+	return []revert{r}, p.possible(r, "revision of another image")
+}
+
+// possible is why a service cannot be taken back, if it cannot.
+func (p *Platform) possible(r revert, wanted string) error {
+	switch {
+	case r.old.arn == "":
+		return fmt.Errorf("no deployment of the last 90 days has completed with a %s before %s", wanted, r.now.revision())
+	case r.old.status == types.TaskDefinitionStatusInactive:
+		return fmt.Errorf("%s ran %s, and was deregistered with its replacement, as everywhere but where Protected is on or a pipeline deploys. %s",
+			r.old.revision(), r.old.image, p.deployed(r.named, r.old.image))
+	}
+	return nil
+}
+
 // deployed is how the image is deployed without its revisions.
-func (p *Platform) deployed(image string) string {
-	return fmt.Sprintf("Deploy its tag: IMAGE_TAG=%s make deploy ENVIRONMENT=%s", tagOf(image), p.Config.Suffix)
+func (p *Platform) deployed(named setting, image string) string {
+	return fmt.Sprintf("Deploy its tag: %s=%s make deploy ENVIRONMENT=%s", named.variable, tagOf(image), p.Config.Suffix)
 }
 
 // others are the workers that run another image, each with its revision of this one.
 func (p *Platform) others(ctx context.Context, image string) (others []revert, err error) {
 	for _, worker := range p.Config.Workers {
-		r, err := p.before(ctx, p.Config.PhysicalName(worker.Resource()), worker.Resource(), image)
+		r, err := p.before(ctx, p.Config.PhysicalName(worker.Resource()), worker.Resource(), image, func(_, old definedImage) bool {
+			return old.image == image && old.status == types.TaskDefinitionStatusActive
+		})
 		switch {
 		case err != nil:
 			return nil, err
 		case r.now.image == image:
 		case r.old.arn == "":
-			return nil, fmt.Errorf("%s runs %s, and no deployment of the last 90 days has completed with an active revision of %s. %s", r.name, r.now.image, image, p.deployed(image))
+			return nil, fmt.Errorf("%s runs %s, and no deployment of the last 90 days has completed with an active revision of %s. %s", r.name, r.now.image, image, p.deployed(r.named, image))
 		default:
 			others = append(others, r)
 		}
@@ -112,11 +144,14 @@ func question(reverts []revert) string {
 	return "Take " + strings.Join(each, ", and ") + "?"
 }
 
+// anyRevision takes the newest one.
+func anyRevision(_, _ definedImage) bool { return true }
+
 // before is what the service runs, in the container of that name, and what it is taken back
 // to, if there is any: the newest revision before its own that a deployment has completed with
-// or, of an image, the newest active one of these that runs it.
-func (p *Platform) before(ctx context.Context, name, container, image string) (revert, error) {
-	r := revert{name: name}
+// and that is wanted. What runs the image already is left alone.
+func (p *Platform) before(ctx context.Context, name, container, image string, wanted func(now, old definedImage) bool) (revert, error) {
+	r := revert{name: name, named: apiImage}
 	service, err := p.serviceCalled(ctx, name)
 	if err != nil {
 		return r, err
@@ -131,7 +166,7 @@ func (p *Platform) before(ctx context.Context, name, container, image string) (r
 		if err != nil {
 			return r, err
 		}
-		if image == "" || old.image == image && old.status == types.TaskDefinitionStatusActive {
+		if wanted(r.now, old) {
 			r.old = old
 			break
 		}
@@ -140,11 +175,11 @@ func (p *Platform) before(ctx context.Context, name, container, image string) (r
 }
 
 // next is what must follow, so that nobody undoes it unawares.
-func (p *Platform) next(image string) string {
+func (p *Platform) next(r revert) string {
 	if p.Config.Deployment.Images == config.ImagesExternal {
 		return "The pipeline's next deployment decides what runs after it."
 	}
-	return fmt.Sprintf("The next deployment would undo this: set Registry.ImageTag to %q, or deploy once with IMAGE_TAG=%[1]s.", tagOf(image))
+	return fmt.Sprintf("The next deployment would undo this: set %s to %q, or deploy once with %s=%[2]s.", r.named.field, tagOf(r.old.image), r.named.variable)
 }
 
 // worked are the revisions below the number that deployments of the service have completed

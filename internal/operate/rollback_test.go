@@ -39,7 +39,7 @@ func yes(string) bool { return true }
 func TestRollback(t *testing.T) {
 	f := history(t, "1", "5", "4", "2")
 	asked := ""
-	require.NoError(t, f.Rollback(t.Context(), func(question string) bool { asked = question; return true }))
+	require.NoError(t, f.Rollback(t.Context(), "", func(question string) bool { asked = question; return true }))
 	assert.Equal(t, "Take flask-api-service-dev from t:4 (example.com/api:v4) back to t:2 (example.com/api:v2)?", asked)
 	assert.Contains(t, f.called("UpdateService")[0], `"taskDefinition":"arn:task-definition/t:2"`)
 	assert.Empty(t, f.answers["DescribeServices"][1:], "the old deployment is not taken for the end of the new one")
@@ -50,7 +50,7 @@ func TestRollback(t *testing.T) {
 func TestRollbackOfAPipelinesImage(t *testing.T) {
 	f := history(t, "2")
 	f.Config.Deployment.Images = config.ImagesExternal
-	require.NoError(t, f.Rollback(t.Context(), yes))
+	require.NoError(t, f.Rollback(t.Context(), "", yes))
 	assert.Contains(t, f.notes.String(), "The pipeline's next deployment decides what runs after it.")
 }
 
@@ -79,11 +79,11 @@ func TestRollbackThatIsNotDone(t *testing.T) {
 	} {
 		f := history(t, "2")
 		c.change(f)
-		require.ErrorContains(t, f.Rollback(t.Context(), yes), c.says, name)
+		require.ErrorContains(t, f.Rollback(t.Context(), "", yes), c.says, name)
 		assert.Len(t, f.called("UpdateService"), c.updates, name)
 	}
 	f := history(t, "2")
-	require.ErrorContains(t, f.Rollback(t.Context(), func(string) bool { return false }), "nothing was changed")
+	require.ErrorContains(t, f.Rollback(t.Context(), "", func(string) bool { return false }), "nothing was changed")
 	assert.Empty(t, f.called("UpdateService"))
 }
 
@@ -112,7 +112,7 @@ func withWorker(t *testing.T, definitions ...string) *fake {
 func TestRollbackOfWorkers(t *testing.T) {
 	now := serving("ACTIVE", "v4")
 	f, asked := withWorker(t, now, now, serving("ACTIVE", "v3"), serving("ACTIVE", "v2")), ""
-	require.NoError(t, f.Rollback(t.Context(), func(question string) bool { asked = question; return true }))
+	require.NoError(t, f.Rollback(t.Context(), "", func(question string) bool { asked = question; return true }))
 	assert.Equal(t, "Take flask-api-service-dev from t:4 (example.com/api:v4) back to t:2 (example.com/api:v2), and flask-api-worker-mailer-dev from w:4 (example.com/api:v4) back to w:2 (example.com/api:v2)?", asked)
 	require.Len(t, f.called("UpdateService"), 2)
 	assert.Contains(t, f.called("UpdateService")[1], `"service":"flask-api-worker-mailer-dev"`)
@@ -125,7 +125,7 @@ func TestRollbackOfWorkers(t *testing.T) {
 		"reading w:3": {now, now, `{"__type":"ClientException","message":"not there"}`},
 	} {
 		f = withWorker(t, definitions...)
-		require.ErrorContains(t, f.Rollback(t.Context(), yes), name)
+		require.ErrorContains(t, f.Rollback(t.Context(), "", yes), name)
 		assert.Empty(t, f.called("UpdateService"), "all or none")
 	}
 }
@@ -137,7 +137,7 @@ func TestRollbackOfStrays(t *testing.T) {
 	f.answers["DescribeServices"] = []string{deployed("a", "t:4", "COMPLETED", ""), deployed("c", "w:4", "COMPLETED", ""), deployed("d", "w:3", "COMPLETED", "")}
 	f.answers["UpdateService"] = []string{`{"service":{"deployments":[{"status":"PRIMARY","id":"d"}]}}`}
 	asked := ""
-	require.NoError(t, f.Rollback(t.Context(), func(question string) bool { asked = question; return true }))
+	require.NoError(t, f.Rollback(t.Context(), "", func(question string) bool { asked = question; return true }))
 	assert.Equal(t, "Take flask-api-worker-mailer-dev from w:4 (example.com/api:v5) back to w:3 (example.com/api:v4)?", asked)
 	require.Len(t, f.called("UpdateService"), 1)
 }

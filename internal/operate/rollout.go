@@ -11,20 +11,27 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
-// Follow waits until ECS has decided on the newest deployments of the workers and the
-// service, and tells how far they are. It fails when the tasks of one did not become healthy.
+// Follow waits until ECS has decided on the newest deployments of the workers, the services and
+// the API, and tells how far they are. It fails when the tasks of one did not become healthy.
 // What was not created has nothing to decide: Terraform has said why.
 //
 // Terraform's provider looks at the number of tasks only when it creates a service:
 // tasks that run and fail their health checks are enough for it, and for tasks that
 // cannot start it waits until its time is over, without a word on why.
 func (p *Platform) Follow(ctx context.Context, tell func(types.Deployment)) error {
+	var resources []string
 	for _, worker := range p.Config.Workers {
-		if err := p.follow(ctx, p.Config.PhysicalName(worker.Resource()), "", tell); err != nil {
+		resources = append(resources, worker.Resource())
+	}
+	for _, service := range p.Config.Services {
+		resources = append(resources, service.Resource())
+	}
+	for _, resource := range append(resources, "service") {
+		if err := p.follow(ctx, p.Config.PhysicalName(resource), "", tell); err != nil {
 			return err
 		}
 	}
-	return p.follow(ctx, p.Config.PhysicalName("service"), "", tell)
+	return nil
 }
 
 // follow does so with the service's deployment of that id, which may not be known everywhere

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	alarms "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	balancer "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/fatih/color"
 
 	"flask-api/config"
@@ -61,6 +62,7 @@ func (s State) write(w io.Writer, env config.Config, now time.Time) error {
 		{"tasks", s.tasks()},
 		{"targets", s.targets()},
 		{"workers", s.workers()},
+		{"services", s.services()},
 		{"alarms", s.alarms()},
 		{"database", s.database()},
 		{"cache", s.cache()},
@@ -125,15 +127,20 @@ func (s State) targets() []string {
 	if len(s.Service.LoadBalancers) == 0 {
 		return nil
 	}
+	return []string{targetStates(s.Targets)}
+}
+
+// targetStates counts the targets by their states.
+func targetStates(targets []balancer.TargetHealthDescription) string {
 	states := map[string]int{"healthy": 0}
-	for _, target := range s.Targets {
+	for _, target := range targets {
 		words := string(target.TargetHealth.State)
 		if reason := target.TargetHealth.Reason; reason != "" {
 			words += " (" + string(reason) + ")"
 		}
 		states[words]++
 	}
-	return []string{counted(states)}
+	return counted(states)
 }
 
 // counted is "2 healthy, 1 draining", in the order of the words.

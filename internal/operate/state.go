@@ -29,7 +29,9 @@ type State struct {
 	// Definition is that of the newest deployment.
 	Definition types.TaskDefinition
 	// Workers are those of the configuration that are there.
-	Workers []Worker
+	Workers []Process
+	// Services are those of the configuration that are there.
+	Services []WebService
 	// Tasks are those that the service wants to run.
 	Tasks   []types.Task
 	Targets []balancer.TargetHealthDescription
@@ -54,7 +56,7 @@ func (p *Platform) Look(ctx context.Context) (s State, err error) {
 	}
 	s.Stopped = s.Service.DesiredCount == 0 && p.Config.Scaling.FewestTasks() == 0
 	for _, part := range []func(context.Context, *State) error{
-		p.lookAtDefinition, p.lookAtWorkers, p.lookAtTasks, p.lookAtTargets, p.lookAtAlarms, p.lookAtDatabase, p.lookAtCache, p.lookAtJobs,
+		p.lookAtDefinition, p.lookAtWorkers, p.lookAtServices, p.lookAtTasks, p.lookAtTargets, p.lookAtAlarms, p.lookAtDatabase, p.lookAtCache, p.lookAtJobs,
 	} {
 		if err := part(ctx, &s); err != nil {
 			return s, fmt.Errorf("asking AWS for %s: %w", p.Config.StackName(), explained(err))
@@ -106,15 +108,21 @@ func (p *Platform) tasks(ctx context.Context, listed *ecs.ListTasksInput) (tasks
 	return tasks, nil
 }
 
-func (p *Platform) lookAtTargets(ctx context.Context, s *State) error {
-	for _, group := range s.Service.LoadBalancers {
+func (p *Platform) lookAtTargets(ctx context.Context, s *State) (err error) {
+	s.Targets, err = p.targets(ctx, s.Service)
+	return err
+}
+
+// targets are those that the load balancer sends the service's requests to.
+func (p *Platform) targets(ctx context.Context, service types.Service) (targets []balancer.TargetHealthDescription, err error) {
+	for _, group := range service.LoadBalancers {
 		found, err := elb.NewFromConfig(p.AWS).DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: group.TargetGroupArn})
 		if err != nil {
-			return err
+			return nil, err
 		}
-		s.Targets = append(s.Targets, found.TargetHealthDescriptions...)
+		targets = append(targets, found.TargetHealthDescriptions...)
 	}
-	return nil
+	return targets, nil
 }
 
 // lookAtAlarms finds the alarms by the topic that they tell. Those of autoscaling, which

@@ -27,7 +27,8 @@ func (s State) Code() int {
 	switch {
 	case len(s.Problems()) > 0:
 		return Unhealthy
-	case primary(s.Service).RolloutState == types.DeploymentRolloutStateInProgress, slices.ContainsFunc(s.Workers, Worker.going):
+	case primary(s.Service).RolloutState == types.DeploymentRolloutStateInProgress, slices.ContainsFunc(s.Workers, Process.going),
+		slices.ContainsFunc(s.Services, func(w WebService) bool { return w.going() }):
 		return RollingOut
 	}
 	return Healthy
@@ -49,12 +50,17 @@ func (s State) Problems() (problems []string) {
 	for _, task := range s.Tasks {
 		add(task.HealthStatus == types.HealthStatusUnhealthy, "the task %s fails its health check", short(*task.TaskArn))
 	}
-	healthy := s.healthyTargets()
-	add(len(s.Service.LoadBalancers) > 0 && healthy == 0 && !s.Stopped, "no target is healthy")
-	add(!going && healthy > 0 && healthy < int(s.Service.DesiredCount), "%d of %d targets are healthy", healthy, s.Service.DesiredCount)
+	if !s.Stopped {
+		problems = append(problems, targetProblems(s.Service, s.Targets, going)...)
+	}
 	for _, worker := range s.Workers {
-		for _, problem := range worker.problems(s) {
-			add(true, "the worker %s: %s", worker.Name, problem)
+		for _, problem := range s.workerProblems(worker) {
+			add(problem != "", "the worker %s: %s", worker.Name, problem)
+		}
+	}
+	for _, service := range s.Services {
+		for _, problem := range service.problems() {
+			add(problem != "", "the service %s: %s", service.Name, problem)
 		}
 	}
 	for _, alarm := range s.Alarms {
@@ -73,13 +79,22 @@ func (s State) Problems() (problems []string) {
 	return problems
 }
 
-func (s State) healthyTargets() (healthy int) {
-	for _, target := range s.Targets {
+// targetProblems are what is wrong with the targets of a service. While a deployment goes on,
+// some are missing as they should.
+func targetProblems(service types.Service, targets []balancer.TargetHealthDescription, going bool) []string {
+	healthy := 0
+	for _, target := range targets {
 		if target.TargetHealth != nil && target.TargetHealth.State == balancer.TargetHealthStateEnumHealthy {
 			healthy++
 		}
 	}
-	return healthy
+	switch {
+	case healthy == 0 && len(service.LoadBalancers) > 0:
+		return []string{"no target is healthy"}
+	case healthy > 0 && healthy < int(service.DesiredCount) && !going:
+		return []string{fmt.Sprintf("%d of %d targets are healthy", healthy, service.DesiredCount)}
+	}
+	return nil
 }
 
 // serves tells whether a database in that status takes connections:
@@ -120,10 +135,11 @@ func (s State) Differences(env config.Config) (differences []string) {
 		compare("Scaling", fmt.Sprintf("%d to %d tasks", env.Scaling.FewestTasks(), env.Scaling.MostTasks()), desired)
 	}
 	for _, worker := range env.Workers {
-		if !slices.ContainsFunc(s.Workers, func(w Worker) bool { return w.Name == worker.Name }) {
+		if !slices.ContainsFunc(s.Workers, func(w Process) bool { return w.Name == worker.Name }) {
 			differences = append(differences, fmt.Sprintf("the worker %s is in the configuration, and not in AWS", worker.Name))
 		}
 	}
+	differences = append(differences, s.serviceDifferences(env)...)
 	if s.Cache != nil && s.Cache.ReplicationGroupId != nil {
 		compare("Cache.NodeType", env.Cache.NodeType, aws.ToString(s.Cache.CacheNodeType))
 		compare("Cache.Replicas", env.Cache.Replicas, len(s.Cache.MemberClusters)-1)

@@ -13,8 +13,8 @@ import (
 )
 
 // mailer is a worker that runs the API's image.
-func mailer(state types.DeploymentRolloutState) Worker {
-	return Worker{Name: "mailer", Image: "example.com/api:v2", Service: types.Service{
+func mailer(state types.DeploymentRolloutState) Process {
+	return Process{Name: "mailer", Image: "example.com/api:v2", Service: types.Service{
 		DesiredCount: 2, RunningCount: 2, Deployments: []types.Deployment{{
 			Status: aws.String("PRIMARY"), RolloutState: state, TaskDefinition: aws.String("a/flask-api-worker-mailer-dev:3"),
 		}},
@@ -24,35 +24,35 @@ func mailer(state types.DeploymentRolloutState) Worker {
 // TestWorkersVerdict changes one thing at a time in a worker that is well.
 func TestWorkersVerdict(t *testing.T) {
 	for name, c := range map[string]struct {
-		change   func(*Worker)
+		change   func(*Process)
 		code     int
 		problems []string
 	}{
-		"well":    {func(*Worker) {}, Healthy, nil},
-		"at rest": {func(w *Worker) { w.Service.DesiredCount, w.Service.RunningCount = 0, 0 }, Healthy, nil},
-		"moving": {func(w *Worker) {
+		"well":    {func(*Process) {}, Healthy, nil},
+		"at rest": {func(w *Process) { w.Service.DesiredCount, w.Service.RunningCount = 0, 0 }, Healthy, nil},
+		"moving": {func(w *Process) {
 			*w = mailer(types.DeploymentRolloutStateInProgress)
 			w.Image, w.Service.RunningCount = "other", 0
 		}, RollingOut, nil},
-		"failed":       {func(w *Worker) { *w = mailer(types.DeploymentRolloutStateFailed) }, Unhealthy, []string{"the worker mailer: the deployment failed: "}},
-		"a task lacks": {func(w *Worker) { w.Service.RunningCount = 1 }, Unhealthy, []string{"the worker mailer: 1 of 2 tasks run"}},
+		"failed":       {func(w *Process) { *w = mailer(types.DeploymentRolloutStateFailed) }, Unhealthy, []string{"the worker mailer: the deployment failed: "}},
+		"a task lacks": {func(w *Process) { w.Service.RunningCount = 1 }, Unhealthy, []string{"the worker mailer: 1 of 2 tasks run"}},
 		"another image": {
-			func(w *Worker) { w.Image = "example.com/api:v1" }, Unhealthy,
+			func(w *Process) { w.Image = "example.com/api:v1" }, Unhealthy,
 			[]string{"the worker mailer: runs example.com/api:v1, and the API example.com/api:v2"},
 		},
 		"rolled back": {
-			func(w *Worker) { w.Service.Deployments[0].RolloutStateReason = aws.String("rolling back to b") }, Unhealthy,
+			func(w *Process) { w.Service.Deployments[0].RolloutStateReason = aws.String("rolling back to b") }, Unhealthy,
 			[]string{"the worker mailer: the deployment failed: rolling back to b"},
 		},
 	} {
 		s, w := healthyState(), mailer(types.DeploymentRolloutStateCompleted)
 		c.change(&w)
-		s.Workers = []Worker{w}
+		s.Workers = []Process{w}
 		assert.Equal(t, c.code, s.Code(), name)
 		assert.Equal(t, c.problems, s.Problems(), name)
 	}
 	s := healthyState()
-	s.Workers = []Worker{mailer(types.DeploymentRolloutStateCompleted)}
+	s.Workers = []Process{mailer(types.DeploymentRolloutStateCompleted)}
 	var screen bytes.Buffer
 	require.NoError(t, s.write(&screen, config.Defaults("dev"), moment))
 	assert.Regexp(t, `(?m)^workers +mailer: flask-api-worker-mailer-dev:3 completed, 2 of 2 running, 0 starting$`, screen.String())

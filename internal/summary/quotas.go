@@ -80,6 +80,9 @@ func vcpusOf(env config.Config) float64 {
 	for _, w := range env.Workers {
 		units += float64(w.MaxTasks*w.CPUUnits*(100-w.SpotPercent)) / 100
 	}
+	for _, w := range env.Services {
+		units += float64(w.MaxTasks * w.CPUUnits)
+	}
 	return units / 1024
 }
 

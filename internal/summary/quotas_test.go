@@ -20,7 +20,7 @@ func TestQuotas(t *testing.T) {
 		return stacks
 	}
 	all := quotas(shown(two...), two)
-	assert.Equal(t, "Taken in eu-south-1: 5/5 Elastic IPs, 3/5 VPCs, up to 20/6 Fargate vCPUs\nWhat a new account has, and how to ask for more: docs/walk-through.md\n", all)
+	assert.Equal(t, "Taken in eu-south-1: 5/5 Elastic IPs, 3/5 VPCs, up to 24/6 Fargate vCPUs\nWhat a new account has, and how to ask for more: docs/walk-through.md\n", all)
 	assert.Equal(t, all, quotas(nil, two), "what is not shown counts, too")
 	another := reviewed(t, stacktest.Default(), nil)
 	another.Name = "flask-api-another"
@@ -28,7 +28,7 @@ func TestQuotas(t *testing.T) {
 		"Too many in eu-south-1: 7/5 Elastic IPs, 4/5 VPCs":  {another},
 		"Too many in eu-south-1: 5/5 Elastic IPs, 6/5 VPCs":  shown(stacktest.Closed(), stacktest.Closed(), stacktest.Closed()),
 		"Taken in eu-south-2: 2/5 Elastic IPs, 2/5 VPCs, up": shown(stacktest.Elsewhere()),
-		"VPCs, up to 30/6 Fargate":                           {another},
+		"VPCs, up to 34/6 Fargate":                           {another},
 	} {
 		assert.Contains(t, quotas(stacks, two), want)
 	}

@@ -129,11 +129,24 @@ func (s Stack) write(out *strings.Builder, prices []price, getenv func(string) s
 	row(out, "protected", "", protected, "")
 	row(out, "state", "", []string{s.state()}, "")
 	next := "ENVIRONMENT=" + s.environment(getenv)
-	if tag := getenv("IMAGE_TAG"); tag != "" {
-		next = "IMAGE_TAG=" + tag + " " + next
+	for _, variable := range s.tagVariables() {
+		if tag := getenv(variable); tag != "" {
+			next = variable + "=" + tag + " " + next
+		}
 	}
 	row(out, "next", "", []string{"make plan deploy " + next}, "")
 	return sum
+}
+
+// tagVariables are those that name images, of the services and of the API.
+func (s Stack) tagVariables() (variables []string) {
+	for id := range s.Resources["aws_ecs_service"] {
+		if name, ok := strings.CutPrefix(id, "service_"); ok {
+			variables = append(variables, "IMAGE_TAG_"+strings.ToUpper(name))
+		}
+	}
+	slices.Sort(variables)
+	return append(variables, "IMAGE_TAG")
 }
 
 // environment is what make calls the environment, with the word that makes a new one
