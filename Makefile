@@ -1,7 +1,7 @@
 # The two commands after cloning are `make synth` and `make test`.
 #
-# ENVIRONMENT=<name> on the command line says which environment a target is for; IMAGE_TAG
-# reaches the program as it is. Files below this folder have relative paths, or stand in
+# ENVIRONMENT=<name> on the command line says which environment a target is for; IMAGE_TAG and
+# IMAGE_TAG_<SERVICE> reach the program as they are. Files below this folder have relative paths, or stand in
 # quotes: the folder's own name may have spaces.
 
 include internal/versions/versions.env
@@ -51,6 +51,12 @@ said = $(if $(filter command,$(origin $(1))),$($(1)))
 export ENVIRONMENT_LIKE := $(call said,LIKE)
 export ENVIRONMENT_EXPIRES_AT := $(call said,EXPIRES_AT)
 export ENVIRONMENT_OWNER := $(call said,OWNER)
+
+# Which service is meant in the place of the API, and what its image is built of: of the
+# command line alone.
+override SERVICE := $(call said,SERVICE)
+override SOURCE := $(or $(call said,SOURCE),$(EXAMPLE))
+export SERVICE SOURCE
 
 # build compiles commands to .bin.
 define build
@@ -226,17 +232,17 @@ deploy: check-go commands ## Deploy ENVIRONMENT; NEW=1 makes a new one of the de
 
 # The digest alone is on the standard output.
 .PHONY: image
-image: check-go ## Build the API's image, and push it to ENVIRONMENT's registry, once for each commit
+image: check-go ## Build the API's image, or that of SERVICE, and push it to ENVIRONMENT's registry, once for each commit
 	$(call build,./cmd/environment ./cmd/image)
 	@set -e; { case "$(BUILDER)" in \
-	docker|podman) $(BUILDER) build --platform $(PLATFORM) --tag flask-api $(EXAMPLE); $(BUILDER) save --output .bin/image.tar flask-api ;; \
-	buildah) buildah build --platform $(PLATFORM) --tag flask-api $(EXAMPLE); rm -f .bin/image.tar; buildah push flask-api docker-archive:.bin/image.tar ;; \
+	docker|podman) $(BUILDER) build --platform $(PLATFORM) --tag flask-api "$$SOURCE"; $(BUILDER) save --output .bin/image.tar flask-api ;; \
+	buildah) buildah build --platform $(PLATFORM) --tag flask-api "$$SOURCE"; rm -f .bin/image.tar; buildah push flask-api docker-archive:.bin/image.tar ;; \
 	*) echo "neither Docker nor Podman nor Buildah runs here; install one: Buildah needs no daemon" >&2; exit 2 ;; \
 	esac; } >&2; \
 	if [ "$(origin ENVIRONMENT)" != undefined ]; then \
 		$(call named,changes); \
-		tag="$(TAG)"; [ -n "$$tag" ] || [ -z "$$(git status --porcelain $(EXAMPLE))" ] \
-			|| { echo "$(EXAMPLE) has changes that are in no commit; commit them, or name the image: TAG=…" >&2; exit 2; }; \
+		tag="$(TAG)"; [ -n "$$tag" ] || [ -z "$$(git status --porcelain "$$SOURCE")" ] \
+			|| { echo "$$SOURCE has changes that are in no commit; commit them, or name the image: TAG=…" >&2; exit 2; }; \
 		.bin/image push "$$name" "$${tag:-$$(git rev-parse HEAD)}" .bin/image.tar; \
 	fi
 
@@ -245,7 +251,7 @@ scan-image: .bin/grype-$(GRYPE) ## Look in the image that make image built for k
 	@.bin/grype-$(GRYPE) docker-archive:.bin/image.tar --only-fixed --fail-on high
 
 .PHONY: deploy-image
-deploy-image: check-go ## Run the image of DIGEST in ENVIRONMENT, which a pipeline decides on; FROM=dev brings it from there
+deploy-image: check-go ## Run the image of DIGEST in ENVIRONMENT, which a pipeline decides on, or in its SERVICE; FROM=dev brings it from there
 	$(call build,./cmd/environment ./cmd/image)
 	@set -e; $(call named,changes); \
 	if [ -n "$(FROM)" ]; then \
@@ -276,7 +282,7 @@ status: check-go commands ## Say how ENVIRONMENT is; WATCH=1 follows a deploymen
 	$(call operate,reads)
 
 .PHONY: logs
-logs: check-go commands ## Show what ENVIRONMENT's tasks print, of the last hour or SINCE=2d; FILTER='…', FOLLOW=1
+logs: check-go commands ## Show what ENVIRONMENT's tasks print, of the last hour or SINCE=2d; SERVICE=admin, FILTER='…', FOLLOW=1
 	$(call operate,reads)
 
 .PHONY: run
@@ -288,7 +294,7 @@ tunnel: check-go commands ## Open a local port to ENVIRONMENT's database, LOCAL_
 	$(call operate,changes)
 
 .PHONY: rollback
-rollback: check-go commands ## Take ENVIRONMENT back to the revision before, which worked
+rollback: check-go commands ## Take ENVIRONMENT, or its SERVICE alone, back to the revision before, which worked
 	$(call operate,changes)
 
 .PHONY: upgrade

@@ -1,11 +1,11 @@
-// Command image keeps the images of the API in the registries of environments:
+// Command image keeps the images of the API, or of the service SERVICE, in the registries of environments:
 //
 //	image push <environment> <tag> <image>   unless the tag is there; prints the digest
 //	image pull <environment> <digest> <folder>
 //	image region <environment>
 //
 // What is pushed is a file of `docker save`, or a folder of pull. The registry
-// is the environment's own, or that of ECR_REPOSITORY.
+// is the environment's own or, for the API, that of ECR_REPOSITORY.
 package main
 
 import (
@@ -75,11 +75,14 @@ func registryOf(ctx context.Context, env config.Config) (*registry, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, uri := ecr.NewFromConfig(sdk), os.Getenv("ECR_REPOSITORY")
+	client, uri, resource := ecr.NewFromConfig(sdk), os.Getenv("ECR_REPOSITORY"), "ecr"
+	if service := os.Getenv("SERVICE"); service != "" {
+		uri, resource = "", config.WebService{Name: service}.RepositoryName()
+	}
 	if uri == "" {
-		found, err := client.DescribeRepositories(ctx, &ecr.DescribeRepositoriesInput{RepositoryNames: []string{env.PhysicalName("ecr")}})
+		found, err := client.DescribeRepositories(ctx, &ecr.DescribeRepositoriesInput{RepositoryNames: []string{env.PhysicalName(resource)}})
 		if err != nil {
-			return nil, fmt.Errorf("the repository of %s: %w", env.StackName(), err)
+			return nil, fmt.Errorf("the repository %s: %w", env.PhysicalName(resource), err)
 		}
 		uri = aws.ToString(found.Repositories[0].RepositoryUri)
 	}

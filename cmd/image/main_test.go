@@ -48,7 +48,7 @@ func startRegistry(t *testing.T) (host string) {
 	}))
 	t.Cleanup(server.Close)
 	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "ECR_REPOSITORY": "",
+		"AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "ECR_REPOSITORY": "", "SERVICE": "",
 	} {
 		t.Setenv(name, value)
 	}
@@ -117,6 +117,20 @@ func TestSameDigestElsewhere(t *testing.T) {
 	t.Setenv("ECR_REPOSITORY", host+"/flask-api-shared")
 	assert.Equal(t, digest, do(t, "push", "production", "v1", folder))
 	image, err := name.NewDigest(host + "/flask-api-shared@" + digest)
+	require.NoError(t, err)
+	_, err = remote.Head(image, login)
+	require.NoError(t, err)
+}
+
+// TestServiceHasItsOwn wants what is pushed for a service in its own repository, whatever the API's
+// is.
+func TestServiceHasItsOwn(t *testing.T) {
+	host := startRegistry(t)
+	t.Setenv("SERVICE", "admin")
+	t.Setenv("ECR_REPOSITORY", host+"/flask-api-shared")
+	file, digest := saved(t)
+	assert.Equal(t, digest, do(t, "push", "dev", "v1", file))
+	image, err := name.NewDigest(host + "/flask-api-service-admin-ecr-dev@" + digest)
 	require.NoError(t, err)
 	_, err = remote.Head(image, login)
 	require.NoError(t, err)

@@ -34,6 +34,16 @@ func TestMakeImage(t *testing.T) {
 	assert.Equal(t, digest, output)
 	assert.Equal(t, digest, do(t, "push", "dev", "v1", "none"), "the tag is there")
 
+	// A service has a source of its own, and what is in the environment of make is not meant.
+	t.Setenv("SERVICE", "reports")
+	output, err = makeImage(t, `echo "$@" >&2; [ "$1" != build ] || [ "$6" = "my services/admin" ] || exit 1; [ "$1" != save ] || cp "`+file+`" "$3"`,
+		"BUILDER=docker", "ENVIRONMENT=dev", "TAG=v1", "SERVICE=admin", "SOURCE=my services/admin")
+	require.NoError(t, err)
+	assert.Equal(t, digest, output)
+	t.Setenv("SERVICE", "admin")
+	assert.Equal(t, digest, do(t, "push", "dev", "v1", "none"), "the tag is there")
+	t.Setenv("SERVICE", "")
+
 	for _, builder := range []string{"docker", "none"} {
 		_, err = makeImage(t, "exit 1", "BUILDER="+builder, "ENVIRONMENT=dev", "TAG=v2")
 		require.Error(t, err, builder)

@@ -70,6 +70,8 @@ func (h *harness) pipeline(t *testing.T) {
 	output, err = command(filepath.Join(repository, "scripts", "deploy-image"), "pipeline", good)
 	require.NoError(t, err, output)
 
+	h.servicesAlone(t, command, better)
+
 	broken := push("pipeline", brokenTag)
 	for digest, want := range map[string]string{
 		broken: "flask-api-service-pipeline does not run " + broken + ": ECS rolled ecs-svc/",
@@ -102,6 +104,46 @@ func (h *harness) movesTogether(t *testing.T, digest string) {
 		assert.True(t, strings.HasSuffix(*container.Image, want.image), "%s: %s", definition, *container.Image)
 		assert.Equal(t, want.command, strings.Join(container.Command, " "), definition)
 	}
+}
+
+// servicesAlone deploys images of services beside the API, one with a command and one without,
+// each from its own repository, and none of the API's. Nothing else may move.
+func (h *harness) servicesAlone(t *testing.T, command func(string, ...string) (string, error), apis string) {
+	t.Helper()
+	client, script := ecs.NewFromConfig(h.aws.Config()), filepath.Join(root, "scripts", "deploy-image")
+	script, err := filepath.Abs(script)
+	require.NoError(t, err)
+	deploy := func(service, digest string) (string, error) {
+		return command("env", "SERVICE="+service, "API_URL=http://127.0.0.1:1", "ECR_REPOSITORY=elsewhere", script, "pipeline", digest)
+	}
+	before := h.pageRevisions(t)
+	running := func(service string) types.ContainerDefinition {
+		services, err := client.DescribeServices(t.Context(), &ecs.DescribeServicesInput{Cluster: aws.String(pageCluster), Services: []string{service}})
+		require.NoError(t, err)
+		task, err := client.DescribeTaskDefinition(t.Context(), &ecs.DescribeTaskDefinitionInput{TaskDefinition: services.Services[0].TaskDefinition})
+		require.NoError(t, err)
+		return task.TaskDefinition.ContainerDefinitions[0]
+	}
+	for service, words := range map[string][]string{"admin": {"flask", "--app", "admin"}, "shop": nil} {
+		name := "flask-api-service-" + service + "-pipeline"
+		output, err := command("env", "SERVICE="+service, filepath.Join(h.dir, "image"), "push", "elsewhere", "v7", savedImage(t))
+		require.NoError(t, err, output)
+		digest := strings.TrimSpace(output)
+		output, err = command("make", "--directory", filepath.Dir(filepath.Dir(script)), "deploy-image", "NEW=1", "ENVIRONMENT=pipeline", "FROM=elsewhere", "SERVICE="+service, "DIGEST="+digest)
+		require.NoError(t, err, output)
+		assert.Contains(t, output, "| release command | left out |")
+		assert.True(t, strings.HasSuffix(*running(name).Image, "/flask-api-service-"+service+"-ecr-pipeline@"+digest), *running(name).Image)
+		assert.Equal(t, words, running(name).Command)
+
+		output, err = deploy(service, apis)
+		require.Error(t, err)
+		assert.Contains(t, output, "flask-api-service-"+service+"-ecr-pipeline has no image "+apis)
+		// As the revision has the command by now, it is kept, or left out, again.
+		output, err = deploy(service, digest)
+		require.NoError(t, err, output)
+		assert.Equal(t, words, running(name).Command)
+	}
+	assert.Equal(t, before, h.pageRevisions(t), "the API is untouched")
 }
 
 // needsPipelineTools skips the test without what a pipeline has.
@@ -140,6 +182,8 @@ const (
 	pageService = "flask-api-service-pipeline"
 	pageTask    = "flask-api-task-pipeline"
 	pageWorker  = "flask-api-worker-mailer-pipeline"
+	pageAdmin   = "flask-api-service-admin-pipeline"
+	pageShop    = "flask-api-service-shop-pipeline"
 )
 
 // createService creates the service that the page deploys to, with the placeholder.
@@ -147,8 +191,12 @@ func (h *harness) createService(t *testing.T) {
 	t.Helper()
 	client := ecs.NewFromConfig(h.aws.Config())
 	images := ecr.NewFromConfig(h.aws.Config())
+	var repositories []string
 	for _, environment := range []string{"pipeline", "elsewhere"} {
-		repository := aws.String("flask-api-ecr-" + environment)
+		repositories = append(repositories, "flask-api-ecr-"+environment, "flask-api-service-admin-ecr-"+environment, "flask-api-service-shop-ecr-"+environment)
+	}
+	for _, called := range repositories {
+		repository := aws.String(called)
 		_, err := images.CreateRepository(t.Context(), &ecr.CreateRepositoryInput{RepositoryName: repository})
 		require.NoError(t, err)
 		t.Cleanup(func() {
@@ -169,15 +217,18 @@ func (h *harness) createService(t *testing.T) {
 		require.NoError(t, err)
 		return task.TaskDefinition.TaskDefinitionArn
 	}
-	for service, definition := range map[string]*string{
+	created := map[string]*string{
 		pageService: define(pageTask, types.ContainerDefinition{Name: aws.String("flask-api"), Command: []string{"python3"}}),
 		pageWorker:  define(pageWorker, types.ContainerDefinition{Name: aws.String("worker-mailer"), Command: []string{"python3"}, DockerLabels: map[string]string{"command": `["celery","worker"]`}}),
-	} {
+		pageAdmin:   define(pageAdmin, types.ContainerDefinition{Name: aws.String("service-admin"), Command: []string{"python3"}, DockerLabels: map[string]string{"command": `["flask","--app","admin"]`}}),
+		pageShop:    define(pageShop, types.ContainerDefinition{Name: aws.String("service-shop"), Command: []string{"python3"}}),
+	}
+	for service, definition := range created {
 		_, err = client.CreateService(t.Context(), &ecs.CreateServiceInput{Cluster: aws.String(pageCluster), ServiceName: &service, TaskDefinition: definition, DesiredCount: aws.Int32(1)})
 		require.NoError(t, err)
 	}
 	t.Cleanup(func() {
-		for _, service := range []string{pageService, pageWorker} {
+		for service := range created {
 			_, err := client.DeleteService(context.Background(), &ecs.DeleteServiceInput{Cluster: aws.String(pageCluster), Service: &service, Force: aws.Bool(true)})
 			assert.NoError(t, err)
 		}
