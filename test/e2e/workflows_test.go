@@ -88,7 +88,7 @@ func (l *life) newGitHub(t *testing.T) *gitHub {
 		Artifacts: filepath.Join(l.dir, "artifacts"),
 		Variables: append(l.env(nil), "PATH="+programs+":"+filepath.Dir(l.tools.Terraform)+":"+os.Getenv("PATH")),
 		Values: map[string]string{
-			"inputs.environment": l.cfg.Suffix, "inputs.applies && '-lock-timeout=10m' || '-lock=false'": "-lock-timeout=10m", "vars.IMAGE_TAG": "", "vars.TF_WORKSPACE": "",
+			"inputs.environment": l.cfg.Suffix, "inputs.applies && '-lock-timeout=10m' || '-lock=false'": "-lock-timeout=10m", "vars.IMAGE_TAG": "", "vars.TF_WORKSPACE": "", "inputs.service": "",
 			"secrets.TF_API_TOKEN": "", "github.token": "token", "github.repository": "example/shop", "github.run_id": "1",
 			"github.server_url": "https://github.com", "vars.AWS_ROLE_ARN != ''": "true", "!cancelled() && vars.AWS_ROLE_ARN != ''": "true", "!cancelled()": "true",
 			"inputs.applies && needs.synthesise.outputs.protected == 'true'": "false", "needs.plan.result == 'success'": "false",

@@ -5,9 +5,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
@@ -46,6 +48,7 @@ const image = `
     with:
       environment: %[1]s
       digest: ${{ needs.push.outputs.digest }}
+      service: ${{ inputs.service }}
       artifact: image
 `
 
@@ -83,6 +86,7 @@ func TestGoldenEnvironments(t *testing.T) {
 		{"preview.yml", `(stacks/)\S+(-pr-)`, "${1}" + name + "$2"},
 		{"preview-destroy.yml", `ENVIRONMENT_LIKE: \S+`, "ENVIRONMENT_LIKE: " + names[0]},
 		{"preview-destroy.yml", `(stacks/)\S+(-sweep)`, "${1}" + name + "$2"},
+		{"plan-environment.yml", `(?m)(^      IMAGE_TAG\S*: \$\{\{ vars\.IMAGE_TAG\S* \}\}\n)+`, imageTags(config.Environments())},
 		{"plan-environment.yml", stack, "${1}" + name + "$2"},
 		{"deploy-environment.yml", stack, "${1}" + name + "$2"},
 		{"check-environment.yml", stack, "${1}" + name + "$2"},
@@ -93,4 +97,29 @@ func TestGoldenEnvironments(t *testing.T) {
 		require.NoError(t, err)
 		golden.Compare(t, path, regexp.MustCompile(written.pattern).ReplaceAllString(string(text), written.text))
 	}
+}
+
+// imageTags are the variables of GitHub that name the images of the environments, those of their
+// services among them.
+func imageTags(environments []config.Config) string {
+	names := []string{"IMAGE_TAG"}
+	for _, cfg := range environments {
+		for _, service := range cfg.Services {
+			names = append(names, service.ImageTagVariable())
+		}
+	}
+	slices.Sort(names)
+	var lines strings.Builder
+	for _, name := range slices.Compact(names) {
+		fmt.Fprintf(&lines, "      %s: ${{ vars.%[1]s }}\n", name)
+	}
+	return lines.String()
+}
+
+// TestImageTags writes each service's variable once.
+func TestImageTags(t *testing.T) {
+	env := config.Defaults("dev")
+	env.Services = []config.WebService{config.DefaultWebService("shop-window"), config.DefaultWebService("admin")}
+	assert.Equal(t, "      IMAGE_TAG: ${{ vars.IMAGE_TAG }}\n      IMAGE_TAG_ADMIN: ${{ vars.IMAGE_TAG_ADMIN }}\n      IMAGE_TAG_SHOP_WINDOW: ${{ vars.IMAGE_TAG_SHOP_WINDOW }}\n",
+		imageTags([]config.Config{env, env}))
 }
