@@ -229,6 +229,10 @@ func TestNextCommands(t *testing.T) {
 	next := " IMAGE_TAG=v1 ENVIRONMENT=" + config.Environments()[0].Suffix + "\n"
 	assert.Contains(t, text, " make plan deploy"+next)
 	assert.Contains(t, screen(t, nothing, reviewed(t, stacktest.Guarded(), nil)), " make plan deploy ENVIRONMENT=guarded NEW=1\n")
+	service := func(name string) string {
+		return map[string]string{"IMAGE_TAG": "v1", "IMAGE_TAG_ADMIN": "v7"}[name]
+	}
+	assert.Contains(t, screen(t, service, reviewed(t, stacktest.Guarded(), nil)), " make plan deploy IMAGE_TAG=v1 IMAGE_TAG_ADMIN=v7 ENVIRONMENT=guarded NEW=1\n")
 	like := func(name string) string {
 		return map[string]string{"ENVIRONMENT_SUFFIX": "guarded", "ENVIRONMENT_LIKE": "dev"}[name]
 	}

@@ -69,6 +69,13 @@ func (g *gitHub) deploysImages(t *testing.T) {
 	assert.Contains(t, g.runner.Summary, `"exit_code":0}`)
 	assert.Contains(t, g.runner.Summary, "| release command | left out |")
 	assert.Empty(t, role.Denied(), "what the role of images does not allow")
+	// This environment has no service of that name, and so the role may do nothing with its repository.
+	g.runner.Values["inputs.service"] = "shop"
+	for workflow, job := range map[string]string{"image.yml": "push", "deploy-image.yml": "deploy"} {
+		_, err := g.tryJob(t, workflow, job)
+		require.ErrorContains(t, err, g.cfg.PhysicalName("service-shop-ecr"), workflow)
+	}
+	g.runner.Values["inputs.service"] = ""
 }
 
 // deployImage runs the jobs that push and deploy what was built of a commit, and returns

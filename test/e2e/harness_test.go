@@ -433,7 +433,7 @@ func (l *life) env(variables []string) []string {
 		name, _, _ := strings.Cut(variable, "=")
 		// What belongs to the developer's own stack is not to reach the test.
 		return strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "TF_") ||
-			name == "ENVIRONMENT_SUFFIX" || name == "IMAGE_TAG"
+			strings.HasPrefix(name, "IMAGE_TAG") || name == "ENVIRONMENT_SUFFIX"
 	})
 	env = append(env, l.aws.Env(l.proxy)...)
 	env = append(env, "TERRAFORM_BINARY_NAME="+l.terraformScript, "CHECKPOINT_DISABLE=1", "CI=1", "TERM=dumb", "NO_COLOR=1", "TF_IN_AUTOMATION=1")
