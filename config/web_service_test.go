@@ -196,6 +196,15 @@ var refusedServices = []refusal{
 	{"more tasks of services than addresses", serving(func(w *WebService) { w.MaxTasks = 300 }), []string{
 		`Network.PrivateSubnetCIDRs: 502 is too few free addresses; this program allows 622 or more, because a deployment runs twice Scaling.MaxTasks and that of each worker and service, and the database and the interface endpoints have addresses, too; fix: enlarge the private subnets or lower Scaling.MaxTasks`,
 	}},
+	{"an endpoint for parameters more than there are addresses", func(c *Config) {
+		serving(func(w *WebService) {
+			w.MaxTasks, w.Secrets = 1, map[string]string{"TOKEN": "arn:aws:ssm:eu-south-1:123456789012:parameter/token"}
+		})(c)
+		c.Network.InterfaceEndpoints, c.Scaling.MaxTasks, c.Database.ReaderCount = true, 10, 0
+		c.Network.PrivateSubnetCIDRs = []string{"10.0.10.0/27", "10.0.11.0/28"}
+	}, []string{
+		`Network.PrivateSubnetCIDRs: 38 is too few free addresses; this program allows 39 or more, because a deployment runs twice Scaling.MaxTasks and that of each worker and service, and the database and the interface endpoints have addresses, too; fix: enlarge the private subnets or lower Scaling.MaxTasks`,
+	}},
 	{"health check of a service", serving(func(w *WebService) { w.HealthCheckPath = "health" }), []string{
 		`Services[0].HealthCheckPath: "health" has the wrong form; AWS allows a slash, then printable ASCII characters other than spaces; fix: write a path such as /health`,
 	}},
