@@ -228,9 +228,24 @@ func (c Config) PrivateAddresses() int {
 		if len(c.Queues) > 0 {
 			endpoints++
 		}
+		if c.readsParameters() {
+			endpoints++
+		}
 		needed += endpoints * len(c.Network.PrivateSubnetCIDRs)
 	}
 	return needed
+}
+
+// readsParameters tells whether any of the secrets is a parameter of Systems Manager.
+func (c Config) readsParameters() bool {
+	all := slices.Collect(maps.Values(c.Service.Secrets))
+	for _, w := range c.Services {
+		all = slices.AppendSeq(all, maps.Values(w.Secrets))
+	}
+	return slices.ContainsFunc(all, func(value string) bool {
+		named, ok := parseARN(value)
+		return ok && named.service == "ssm"
+	})
 }
 
 // checkCapacity requires that the private subnets have those.

@@ -38,7 +38,7 @@ func servingAt(names []string, change func(*WebService)) func(*Config) {
 	}
 }
 
-const taggedSecret = "arn:aws:secretsmanager:eu-south-1:123456789012:secret:token-aB3dE6"
+const taggedSecret = "arn:aws:secretsmanager:eu-south-1:123456789012:secret:token-aB3dE6" //nolint:gosec // The name of a secret.
 
 var refusedServices = []refusal{
 	{"name of a service", serving(func(w *WebService) { w.Name = "Admin_1" }), []string{
@@ -138,7 +138,7 @@ var refusedServices = []refusal{
 		`Services[0].ImageTag: "latest" cannot be pushed twice; this program allows a tag of its own for every image, because Protected makes tags immutable; fix: write the image's version or commit`,
 	}},
 	{"placeholder of a service without a way out", func(c *Config) {
-		serving(func(w *WebService) {})(c)
+		serving(func(*WebService) {})(c)
 		c.Network.NAT, c.Network.InterfaceEndpoints, c.Registry.ImageTag = NATNone, true, "v1"
 	}, []string{
 		`Services[0].ImageTag: "" runs the public placeholder image, from which Network.NAT cuts tasks off; this program allows a tag with Network.NAT none, because public images cannot be reached without a NAT gateway; fix: push an image and set its tag, or set Network.NAT to single`,
@@ -195,6 +195,15 @@ var refusedServices = []refusal{
 	}},
 	{"more tasks of services than addresses", serving(func(w *WebService) { w.MaxTasks = 300 }), []string{
 		`Network.PrivateSubnetCIDRs: 502 is too few free addresses; this program allows 622 or more, because a deployment runs twice Scaling.MaxTasks and that of each worker and service, and the database and the interface endpoints have addresses, too; fix: enlarge the private subnets or lower Scaling.MaxTasks`,
+	}},
+	{"an endpoint for parameters more than there are addresses", func(c *Config) {
+		serving(func(w *WebService) {
+			w.MaxTasks, w.Secrets = 1, map[string]string{"TOKEN": "arn:aws:ssm:eu-south-1:123456789012:parameter/token"} //nolint:gosec // The name of a parameter.
+		})(c)
+		c.Network.InterfaceEndpoints, c.Scaling.MaxTasks, c.Database.ReaderCount = true, 10, 0
+		c.Network.PrivateSubnetCIDRs = []string{"10.0.10.0/27", "10.0.11.0/28"}
+	}, []string{
+		`Network.PrivateSubnetCIDRs: 38 is too few free addresses; this program allows 39 or more, because a deployment runs twice Scaling.MaxTasks and that of each worker and service, and the database and the interface endpoints have addresses, too; fix: enlarge the private subnets or lower Scaling.MaxTasks`,
 	}},
 	{"health check of a service", serving(func(w *WebService) { w.HealthCheckPath = "health" }), []string{
 		`Services[0].HealthCheckPath: "health" has the wrong form; AWS allows a slash, then printable ASCII characters other than spaces; fix: write a path such as /health`,

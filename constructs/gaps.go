@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"flask-api/config"
@@ -26,22 +27,22 @@ func (l *LoadBalancer) refuseGaps(cfg config.Config, registries []*Registry) {
 		return
 	}
 	var found []string
-	message := cfg.StackName() + " is protected, and half made. Close each gap by its field, or add it to the field Acknowledged:"
+	message := []string{cfg.StackName() + " is protected, and half made. Close each gap by its field, or add it to the field Acknowledged:"}
 	for _, gap := range unacknowledged {
 		name, text := mustJSON(gap), fmt.Sprintf("\n- %s; or acknowledge %q.", gapTexts[gap], gap)
 		if gap != config.StillPlaceholder {
-			found, message = append(found, name), message+text
+			found, message = append(found, name), append(message, text)
 			continue
 		}
 		for _, r := range registries {
 			if r.props.Settings.ImageTag == "" {
 				still := r.stillPlaceholder()
 				found = append(found, still+" ? "+name+` : ""`)
-				message += "${" + still + " ? " + mustJSON(fmt.Sprintf(text, r.props.Field, r.props.Variable)) + ` : ""}`
+				message = append(message, "${"+still+" ? "+mustJSON(fmt.Sprintf(text, r.props.Field, r.props.Variable))+` : ""}`)
 			}
 		}
 	}
 	l.LoadBalancer.SetLifecycle(&cdktf.TerraformResourceLifecycle{Precondition: &[]*cdktf.Precondition{{
-		Condition: "${join(\"\", [" + strings.Join(found, ", ") + `]) == ""}`, ErrorMessage: &message,
+		Condition: "${join(\"\", [" + strings.Join(found, ", ") + `]) == ""}`, ErrorMessage: jsii.String(strings.Join(message, "")),
 	}}})
 }

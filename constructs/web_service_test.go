@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -413,12 +414,12 @@ func TestDeployRoleOfMany(t *testing.T) {
 	c.Service.ReleaseCommand, c.Deployment.RolePath = []string{"flask", "db", "upgrade"}, "/service/"
 	c.Deployment.Images, c.Deployment.GitHubRepository = config.ImagesExternal, "example/api"
 	for i := range 9 {
-		w := config.DefaultWebService(fmt.Sprint(i))
+		w := config.DefaultWebService(strconv.Itoa(i))
 		w.Paths, w.Priority = []string{fmt.Sprintf("/%d/*", i)}, i+1
 		c.Services = append(c.Services, w)
 	}
 	for i := range 30 {
-		w := config.DefaultWorker(fmt.Sprint(i), "", "celery")
+		w := config.DefaultWorker(strconv.Itoa(i), "", "celery")
 		w.MinTasks, w.BacklogPerTask = 1, 0
 		c.Workers = append(c.Workers, w)
 		if err := c.Validate(); err != nil {
