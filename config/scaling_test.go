@@ -50,10 +50,9 @@ var refusedScaling = []refusal{
 		`Scaling.Schedules[1].Name: "morning" is taken by another schedule; AWS allows a name of its own for every schedule; fix: rename one of the two`,
 		`Scaling.Schedules[1].TimeZone: "Rome" is not a time zone; AWS allows canonical names of the IANA database, such as Europe/Rome; fix: write a time zone such as UTC`,
 	}},
-	{"a long name of a schedule", func(c *Config) {
-		c.Name = "trial-api"
+	{"a long name of a schedule", trial(func(c *Config) {
 		c.Scaling.Schedules = []Schedule{{strings.Repeat("a", 243), "0 7 ? * MON-FRI *", "UTC", 2, 2}}
-	}, []string{
+	}), []string{
 		`Scaling.Schedules[0].Name: "` + strings.Repeat("a", 243) + `" makes the name of the scheduled action too long by 1; AWS allows 256 characters, of which the environment's name takes 14; fix: shorten the name by 1 or more`,
 	}},
 	{"values of a time", func(c *Config) {

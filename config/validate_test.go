@@ -37,6 +37,14 @@ type refusal struct {
 	lines []string
 }
 
+// trial names the platform, whose own name may be another one, for refusals that count its letters.
+func trial(spoil func(*Config)) func(*Config) {
+	return func(c *Config) {
+		c.Name = "trial-api"
+		spoil(c)
+	}
+}
+
 // refused are the refusals of all sections.
 var refused = slices.Concat(
 	refusedName, refusedSuffix, refusedRegion, refusedTags, refusedNetwork, refusedExistingNetwork, refusedRegistry, refusedLoadBalancer, refusedDomain, refusedWAF, refusedService, refusedProcess,

@@ -114,7 +114,7 @@ func TestRunJobIsInterrupted(t *testing.T) {
 		f := withJob(t, []string{nothingYet}, goesOn)
 		f.Interval, f.answers["StopExecution"] = time.Millisecond, []string{answer}
 		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(50*time.Millisecond, cancel)
+		go f.after("GetExecutionHistory", cancel)
 		code, err := f.RunJob(ctx, "nightly")
 		assert.Equal(t, Interrupted, code)
 		if says == "" {

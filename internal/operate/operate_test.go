@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/stretchr/testify/assert"
@@ -63,6 +64,14 @@ func (f *fake) next(action, body string) string {
 	}
 	f.answers[action] = answers[min(1, len(answers)-1):]
 	return answers[0]
+}
+
+// after waits for a call of an action, and does something.
+func (f *fake) after(action string, do func()) {
+	for len(f.called(action)) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	do()
 }
 
 // called are the bodies of the calls of an action.

@@ -117,7 +117,7 @@ func TestRollbackOfWorkers(t *testing.T) {
 	require.Len(t, f.called("UpdateService"), 2)
 	assert.Contains(t, f.called("UpdateService")[1], `"service":"flask-api-worker-mailer-dev"`)
 	assert.Contains(t, f.called("UpdateService")[1], `"taskDefinition":"arn/w:2"`)
-	assert.Contains(t, f.notes.String(), "flask-api-worker-mailer-dev runs example.com/api:v2.\nflask-api-service-dev runs example.com/api:v2. The next")
+	assert.Contains(t, f.notes.String(), "flask-api-worker-mailer-dev runs example.com/api:v2.\n"+"flask-api-service-dev runs example.com/api:v2. The next")
 
 	for name, definitions := range map[string][]string{
 		"no deployment of the last 90 days has completed with an active revision of example.com/api:v2. Deploy its tag: IMAGE_TAG=v2": {now, now, serving("INACTIVE", "v2")},

@@ -96,7 +96,7 @@ func TestRunIsInterrupted(t *testing.T) {
 	f := running(t, task("RUNNING", ""))
 	f.Interval = time.Millisecond
 	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(50*time.Millisecond, cancel)
+	go f.after("DescribeTasks", cancel)
 	code, err := f.Run(ctx, "sleep 100", time.Hour)
 	require.NoError(t, err)
 	assert.Equal(t, Interrupted, code)

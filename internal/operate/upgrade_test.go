@@ -74,7 +74,7 @@ func newAurora(t *testing.T) *aurora {
 func (a *aurora) does(action string, form url.Values) (content, fault string) {
 	id, group := form.Get("DBClusterIdentifier"), form.Get("DBClusterParameterGroupName")
 	if !strings.HasPrefix(action, "Describe") && action != "ListTagsForResource" {
-		a.done = append(a.done, strings.TrimSpace(action+" "+id+group+form.Get("DBInstanceIdentifier")))
+		a.done = append(a.done, strings.Join(strings.Fields(action+" "+id+" "+group+" "+form.Get("DBInstanceIdentifier")), " "))
 	}
 	switch action {
 	case "DescribeDBClusters":
@@ -171,7 +171,7 @@ func TestUpgrade(t *testing.T) {
 	assert.Equal(t, []string{
 		"CreateDBClusterParameterGroup flask-api-aurora-upgrade-pg-dev",
 		"ModifyDBClusterParameterGroup flask-api-aurora-upgrade-pg-dev rds.logical_replication rds.force_ssl",
-		"ModifyDBCluster flask-api-aurora-devflask-api-aurora-upgrade-pg-dev",
+		"ModifyDBCluster flask-api-aurora-dev flask-api-aurora-upgrade-pg-dev",
 		"RebootDBInstance flask-api-aurora-writer-dev",
 		"DeleteDBClusterParameterGroup flask-api-aurora-pg-dev",
 		"CreateDBClusterParameterGroup flask-api-aurora-pg-dev",
@@ -220,7 +220,9 @@ func TestUpgradeGoesOn(t *testing.T) {
 			}
 			err := a.Upgrade(ctx, "17", step, yes)
 			cancel()
-			require.Error(t, err, "%q, change %d", step, n+1)
+			if n+1 < len(whole.done) { // The answer to the last one may be there before the interruption is.
+				require.Error(t, err, "%q, change %d", step, n+1)
+			}
 			require.NoError(t, a.upgrade(t, step), "%q, after change %d", step, n+1)
 			assert.Equal(t, []any{whole.version, whole.green, whole.old, whole.status, whole.group, whole.sync, whole.groups}, []any{a.version, a.green, a.old, a.status, a.group, a.sync, a.groups}, "%q, after change %d", step, n+1)
 		}
