@@ -27,6 +27,7 @@ import (
 
 	"flask-api/config"
 	"flask-api/test/emulator"
+	"flask-api/test/options"
 )
 
 const (
@@ -132,17 +133,9 @@ func TestPlatform(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, config.Defaults("on-off")).onAndOff(t, account)
 		})
-		t.Run("off in halves", func(t *testing.T) {
-			t.Parallel()
-			h.newLifeOf(t, config.Defaults("halves")).offInHalves(t, account)
-		})
 		t.Run("by hand", func(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, byHandLife(account)).allChangedByHand(t)
-		})
-		t.Run("kept when off", func(t *testing.T) {
-			t.Parallel()
-			h.newLifeOf(t, loggedAndProtected("kept")).keptWhenOff(t)
 		})
 		t.Run("a pipeline", func(t *testing.T) {
 			t.Parallel()
@@ -160,7 +153,7 @@ func TestPlatform(t *testing.T) {
 			t.Parallel()
 			h.newLifeOf(t, serving(account)).served(t)
 		})
-		h.takeTurns(t)
+		h.takeTurns(t, account)
 		t.Run("handover", func(t *testing.T) {
 			t.Parallel()
 			h.handedOver(t)
@@ -175,7 +168,7 @@ const turnVariable = "DEPLOY_TURN"
 
 // takeTurns runs the lives of parts that few changes touch: continuous integration has some of
 // them at each commit, and all before a release.
-func (h *harness) takeTurns(t *testing.T) {
+func (h *harness) takeTurns(t *testing.T, account options.Account) {
 	t.Helper()
 	turn, err := parseShare(cmp.Or(os.Getenv(turnVariable), "1/1"))
 	require.NoError(t, err, turnVariable)
@@ -217,6 +210,14 @@ func (h *harness) takeTurns(t *testing.T) {
 		{"services", func(t *testing.T) {
 			t.Helper()
 			h.newLifeOf(t, withServices()).offers(t)
+		}},
+		{"off in halves", func(t *testing.T) {
+			t.Helper()
+			h.newLifeOf(t, config.Defaults("halves")).offInHalves(t, account)
+		}},
+		{"kept when off", func(t *testing.T) {
+			t.Helper()
+			h.newLifeOf(t, loggedAndProtected("kept")).keptWhenOff(t)
 		}},
 	} {
 		if turn.has(i) {
