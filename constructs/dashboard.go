@@ -136,15 +136,18 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 	d.widgets = append(d.widgets, widget{Type: "alarm", Y: d.y, Width: gridWidth, Height: alarmHeight, Properties: alarmProperties{"Alarms", arns}})
 	d.y += alarmHeight
 
-	balancer, service := props.LoadBalancer, props.Service
-	scaling := props.Scaling
+	balancer, service, scaling := props.LoadBalancer, props.Service, props.Scaling
+	measured := balancer.metric
+	if len(props.Services) > 0 { // As the alarms: the load balancer counts their requests, too.
+		measured = service.Targets.metric
+	}
 	d.title("Is it up?")
 	d.row(
 		graph("Requests and errors a minute", []line{
-			{balancer.metric("RequestCount"), "Sum", "requests"},
-			{balancer.metric("HTTPCode_Target_5XX_Count"), "Sum", "5xx of the API"},
+			{measured("RequestCount"), "Sum", "requests"},
+			{measured("HTTPCode_Target_5XX_Count"), "Sum", "5xx of the API"},
 			{balancer.metric("HTTPCode_ELB_5XX_Count"), "Sum", "5xx of the load balancer"},
-			{balancer.metric("HTTPCode_Target_4XX_Count"), "Sum", "4xx of the API"},
+			{measured("HTTPCode_Target_4XX_Count"), "Sum", "4xx of the API"},
 		}),
 		graph("Tasks behind the load balancer", []line{
 			{service.Targets.metric("HealthyHostCount"), "Minimum", "healthy"},
@@ -154,7 +157,7 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 			annotation{"fewest", float64(scaling.FewestTasks())}, annotation{"most", float64(scaling.MostTasks())}),
 	)
 	d.title("Is it fast?")
-	response := balancer.metric("TargetResponseTime")
+	response := measured("TargetResponseTime")
 	d.row(
 		graph("Response time in seconds", []line{{response, "p50", "p50"}, {response, "p95", "p95"}, {response, "p99", "p99"}},
 			annotation{"alarm of p95", props.Alarms.Settings.LatencySeconds}),

@@ -44,8 +44,8 @@ func (o option) choose(c *config.Config) {
 }
 
 // alone are the ways that also change what others add, such as the key of a log group, or that
-// others change, such as the tasks of a worker.
-var alone = []string{"half made on purpose", "a customer-managed key", "three zones", "a worker", "workers that are always there"}
+// others change, such as the tasks of a worker, and those that need them.
+var alone = []string{"half made on purpose", "a customer-managed key", "three zones", "a worker", "workers that are always there", "a service", "services that use everything"}
 
 // apart are pairs of ways of which one changes what the other adds.
 var apart = [][2]string{
@@ -146,7 +146,7 @@ func grouped(catalogue []option) [][]option {
 	const least = 9
 	var groups [][]option
 	for _, o := range catalogue {
-		if slices.Contains(alone, o.title) {
+		if o.isOf(alone) {
 			groups = append(groups, []option{o})
 		}
 	}
@@ -154,7 +154,7 @@ func grouped(catalogue []option) [][]option {
 	for range 2 {
 		round := make([][]option, least)
 		for _, o := range catalogue {
-			if slices.Contains(alone, o.title) {
+			if o.isOf(alone) {
 				continue
 			}
 			fits := func(group []option) bool {

@@ -169,9 +169,9 @@ func (o option) fits(group []option) bool {
 		!slices.ContainsFunc(all, func(o option) bool { return !options.Same(env, config.Defaults("valid"), o.left) })
 }
 
-// required are the fields of a worker and of a job without which there is none: what is made
-// of the others would differ all the same. The rules for workers and jobs hold them.
-var required = []string{"Workers.Name", "Jobs.Name", "Jobs.Command", "Jobs.Schedule"}
+// required are the fields of a worker, a service and a job without which there is none: what is
+// made of the others would differ all the same. The rules for them hold these.
+var required = []string{"Workers.Name", "Services.Name", "Jobs.Name", "Jobs.Command", "Jobs.Schedule"}
 
 // TestUnwired synthesises the environments of the options once for each field that no
 // option sets alone, as if the field had no effect: [TestOptions] would name it.

@@ -190,6 +190,7 @@ found contains {"rule": "target-group", "address": a.address, "what": sprintf("f
 found contains {"rule": "all-requests", "address": address, "what": "takes all requests from the API; conditions name hosts or paths"} if {
 	some address, rule in planned.aws_lb_listener_rule
 	values := {value | walk(rule.condition, [_, value]); is_string(value)}
+	count(values) > 0
 	values - {"*", "/*"} == set()
 }
 

@@ -92,8 +92,8 @@ type plan struct {
 // rows are the heights of what depends on what there is.
 type rows struct {
 	publicTop, balancerEnd, busY, natTop, publicEnd, privateTop, tasksTop, tasksMiddle, tasksHigh int
-	clusterTop, instanceTop, clusterEnd, cacheTop, cacheMiddle                         int
-	endpointTop, endpointMiddle, privateEnd                                            int
+	clusterTop, instanceTop, clusterEnd, cacheTop, cacheMiddle                                    int
+	endpointTop, endpointMiddle, privateEnd                                                       int
 }
 
 // rows lays out what stands below the load balancer, without a place for what is not there.

@@ -43,6 +43,14 @@ var NoOption = map[string]string{
 // one is an option that is on or off.
 func one(way Way) []Way { return []Way{way} }
 
+// changed is the way to have the service of another way otherwise.
+func changed(service Way, name string, change func(*config.Config, *config.WebService)) Way {
+	return Way{Name: name, Needs: []Way{service}, Set: func(c *config.Config) {
+		c.Services = slices.Clone(c.Services)
+		change(c, &c.Services[0])
+	}}
+}
+
 // Catalogue is every option of an environment in that account, in the order of
 // docs/changes.md.
 func Catalogue(a Account) []Option {
@@ -61,6 +69,14 @@ func Catalogue(a Account) []Option {
 	}}
 	queue := Way{Name: "a queue", Set: func(c *config.Config) {
 		c.Queues = []config.Queue{{Name: "orders", VisibilityTimeoutSeconds: 60, RetentionDays: 4, MaxReceives: 5, OldestMessageAlarmMinutes: 10}}
+	}}
+	uploads := Way{Name: "a bucket", Set: func(c *config.Config) {
+		c.Buckets = []config.Bucket{{Name: "uploads", CORSOrigins: []string{"https://shop.example.com"}, ExpireDays: 365}}
+	}}
+	service := Way{Name: "a service", Set: func(c *config.Config) {
+		ops := config.DefaultWebService("ops") // Names of target groups are short.
+		ops.Priority, ops.Paths, ops.ImageTag = 10, []string{"/ops/*"}, "v1"
+		c.Services = []config.WebService{ops}
 	}}
 	watched := Way{Name: "a queue that is watched", Set: func(c *config.Config) {
 		queue.Set(c)
@@ -289,9 +305,7 @@ func Catalogue(a Account) []Option {
 			c.Service.Permissions = []config.Permission{{Actions: []string{"ses:SendEmail"}, Resources: []string{a.IdentityARN}}}
 		}})},
 		{Combined: true, Ways: one(queue)},
-		{Combined: true, Ways: one(Way{Name: "a bucket", Set: func(c *config.Config) {
-			c.Buckets = []config.Bucket{{Name: "uploads", CORSOrigins: []string{"https://shop.example.com"}, ExpireDays: 365}}
-		}})},
+		{Combined: true, Ways: one(uploads)},
 		{Combined: true, Ways: []Way{
 			{Name: "a worker", Needs: []Way{queue}, Set: func(c *config.Config) {
 				c.Workers = []config.Worker{config.DefaultWorker("orders", "orders", "celery", "worker")}
@@ -303,6 +317,32 @@ func Catalogue(a Account) []Option {
 					Name: "beat", Command: []string{"celery", "beat"}, CPUUnits: 256, MemoryMiB: 512, MinTasks: 1, MaxTasks: 1, StopTimeoutSeconds: 30,
 				}}
 			}},
+		}},
+		{Combined: true, Ways: []Way{service, {Name: "services that use everything", Needs: []Way{queue, uploads, cache}, Set: func(c *config.Config) {
+			ops, cms := config.DefaultWebService("ops"), config.DefaultWebService("cms")
+			// The name of the load balancer, where it has one.
+			ops.Priority, ops.Hosts, ops.Paths, ops.ImageTag = 10, []string{c.StackName() + ".example.com"}, []string{"/ops/*"}, "v1"
+			ops.Cache, ops.Queues, ops.Buckets = true, []string{"orders"}, []string{"uploads"}
+			cms.Priority, cms.Paths, cms.ImageTag, cms.Database = 20, []string{"/cms/*"}, "v1", false
+			cms.Secrets = map[string]string{"CMS_TOKEN": a.SecretARN}
+			c.Services = []config.WebService{ops, cms}
+		}}}},
+		{Ways: []Way{
+			changed(service, "a service on a shared domain", func(c *config.Config, w *config.WebService) {
+				shared.Set(c)
+				c.LoadBalancer.AlternativeNames, w.Hosts, w.Paths = []string{"ops.example.com"}, []string{"ops.example.com"}, nil
+			}),
+			changed(service, "a service in another place", func(_ *config.Config, w *config.WebService) { w.Priority, w.Paths = 11, []string{"/manage/*"} }),
+			changed(service, "a larger service", func(_ *config.Config, w *config.WebService) {
+				w.CPUUnits, w.MemoryMiB, w.MinTasks, w.MaxTasks = 1024, 2048, 2, 6
+			}),
+			changed(service, "a service with another process", func(_ *config.Config, w *config.WebService) {
+				w.HealthCheckPath, w.Command = "/ready", []string{"gunicorn", "ops:app"}
+				w.Environment = map[string]string{"THEME": "dark"}
+			}),
+			changed(service, "a service with permissions", func(_ *config.Config, w *config.WebService) {
+				w.Permissions = []config.Permission{{Actions: []string{"ses:SendEmail"}, Resources: []string{a.IdentityARN}}}
+			}),
 		}},
 		{Ways: []Way{
 			watched,

@@ -80,14 +80,14 @@ func (w Way) Values() string {
 	w.Set(&after)
 	var words []string
 	for _, path := range w.Fields() {
-		for _, value := range values(&after, path) {
+		old := values(&before, path)
+		for i, value := range values(&after, path) {
 			if value.Kind() != reflect.Map {
 				words = append(words, fmt.Sprint(value.Interface()))
 				continue
 			}
-			old := values(&before, path)[0]
 			for _, key := range slices.SortedFunc(maps.Keys(value.Interface().(map[string]string)), strings.Compare) {
-				if key := reflect.ValueOf(key); !old.MapIndex(key).IsValid() {
+				if key := reflect.ValueOf(key); i >= len(old) || !old[i].MapIndex(key).IsValid() {
 					words = append(words, fmt.Sprintf("%s: %s", key, value.MapIndex(key)))
 				}
 			}
@@ -176,8 +176,7 @@ func Same(a, b config.Config, path string) bool {
 func Leave(c *config.Config, path string, as config.Config) {
 	// A copy of the configuration shares them.
 	c.Scaling.Schedules, c.Queues, c.Buckets, c.Service.Permissions = slices.Clone(c.Scaling.Schedules), slices.Clone(c.Queues), slices.Clone(c.Buckets), slices.Clone(c.Service.Permissions)
-	c.Workers = slices.Clone(c.Workers)
-	c.Jobs = slices.Clone(c.Jobs)
+	c.Workers, c.Jobs, c.Services = slices.Clone(c.Workers), slices.Clone(c.Jobs), slices.Clone(c.Services)
 	left := values(&as, path)
 	for i, v := range values(c, path) {
 		if i < len(left) {
