@@ -72,7 +72,7 @@ func TestMakePassesWhatWasTyped(t *testing.T) {
 func TestServiceIsTyped(t *testing.T) {
 	t.Setenv("SERVICE", "reports")
 	for _, typed := range []string{"", "admin"} {
-		command := exec.CommandContext(t.Context(), "make", "--silent", "--no-print-directory", "--eval=probe:;@echo $$SERVICE", "probe") //nolint:gosec // The test's own.
+		command := exec.CommandContext(t.Context(), "make", "--silent", "--no-print-directory", "--eval=probe:;@echo $$SERVICE", "probe")
 		if typed != "" {
 			command.Args = append(command.Args, "SERVICE="+typed)
 		}

@@ -26,11 +26,9 @@ func admin() WebService {
 	}
 }
 
-// withAdmin has a service, whose configuration it returns, too.
-func withAdmin(f *fake) config.WebService {
-	w := config.DefaultWebService("admin")
-	f.Config.Services = []config.WebService{w}
-	return w
+// withAdmin has a service.
+func withAdmin(f *fake) {
+	f.Config.Services = []config.WebService{config.DefaultWebService("admin")}
 }
 
 // TestServicesVerdict changes one thing at a time in a service that is well, beside an API that
