@@ -91,57 +91,42 @@ func (h *harness) pipeline(t *testing.T) {
 // movesTogether wants the API and its worker to have the image, each with its command.
 func (h *harness) movesTogether(t *testing.T, digest string) {
 	t.Helper()
-	client := ecs.NewFromConfig(h.aws.Config())
 	assert.True(t, strings.HasSuffix(h.runningImage(t), "@"+digest), h.runningImage(t))
-	services, err := client.DescribeServices(t.Context(), &ecs.DescribeServicesInput{Cluster: aws.String(pageCluster), Services: []string{pageWorker}})
-	require.NoError(t, err)
-	for definition, want := range map[string]struct{ image, command string }{
-		*services.Services[0].TaskDefinition: {"@" + digest, "celery worker"},
-	} {
-		task, err := client.DescribeTaskDefinition(t.Context(), &ecs.DescribeTaskDefinitionInput{TaskDefinition: &definition})
-		require.NoError(t, err)
-		container := task.TaskDefinition.ContainerDefinitions[0]
-		assert.True(t, strings.HasSuffix(*container.Image, want.image), "%s: %s", definition, *container.Image)
-		assert.Equal(t, want.command, strings.Join(container.Command, " "), definition)
-	}
+	worker := h.pageContainer(t, pageWorker)
+	assert.True(t, strings.HasSuffix(*worker.Image, "@"+digest), *worker.Image)
+	assert.Equal(t, "celery worker", strings.Join(worker.Command, " "))
 }
 
 // servicesAlone deploys images of services beside the API, one with a command and one without,
 // each from its own repository, and none of the API's. Nothing else may move.
 func (h *harness) servicesAlone(t *testing.T, command func(string, ...string) (string, error), apis string) {
 	t.Helper()
-	client, script := ecs.NewFromConfig(h.aws.Config()), filepath.Join(root, "scripts", "deploy-image")
-	script, err := filepath.Abs(script)
+	repository, err := filepath.Abs(root)
 	require.NoError(t, err)
-	deploy := func(service, digest string) (string, error) {
-		return command("env", "SERVICE="+service, "API_URL=http://127.0.0.1:1", "ECR_REPOSITORY=elsewhere", script, "pipeline", digest)
+	push := func(service, environment string) string {
+		output, err := command("env", "SERVICE="+service, filepath.Join(h.dir, "image"), "push", environment, "v7", savedImage(t))
+		require.NoError(t, err, output)
+		return strings.TrimSpace(output)
 	}
-	before := h.pageRevisions(t)
-	running := func(service string) types.ContainerDefinition {
-		services, err := client.DescribeServices(t.Context(), &ecs.DescribeServicesInput{Cluster: aws.String(pageCluster), Services: []string{service}})
-		require.NoError(t, err)
-		task, err := client.DescribeTaskDefinition(t.Context(), &ecs.DescribeTaskDefinitionInput{TaskDefinition: services.Services[0].TaskDefinition})
-		require.NoError(t, err)
-		return task.TaskDefinition.ContainerDefinitions[0]
+	script := func(digest string) (string, error) { // What is the API's is not meant.
+		return command("env", "SERVICE=shop", "API_URL=http://127.0.0.1:1", "ECR_REPOSITORY=elsewhere", filepath.Join(repository, "scripts", "deploy-image"), "pipeline", digest)
 	}
-	for service, words := range map[string][]string{"admin": {"flask", "--app", "admin"}, "shop": nil} {
-		name := "flask-api-service-" + service + "-pipeline"
-		output, err := command("env", "SERVICE="+service, filepath.Join(h.dir, "image"), "push", "elsewhere", "v7", savedImage(t))
-		require.NoError(t, err, output)
-		digest := strings.TrimSpace(output)
-		output, err = command("make", "--directory", filepath.Dir(filepath.Dir(script)), "deploy-image", "NEW=1", "ENVIRONMENT=pipeline", "FROM=elsewhere", "SERVICE="+service, "DIGEST="+digest)
-		require.NoError(t, err, output)
-		assert.Contains(t, output, "| release command | left out |")
-		assert.True(t, strings.HasSuffix(*running(name).Image, "/flask-api-service-"+service+"-ecr-pipeline@"+digest), *running(name).Image)
-		assert.Equal(t, words, running(name).Command)
-
-		output, err = deploy(service, apis)
-		require.Error(t, err)
-		assert.Contains(t, output, "flask-api-service-"+service+"-ecr-pipeline has no image "+apis)
-		// As the revision has the command by now, it is kept, or left out, again.
-		output, err = deploy(service, digest)
-		require.NoError(t, err, output)
-		assert.Equal(t, words, running(name).Command)
+	before, admins, shops := h.pageRevisions(t), push("admin", "elsewhere"), push("shop", "pipeline")
+	output, err := command("make", "--directory", repository, "deploy-image", "NEW=1", "ENVIRONMENT=pipeline", "FROM=elsewhere", "SERVICE=admin", "DIGEST="+admins)
+	require.NoError(t, err, output)
+	assert.Contains(t, output, "| release command | left out |")
+	output, err = script(apis)
+	require.Error(t, err)
+	assert.Contains(t, output, "flask-api-service-shop-ecr-pipeline has no image "+apis)
+	output, err = script(shops)
+	require.NoError(t, err, output)
+	for service, want := range map[string]struct{ image, command string }{
+		pageAdmin: {"/flask-api-service-admin-ecr-pipeline@" + admins, "flask --app admin"},
+		pageShop:  {"/flask-api-service-shop-ecr-pipeline@" + shops, ""},
+	} {
+		container := h.pageContainer(t, service)
+		assert.True(t, strings.HasSuffix(*container.Image, want.image), *container.Image)
+		assert.Equal(t, want.command, strings.Join(container.Command, " "), service)
 	}
 	assert.Equal(t, before, h.pageRevisions(t), "the API is untouched")
 }
@@ -240,11 +225,18 @@ func (h *harness) createService(t *testing.T) {
 // runningImage is the image of the service's task definition.
 func (h *harness) runningImage(t *testing.T) string {
 	t.Helper()
+	container := h.pageContainer(t, pageService)
+	assert.Empty(t, container.Command, "the placeholder's command")
+	return aws.ToString(container.Image)
+}
+
+// pageContainer is what a service runs.
+func (h *harness) pageContainer(t *testing.T, service string) types.ContainerDefinition {
+	t.Helper()
 	client := ecs.NewFromConfig(h.aws.Config())
-	services, err := client.DescribeServices(t.Context(), &ecs.DescribeServicesInput{Cluster: aws.String(pageCluster), Services: []string{pageService}})
+	services, err := client.DescribeServices(t.Context(), &ecs.DescribeServicesInput{Cluster: aws.String(pageCluster), Services: []string{service}})
 	require.NoError(t, err)
 	task, err := client.DescribeTaskDefinition(t.Context(), &ecs.DescribeTaskDefinitionInput{TaskDefinition: services.Services[0].TaskDefinition})
 	require.NoError(t, err)
-	assert.Empty(t, task.TaskDefinition.ContainerDefinitions[0].Command, "the placeholder's command")
-	return aws.ToString(task.TaskDefinition.ContainerDefinitions[0].Image)
+	return task.TaskDefinition.ContainerDefinitions[0]
 }
