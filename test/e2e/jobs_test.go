@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -116,9 +117,8 @@ func checkJobs(t *testing.T, l *life) {
 	assert.Empty(t, l.operatorRole.Denied(), "what the operator's policy does not allow")
 }
 
-// operator runs a job, or shows the status without one, with the operator's policy, and
-// returns what was said and the exit code.
-func (l *life) operator(t *testing.T) func(job string) (string, int) {
+// asOperator is the environment as the operator's policy lets one operate it, in the lifelike AWS.
+func (l *life) asOperator(t *testing.T, out io.Writer) *operate.Platform {
 	t.Helper()
 	proxy := l.aws.NewProxy()
 	t.Cleanup(proxy.Close)
@@ -126,9 +126,16 @@ func (l *life) operator(t *testing.T) func(job string) (string, int) {
 	proxy.Lifelike()
 	account := l.aws.Config()
 	account.BaseEndpoint = &proxy.URL
+	return &operate.Platform{Config: l.cfg, AWS: account, Out: out, Notes: out, Interval: 200 * time.Millisecond}
+}
+
+// operator runs a job, or shows the status without one, with the operator's policy, and
+// returns what was said and the exit code.
+func (l *life) operator(t *testing.T) func(job string) (string, int) {
+	t.Helper()
 	return func(job string) (string, int) {
 		var out bytes.Buffer
-		platform := &operate.Platform{Config: l.cfg, AWS: account, Out: &out, Notes: &out, Interval: 200 * time.Millisecond}
+		platform := l.asOperator(t, &out)
 		if job == "" {
 			code, err := platform.Status(t.Context(), false)
 			require.NoError(t, err)

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"maps"
@@ -8,11 +9,13 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
+	"flask-api/internal/operate"
 )
 
 // adminZone is the zone of the domain whose names the services answer to.
@@ -79,6 +82,7 @@ func (l *life) offers(t *testing.T) {
 	assert.NotEqual(t, first[tools], second[tools])
 	l.answers(t, map[string]int{admin + "/admin-health": 200, api + "/tools/health": 200})
 
+	l.operatesServices(t)
 	broken := l.cfg
 	broken.Services = []config.WebService{both.Services[0], both.Services[1]}
 	broken.Services[1].ImageTag = brokenTag
@@ -91,6 +95,20 @@ func (l *life) offers(t *testing.T) {
 	l.applied(t)
 	l.checkDeployed(t)
 	l.endDestroyed(t, r)
+}
+
+// operatesServices looks at the services, as the operator's policy allows.
+func (l *life) operatesServices(t *testing.T) {
+	t.Helper()
+	var out bytes.Buffer
+	platform := l.asOperator(t, &out)
+	code, err := platform.Status(t.Context(), true)
+	require.NoError(t, err)
+	assert.Equal(t, operate.Healthy, code, out.String())
+	assert.Regexp(t, `services +admin: `+l.cfg.PhysicalName("service-admin")+`:\d+ completed, 1 of 1 running, 0 starting, targets: 1 healthy\n`, out.String())
+	assert.NotContains(t, out.String(), "differs")
+	require.NoError(t, platform.Logs(t.Context(), operate.LogQuery{Service: "tools", Since: time.Now()}))
+	assert.Empty(t, l.operatorRole.Denied(), "what the operator's policy does not allow")
 }
 
 // applied applies, and wants the next plan to be empty.
