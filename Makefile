@@ -151,7 +151,7 @@ DEPLOY_REPORT="$(CURDIR)/$(REPORT)" DEPLOY_PROGRESS="$(CURDIR)/$(PROGRESS)" DEPL
 endef
 
 # What is scanned was deployed by `make test` and `make combinations`.
-SCANNED := dev production everything
+SCANNED := dev production everything on-off
 .PHONY: scan
 scan: check-go .bin/checkov-venv/installed ## Scan what was tested, and the sample image, with Checkov, and compare with the exceptions of docs/security.md
 	@mkdir -p .bin/scans
