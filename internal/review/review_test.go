@@ -92,8 +92,8 @@ func TestRisks(t *testing.T) {
 			[]string{"🔴 is created although there is one: it begins empty, and what there is stays behind"},
 		},
 		"the tag of a service's image": {
-			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"a\",\"image\":\"${local.service_ops_registry_image}\"}]"`),
-			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"a\",\"image\":\"${aws_ecr_repository.service_ops_registry_repository.repository_url}:v1\"}]"`), nil,
+			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"a\",\"image\":\"${aws_ecr_repository.service_ops_registry_repository.repository_url}:v1\"}]"`),
+			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"a\",\"image\":\"${local.service_ops_registry_image}\"}]"`), nil,
 		},
 		"a rule is new": {
 			none, routing(`"priority": 1`, `{"host_header": {"values": ["ops.example.com"]}}, {"path_pattern": {"values": ["/ops/*"]}}`, forwarded),
