@@ -93,7 +93,7 @@ func (s *Stack) addServices(cfg config.Config, api *Service, loadBalancer *LoadB
 		if settings.Database {
 			login(web.Service)
 		}
-		if settings.Cache {
+		if settings.Cache && s.Cache != nil {
 			s.Cache.GrantConnect(web.Service)
 		}
 		for _, queue := range s.Queues {

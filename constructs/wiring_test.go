@@ -158,9 +158,12 @@ func incomplete(catalogue []option) [][]option {
 }
 
 // fits says whether the option with a field left can stand with others of the kind, none
-// of which sets what another one leaves.
+// of which sets what another one leaves, or changes what another one adds.
 func (o option) fits(group []option) bool {
 	all := append(slices.Clone(group), o)
+	if slices.ContainsFunc(all, func(o option) bool { return slices.Contains(alone, o.title) }) {
+		return false
+	}
 	valid, env := config.Defaults("valid"), chosen("valid", all)
 	for _, member := range all {
 		member.Apply(&valid)
