@@ -105,23 +105,30 @@ func visitLeaves(path string, value any, visit func(path string, value any)) {
 // field left. An option is in two groups that it shares with no other one, so that
 // nothing else can be the reason.
 func (o observation) follows(path string, catalogue []option, groups [][]option, differing [][]any) bool {
+	with, without := o.sides(path, catalogue, groups)
+	return len(with) > 0 && slices.ContainsFunc(differing, func(values []any) bool {
+		return !slices.ContainsFunc(with, func(i int) bool {
+			return values[i] != values[with[0]] || slices.ContainsFunc(without, func(j int) bool { return values[i] == values[j] })
+		})
+	})
+}
+
+// sides are the environments with the field's option, and those without the field, by their
+// index.
+func (o observation) sides(path string, catalogue []option, groups [][]option) (with, without []int) {
 	way := optionOf(path, catalogue)
-	var with, without []int
+	base := way.Base("base") // What the option needs may set the field, too.
 	for i, group := range groups {
 		if slices.ContainsFunc(group, way.is) {
 			with = append(with, i)
 		}
 	}
 	for i, env := range o.envs {
-		if options.Same(env, o.envs[len(o.envs)-1], path) {
+		if options.Same(env, o.envs[len(o.envs)-1], path) || options.Same(env, base, path) {
 			without = append(without, i)
 		}
 	}
-	return len(with) > 0 && slices.ContainsFunc(differing, func(values []any) bool {
-		return !slices.ContainsFunc(with, func(i int) bool {
-			return values[i] != values[with[0]] || slices.ContainsFunc(without, func(j int) bool { return values[i] == values[j] })
-		})
-	})
+	return with, without
 }
 
 // is says whether both are the same option.
@@ -161,7 +168,7 @@ func incomplete(catalogue []option) [][]option {
 // of which sets what another one leaves, or changes what another one adds.
 func (o option) fits(group []option) bool {
 	all := append(slices.Clone(group), o)
-	if slices.ContainsFunc(all, func(o option) bool { return slices.Contains(alone, o.title) }) {
+	if slices.ContainsFunc(all, func(o option) bool { return o.isOf(alone) }) {
 		return false
 	}
 	valid, env := config.Defaults("valid"), chosen("valid", all)
@@ -191,7 +198,8 @@ func TestUnwired(t *testing.T) {
 			continue
 		}
 		unwired := observation{envs: wired.envs, parts: slices.Clone(wired.parts)}
-		for i, text := range withoutField(path, wired.envs) {
+		with, without := wired.sides(path, catalogue, groups)
+		for i, text := range withoutField(path, wired.envs, slices.Concat(with, without)) {
 			unwired.parts[i] = partsOf(t, wired.envs[i], text)
 		}
 		assert.False(t, unwired.follows(path, catalogue, groups, unwired.differing()), "no test would notice that %s has no effect", path)
@@ -212,13 +220,14 @@ func nameApart(env *config.Config) {
 	}
 }
 
-// withoutField synthesises the environments that set the field as if they did not, by
-// their index.
-func withoutField(path string, envs []config.Config) map[int][]byte {
+// withoutField synthesises those of the environments, by their index, that set the field, as
+// if they did not.
+func withoutField(path string, envs []config.Config, which []int) map[int][]byte {
 	defaults := envs[len(envs)-1]
 	at := map[string]int{}
 	var left []config.Config
-	for i, env := range envs {
+	for _, i := range which {
+		env := envs[i]
 		if options.Same(env, defaults, path) {
 			continue
 		}
