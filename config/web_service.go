@@ -200,7 +200,7 @@ func (p *problems) checkRule(section string, w WebService, c Config) {
 		at := element(paths, i)
 		p.length(at, path, 1, maxPattern)
 		p.matches(at, path, patternForm, aws(`a slash, then letters, digits and _ . $ / ~ " ' @ : + & * ? -`), suggest("write a pattern such as", "/"+w.Name+"/*"))
-		if path == "/*" && len(w.Hosts) == 0 {
+		if len(path) > 1 && strings.TrimRight(path, "*") == "/" && len(w.Hosts) == 0 {
 			p.add(at, path, "takes all requests from the API", ours("a narrower pattern, or Hosts with it", "the API gets what no other service matches"), suggest("write a pattern such as", "/"+w.Name+"/*"))
 		}
 		if slices.Contains(w.Paths[:i], path) {

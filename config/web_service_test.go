@@ -110,8 +110,9 @@ var refusedServices = []refusal{
 		`Services[0].Paths[0]: "" has the wrong form; AWS allows a slash, then letters, digits and _ . $ / ~ " ' @ : + & * ? -; fix: write a pattern such as /admin/*`,
 		`Services[0].Paths[1]: "/` + strings.Repeat("a", 128) + `" has 129 characters; AWS allows 1 to 128 characters; fix: write a text of 1 to 128 characters`,
 	}},
-	{"all paths", serving(func(w *WebService) { w.Hosts, w.Paths = nil, []string{"/*"} }), []string{
-		`Services[0].Paths[0]: "/*" takes all requests from the API; this program allows a narrower pattern, or Hosts with it, because the API gets what no other service matches; fix: write a pattern such as /admin/*`,
+	{"all paths", serving(func(w *WebService) { w.Hosts, w.Paths = nil, []string{"/**", "/*"} }), []string{
+		`Services[0].Paths[0]: "/**" takes all requests from the API; this program allows a narrower pattern, or Hosts with it, because the API gets what no other service matches; fix: write a pattern such as /admin/*`,
+		`Services[0].Paths[1]: "/*" takes all requests from the API; this program allows a narrower pattern, or Hosts with it, because the API gets what no other service matches; fix: write a pattern such as /admin/*`,
 	}},
 	{"a path twice", serving(func(w *WebService) { w.Paths = []string{"/a", "/a"} }), []string{
 		`Services[0].Paths[1]: "/a" stands there twice; this program allows each path once, because AWS limits how many a rule has; fix: remove one of the two`,

@@ -128,7 +128,7 @@ var tagged = map[string][]string{
 	"arn:aws:ec2:*:*:vpc/*":              {"flask-api-vpc-@"},
 	"arn:aws:ec2:*:*:vpc-endpoint/*": {
 		"flask-api-ecr-api-endpoint-@", "flask-api-ecr-dkr-endpoint-@", "flask-api-kms-endpoint-@", "flask-api-logs-endpoint-@", "flask-api-s3-endpoint-@",
-		"flask-api-secretsmanager-endpoint-@", "flask-api-sqs-endpoint-@", "flask-api-ssmmessages-endpoint-@",
+		"flask-api-secretsmanager-endpoint-@", "flask-api-sqs-endpoint-@", "flask-api-ssm-endpoint-@", "flask-api-ssmmessages-endpoint-@",
 	},
 	"arn:aws:ec2:*:*:vpc-flow-log/*": {"flask-api-flow-logs-@"},
 	"arn:aws:kms:*:*:key/*":          {"flask-api-alarms-key-@", "flask-api-key-@"},
