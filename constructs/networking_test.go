@@ -185,7 +185,7 @@ func TestNetworkChoices(t *testing.T) {
 	}{
 		{env: stacktest.Default(), gateways: 2, endpoints: 1},
 		{env: stacktest.Chosen(), gateways: 1, endpoints: 1},
-		{env: stacktest.Closed(), gateways: 0, endpoints: 8},
+		{env: stacktest.Closed(), gateways: 0, endpoints: 9},
 		{env: stacktest.Guarded(), gateways: 3, endpoints: 6, flowLogs: 1},
 	} {
 		s, suffix := load(t, want.env), want.env.Suffix

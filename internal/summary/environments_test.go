@@ -36,7 +36,7 @@ func TestSummaryOfChoices(t *testing.T) {
 			"3 × db.serverless, 0 to 4 ACU each", "paused when idle", "a key of your own", "2 jobs by the clock, 1 paused", "25 alarms, mail to 2 addresses",
 			"s3://example-terraform-state/" + stacktest.Chosen().StackName() + ".tfstate", "make plan deploy ENVIRONMENT=chosen NEW=1", "protected          nothing",
 		}},
-		{stacktest.Closed(), []string{"no NAT gateway, 7 interface endpoints", "1 queue, 1 bucket", "plain HTTP as closed.example.com,", "internal\n", "image v1", "example at app.terraform.io"}},
+		{stacktest.Closed(), []string{"no NAT gateway, 8 interface endpoints", "1 queue, 1 bucket", "plain HTTP as closed.example.com,", "internal\n", "image v1", "example at app.terraform.io"}},
 		{stacktest.Elsewhere(), []string{"resources in eu-south-2, 2 zones", "HTTPS, open to the internet, access logs", "example at terraform.example.com"}},
 	} {
 		got := screen(t, nothing, reviewed(t, test.env, nil))
