@@ -147,7 +147,7 @@ func (l *life) checkRefusals(t *testing.T) {
 	assert.Contains(t, string(output), "not authorized to perform: iam:GetRolePolicy")
 
 	output, code = l.integrationAs(t, without(t, "secretsmanager:GetSecretValue"))
-	assert.Zero(t, code)
+	assert.Zero(t, code, "%s", tail(output))
 	assert.Equal(t, []string{"TestSecret", "TestTaskDefinition"}, slices.Sorted(slices.Values(results(output, "SKIP"))))
 	assert.Contains(t, string(output), "not authorized to perform: secretsmanager:GetSecretValue")
 }

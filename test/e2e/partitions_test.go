@@ -11,9 +11,9 @@ import (
 // no emulated one of them.
 func (h *harness) partitions(t *testing.T) {
 	t.Helper()
-	for _, region := range []string{"cn-north-1", "us-gov-west-1", "eusc-de-east-1"} {
+	for suffix, region := range map[string]string{"cn": "cn-north-1", "gov": "us-gov-west-1", "eusc": "eusc-de-east-1"} {
 		cfg := stacktest.Guarded()
-		cfg.Suffix, cfg.Region = region, region
+		cfg.Suffix, cfg.Region = suffix, region
 		cfg.Deployment.GitHubRepository, cfg.Deployment.Images = "example/api", config.ImagesExternal
 		l := h.newLifeOf(t, cfg)
 		l.replaceStack(t, cfg)

@@ -263,7 +263,7 @@ func (l *life) served(t *testing.T) {
 // effects that were had twice: none of either, however often SQS delivered a message.
 func (l *life) ships(t *testing.T, c *client) {
 	t.Helper()
-	assert.Eventually(t, func() bool { _, lost, _ := c.shipped(t); return lost == 0 }, 2*time.Minute, 5*time.Second)
+	assert.Eventually(t, func() bool { _, lost, _ := c.shipped(t); return lost == 0 }, 10*time.Minute, 5*time.Second)
 	taken, lost, twice := c.shipped(t)
 	assert.Greater(t, taken, 100)
 	assert.Zero(t, lost, "orders lost of %d", taken)

@@ -241,7 +241,7 @@ var clientAddress = netip.MustParseAddr("203.0.113.7")
 
 // listener is the one on the port, if the load balancer's security groups let the client in.
 func (i *Internet) listener(ctx context.Context, balancer elbtypes.LoadBalancer, port int32) (listener, error) {
-	listeners, err := listenersOf(ctx, elb.NewFromConfig(i.memory.account), balancer.LoadBalancerArn)
+	listeners, err := listenersOf(ctx, elb.NewFromConfig(i.memory.account), balancer.LoadBalancerArn, port)
 	if err != nil {
 		return listener{}, err
 	}
@@ -259,7 +259,7 @@ func (i *Internet) listener(ctx context.Context, balancer elbtypes.LoadBalancer,
 		}
 	}
 	for _, l := range listeners {
-		if open && aws.ToInt32(l.Port) == port && len(l.DefaultActions) > 0 {
+		if open && len(l.DefaultActions) > 0 {
 			return l, nil
 		}
 	}

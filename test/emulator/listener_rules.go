@@ -24,14 +24,17 @@ type listener struct {
 	rules []elbtypes.Rule
 }
 
-// listenersOf are those of a load balancer.
-func listenersOf(ctx context.Context, client *elb.Client, balancer *string) ([]listener, error) {
+// listenersOf are those of a load balancer, or that on the port alone, unless it is 0.
+func listenersOf(ctx context.Context, client *elb.Client, balancer *string, port int32) ([]listener, error) {
 	found, err := client.DescribeListeners(ctx, &elb.DescribeListenersInput{LoadBalancerArn: balancer})
 	if err != nil {
 		return nil, err
 	}
 	var all []listener
 	for _, l := range found.Listeners {
+		if port != 0 && aws.ToInt32(l.Port) != port {
+			continue
+		}
 		with := listener{Listener: l}
 		pages := elb.NewDescribeRulesPaginator(client, &elb.DescribeRulesInput{ListenerArn: l.ListenerArn})
 		for pages.HasMorePages() {
@@ -135,7 +138,7 @@ func (m *memory) balancers(c *Call) (map[string][]listener, error) {
 	all := map[string][]listener{}
 	for _, balancer := range found.LoadBalancers {
 		name := balancerOf(aws.ToString(balancer.LoadBalancerArn))
-		if all[name], err = listenersOf(background, client, balancer.LoadBalancerArn); err != nil {
+		if all[name], err = listenersOf(background, client, balancer.LoadBalancerArn, 0); err != nil {
 			return nil, err
 		}
 	}

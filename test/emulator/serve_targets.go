@@ -146,12 +146,12 @@ func (s *Server) action(r *http.Request) (elbtypes.Action, bool) {
 	if chosen == nil {
 		return elbtypes.Action{}, false
 	}
-	listeners, err := listenersOf(r.Context(), client, chosen)
+	listeners, err := listenersOf(r.Context(), client, chosen, 80)
 	if err != nil {
 		return elbtypes.Action{}, false
 	}
 	for _, l := range listeners {
-		if aws.ToInt32(l.Port) == 80 && len(l.DefaultActions) > 0 {
+		if len(l.DefaultActions) > 0 {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.ways[r.Host] = way{l, time.Now()}
