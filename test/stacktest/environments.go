@@ -105,7 +105,7 @@ func Closed() config.Config {
 	c.LoadBalancer.Domain, c.LoadBalancer.DomainRecords = "closed.example.com", config.RecordsPrinted
 	c.Service.Command, c.Service.User = []string{"gunicorn", "app:app"}, "1000"
 	c.Service.ExecuteCommand, c.Service.ReadOnlyRootFilesystem = true, true
-	c.Service.Secrets = map[string]string{"MAIL_TOKEN": "arn:aws:ssm:eu-south-1:123456789012:parameter/mail/token"}
+	c.Service.Secrets = map[string]string{"MAIL_FROM": "arn:aws:ssm:eu-south-1:123456789012:parameter/mail/from"}
 	c.Service.ReleaseCommand = []string{"flask", "--app", "app", "db", "upgrade"}
 	c.Database.SnapshotIdentifier, c.Acknowledged = "last-night", []config.Gap{config.UnmaskedData}
 	c.Scaling.Schedules = []config.Schedule{
