@@ -131,9 +131,7 @@ func (p *problems) checkJobCommand(field string, j Job) {
 		p.add(field, strings.Join(j.Command, " "), "is not a command",
 			ours("the name of a program of the image, and its words", "the image's own command is the API"), do("write one word of the command in each element"))
 	}
-	for i, word := range j.Command {
-		p.noTemplate(fmt.Sprintf("%s[%d]", field, i), word, "put it into a script of the image")
-	}
+	p.checkWords(field, j.Command)
 }
 
 // checkJobTime checks when a job runs.

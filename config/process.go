@@ -31,9 +31,7 @@ const maxEnvironmentFiles = 10
 // checkProcess checks what runs in the container, and how it logs.
 func (p *problems) checkProcess(s Service) {
 	for field, words := range map[string][]string{"Service.EntryPoint": s.EntryPoint, "Service.Command": s.Command} {
-		for i, word := range words {
-			p.noTemplate(element(field, i), word, "put it into a script of the image")
-		}
+		p.checkWords(field, words)
 	}
 	p.matches("Service.User", s.User, userForm, ours("numbers such as 1000 or 1000:1000, other than 0", "a name is looked up in the image, and root may do what no API needs"),
 		do("write the number that the image's user has"))
@@ -47,6 +45,21 @@ func (p *problems) checkProcess(s Service) {
 	if _, err := regexp.Compile(s.LogMultilinePattern); err != nil {
 		p.add(pattern, s.LogMultilinePattern, "is no regular expression", aws("one that the log driver understands"), do("correct it: "+strings.ReplaceAll(err.Error(), "\n", " ")))
 	}
+}
+
+// checkWords checks what is written down of a command.
+func (p *problems) checkWords(field string, words []string) {
+	for i, word := range words {
+		p.noTemplate(element(field, i), word, "put it into a script of the image")
+	}
+}
+
+// checkProgram checks a command that begins with a program, if there is one.
+func (p *problems) checkProgram(field string, words []string) {
+	if len(words) > 0 && words[0] == "" {
+		p.add(element(field, 0), "", "is not a program", ours("the name of a program of the image", "the first word is what is run"), do("write one word of the command in each element"))
+	}
+	p.checkWords(field, words)
 }
 
 // checkSecretKeys checks the keys of the secrets.

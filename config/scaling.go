@@ -71,6 +71,15 @@ func (s Scaling) MostTasks() int {
 	return most
 }
 
+// Of is how a service beside the API scales within a range of its own: by its CPU, with the
+// API's target and pauses.
+func (s Scaling) Of(minTasks, maxTasks int) Scaling {
+	return Scaling{
+		MinTasks: minTasks, MaxTasks: maxTasks, CPUTargetPercent: s.CPUTargetPercent,
+		ScaleInCooldownSeconds: s.ScaleInCooldownSeconds, ScaleOutCooldownSeconds: s.ScaleOutCooldownSeconds,
+	}
+}
+
 func defaultScaling() Scaling {
 	return Scaling{
 		MinTasks:                2,

@@ -180,13 +180,7 @@ func (p *problems) checkService(s Service) {
 // minutes, and needs the last one to stop the task and to tell what it printed:
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 func (p *problems) checkRelease(s Service) {
-	for i, word := range s.ReleaseCommand {
-		field := element("Service.ReleaseCommand", i)
-		p.noTemplate(field, word, "put it into a script of the image")
-		if i == 0 && word == "" {
-			p.add(field, word, "is not a program", ours("the name of a program of the image", "the first word is what is run"), do("write one word of the command in each element"))
-		}
-	}
+	p.checkProgram("Service.ReleaseCommand", s.ReleaseCommand)
 	p.between("Service.ReleaseTimeoutMinutes", s.ReleaseTimeoutMinutes, bounds{
 		low: 1, high: 14,
 		lowBecause: "a task takes most of a minute to start", highBecause: "the function that waits for the task ends after 15 minutes; run what takes longer apart from a deployment",
@@ -299,22 +293,19 @@ func (p *problems) refuseTaken(field, name string, taken []string) {
 	}
 }
 
-// takenVariables are those of the parts that have names of their own.
-func (c Config) takenVariables() (taken []string) {
+// checkTakenVariables checks that no variable of a service has the name of one of a part that
+// has a name of its own.
+func (p *problems) checkTakenVariables(section string, environment, secrets map[string]string, c Config) {
+	var taken []string
 	for _, q := range c.Queues {
 		taken = append(taken, q.Variable())
 	}
 	for _, b := range c.Buckets {
 		taken = append(taken, b.Variable())
 	}
-	return taken
-}
-
-// checkTakenVariables checks that no variable of the API has the name of one of these.
-func (p *problems) checkTakenVariables(c Config) {
-	for section, variables := range map[string]map[string]string{"Service.Environment": c.Service.Environment, "Service.Secrets": c.Service.Secrets} {
+	for field, variables := range map[string]map[string]string{"Environment": environment, "Secrets": secrets} {
 		for _, name := range slices.Sorted(maps.Keys(variables)) {
-			p.refuseTaken(entry(section, name), name, c.takenVariables())
+			p.refuseTaken(entry(section+field, name), name, taken)
 		}
 	}
 }

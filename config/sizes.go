@@ -61,6 +61,10 @@ func jsonLength(m map[string]string) int {
 // checkDeployRole checks that the policies of the role of workflows have room for the ARNs of all
 // that these deploy.
 func (p *problems) checkDeployRole(c Config) {
+	parts := len(c.Workers) + len(c.Services)
+	if c.Deployment.GitHubRepository == "" || parts == 0 {
+		return
+	}
 	partition, _ := PartitionOf(c.Region)
 	n := otherDeployPolicy
 	count := func(times int, service, resource string) {
@@ -79,10 +83,10 @@ func (p *problems) checkDeployRole(c Config) {
 		deployed(w.Resource(), w.Resource(), w.RoleName())
 	}
 	for _, w := range c.Services {
-		deployed(w.Resource(), w.Resource(), w.Resource()+"-role", w.Resource()+"-execution-role")
+		deployed(w.Resource(), w.Resource(), w.RoleName(), w.ExecutionRoleName())
 		count(1, "ecr", "repository/"+c.PhysicalName(w.RepositoryName()))
 	}
-	if parts := len(c.Workers) + len(c.Services); c.Deployment.GitHubRepository != "" && parts > 0 && n > maxRolePolicies {
+	if n > maxRolePolicies {
 		p.add("Deployment.GitHubRepository", c.Deployment.GitHubRepository, fmt.Sprintf("gets a role whose policies have %d characters, to deploy %d workers and services", n, parts),
 			aws(fmt.Sprintf("%d in the policies of a role", maxRolePolicies)), do("have fewer of them, give them shorter names, or shorten Deployment.RolePath"))
 	}

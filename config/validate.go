@@ -33,7 +33,7 @@ func (c Config) Validate() error {
 	p.checkQueues(c)
 	p.checkBuckets(c)
 	p.checkPermissions(c)
-	p.checkTakenVariables(c)
+	p.checkTakenVariables("Service.", c.Service.Environment, c.Service.Secrets, c)
 	p.checkCache(c.Cache)
 	p.checkJobs(c)
 	p.checkLogs(c.Logs)

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -87,6 +86,12 @@ func DefaultWebService(name string) WebService {
 // Resource is the resource name of the service, its task definition and its container.
 func (w WebService) Resource() string { return "service-" + w.Name }
 
+// RoleName is the resource name of the role that its tasks have.
+func (w WebService) RoleName() string { return w.Resource() + "-role" }
+
+// ExecutionRoleName is the resource name of the role that ECS starts them with.
+func (w WebService) ExecutionRoleName() string { return w.Resource() + "-execution-role" }
+
 // RepositoryName is the resource name of the repository of its images.
 func (w WebService) RepositoryName() string { return w.Resource() + "-ecr" }
 
@@ -96,9 +101,9 @@ func (w WebService) TargetGroupName() string { return "svc-" + w.Name }
 // ImageTagVariable is the variable that overrides its tag.
 func (w WebService) ImageTagVariable() string { return variableOf("IMAGE_TAG", w.Name) }
 
-// service are the API's settings with the service's own in place of them.
-func (w WebService) service(api Service) Service {
-	own := api
+// ServiceOf are the API's settings with those of the service w in place of them.
+func (c Config) ServiceOf(w WebService) Service {
+	own := c.Service
 	own.EntryPoint, own.Command, own.User = nil, w.Command, ""
 	own.CPUUnits, own.MemoryMiB, own.ContainerPort = w.CPUUnits, w.MemoryMiB, w.ContainerPort
 	own.Environment, own.Secrets, own.EnvironmentFiles, own.Permissions = w.Environment, w.Secrets, nil, w.Permissions
@@ -110,9 +115,6 @@ func (w WebService) service(api Service) Service {
 	}
 	return own
 }
-
-// ServiceOf are the settings of the service w as those of the API are written.
-func (c Config) ServiceOf(w WebService) Service { return w.service(c.Service) }
 
 // TargetsOf are the settings by which the load balancer checks the tasks of the service w.
 func (c Config) TargetsOf(w WebService) LoadBalancer {
@@ -245,9 +247,7 @@ func (p *problems) checkWebTask(section string, w WebService, c Config) {
 	path := section + "HealthCheckPath"
 	p.checkPath(path, w.HealthCheckPath)
 	p.checkAlarmedPath(path, w.HealthCheckPath, c.Alarms.Enabled)
-	for i, word := range w.Command {
-		p.noTemplate(element(section+"Command", i), word, "put it into a script of the image")
-	}
+	p.checkWords(section+"Command", w.Command)
 	p.checkVariables(section, w.Environment, w.Secrets, false)
 	p.checkStatements(section+"Permissions", w.Permissions, c.Region)
 	p.checkPolicySize(section+"Permissions", w.Permissions, len(w.Queues), len(w.Buckets))
@@ -285,10 +285,5 @@ func (p *problems) checkUses(section string, w WebService, c Config) {
 			}
 		}
 	}
-	taken := c.takenVariables()
-	for field, variables := range map[string]map[string]string{"Environment": w.Environment, "Secrets": w.Secrets} {
-		for _, name := range slices.Sorted(maps.Keys(variables)) {
-			p.refuseTaken(entry(section+field, name), name, taken)
-		}
-	}
+	p.checkTakenVariables(section, w.Environment, w.Secrets, c)
 }

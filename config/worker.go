@@ -106,12 +106,7 @@ func (p *problems) checkWorkerCommand(section string, w Worker) {
 	if len(w.Command) == 0 {
 		p.add(field, 0, "is no command", ours("one word or more", "the image's own command is the API"), do("write what takes the messages, such as celery --app app worker, one word in each element"))
 	}
-	for i, word := range w.Command {
-		p.noTemplate(element(field, i), word, "put it into a script of the image")
-		if i == 0 && word == "" {
-			p.add(element(field, i), word, "is not a program", ours("the name of a program of the image", "the first word is what is run"), do("write one word of the command in each element"))
-		}
-	}
+	p.checkProgram(field, w.Command)
 }
 
 // checkWorkerQueue checks the queue, and what it is scaled by.

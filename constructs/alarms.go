@@ -144,11 +144,8 @@ type alarm struct {
 // WatchRequests adds the alarms of what clients of the API see. Those of failures roll a
 // deployment back: where it is alone behind the load balancer, also those of the balancer
 // itself, which does not say whose request it could not serve.
-func (a *Alarms) WatchRequests(l *LoadBalancer, s *Service, alone bool) {
-	settings, measured := a.Settings, l.metric
-	if !alone {
-		measured = s.Targets.metric
-	}
+func (a *Alarms) WatchRequests(l *LoadBalancer, s *Service) {
+	settings, measured := a.Settings, l.requestsOf(s)
 	targetErrors := a.watchErrors("", "The API", measured, s)
 	balancer := alarm{
 		id: "alb_5xx", metric: l.metric("HTTPCode_ELB_5XX_Count"), statistic: "Sum",
@@ -161,10 +158,10 @@ func (a *Alarms) WatchRequests(l *LoadBalancer, s *Service, alone bool) {
 	balancerErrors := a.add(balancer)
 	unhealthy := a.watchHealth("", s)
 	a.watchLatency("", measured)
-	if alone {
-		s.RollBackOn(targetErrors, balancerErrors, unhealthy)
-	} else {
+	if l.shared {
 		s.RollBackOn(targetErrors, unhealthy)
+	} else {
+		s.RollBackOn(targetErrors, balancerErrors, unhealthy)
 	}
 }
 

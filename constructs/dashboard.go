@@ -124,6 +124,12 @@ func graph(title string, lines []line, limits ...annotation) metricProperties {
 	return g
 }
 
+// tasksGraph shows how many tasks there are, between the fewest and the most.
+func (s *Service) tasksGraph(title string, fewest, most int) metricProperties {
+	return graph(title, []line{{s.insight("RunningTaskCount"), "Minimum", "running"}, {s.insight("DesiredTaskCount"), "Maximum", "wanted"}},
+		annotation{"fewest", float64(fewest)}, annotation{"most", float64(most)})
+}
+
 // NewDashboard creates the dashboard `<name>-<suffix>`, which answers in this
 // order whether the API is up, fast, and near a limit.
 func NewDashboard(scope constructs.Construct, id string, props DashboardProps) cloudwatchdashboard.CloudwatchDashboard {
@@ -137,10 +143,7 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 	d.y += alarmHeight
 
 	balancer, service, scaling := props.LoadBalancer, props.Service, props.Scaling
-	measured := balancer.metric
-	if len(props.Services) > 0 { // As the alarms: the load balancer counts their requests, too.
-		measured = service.Targets.metric
-	}
+	measured := balancer.requestsOf(service)
 	d.title("Is it up?")
 	d.row(
 		graph("Requests and errors a minute", []line{
@@ -153,8 +156,7 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) c
 			{service.Targets.metric("HealthyHostCount"), "Minimum", "healthy"},
 			{service.Targets.metric("UnHealthyHostCount"), "Maximum", "unhealthy"},
 		}),
-		graph("Running tasks", []line{{service.insight("RunningTaskCount"), "Minimum", "running"}, {service.insight("DesiredTaskCount"), "Maximum", "wanted"}},
-			annotation{"fewest", float64(scaling.FewestTasks())}, annotation{"most", float64(scaling.MostTasks())}),
+		service.tasksGraph("Running tasks", scaling.FewestTasks(), scaling.MostTasks()),
 	)
 	d.title("Is it fast?")
 	response := measured("TargetResponseTime")

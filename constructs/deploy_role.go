@@ -23,7 +23,7 @@ type DeployRoleProps struct {
 	Registry *Registry
 	// Service, Workers and Services are what is deployed.
 	Service  *Service
-	Workers  []*Service
+	Workers  []*Worker
 	Services []*WebService
 }
 
@@ -41,7 +41,10 @@ func NewDeployRole(scope constructs.Construct, id string, props DeployRoleProps)
 		Principal: map[string]string{"Federated": *provider.Arn()},
 		Condition: Condition{"StringEquals": {gitHubIssuer + ":aud": "sts.amazonaws.com", gitHubIssuer + ":sub": subjects(props.Settings)}},
 	})
-	deployed, repositories := append([]*Service{props.Service}, props.Workers...), []*Registry{props.Registry}
+	deployed, repositories := []*Service{props.Service}, []*Registry{props.Registry}
+	for _, worker := range props.Workers {
+		deployed = append(deployed, worker.Service)
+	}
 	for _, web := range props.Services {
 		deployed, repositories = append(deployed, web.Service), append(repositories, web.Registry)
 	}

@@ -48,6 +48,8 @@ type LoadBalancer struct {
 	props LoadBalancerProps
 	// https is nil without a certificate; http serves then, and else redirects.
 	http, https lblistener.LbListener
+	// shared is whether it has requests of other services than the API.
+	shared bool
 }
 
 // NewLoadBalancer creates the load balancer in the public subnets, or, internal, in the
@@ -121,6 +123,7 @@ func (l *LoadBalancer) Route(id string, web config.WebService, settings config.L
 	targets := NewTargetGroup(l.scope, id+"_target_group", TargetGroupProps{
 		Env: l.props.Env, Settings: settings, Networking: l.props.Networking, LoadBalancer: l.LoadBalancer, Name: web.TargetGroupName(), Port: web.ContainerPort,
 	})
+	l.shared = true
 	forward := &lblistenerrule.LbListenerRuleAction{Type: jsii.String("forward"), TargetGroupArn: targets.ARN()}
 	if l.https == nil {
 		targets.Route = l.addRule(id+"_http_rule", l.http, web, forward)
@@ -235,6 +238,15 @@ func forward(targets *TargetGroup) *[]*lblistener.LbListenerDefaultAction {
 // delete a target group that a listener uses.
 func replacedWithTargets(targets *TargetGroup) *cdktf.TerraformResourceLifecycle {
 	return replacedWith(targets.TargetGroup)
+}
+
+// requestsOf are the metrics of the service's requests: the load balancer's own, unless others
+// get some of these.
+func (l *LoadBalancer) requestsOf(s *Service) func(name string) metric {
+	if l.shared {
+		return s.Targets.metric
+	}
+	return l.metric
 }
 
 // metric is one of the load balancer:

@@ -196,18 +196,16 @@ func (r *Roles) grantRead(service *Service) {
 		service.AddSecret(variable.Name, variable.ValueFrom)
 	}
 	r.app.grantRead("read_app", service, r.props.Settings.PasswordVersion, r.app.Current)
-	r.users = append(r.users, jsii.String(address(service.Service)))
-	if r.rotated != nil {
-		r.rotated.SetDependsOn(&r.users)
-		return
+	if r.rotated == nil {
+		r.rotated = ssmparameter.NewSsmParameter(r.scope, jsii.String("rotated"), &ssmparameter.SsmParameterConfig{
+			Name:        &r.done,
+			Description: jsii.String("The version of the password of app that all tasks have"),
+			Type:        jsii.String("String"),
+			Value:       jsii.String(strconv.Itoa(r.props.Settings.PasswordVersion)),
+		})
 	}
-	r.rotated = ssmparameter.NewSsmParameter(r.scope, jsii.String("rotated"), &ssmparameter.SsmParameterConfig{
-		Name:        &r.done,
-		Description: jsii.String("The version of the password of app that all tasks have"),
-		Type:        jsii.String("String"),
-		Value:       jsii.String(strconv.Itoa(r.props.Settings.PasswordVersion)),
-		DependsOn:   &[]cdktf.ITerraformDependable{service.Service},
-	})
+	r.users = append(r.users, jsii.String(address(service.Service)))
+	r.rotated.SetDependsOn(&r.users)
 }
 
 // commandRole is what ECS starts the release command with, which logs in as migrator.

@@ -258,6 +258,15 @@ func (s *Service) lifecycle(alarms ...*string) *cdktf.TerraformResourceLifecycle
 	}
 }
 
+// labelCommand tells a pipeline the command that its revisions run: until there is one, the
+// definition has the placeholder's.
+func (s *Service) labelCommand(words []string) {
+	if s.images == config.ImagesExternal && len(words) > 0 {
+		s.container.DockerLabels = map[string]string{"command": mustJSON(words)}
+		s.defineContainers()
+	}
+}
+
 // AddEnvironment gives the service's container an environment variable.
 func (s *Service) AddEnvironment(name, value string) {
 	s.container.Environment = append(s.container.Environment, variable{name, value})

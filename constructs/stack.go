@@ -199,7 +199,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 	s.keepLogs(cfg, key, database)
 	if cfg.Alarms.Enabled {
 		alarms := NewAlarms(s, "alarms", AlarmsProps{Env: env, Settings: cfg.Alarms, Key: key, FewestTasks: cfg.Scaling.FewestTasks()})
-		alarms.WatchRequests(loadBalancer, service, len(s.Services) == 0)
+		alarms.WatchRequests(loadBalancer, service)
 		alarms.WatchService(service)
 		alarms.WatchDatabase(database)
 		for _, queue := range s.Queues {
@@ -220,11 +220,7 @@ func NewStack(scope constructs.Construct, cfg config.Config) *Stack {
 		})
 	}
 	if cfg.Deployment.GitHubRepository != "" {
-		var workers []*Service
-		for _, worker := range s.Workers {
-			workers = append(workers, worker.Service)
-		}
-		role := NewDeployRole(s, "deploy_role", DeployRoleProps{Env: env, Settings: cfg.Deployment, Registry: registry, Service: service, Workers: workers, Services: s.Services})
+		role := NewDeployRole(s, "deploy_role", DeployRoleProps{Env: env, Settings: cfg.Deployment, Registry: registry, Service: service, Workers: s.Workers, Services: s.Services})
 		if commands {
 			release.GrantRun(role)
 		}

@@ -3,7 +3,6 @@ package constructs
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 
@@ -51,16 +50,13 @@ func NewWebService(scope constructs.Construct, props WebServiceProps) *WebServic
 			Env: env, Networking: props.Networking, Name: name + "-sg", Members: "the tasks of the service " + settings.Name, Ports: []int{settings.ContainerPort},
 		}),
 		ExecutionRole: NewRole(scope, w.id+"_execution_role", RoleProps{
-			Env: env, Service: tasksService, Name: name + "-execution-role", Description: "Starts the tasks of " + of,
+			Env: env, Service: tasksService, Name: settings.ExecutionRoleName(), Description: "Starts the tasks of " + of,
 		}),
 		TaskRole: NewRole(scope, w.id+"_role", RoleProps{
-			Env: env, Service: tasksService, Name: name + "-role", Description: "What " + of + " may do",
+			Env: env, Service: tasksService, Name: settings.RoleName(), Description: "What " + of + " may do",
 		}),
 	})
-	if api.images == config.ImagesExternal && len(settings.Command) > 0 {
-		w.container.DockerLabels = map[string]string{"command": mustJSON(settings.Command)}
-		w.defineContainers()
-	}
+	w.labelCommand(settings.Command)
 	w.WaitFor(w.AllowFrom(props.LoadBalancer)...)
 	props.Registry.GrantPull(w.ExecutionRole)
 	api.LogGroup.GrantWrite(w.ExecutionRole)
@@ -68,11 +64,7 @@ func NewWebService(scope constructs.Construct, props WebServiceProps) *WebServic
 	AddVariables(w.Service, process.Environment)
 	w.Permit(process.Permissions)
 	NewAutoscaling(scope, w.id+"_autoscaling", AutoscalingProps{
-		Env: env, Service: w.Service, Prefix: name + "-",
-		Settings: config.Scaling{
-			MinTasks: settings.MinTasks, MaxTasks: settings.MaxTasks, CPUTargetPercent: props.Config.Scaling.CPUTargetPercent,
-			ScaleInCooldownSeconds: props.Config.Scaling.ScaleInCooldownSeconds, ScaleOutCooldownSeconds: props.Config.Scaling.ScaleOutCooldownSeconds,
-		},
+		Env: env, Service: w.Service, Prefix: name + "-", Settings: props.Config.Scaling.Of(settings.MinTasks, settings.MaxTasks),
 	})
 	return w
 }
@@ -109,7 +101,7 @@ func (s *Stack) addServices(cfg config.Config, api *Service, loadBalancer *LoadB
 		for _, called := range web.Calls { // An endpoint is for all services.
 			api.Call(called)
 		}
-		s.output("ecr_repository_uri_"+strings.ReplaceAll(settings.Name, "-", "_"), web.Registry.Repository.RepositoryUrl(), "URI of the ECR repository to push images of the service "+settings.Name+" to.")
+		s.output(ownID("ecr_repository_uri", settings.Name), web.Registry.Repository.RepositoryUrl(), "URI of the ECR repository to push images of the service "+settings.Name+" to.")
 		s.Services = append(s.Services, web)
 	}
 }
@@ -152,8 +144,7 @@ func (d *dashboard) services(services []*WebService, settings config.Alarms) {
 		d.row(
 			graph(name+": requests", []line{{w.Targets.metric("RequestCount"), "Sum", "all"}, {w.Targets.metric("HTTPCode_Target_5XX_Count"), "Sum", "5xx"}}),
 			graph(name+": time to answer in seconds", []line{{w.Targets.metric("TargetResponseTime"), "p95", "p95"}}, annotation{"alarm", settings.LatencySeconds}),
-			graph(name+": tasks", []line{{w.insight("RunningTaskCount"), "Minimum", "running"}, {w.insight("DesiredTaskCount"), "Maximum", "wanted"}},
-				annotation{"fewest", float64(w.Settings.MinTasks)}, annotation{"most", float64(w.Settings.MaxTasks)}),
+			w.tasksGraph(name+": tasks", w.Settings.MinTasks, w.Settings.MaxTasks),
 		)
 	}
 }

@@ -122,9 +122,7 @@ func (w *Worker) becomeLike(api *Service) {
 		}
 	}
 	own.DependsOn = api.container.DependsOn
-	if api.images == config.ImagesExternal {
-		own.DockerLabels = map[string]string{"command": mustJSON(w.Settings.Command)}
-	}
+	w.labelCommand(w.Settings.Command)
 	w.containers = append(w.containers, api.containers[1:]...)
 	if api.executable {
 		w.EnableExecuteCommand()
@@ -148,12 +146,9 @@ func (w *Worker) becomeLike(api *Service) {
 // https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking-metric-math.html
 // https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html
 func (w *Worker) scale(scope constructs.Construct, props WorkerProps) {
-	scaling := config.Scaling{
-		MinTasks: w.Settings.MinTasks, MaxTasks: w.Settings.MaxTasks,
-		ScaleInCooldownSeconds: props.Scaling.ScaleInCooldownSeconds, ScaleOutCooldownSeconds: props.Scaling.ScaleOutCooldownSeconds,
-	}
-	if w.Queue == nil {
-		scaling.CPUTargetPercent = props.Scaling.CPUTargetPercent
+	scaling := props.Scaling.Of(w.Settings.MinTasks, w.Settings.MaxTasks)
+	if w.Queue != nil {
+		scaling.CPUTargetPercent = 0
 	}
 	a := NewAutoscaling(scope, w.id+"_autoscaling", AutoscalingProps{Env: props.Env, Settings: scaling, Service: w.Service, Prefix: w.Settings.Resource() + "-"})
 	if w.Queue == nil {
@@ -271,8 +266,7 @@ func (a *Alarms) WatchWorker(w *Worker) {
 func (d *dashboard) workers(workers []*Worker) {
 	for _, w := range workers {
 		d.row(
-			graph("Worker "+w.Settings.Name+": tasks", []line{{w.insight("RunningTaskCount"), "Minimum", "running"}, {w.insight("DesiredTaskCount"), "Maximum", "wanted"}},
-				annotation{"fewest", float64(w.Settings.MinTasks)}, annotation{"most", float64(w.Settings.MaxTasks)}),
+			w.tasksGraph("Worker "+w.Settings.Name+": tasks", w.Settings.MinTasks, w.Settings.MaxTasks),
 			graph("Worker "+w.Settings.Name+": use in percent", []line{
 				{w.metric("CPUUtilization"), "Average", "CPU"}, {w.metric("MemoryUtilization"), "Average", "memory"},
 			}, annotation{"alarm", highUsePercent}),

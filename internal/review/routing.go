@@ -69,13 +69,8 @@ func valuesOf(rule attributes, attribute string) []string {
 // foreignTargets are listeners and rules that send requests to what is no target group of
 // the environment.
 func (e Environment) foreignTargets() []Risk {
-	own := map[string]bool{unknown: true}
-	for address, resource := range e.now {
-		if (Change{Address: address}).kind() == "aws_lb_target_group" {
-			own["${"+address+".arn}"] = true
-			own[told(resource["arn"])] = true
-		}
-	}
+	own := e.arns("aws_lb_target_group", func(attributes) bool { return true })
+	own[unknown] = true
 	var out []Risk
 	for _, c := range e.Changes {
 		if c.kind() != listenerRule && c.kind() != "aws_lb_listener" {

@@ -59,14 +59,21 @@ func (e Environment) plainHTTP() []Risk {
 	return []Risk{{Danger, e.Name, "serves plain HTTP beside HTTPS: nothing redirects it"}}
 }
 
-// forwardsPlainHTTP tells whether a rule of a listener for HTTP does anything but redirect.
-func (e Environment) forwardsPlainHTTP() bool {
-	plain := map[any]bool{}
-	for address, listener := range e.now {
-		if (Change{Address: address}).kind() == "aws_lb_listener" && listener["protocol"] == "HTTP" {
-			plain["${"+address+".arn}"], plain[listener["arn"]] = true, true
+// arns are those of the resources of the type that are wanted, as others refer to them before
+// and after AWS has named them.
+func (e Environment) arns(kind string, wanted func(attributes) bool) map[any]bool {
+	out := map[any]bool{}
+	for address, resource := range e.now {
+		if (Change{Address: address}).kind() == kind && wanted(resource) {
+			out["${"+address+".arn}"], out[resource["arn"]] = true, true
 		}
 	}
+	return out
+}
+
+// forwardsPlainHTTP tells whether a rule of a listener for HTTP does anything but redirect.
+func (e Environment) forwardsPlainHTTP() bool {
+	plain := e.arns("aws_lb_listener", func(listener attributes) bool { return listener["protocol"] == "HTTP" })
 	return slices.ContainsFunc(e.all(listenerRule), func(rule attributes) bool {
 		return rule["listener_arn"] != unknown && plain[rule["listener_arn"]] && synthesis.At(rule, "action", "type") != "redirect"
 	})

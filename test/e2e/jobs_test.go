@@ -35,11 +35,7 @@ func jobsLife() config.Config {
 // jobs takes an environment with jobs through its runs, and through other and fewer jobs.
 func (l *life) jobs(t *testing.T) {
 	t.Helper()
-	r := l.begin(t, "30. jobs: runs that succeed, fail, take too long, overlap and are due twice; one paused, changed and removed")
-	l.replaceStack(t, l.cfg)
-	l.terraform(t, l.stackDir(), "init", "-input=false")
-	l.apply(t, l.stackDir())
-	r.created = len(l.stateResources(t))
+	r := l.beginDeployed(t, "30. jobs: runs that succeed, fail, take too long, overlap and are due twice; one paused, changed and removed")
 	r.changes = l.unchanged(t)
 	l.checkDeployed(t)
 	checkJobs(t, l)

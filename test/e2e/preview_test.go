@@ -29,11 +29,7 @@ func (l *life) previewed(t *testing.T) {
 	l.cfg.Suffix = "pr-*"
 	l.narrow(t)
 	l.cfg = own
-	r := l.begin(t, "24. a preview opened, pushed to, closed, cut off and swept")
-	l.replaceStack(t, l.cfg)
-	l.terraform(t, l.stackDir(), "init", "-input=false")
-	l.apply(t, l.stackDir())
-	r.created = len(l.stateResources(t))
+	r := l.beginDeployed(t, "24. a preview opened, pushed to, closed, cut off and swept")
 
 	l.cfg.Registry.ImageTag = "v2"
 	l.replaceStack(t, l.cfg)

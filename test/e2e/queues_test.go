@@ -35,11 +35,7 @@ func withQueues(suffix string) config.Config {
 // them nevertheless.
 func (l *life) queued(t *testing.T) {
 	t.Helper()
-	r := l.begin(t, "25. queues and buckets, fewer of them, protected, and removed nevertheless")
-	l.replaceStack(t, l.cfg)
-	l.terraform(t, l.stackDir(), "init", "-input=false")
-	l.apply(t, l.stackDir())
-	r.created = len(l.stateResources(t))
+	r := l.beginDeployed(t, "25. queues and buckets, fewer of them, protected, and removed nevertheless")
 	r.changes = l.unchanged(t)
 	l.checkQueues(t)
 	l.checkBuckets(t, "")

@@ -33,6 +33,17 @@ type row struct {
 // none is a figure that a case does not measure.
 const none = -1
 
+// beginDeployed begins a case with the first deployment of the environment.
+func (l *life) beginDeployed(t *testing.T, name string) *row {
+	t.Helper()
+	r := l.begin(t, name)
+	l.replaceStack(t, l.cfg)
+	l.terraform(t, l.stackDir(), "init", "-input=false")
+	l.apply(t, l.stackDir())
+	r.created = len(l.stateResources(t))
+	return r
+}
+
 // begin adds a case to the report and starts to measure it.
 func (l *life) begin(t *testing.T, name string) *row {
 	t.Helper()

@@ -119,11 +119,7 @@ func (l *life) policies(t *testing.T, worker string) map[string]int {
 // working takes workers alone through a life.
 func (l *life) working(t *testing.T) {
 	t.Helper()
-	r := l.begin(t, "28. workers: an image that does not start, spare capacity, fewer, none")
-	l.replaceStack(t, l.cfg)
-	l.terraform(t, l.stackDir(), "init", "-input=false")
-	l.apply(t, l.stackDir())
-	r.created = len(l.stateResources(t))
+	r := l.beginDeployed(t, "28. workers: an image that does not start, spare capacity, fewer, none")
 	r.changes = l.unchanged(t)
 	checkWorkers(t, l, l.cfg)
 	l.endDestroyed(t, r)

@@ -39,11 +39,7 @@ func (l *life) zonesChanged(t *testing.T) {
 	l.narrow(t)
 	l.cfg.Network.InterfaceEndpoints = true
 	l.cfg = zones(l.cfg, 3, config.NATPerZone)
-	r := l.begin(t, "14. zones from three to two and back, one NAT gateway and back, another port")
-	l.replaceStack(t, l.cfg)
-	l.terraform(t, l.stackDir(), "init", "-input=false")
-	l.apply(t, l.stackDir())
-	r.created = len(l.stateResources(t))
+	r := l.beginDeployed(t, "14. zones from three to two and back, one NAT gateway and back, another port")
 	l.checkDeployed(t)
 	l.keepsZones(t)
 	l.refusesMovedSubnets(t)
