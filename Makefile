@@ -339,9 +339,15 @@ moto: ## Install the emulated AWS below .bin, unless python3 has it
 	@python3 -c 'from importlib.metadata import version; version("flask-cors"); raise SystemExit(version("moto") != "$(MOTO)")' 2>/dev/null \
 		|| $(MAKE) --no-print-directory .bin/moto-venv/installed
 
+# A workspace's local state is inside of what was synthesised. What an emulated AWS left may go.
 .PHONY: clean
 clean: ## Remove what synthesis, tests and tools wrote; state files stay
 	@! ls -d cdktf.out*/stacks/*/errored.tfstate 2>/dev/null || { echo "these are states that Terraform could not save; push them first: terraform state push errored.tfstate" >&2; exit 2; }
+	@kept=; for state in cdktf.out*/stacks/*/terraform.tfstate.d/*/terraform.tfstate; do \
+		case "$$state" in */terraform.tfstate.d/emulated/*) continue ;; esac; \
+		[ ! -e "$$state" ] || grep -Eq '"resources": *\[\]' "$$state" || { echo "$$state"; kept=1; }; \
+	done; \
+	[ -z "$$kept" ] || { echo "these are states of Terraform's workspaces, which nothing else has; destroy what is in them, or move them to another folder first" >&2; exit 2; }
 	rm -rf cdktf.out cdktf.out-* policies-* .bin coverage.out node_modules
 
 .PHONY: commands
