@@ -110,7 +110,7 @@ synth: check-go ## Synthesise every environment, or ENVIRONMENT alone, and sum i
 .PHONY: check
 check: lint .bin/gotestsum-$(GOTESTSUM) check-node ## Check the code in seconds: the linters, the unit and the golden tests
 	@.bin/gotestsum-$(GOTESTSUM) --format pkgname --format-hide-empty-pkg --hide-summary skipped -- -short \
-		$$(go list ./... | grep -v '/test/e2e$$\|/test/integration$$')
+		$$(go list ./... | grep -vE '/test/(e2e|integration)$$')
 
 .PHONY: test
 test: check-go node_modules .bin/gotestsum-$(GOTESTSUM) ## Run every test that this machine can, with coverage and the deploy against an emulated AWS
