@@ -130,6 +130,7 @@ var rules = []rule{
 	{"aws_ecs_task_definition", "container_definitions[*].image", placeholder, Danger, runsPlaceholder + ": every GET is answered with 200, and health checks pass", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].command*|container_definitions[*].entryPoint*", set, Caution, "runs another command: {to}", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].secrets[*].valueFrom", differs, Caution, "takes a secret from `{to}`, before from `{from}`", ""},
+	{"aws_ecs_task_definition", "container_definitions[*].environmentFiles*value", given, Caution, "takes variables from `{to}`, before from `{from}`", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].logConfiguration*", unset, Caution, "logs no longer: {from}", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].healthCheck*", unset, Caution, "checks the container's health no longer", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].essential", off, Caution, "goes on without a container that it needed", ""},
