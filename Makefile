@@ -259,8 +259,11 @@ deploy-image: check-go ## Run the image of DIGEST in ENVIRONMENT, which a pipeli
 		.bin/image push "$$name" "$(DIGEST:sha256:%=%)" .bin/pulled; \
 	fi; \
 	outputs="outputs.$$stack.json"; \
-	[ -n "$$API_URL" ] || [ ! -e "$$outputs" ] || API_URL=$$(jq -r '.[] | .api_url // "http://" + .alb_dns_name' "$$outputs"); \
-	export API_NAME="$${stack%-$$name}" API_URL AWS_REGION=$$(.bin/image region "$$name"); exec scripts/deploy-image "$$name" "$(DIGEST)"
+	if [ -z "$${HEALTH_URL+set}" ] && [ -e "$$outputs" ]; then \
+		path=$$(.bin/image health "$$name"); \
+		[ -z "$$path" ] || HEALTH_URL=$$(jq -r '.[] | .api_url // "http://" + .alb_dns_name' "$$outputs")$$path; \
+	fi; \
+	export API_NAME="$${stack%-$$name}" HEALTH_URL AWS_REGION=$$(.bin/image region "$$name"); exec scripts/deploy-image "$$name" "$(DIGEST)"
 
 .PHONY: integration
 integration: check-go commands ## Check in AWS that ENVIRONMENT is what it was deployed to be

@@ -109,7 +109,7 @@ func (h *harness) servicesAlone(t *testing.T, command func(string, ...string) (s
 		return strings.TrimSpace(output)
 	}
 	script := func(digest string) (string, error) { // What is the API's is not meant.
-		return command("env", "SERVICE=shop", "API_URL=http://127.0.0.1:1", "ECR_REPOSITORY=elsewhere", filepath.Join(repository, "scripts", "deploy-image"), "pipeline", digest)
+		return command("env", "SERVICE=shop", "HEALTH_URL=http://127.0.0.1:1", "ECR_REPOSITORY=elsewhere", filepath.Join(repository, "scripts", "deploy-image"), "pipeline", digest)
 	}
 	before, admins, shops := h.pageRevisions(t), push("admin", "elsewhere"), push("shop", "pipeline")
 	output, err := command("make", "--directory", repository, "deploy-image", "NEW=1", "ENVIRONMENT=pipeline", "FROM=elsewhere", "SERVICE=admin", "DIGEST="+admins)
