@@ -312,7 +312,7 @@ func Catalogue(a Account) []Option {
 			}},
 			{Name: "workers that are always there", Needs: []Way{queue}, Set: func(c *config.Config) {
 				always := config.DefaultWorker("orders", "orders", "celery", "worker")
-				always.MinTasks, always.SpotPercent = 2, 50
+				always.MinTasks, always.SpotPercent, always.HealthCheckCommand = 2, 50, []string{"celery", "inspect", "ping"}
 				c.Workers = []config.Worker{always, {
 					Name: "beat", Command: []string{"celery", "beat"}, CPUUnits: 256, MemoryMiB: 512, MinTasks: 1, MaxTasks: 1, StopTimeoutSeconds: 30,
 				}}
