@@ -21,7 +21,8 @@ type Service struct {
 	// about 0.08 USD a month for each GiB and task.
 	EphemeralStorageGiB int
 	// ContainerPort is the TCP port where the API listens, 1024 to 65535: it runs
-	// without Linux capabilities.
+	// without Linux capabilities. Changed, the old tasks are out of reach until the new ones
+	// run, unless the ports between the two are open meanwhile.
 	ContainerPort int
 	// Environment are the variables that the container gets in addition to those of
 	// the database, none by default. Everyone who sees the JSON, the plan or the
