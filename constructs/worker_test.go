@@ -24,7 +24,7 @@ func worked() config.Config {
 	c.Service.SpotPercent, c.Service.OnDemandBaseTasks = 0, 0
 	c.Service.Environment, c.Service.Secrets = map[string]string{"LOG_LEVEL": "info"}, map[string]string{"TOKEN": options.Example().SecretARN}
 	beat := config.DefaultWorker("beat", "", "celery", "beat")
-	beat.MinTasks, beat.BacklogPerTask, beat.SpotPercent = 2, 0, 0
+	beat.MinTasks, beat.BacklogPerTask, beat.SpotPercent, beat.HealthCheckCommand = 2, 0, 0, nil
 	c.Workers = []config.Worker{config.DefaultWorker("mail-sender", "mail", "celery", "worker"), beat}
 	return c
 }
