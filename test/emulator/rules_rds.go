@@ -97,6 +97,20 @@ var rdsRules = []Rule{
 		}},
 	},
 	{
+		Name:   "restored-unwatched",
+		Says:   "no restoration takes the cluster's Performance Insights or Enhanced Monitoring, at any value",
+		Source: "https://github.com/boto/boto3/issues/4634",
+		calls:  []string{"rds:RestoreDBClusterFromSnapshot", "rds:RestoreDBClusterToPointInTime"},
+		step: repair{refuse: func(_ *memory, c *Call) *fault {
+			for _, parameter := range []string{"MonitoringInterval", "MonitoringRoleArn", "EnablePerformanceInsights", "PerformanceInsightsRetentionPeriod"} {
+				if c.Form.Has(parameter) {
+					return refusal(c, "InvalidParameterCombination", parameter+" is only for the restoration of an Aurora Limitless DB cluster")
+				}
+			}
+			return nil
+		}},
+	},
+	{
 		Name:   "identifiers-of-63",
 		Says:   "an identifier of an instance or a cluster has 63 characters at most",
 		Source: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html",

@@ -101,6 +101,22 @@ func TestRuleIntervalIsTheClusters(t *testing.T) {
 	}
 }
 
+func TestRuleRestorationsAreUnwatched(t *testing.T) {
+	p := rdsAccount(t)
+	for _, restore := range []string{
+		"RestoreDBClusterFromSnapshot&DBClusterIdentifier=c&SnapshotIdentifier=s&Engine=aurora-postgresql",
+		"RestoreDBClusterToPointInTime&DBClusterIdentifier=c&SourceDBClusterIdentifier=source&UseLatestRestorableTime=true",
+	} {
+		answer, refused := askRDS(t, p, restore)
+		assert.False(t, refused, answer)
+		for _, parameter := range []string{"MonitoringInterval=60", "MonitoringInterval=0", "MonitoringRoleArn=arn:aws:iam::123456789012:role/r", "EnablePerformanceInsights=true", "PerformanceInsightsRetentionPeriod=7"} {
+			answer, refused = askRDS(t, p, restore+"&"+parameter)
+			assert.True(t, refused, parameter)
+			assert.Contains(t, answer, "InvalidParameterCombination")
+		}
+	}
+}
+
 func TestRuleIdentifiersEnd(t *testing.T) {
 	p := rdsAccount(t)
 	reader := scaledReader + "00000000-0000-4000-8000-000000000002"

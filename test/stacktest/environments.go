@@ -129,6 +129,7 @@ func Elsewhere() config.Config {
 	c.LoadBalancer.AccessLogRetentionDays = 30
 	c.Deployment.Images, c.Deployment.GitHubRepository = config.ImagesExternal, "example/api"
 	c.Queues, c.Buckets = []config.Queue{queue("orders")}, []config.Bucket{{Name: "uploads"}}
+	c.Database.MonitoringIntervalSeconds = 60
 	c.Database.CloneOf, c.Database.MaskSQL = "production", "UPDATE users SET email = id || '@example.com'"
 	c.LoadBalancer.IngressPrefixLists = []string{"pl-0123456789abcdef0"}
 	c.Logs.Stopped = []config.Log{config.WAFLog, config.SessionLog}
