@@ -48,11 +48,17 @@ const (
 	createInstance = "CreateDBInstance&DBInstanceIdentifier=i&DBClusterIdentifier=c&DBInstanceClass="
 )
 
-func TestRuleSupportIsChosenAtCreation(t *testing.T) {
+func TestRuleSupportIsChosen(t *testing.T) {
 	p := rdsAccount(t)
 	answer, _ := askRDS(t, p, createCluster+"15.10")
 	assert.Contains(t, answer, "<EngineLifecycleSupport>open-source-rds-extended-support<")
 	answer, _ = askRDS(t, p, "ModifyDBCluster&DBClusterIdentifier=c&EngineLifecycleSupport=open-source-rds-extended-support-disabled")
+	assert.Contains(t, answer, "<EngineLifecycleSupport>open-source-rds-extended-support-disabled<")
+	_, _ = askRDS(t, p, "ModifyDBCluster&DBClusterIdentifier=c&BackupRetentionPeriod=7")
+	answer, _ = askRDS(t, p, "DescribeDBClusters")
+	assert.Contains(t, answer, "<EngineLifecycleSupport>open-source-rds-extended-support-disabled<")
+	_, _ = askRDS(t, p, createCluster+"15.10")
+	answer, _ = askRDS(t, p, "DescribeDBClusters")
 	assert.Contains(t, answer, "<EngineLifecycleSupport>open-source-rds-extended-support<")
 	_, _ = askRDS(t, p, createCluster+"15.10&EngineLifecycleSupport=open-source-rds-extended-support-disabled")
 	answer, _ = askRDS(t, p, "DescribeDBClusters")
