@@ -403,6 +403,11 @@ func (p *problems) checkAutoPause(d Database) {
 			aws(fmt.Sprintf("%s.%d or newer with %s", major, minorForAutoPause[major], field)), write(fmt.Sprintf("%s.%d", major, minorForAutoPause[major])))
 	default:
 		p.between(field, seconds, autoPause)
+		const replication = "rds.logical_replication"
+		if d.ClusterParameters[replication] == "1" {
+			p.add(entry("Database.ClusterParameters", replication), "1", "keeps the instances from pausing",
+				ours("0 with "+field, "AWS takes both and never pauses"), do("remove it, or let nothing pause"))
+		}
 	}
 }
 

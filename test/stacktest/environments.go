@@ -56,7 +56,7 @@ func Chosen() config.Config {
 	c.Service.SecretKeyARNs = []string{"arn:aws:kms:eu-south-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"}
 	c.Service.EnvironmentFiles = []string{"arn:aws:s3:::example-variables/api.env"}
 	c.Service.StopTimeoutSeconds = 60
-	c.Database.ClusterParameters = map[string]string{"log_lock_waits": "1", "rds.logical_replication": "1"}
+	c.Database.ClusterParameters = map[string]string{"log_lock_waits": "1", "track_activity_query_size": "4096"}
 	c.Database.InstanceParameters = map[string]string{"max_connections": "500", "work_mem": "65536"}
 	c.Service.ExecuteCommand = true
 	c.Service.ReleaseCommand = []string{"flask", "--app", "app", "db", "upgrade"}
