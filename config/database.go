@@ -117,9 +117,9 @@ type Database struct {
 	CloneOf string
 	// MaskSQL is what masks the data of a snapshot or clone, up to 16 KiB; empty, the default,
 	// masks nothing. psql runs it as the administrator, once, in one transaction, before the
-	// release command and the API start; where it fails, they do not. An environment that is
-	// not protected needs it, unless the one that is cloned is known not to be protected
-	// either, or Acknowledged has "unmasked-data".
+	// release command and the API start, within Service.ReleaseTimeoutMinutes; where it fails,
+	// they do not. An environment that is not protected needs it, unless the one that is cloned
+	// is known not to be protected either, or Acknowledged has "unmasked-data".
 	MaskSQL string
 }
 
