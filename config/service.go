@@ -104,7 +104,8 @@ type Service struct {
 	// own, which costs as much as one of the service's while it runs.
 	ReleaseCommand []string
 	// ReleaseTimeoutMinutes is how long ReleaseCommand may take, with the start of its
-	// task, 1 to 14; then it is stopped and has failed.
+	// task, 1 to 14; then it is stopped and has failed. The tasks of Database.MaskSQL and
+	// Database.Roles have the same time.
 	ReleaseTimeoutMinutes int
 }
 

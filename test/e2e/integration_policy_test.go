@@ -36,7 +36,8 @@ var actionsOf = map[string][]string{
 	"ecs:RunTask":        {"ecs:RunTask", "iam:PassRole"},
 	// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/blue-green-deployments-authorizing-access.html
 	"rds:CreateBlueGreenDeployment": {
-		"rds:CreateBlueGreenDeployment", "rds:AddTagsToResource", "rds:CreateDBCluster", "rds:CreateDBInstance", "rds:CreateDBClusterEndpoint", "kms:CreateGrant",
+		"rds:CreateBlueGreenDeployment", "rds:AddTagsToResource", "rds:CreateDBCluster", "rds:CreateDBInstance", "rds:CreateDBClusterEndpoint", "iam:PassRole",
+		"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey",
 	},
 	"rds:CreateDBClusterParameterGroup":  {"rds:CreateDBClusterParameterGroup", "rds:AddTagsToResource"},
 	"rds:DeleteBlueGreenDeployment":      {"rds:DeleteBlueGreenDeployment", "rds:DeleteDBCluster", "rds:DeleteDBInstance", "rds:DeleteDBClusterEndpoint"},

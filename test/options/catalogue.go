@@ -196,7 +196,7 @@ func Catalogue(a Account) []Option {
 		{Combined: true, Ways: one(cache)},
 		{Combined: true, Ways: one(Way{Name: "log exports", Set: func(c *config.Config) { c.Database.LogExports = true }})},
 		{Combined: true, Default: "AWS's parameters", Ways: one(Way{Name: "parameters of the database", Set: func(c *config.Config) {
-			c.Database.ClusterParameters = map[string]string{"idle_in_transaction_session_timeout": "60000", "rds.logical_replication": "1"}
+			c.Database.ClusterParameters = map[string]string{"idle_in_transaction_session_timeout": "60000", "track_activity_query_size": "4096"}
 			c.Database.InstanceParameters = map[string]string{"max_connections": "500", "work_mem": "65536"}
 		}})},
 		{Combined: true, Ways: one(alarms)},
