@@ -1,0 +1,63 @@
+package pages
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"flask-api/config"
+)
+
+// blocks are the page's blocks of code in that language, below the heading, if one is given.
+func (p page) blocks(t *testing.T, language, heading string) (blocks []string) {
+	t.Helper()
+	text := p.text
+	if heading != "" {
+		_, below, found := strings.Cut(text, "\n## "+heading+"\n")
+		require.True(t, found, "%s has the heading %s", p.path, heading)
+		text, _, _ = strings.Cut(below, "\n## ")
+	}
+	for _, found := range regexp.MustCompile("(?ms)^ *```"+language+"\n(.*?)^ *```$").FindAllStringSubmatch(text, -1) {
+		blocks = append(blocks, found[1])
+	}
+	return blocks
+}
+
+// TestCommittedStacks runs the commands by which the stacks get into the repository that
+// Terraform Cloud watches, after a synthesis, and those by which CI compares them.
+func TestCommittedStacks(t *testing.T) {
+	blocks := pages(t)["docs/terraform-cloud.md"].blocks(t, "sh", "Runs from version control")
+	require.Len(t, blocks, 2)
+	dir, stacks := t.TempDir(), t.TempDir()
+	archives := 0
+	for _, env := range config.Environments() {
+		json, err := os.ReadFile(filepath.Join(root, "testdata", env.Suffix+".golden.json"))
+		require.NoError(t, err)
+		stack := filepath.Join(stacks, env.StackName())
+		require.NoError(t, os.Mkdir(stack, 0o750))
+		require.NoError(t, os.WriteFile(filepath.Join(stack, "cdk.tf.json"), json, 0o600))
+		if strings.Contains(string(json), "${path.module}/release.zip") {
+			archives++
+			require.NoError(t, os.WriteFile(filepath.Join(stack, "release.zip"), []byte("the code"), 0o600))
+		}
+	}
+	require.Positive(t, archives, "some environment has a file beside its JSON")
+	// A synthesis is what needs Node, and git a repository.
+	const around = `set -eu
+git() { :; }
+make() { mkdir cdktf.out && cp -R "$STACKS" cdktf.out/stacks; }
+`
+	for range 2 { // The second time over what the first one left.
+		shell := exec.CommandContext(t.Context(), "bash", "-c", around+blocks[0]+blocks[1]) //nolint:gosec // The page's own.
+		shell.Dir, shell.Env = dir, append(os.Environ(), "STACKS="+stacks)
+		output, err := shell.CombinedOutput()
+		require.NoError(t, err, "%s", output)
+		assert.Empty(t, string(output), "the differences")
+	}
+}
