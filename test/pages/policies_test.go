@@ -2,6 +2,7 @@ package pages
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -14,6 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
+	"flask-api/internal/scope"
+	"flask-api/test/golden"
+	"flask-api/test/stacktest"
 )
 
 const deployPage = "docs/deploy-policy.md"
@@ -72,37 +76,65 @@ func neededParts(t *testing.T, env config.Config) []string {
 	return slices.Sorted(maps.Keys(parts))
 }
 
-// TestDeployPolicies wants the commands that create and attach the deploy policy to take the
-// documents that the defined environments need, and the table to name the environments.
-func TestDeployPolicies(t *testing.T) {
-	p := pages(t)[deployPage]
-	_, byName, _ := strings.Cut(p.text, "| document | for |")
-	byName, _, _ = strings.Cut(byName, "\n\n")
-	needed := map[string]bool{}
+// parts are the documents that the environment needs: what its JSON says, and what its
+// fields do.
+func parts(t *testing.T, env config.Config) []string {
+	t.Helper()
+	needed := append(neededParts(t, env), "", "-network")
+	paths, err := scope.Documents(env, filepath.Join(root, "docs"))
+	require.NoError(t, err)
+	for _, path := range paths {
+		part, deploys := strings.CutPrefix(strings.TrimSuffix(filepath.Base(path), ".json"), "deploy-policy")
+		switch part {
+		case "-options", "-release", "-database", "-roles", "-roles-bounded": // Documents has them for every environment.
+			deploys = false
+		}
+		if deploys {
+			needed = append(needed, part)
+		}
+	}
+	db := env.Database
+	if len(db.InstanceParameters) > 0 || db.SnapshotIdentifier != "" || db.CloneOf != "" {
+		needed = append(needed, "-database")
+	}
+	slices.Sort(needed)
+	return slices.Compact(needed)
+}
+
+// TestGoldenDeployPolicies writes the documents that the defined environments need, and the
+// commands that create and attach them.
+func TestGoldenDeployPolicies(t *testing.T) {
+	path, all := filepath.Join(root, deployPage), map[string]bool{}
+	rows := "| environment | needs, beyond what every one does |\n| --- | --- |\n"
 	for _, env := range config.Environments() {
-		parts := neededParts(t, env)
-		require.Contains(t, parts, "", "every environment has what the first document allows")
-		for _, row := range strings.Split(byName, "\n") {
-			for _, document := range regexp.MustCompile("\\[`deploy-policy([a-z-]*)\\.json`").FindAllStringSubmatch(row, -1) {
-				if strings.HasSuffix(row, "| every environment |") {
-					needed[document[1]] = true
-				} else {
-					assert.Equal(t, slices.Contains(parts, document[1]), strings.Contains(row, "`"+env.Suffix+"`"), "%s: %s", env.Suffix, row)
-				}
+		var names []string
+		for _, part := range parts(t, env) {
+			if all[part] = true; part != "" && part != "-network" {
+				names = append(names, "`deploy-policy"+part+".json`")
 			}
 		}
-		for _, part := range parts {
-			needed[part] = true
-		}
+		rows += fmt.Sprintf("| `%s` | %s |\n", env.Suffix, strings.Join(names, ", "))
 	}
-	needed["-roles-bounded"] = true // In the place of -roles, as the page says.
-	loops := regexp.MustCompile(`(?m)^for part in (.*); do$`).FindAllStringSubmatch(p.text, -1)
-	require.Len(t, loops, 2)
-	for _, loop := range loops {
-		words := strings.Fields(strings.ReplaceAll(loop[1], `""`, "_"))
-		for i := range words {
-			words[i] = strings.Replace(words[i], "_", "", 1)
-		}
-		assert.ElementsMatch(t, slices.Collect(maps.Keys(needed)), words)
+	words := append(slices.Sorted(maps.Keys(all)), "-roles-bounded")
+	words[0] = `""`
+	loop := func(command string) string {
+		return "```sh\nfor part in " + strings.Join(words, " ") + "; do\n  " + command + "\ndone\n```"
 	}
+	golden.Section(t, path, "needed", rows)
+	golden.Section(t, path, "create", loop(`aws iam create-policy --policy-name "deploy-flask-api$part" --policy-document "file://docs/deploy-policy$part.json"`))
+	golden.Section(t, path, "attach", loop("aws iam attach-role-policy --role-name terraform-cloud-production-apply \\\n    --policy-arn \"arn:aws:iam::123456789012:policy/deploy-flask-api$part\""))
+}
+
+// TestNeededParts wants options to be found in the JSON of what has them.
+func TestNeededParts(t *testing.T) {
+	assert.Empty(t, slices.DeleteFunc(neededParts(t, stacktest.Default()), func(part string) bool { return part == "" }), "the defaults have no option")
+	for kind, action := range map[string]string{
+		"aws_lambda_function": "lambda:CreateFunction", "aws_wafv2_web_acl": "wafv2:CreateWebACL",
+		"aws_appautoscaling_scheduled_action": "application-autoscaling:PutScheduledAction",
+		"aws_ecs_cluster_capacity_providers":  "ecs:PutClusterCapacityProviders",
+	} {
+		assert.True(t, makes(action, kind), kind)
+		assert.Len(t, granting(t)[action], 1, action)
+	}
+	assert.False(t, makes("lambda:DeleteFunction", "aws_lambda_function"))
 }
