@@ -61,3 +61,28 @@ make() { mkdir cdktf.out && cp -R "$STACKS" cdktf.out/stacks; }
 		assert.Empty(t, string(output), "the differences")
 	}
 }
+
+// TestFoldersOfSynthesis wants commands to look for stacks where the synthesis before them
+// in the same block wrote: that of one environment has a folder of its own.
+func TestFoldersOfSynthesis(t *testing.T) {
+	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
+	require.NoError(t, err)
+	require.Contains(t, string(makefile), "@out=cdktf.out;", "where make synth writes")
+	require.Contains(t, string(makefile), `out="cdktf.out-$$name";`, "where make synth ENVIRONMENT=<name> writes")
+	words, checked := regexp.MustCompile(`make synth(?: ENVIRONMENT=([\w-]+))?|cdktf\.out(?:-([\w-]+))?/stacks`), 0
+	for _, p := range pages(t) {
+		for _, code := range p.code {
+			synthesised, environment := false, ""
+			for _, found := range words.FindAllStringSubmatch(code, -1) {
+				switch {
+				case strings.HasPrefix(found[0], "make"):
+					synthesised, environment = true, found[1]
+				case synthesised:
+					checked++
+					assert.Equal(t, environment, found[2], "%s: %s", p.path, code)
+				}
+			}
+		}
+	}
+	assert.Greater(t, checked, 4)
+}
