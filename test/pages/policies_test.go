@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -137,4 +138,45 @@ func TestNeededParts(t *testing.T) {
 		assert.Len(t, granting(t)[action], 1, action)
 	}
 	assert.False(t, makes("lambda:DeleteFunction", "aws_lambda_function"))
+}
+
+// TestGitHubRoles runs the commands that make the roles of GitHub's jobs, with a stand-in for
+// the AWS CLI: each role trusts its own environment, and that of plans has every document
+// that the page says it needs.
+func TestGitHubRoles(t *testing.T) {
+	p := pages(t)["docs/github.md"]
+	trust, commands := p.blocks(t, "json", "The roles in AWS"), p.blocks(t, "sh", "The roles in AWS")
+	require.Len(t, trust, 1)
+	require.Len(t, commands, 1)
+	dir := t.TempDir()
+	docs, err := filepath.Abs(filepath.Join(root, "docs"))
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(docs, filepath.Join(dir, "docs")))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "trust-policy.json"), []byte(trust[0]), 0o600))
+	// It reads the documents, as the CLI does, and says what it was asked.
+	const standIn = "set -eu\naws() { for word; do case $word in file://*) cat \"${word#file://}\" >/dev/null ;; esac; done; echo \"$*\"; }\n"
+	shell := exec.CommandContext(t.Context(), "bash", "-c", standIn+commands[0]) //nolint:gosec // The page's own.
+	shell.Dir = dir
+	output, err := shell.CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	for _, environment := range []string{"production-plan", "production"} {
+		text, err := os.ReadFile(filepath.Join(dir, "trust-"+environment+".json")) //nolint:gosec // The test's own.
+		require.NoError(t, err)
+		assert.True(t, json.Valid(text))
+		assert.Contains(t, string(text), `"<repository>:environment:`+environment+`"`)
+		assert.Contains(t, string(output), "iam create-role --role-name github-"+environment+" --assume-role-policy-document file://trust-"+environment+".json\n")
+	}
+	_, ofPlans, _ := strings.Cut(p.text, "- that of `<name>-plan`")
+	ofPlans, _, _ = strings.Cut(ofPlans, "- that of `<name>`")
+	var said, attached []string
+	for _, document := range regexp.MustCompile(`\]\(([a-z-]+)-policy\.json\)`).FindAllStringSubmatch(ofPlans, -1) {
+		if document[1] != "background-plan" { // Of some environments alone.
+			said = append(said, document[1])
+		}
+	}
+	for _, command := range regexp.MustCompile(`(?m)^iam attach-role-policy --role-name github-production-plan --policy-arn \S+/([a-z-]+)-flask-api$`).FindAllStringSubmatch(string(output), -1) {
+		attached = append(attached, command[1])
+	}
+	assert.ElementsMatch(t, said, attached)
+	assert.Contains(t, said, "integration")
 }
