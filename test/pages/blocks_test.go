@@ -1,6 +1,10 @@
 package pages
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
+	"flask-api/test/golden"
 )
 
 // blocks are the page's blocks of code in that language, below the heading, if one is given.
@@ -37,12 +42,12 @@ func TestCommittedStacks(t *testing.T) {
 	dir, stacks := t.TempDir(), t.TempDir()
 	archives := 0
 	for _, env := range config.Environments() {
-		json, err := os.ReadFile(filepath.Join(root, "testdata", env.Suffix+".golden.json"))
+		text, err := os.ReadFile(filepath.Join(root, "testdata", env.Suffix+".golden.json"))
 		require.NoError(t, err)
 		stack := filepath.Join(stacks, env.StackName())
 		require.NoError(t, os.Mkdir(stack, 0o750))
-		require.NoError(t, os.WriteFile(filepath.Join(stack, "cdk.tf.json"), json, 0o600))
-		if strings.Contains(string(json), "${path.module}/release.zip") {
+		require.NoError(t, os.WriteFile(filepath.Join(stack, "cdk.tf.json"), text, 0o600))
+		if strings.Contains(string(text), "${path.module}/release.zip") {
 			archives++
 			require.NoError(t, os.WriteFile(filepath.Join(stack, "release.zip"), []byte("the code"), 0o600))
 		}
@@ -85,4 +90,38 @@ func TestFoldersOfSynthesis(t *testing.T) {
 		}
 	}
 	assert.Greater(t, checked, 4)
+}
+
+// TestGoldenWalkThrough writes what a deployment of dev prints that follows from the code: how
+// many resources there are, and where in the Makefile the deployment fails.
+func TestGoldenWalkThrough(t *testing.T) {
+	path := filepath.Join(root, "docs", "walk-through.md")
+	page, err := os.ReadFile(path)
+	require.NoError(t, err)
+	stack, err := os.ReadFile(filepath.Join(root, "testdata", "dev.golden.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("no environment is called dev")
+	}
+	require.NoError(t, err)
+	var resources struct{ Resource map[string]map[string]any }
+	require.NoError(t, json.Unmarshal(stack, &resources))
+	n := 0
+	for _, named := range resources.Resource {
+		n += len(named)
+	}
+	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
+	require.NoError(t, err)
+	before, _, found := strings.Cut(string(makefile), "\n\t$(call cdktf,changes,deploy)")
+	require.True(t, found)
+	got := string(page)
+	for pattern, want := range map[string]string{
+		`Resources: \d+ added`:     fmt.Sprintf("Resources: %d added", n),
+		`Resources: \d+ destroyed`: fmt.Sprintf("Resources: %d destroyed", n),
+		`\[Makefile:\d+: deploy\]`: fmt.Sprintf("[Makefile:%d: deploy]", strings.Count(before, "\n")+2),
+	} {
+		form := regexp.MustCompile(pattern)
+		require.Regexp(t, form, got)
+		got = form.ReplaceAllString(got, want)
+	}
+	golden.Compare(t, path, got)
 }
