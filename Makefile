@@ -8,6 +8,8 @@ include internal/versions/versions.env
 
 COVERED     := ./config/...,./constructs/...
 EXAMPLE     := examples/flask-api
+# The folder of the Dockerfile that make image builds.
+API_SOURCE  := $(EXAMPLE)
 PLATFORM    ?= linux/amd64
 BUILDER     ?= $(shell for it in docker podman buildah; do $$it info >/dev/null 2>&1 && { echo $$it; break; }; done)
 APPROVED    := $(filter 1,$(AUTO_APPROVE))
@@ -55,7 +57,7 @@ export ENVIRONMENT_OWNER := $(call said,OWNER)
 # Which service is meant in the place of the API, and what its image is built of: of the
 # command line alone.
 override SERVICE := $(call said,SERVICE)
-override SOURCE := $(or $(call said,SOURCE),$(EXAMPLE))
+override SOURCE := $(or $(call said,SOURCE),$(API_SOURCE))
 export SERVICE SOURCE
 
 # build compiles commands to .bin.
