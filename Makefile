@@ -8,6 +8,8 @@ include internal/versions/versions.env
 
 COVERED     := ./config/...,./constructs/...
 EXAMPLE     := examples/flask-api
+# The folder of the Dockerfile that make image builds.
+API_SOURCE  := $(EXAMPLE)
 PLATFORM    ?= linux/amd64
 BUILDER     ?= $(shell for it in docker podman buildah; do $$it info >/dev/null 2>&1 && { echo $$it; break; }; done)
 APPROVED    := $(filter 1,$(AUTO_APPROVE))
@@ -55,7 +57,7 @@ export ENVIRONMENT_OWNER := $(call said,OWNER)
 # Which service is meant in the place of the API, and what its image is built of: of the
 # command line alone.
 override SERVICE := $(call said,SERVICE)
-override SOURCE := $(or $(call said,SOURCE),$(EXAMPLE))
+override SOURCE := $(or $(call said,SOURCE),$(API_SOURCE))
 export SERVICE SOURCE
 
 # build compiles commands to .bin.
@@ -270,8 +272,11 @@ deploy-image: check-go ## Run the image of DIGEST in ENVIRONMENT, which a pipeli
 		.bin/image push "$$name" "$(DIGEST:sha256:%=%)" .bin/pulled; \
 	fi; \
 	outputs="outputs.$$stack.json"; \
-	[ -n "$$API_URL" ] || [ ! -e "$$outputs" ] || API_URL=$$(jq -r '.[] | .api_url // "http://" + .alb_dns_name' "$$outputs"); \
-	export API_NAME="$${stack%-$$name}" API_URL AWS_REGION=$$(.bin/image region "$$name"); exec scripts/deploy-image "$$name" "$(DIGEST)"
+	if [ -z "$${HEALTH_URL+set}" ] && [ -e "$$outputs" ]; then \
+		path=$$(.bin/image health "$$name"); \
+		[ -z "$$path" ] || HEALTH_URL=$$(jq -r '.[] | .api_url // "http://" + .alb_dns_name' "$$outputs")$$path; \
+	fi; \
+	export API_NAME="$${stack%-$$name}" HEALTH_URL AWS_REGION=$$(.bin/image region "$$name"); exec scripts/deploy-image "$$name" "$(DIGEST)"
 
 .PHONY: integration
 integration: check-go commands ## Check in AWS that ENVIRONMENT is what it was deployed to be

@@ -24,8 +24,9 @@ type Network struct {
 	// "per-zone", the default, through a "single" one, or not at all with "none". Each
 	// NAT gateway costs about 33 USD a month and its traffic.
 	NAT NAT
-	// KeepNATAddresses puts the addresses of the NAT gateways out, for the lists of those who
-	// let them in, and keeps Protected environments from losing one. They cost nothing more.
+	// KeepNATAddresses adds the output nat_addresses, the addresses of the NAT gateways, for
+	// partners' allow-lists, and keeps Protected environments from losing one. They cost
+	// nothing more.
 	KeepNATAddresses bool
 	// InterfaceEndpoints keeps the calls of ECR, CloudWatch Logs and Secrets Manager
 	// inside the VPC, through four endpoints. Each of them costs about 8 USD a month in

@@ -39,6 +39,11 @@ func TestMakeImage(t *testing.T) {
 	assert.Equal(t, digest, output)
 	assert.Equal(t, digest, do(t, "push", "dev", "v1", "none"), "the tag is there")
 
+	// The API's own source is a variable of the Makefile's.
+	_, err = makeImage(t, `[ "$1" != build ] || [ "$6" = services/api ] || exit 1; [ "$1" != save ] || cp "`+file+`" "$3"`,
+		"BUILDER=docker", "ENVIRONMENT=dev", "TAG=v1", "API_SOURCE=services/api")
+	require.NoError(t, err)
+
 	// A service has a source of its own, and what is in the environment of make is not meant.
 	t.Setenv("SERVICE", "reports")
 	output, err = makeImage(t, `echo "$@" >&2; [ "$1" != build ] || [ "$6" = "my services/admin" ] || exit 1; `+saves(file),

@@ -157,7 +157,7 @@ var prepared = []struct {
 	{"provider", "", Danger, "takes another provider than AWS's: evil/aws", put("terraform required_providers aws source", "evil/aws")},
 	{"module", "", Danger, "is a module", put("module it source", "./it")},
 
-	{"container-port", "", Caution, "lets ${aws_security_group.alb_sg.id} connect to tcp port 8080", all(
+	{"container-port", "", Danger, "tasks of before are out of reach until new ones run", all(
 		put("resource aws_lb_target_group load_balancer_target_group port", 8080), put(container+"portMappings 0 containerPort", 8080), put(container+"portMappings 0 hostPort", 8080),
 		in(`"ecs_sg_from_alb_sg_5000":{`, `"ecs_sg_from_alb_sg_8080":{`), put("resource aws_vpc_security_group_ingress_rule ecs_sg_from_alb_sg_8080 from_port", 8080), put("resource aws_vpc_security_group_ingress_rule ecs_sg_from_alb_sg_8080 to_port", 8080),
 	)},

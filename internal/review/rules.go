@@ -134,7 +134,7 @@ var rules = []rule{
 	{"aws_ecs_task_definition", "container_definitions[*].logConfiguration*", unset, Caution, "logs no longer: {from}", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].healthCheck*", unset, Caution, "checks the container's health no longer", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].essential", off, Caution, "goes on without a container that it needed", ""},
-	{"aws_ecs_task_definition", "container_definitions[*].portMappings*", differs, Caution, "listens elsewhere: {to}, before {from}", ""},
+	{"aws_ecs_task_definition", "container_definitions[*].portMappings*", differs, Danger, "listens elsewhere: {to}, before {from}; tasks of before are out of reach until new ones run", "docs/operations.md#another-port"},
 	{"aws_ecs_task_definition", "task_role_arn|execution_role_arn", differs, Danger, "acts as `{to}`, before as `{from}`", ""},
 	{"aws_ecs_task_definition", "pid_mode|ipc_mode", set, Danger, "shares processes or memory with others", ""},
 	{"aws_ecs_task_definition", "network_mode", becomes("host", "bridge"), Danger, "shares its host's network", ""},

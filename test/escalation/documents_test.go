@@ -16,6 +16,7 @@ import (
 
 	"flask-api/internal/scope"
 	"flask-api/test/golden"
+	"flask-api/test/stacktest"
 )
 
 const docs = "../../docs/"
@@ -124,6 +125,45 @@ func TestGoldenPlanPolicy(t *testing.T) {
 	compareDocument(t, "plan-policy", plan)
 	// One document has no room for all.
 	compareDocument(t, "background-plan-policy", looking(read(t, "deploy-policy-background"), read(t, "deploy-policy-jobs"), read(t, "deploy-policy-cache")))
+}
+
+// pushing is the document of whoever pushes images by hand: what the program gives the role of
+// a pipeline for that, on the registries of all environments.
+func pushing(t *testing.T) document {
+	t.Helper()
+	var stack struct {
+		Resource struct {
+			Policies map[string]struct{ Policy document } `json:"aws_iam_role_policy"`
+		}
+	}
+	require.NoError(t, json.Unmarshal(stacktest.Golden(t, stacktest.Chosen().Suffix), &stack))
+	d := stack.Resource.Policies["deploy_role_push_images"].Policy
+	require.NotEmpty(t, d.Statement, "an environment whose images come from a pipeline")
+	for i := range d.Statement {
+		s := &d.Statement[i]
+		if reflect.DeepEqual(s.Resource, []any{"*"}) {
+			s.Resource = "*"
+		} else {
+			s.Resource = "arn:aws:ecr:*:*:repository/flask-api-*"
+		}
+	}
+	return d
+}
+
+// TestGoldenPushPolicy makes the policy of whoever pushes images of that of the pipeline's role.
+func TestGoldenPushPolicy(t *testing.T) {
+	compareDocument(t, "push-policy", pushing(t))
+	const ecr = "arn:aws:ecr:eu-south-1:123456789012:repository/"
+	allowed := policy(t, read(t, "push-policy"))
+	// https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
+	for _, action := range []string{"BatchCheckLayerAvailability", "BatchGetImage", "CompleteLayerUpload", "InitiateLayerUpload", "PutImage", "UploadLayerPart"} {
+		assert.True(t, allowed.Allows("ecr:"+action, ecr+"flask-api-ecr-dev", nil), action)
+		assert.False(t, allowed.Allows("ecr:"+action, ecr+"payroll", nil), action)
+	}
+	for _, action := range []string{"BatchDeleteImage", "DeleteRepository", "SetRepositoryPolicy", "PutImageTagMutability"} {
+		assert.False(t, allowed.Allows("ecr:"+action, ecr+"flask-api-ecr-dev", nil), action)
+	}
+	assert.True(t, allowed.Allows("ecr:GetAuthorizationToken", "*", nil))
 }
 
 func compareDocument(t *testing.T, name string, d document) {
