@@ -112,7 +112,7 @@ synth: check-go ## Synthesise every environment, or ENVIRONMENT alone, and sum i
 .PHONY: check
 check: lint .bin/gotestsum-$(GOTESTSUM) check-node ## Check the code in seconds: the linters, the unit and the golden tests
 	@.bin/gotestsum-$(GOTESTSUM) --format pkgname --format-hide-empty-pkg --hide-summary skipped -- -short \
-		$$(go list ./... | grep -v '/test/e2e$$\|/test/integration$$')
+		$$(go list ./... | grep -vE '/test/(e2e|integration)$$')
 
 .PHONY: test
 test: check-go node_modules .bin/gotestsum-$(GOTESTSUM) ## Run every test that this machine can, with coverage and the deploy against an emulated AWS
@@ -232,21 +232,32 @@ plan: check-go commands ## Show what deploying ENVIRONMENT would change
 deploy: check-go commands ## Deploy ENVIRONMENT; NEW=1 makes a new one of the defaults, LIKE=dev one like dev, to EXPIRES_AT
 	$(call cdktf,changes,deploy) $(OUTPUTS) $(CDKTF_FLAGS); code=$$?; [ $$code -gt 1 ] || .bin/rollout "$$name" || code=1; exit $$code
 
-# The digest alone is on the standard output.
+# commit is the one that the files of SOURCE are in, whichever repository has them, or a
+# sentence that says why there is none: a tag of another commit would be another image's. Each
+# answer of git is assigned on its own, so that its failure is none that counts as empty.
+define commit
+tag=$$(git -C "$$SOURCE" rev-parse --verify HEAD) && files=$$(git -C "$$SOURCE" ls-files) && [ -n "$$files" ] \
+	|| { echo "the files of $$SOURCE are in no commit of git; name the image: TAG=…" >&2; exit 2; }; \
+files=$$(git -C "$$SOURCE" status --porcelain --untracked-files=normal .) && [ -z "$$files" ] \
+	|| { echo "$$SOURCE has changes that are in no commit; commit them, or name the image: TAG=…" >&2; exit 2; }
+endef
+
+# The digest alone is on the standard output. Podman does not write over a file.
 .PHONY: image
 image: check-go ## Build the API's image, or that of SERVICE, and push it to ENVIRONMENT's registry, once for each commit
 	$(call build,./cmd/environment ./cmd/image)
-	@set -e; { case "$(BUILDER)" in \
-	docker|podman) $(BUILDER) build --platform $(PLATFORM) --tag flask-api "$$SOURCE"; $(BUILDER) save --output .bin/image.tar flask-api ;; \
-	buildah) buildah build --platform $(PLATFORM) --tag flask-api "$$SOURCE"; rm -f .bin/image.tar; buildah push flask-api docker-archive:.bin/image.tar ;; \
-	*) echo "neither Docker nor Podman nor Buildah runs here; install one: Buildah needs no daemon" >&2; exit 2 ;; \
-	esac; } >&2; \
+	@set -e; tag="$(call said,TAG)"; \
 	if [ "$(origin ENVIRONMENT)" != undefined ]; then \
 		$(call named,changes); \
-		tag="$(TAG)"; [ -n "$$tag" ] || [ -z "$$(git status --porcelain "$$SOURCE")" ] \
-			|| { echo "$$SOURCE has changes that are in no commit; commit them, or name the image: TAG=…" >&2; exit 2; }; \
-		.bin/image push "$$name" "$${tag:-$$(git rev-parse HEAD)}" .bin/image.tar; \
-	fi
+		if [ -z "$$tag" ]; then $(commit); fi; \
+	fi; \
+	rm -f .bin/image.tar; \
+	{ case "$(BUILDER)" in \
+	docker|podman) $(BUILDER) build --platform $(PLATFORM) --tag flask-api "$$SOURCE"; $(BUILDER) save --output .bin/image.tar flask-api ;; \
+	buildah) buildah build --platform $(PLATFORM) --tag flask-api "$$SOURCE"; buildah push flask-api docker-archive:.bin/image.tar ;; \
+	*) echo "neither Docker nor Podman nor Buildah runs here; install one: Buildah needs no daemon" >&2; exit 2 ;; \
+	esac; } >&2; \
+	if [ "$(origin ENVIRONMENT)" != undefined ]; then .bin/image push "$$name" "$$tag" .bin/image.tar; fi
 
 .PHONY: scan-image
 scan-image: .bin/grype-$(GRYPE) ## Look in the image that make image built for known weaknesses that have a remedy
@@ -261,8 +272,11 @@ deploy-image: check-go ## Run the image of DIGEST in ENVIRONMENT, which a pipeli
 		.bin/image push "$$name" "$(DIGEST:sha256:%=%)" .bin/pulled; \
 	fi; \
 	outputs="outputs.$$stack.json"; \
-	[ -n "$$API_URL" ] || [ ! -e "$$outputs" ] || API_URL=$$(jq -r '.[] | .api_url // "http://" + .alb_dns_name' "$$outputs"); \
-	export API_NAME="$${stack%-$$name}" API_URL AWS_REGION=$$(.bin/image region "$$name"); exec scripts/deploy-image "$$name" "$(DIGEST)"
+	if [ -z "$${HEALTH_URL+set}" ] && [ -e "$$outputs" ]; then \
+		path=$$(.bin/image health "$$name"); \
+		[ -z "$$path" ] || HEALTH_URL=$$(jq -r '.[] | .api_url // "http://" + .alb_dns_name' "$$outputs")$$path; \
+	fi; \
+	export API_NAME="$${stack%-$$name}" HEALTH_URL AWS_REGION=$$(.bin/image region "$$name"); exec scripts/deploy-image "$$name" "$(DIGEST)"
 
 .PHONY: integration
 integration: check-go commands ## Check in AWS that ENVIRONMENT is what it was deployed to be
@@ -330,9 +344,15 @@ moto: ## Install the emulated AWS below .bin, unless python3 has it
 	@python3 -c 'from importlib.metadata import version; version("flask-cors"); raise SystemExit(version("moto") != "$(MOTO)")' 2>/dev/null \
 		|| $(MAKE) --no-print-directory .bin/moto-venv/installed
 
+# A workspace's local state is inside of what was synthesised. What an emulated AWS left may go.
 .PHONY: clean
 clean: ## Remove what synthesis, tests and tools wrote; state files stay
 	@! ls -d cdktf.out*/stacks/*/errored.tfstate 2>/dev/null || { echo "these are states that Terraform could not save; push them first: terraform state push errored.tfstate" >&2; exit 2; }
+	@kept=; for state in cdktf.out*/stacks/*/terraform.tfstate.d/*/terraform.tfstate; do \
+		case "$$state" in */terraform.tfstate.d/emulated/*) continue ;; esac; \
+		[ ! -e "$$state" ] || grep -Eq '"resources": *\[\]' "$$state" || { echo "$$state"; kept=1; }; \
+	done; \
+	[ -z "$$kept" ] || { echo "these are states of Terraform's workspaces, which nothing else has; destroy what is in them, or move them to another folder first" >&2; exit 2; }
 	rm -rf cdktf.out cdktf.out-* policies-* .bin coverage.out node_modules
 
 .PHONY: commands

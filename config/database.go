@@ -18,7 +18,8 @@ type Database struct {
 	EngineVersion string
 	// ExtendedSupport lets a new cluster run its major version for up to three years
 	// past its standard support, which AWS bills by vCPU and hour. Without it, the
-	// default, AWS upgrades the cluster instead. It counts when a cluster is created.
+	// default, AWS upgrades the cluster instead. It counts when a cluster is created, and
+	// not for a clone: docs/operations.md#upgrade-the-engine has the command for one that runs.
 	ExtendedSupport bool
 	// InstanceClass is the class of the writer and the readers, such as
 	// "db.t3.medium", or "db.serverless" for instances whose capacity follows the load.
@@ -109,15 +110,16 @@ type Database struct {
 	SnapshotIdentifier string
 	// CloneOf is the suffix of an environment of the same account and region whose database a
 	// new cluster is a clone of; empty, the default, makes an empty cluster. A clone is made
-	// in minutes, whatever its size, and storage is billed for what changes in either. It is
-	// as SnapshotIdentifier otherwise. A clone has the minor version of its source, and is
-	// enrolled in Extended Support.
+	// in minutes, whatever its size, and storage is billed for what changes in either; from the
+	// sixteenth of a source on, it is a full copy. Its subnets need two zones of its source's.
+	// It is as SnapshotIdentifier otherwise. A clone has the minor version of its source, and is
+	// enrolled in Extended Support until somebody declines it.
 	CloneOf string
 	// MaskSQL is what masks the data of a snapshot or clone, up to 16 KiB; empty, the default,
 	// masks nothing. psql runs it as the administrator, once, in one transaction, before the
-	// release command and the API start; where it fails, they do not. An environment that is
-	// not protected needs it, unless the one that is cloned is known not to be protected
-	// either, or Acknowledged has "unmasked-data".
+	// release command and the API start, within Service.ReleaseTimeoutMinutes; where it fails,
+	// they do not. An environment that is not protected needs it, unless the one that is cloned
+	// is known not to be protected either, or Acknowledged has "unmasked-data".
 	MaskSQL string
 }
 
@@ -401,6 +403,11 @@ func (p *problems) checkAutoPause(d Database) {
 			aws(fmt.Sprintf("%s.%d or newer with %s", major, minorForAutoPause[major], field)), write(fmt.Sprintf("%s.%d", major, minorForAutoPause[major])))
 	default:
 		p.between(field, seconds, autoPause)
+		const replication = "rds.logical_replication"
+		if d.ClusterParameters[replication] == "1" {
+			p.add(entry("Database.ClusterParameters", replication), "1", "keeps the instances from pausing",
+				ours("0 with "+field, "AWS takes both and never pauses"), do("remove it, or let nothing pause"))
+		}
 	}
 }
 

@@ -75,6 +75,12 @@ var refusedDatabase = []refusal{
 	{"pause of an old version", func(c *Config) { pausing(300)(c); c.Database.EngineVersion = "15.6" }, []string{
 		`Database.EngineVersion: "15.6" has no automatic pause; AWS allows 15.7 or newer with Database.ServerlessAutoPauseSeconds; fix: write 15.7`,
 	}},
+	{"pause with logical replication", func(c *Config) {
+		pausing(300)(c)
+		c.Database.ClusterParameters = map[string]string{"rds.logical_replication": "1"}
+	}, []string{
+		`Database.ClusterParameters["rds.logical_replication"]: "1" keeps the instances from pausing; this program allows 0 with Database.ServerlessAutoPauseSeconds, because AWS takes both and never pauses; fix: remove it, or let nothing pause`,
+	}},
 	{"reader scaling without reader", func(c *Config) { c.Database.ReaderCount, c.Database.MaxReaders = 0, 2 }, []string{
 		`Database.MaxReaders: 2 has no reader to scale from; AWS allows 0 where Database.ReaderCount is 0; fix: raise Database.ReaderCount or write 0`,
 	}},

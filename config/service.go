@@ -21,7 +21,8 @@ type Service struct {
 	// about 0.08 USD a month for each GiB and task.
 	EphemeralStorageGiB int
 	// ContainerPort is the TCP port where the API listens, 1024 to 65535: it runs
-	// without Linux capabilities.
+	// without Linux capabilities. Changed, the old tasks are out of reach until the new ones
+	// run, unless the ports between the two are open meanwhile.
 	ContainerPort int
 	// Environment are the variables that the container gets in addition to those of
 	// the database, none by default. Everyone who sees the JSON, the plan or the
@@ -103,7 +104,8 @@ type Service struct {
 	// own, which costs as much as one of the service's while it runs.
 	ReleaseCommand []string
 	// ReleaseTimeoutMinutes is how long ReleaseCommand may take, with the start of its
-	// task, 1 to 14; then it is stopped and has failed.
+	// task, 1 to 14; then it is stopped and has failed. The tasks of Database.MaskSQL and
+	// Database.Roles have the same time.
 	ReleaseTimeoutMinutes int
 }
 

@@ -32,7 +32,8 @@ type WebService struct {
 	// the variable `IMAGE_TAG_<NAME>` overrides it. Empty, the default, keeps the one that was
 	// named last, and a new service runs the placeholder, as Registry.ImageTag says.
 	ImageTag string
-	// ContainerPort is the TCP port where the service listens, 1024 to 65535.
+	// ContainerPort is the TCP port where the service listens, 1024 to 65535. Changed, its
+	// old tasks are out of reach until the new ones run.
 	ContainerPort int
 	// Command is what the image's entry point is given, or what runs without one, as a list
 	// of its words, in place of the image's own, the default. The placeholder keeps its own.

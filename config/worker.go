@@ -43,6 +43,12 @@ type Worker struct {
 	// StopTimeoutSeconds is how long a task may take to end by itself after SIGTERM, 2 to
 	// 120: it has to finish its message, or give it back.
 	StopTimeoutSeconds int
+	// HealthCheckCommand is run in the container every 30 seconds, and ends with 0 while the
+	// worker is well, as any program of the image does while the container lives: by default
+	// python3, which does nothing. A task that ends before its first check counts as failed,
+	// so that a deployment of a command that ends is taken back. Empty for an image without
+	// the program: ECS then takes a command that started for one that works, also if it ends.
+	HealthCheckCommand []string
 }
 
 // DefaultWorker is a worker that takes messages from the queue on spare capacity, and runs
@@ -58,6 +64,7 @@ func DefaultWorker(name, queue string, command ...string) Worker {
 		BacklogPerTask:     10,
 		SpotPercent:        100,
 		StopTimeoutSeconds: 120,
+		HealthCheckCommand: []string{"python3", "-c", "pass"},
 	}
 }
 
@@ -107,6 +114,7 @@ func (p *problems) checkWorkerCommand(section string, w Worker) {
 		p.add(field, 0, "is no command", ours("one word or more", "the image's own command is the API"), do("write what takes the messages, such as celery --app app worker, one word in each element"))
 	}
 	p.checkProgram(field, w.Command)
+	p.checkProgram(section+"HealthCheckCommand", w.HealthCheckCommand)
 }
 
 // checkWorkerQueue checks the queue, and what it is scaled by.

@@ -47,6 +47,10 @@ var refusedWorkers = []refusal{
 	{"no command", working(func(w *Worker) { w.Command = nil }), []string{
 		`Workers[0].Command: 0 is no command; this program allows one word or more, because the image's own command is the API; fix: write what takes the messages, such as celery --app app worker, one word in each element`,
 	}},
+	{"words of a health check", working(func(w *Worker) { w.HealthCheckCommand = []string{"", "${x}"} }), []string{
+		`Workers[0].HealthCheckCommand[0]: "" is not a program; this program allows the name of a program of the image, because the first word is what is run; fix: write one word of the command in each element`,
+		`Workers[0].HealthCheckCommand[1]: "${x}" contains a template; this program allows text without ${ and %{, because Terraform would evaluate it; fix: put it into a script of the image`,
+	}},
 	{"words of a command", working(func(w *Worker) { w.Command = []string{"", "${x}"} }), []string{
 		`Workers[0].Command[0]: "" is not a program; this program allows the name of a program of the image, because the first word is what is run; fix: write one word of the command in each element`,
 		`Workers[0].Command[1]: "${x}" contains a template; this program allows text without ${ and %{, because Terraform would evaluate it; fix: put it into a script of the image`,
@@ -104,6 +108,7 @@ var acceptedWorkers = map[string]func(*Config){
 	"a worker without a queue": working(unqueued),
 	"longest name of a worker": working(func(w *Worker) { w.Name = strings.Repeat("a", 38) }),
 	"workers on demand":        working(func(w *Worker) { w.SpotPercent, w.MinTasks = 0, 4 }),
+	"no health check":          working(func(w *Worker) { w.HealthCheckCommand = nil }),
 }
 
 // TestDefaultWorker wants the defaults accepted with a queue and a command.
@@ -111,7 +116,7 @@ func TestDefaultWorker(t *testing.T) {
 	c := Defaults("dev")
 	working(func(*Worker) {})(&c)
 	require.NoError(t, c.Validate())
-	assert.Equal(t, Worker{"mailer", []string{"celery", "worker"}, "mail", 512, 1024, 0, 4, 10, 100, 120}, c.Workers[0])
+	assert.Equal(t, Worker{"mailer", []string{"celery", "worker"}, "mail", 512, 1024, 0, 4, 10, 100, 120, []string{"python3", "-c", "pass"}}, c.Workers[0])
 }
 
 // testQueue is a queue of that name.

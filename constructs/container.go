@@ -200,6 +200,14 @@ const (
 	longestStartPeriodSeconds  = 300
 )
 
+// aliveCheck runs the command twice a minute. ECS counts a task without a health check as one
+// that works from the moment on at which it runs, and one with a check when it has passed:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+// It has the most retries that there are, so that a task that is busy is not taken for a dead one.
+func aliveCheck(command []string) *healthCheck {
+	return &healthCheck{Command: append([]string{"CMD"}, command...), Interval: 30, Timeout: 10, Retries: 10}
+}
+
 // containerHealthCheck asks for the load balancer's health check path as often and
 // as patiently as the load balancer does. Python fails on a status of 400 or more.
 func containerHealthCheck(port, gracePeriodSeconds int, settings config.LoadBalancer) *healthCheck {

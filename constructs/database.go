@@ -141,7 +141,7 @@ const (
 )
 
 // lifecycleSupport is what happens at the end of the version's standard support. AWS
-// bills a cluster from then on unless its creation said otherwise.
+// bills a cluster from then on unless its creation, or a later change, said otherwise.
 func (d *Database) lifecycleSupport() *string {
 	if d.Settings.ExtendedSupport {
 		return jsii.String(extendedSupport)
@@ -210,9 +210,9 @@ func (d *Database) inTwoZones(class dataawsrdsorderabledbinstance.DataAwsRdsOrde
 // downgrade, which AWS refuses, and each newer one an upgrade outside of the window.
 // Another major version is no change in place.
 //
-// Neither is the support of the engine, which AWS takes at a creation only: the provider
-// would plan it for ever, for each cluster that was made before this program set it. What the
-// cluster was made of is left alone, too: the provider would replace it.
+// Neither is the support of the engine, which the provider sends with a creation or a snapshot
+// only: it would plan that for ever, for a clone and for each cluster that was made before this
+// program set it. What the cluster was made of is left alone, too: the provider would replace it.
 func (d *Database) lifecycle(precondition *cdktf.Precondition) *cdktf.TerraformResourceLifecycle {
 	major := d.Settings.EngineMajorVersion()
 	lifecycle := preventDestroyIf(d.env.Protected)

@@ -84,12 +84,17 @@ func (m databaseMonitoring) logParameters() []*rdsclusterparametergroup.RdsClust
 // The interval is written when it is 0, because what is not written stays as it is. The
 // role's permissions come first, because RDS tries them. AWS's reference of ModifyDBCluster
 // has the interval for another kind of cluster only; that of CreateDBCluster, and what
-// users report, have it for Aurora.
+// users report, have it for Aurora. A restoration is refused with it, whatever its value, so
+// that a copied cluster goes without until it is no copy any more, and its instances have it:
+// https://github.com/boto/boto3/issues/4634
 func (m databaseMonitoring) watch(cluster *rdscluster.RdsClusterConfig) {
 	if m.settings.PerformanceInsights {
 		cluster.PerformanceInsightsEnabled = jsii.Bool(true)
 		cluster.PerformanceInsightsRetentionPeriod = jsii.Number(insightsRetentionDays)
 		cluster.PerformanceInsightsKmsKeyId = m.key.ARN()
+	}
+	if m.settings.Copied() {
+		return
 	}
 	cluster.MonitoringInterval = jsii.Number(m.settings.MonitoringIntervalSeconds)
 	if m.role != nil {

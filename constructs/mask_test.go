@@ -2,6 +2,7 @@ package constructs_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -72,6 +73,13 @@ func TestMaskComesBeforeTheRelease(t *testing.T) {
 		container := s.Resources["aws_ecs_task_definition"][task]["container_definitions"].([]any)[0].(attributes)
 		assert.Contains(t, container["environment"], attributes{"name": "CLUSTER", "value": "${aws_rds_cluster.database_cluster.cluster_resource_id}"}, task)
 		assert.Contains(t, container["secrets"], attributes{"name": "PGPASSWORD", "valueFrom": "${aws_secretsmanager_secret.credentials_secret.arn}:password::"}, task)
+		var timeout int
+		for _, variable := range container["environment"].([]any) {
+			if v := variable.(attributes); v["name"] == "PGCONNECT_TIMEOUT" {
+				timeout, _ = strconv.Atoi(v["value"].(string))
+			}
+		}
+		assert.GreaterOrEqual(t, timeout, 30, "%s waits for an instance that resumes", task)
 		assert.Equal(t, task == "mask_task_definition", strings.Contains(fmt.Sprint(container["command"]), "DELETE FROM sessions"), task)
 	}
 	assert.Equal(t, []string{"credentials_secret"}, mayRead(s, "mask_execution_role"))

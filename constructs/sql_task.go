@@ -42,7 +42,9 @@ func newSQLTask(scope constructs.Construct, props sqlTaskProps) ecstaskdefinitio
 		{"PGUSER", settings.Username},
 		{"PGAPPNAME", container.Name},
 		{"PGSSLMODE", "require"},
-		{"PGCONNECT_TIMEOUT", "10"},
+		// An instance that pauses resumes in 15 seconds, and in 30 or more after a day:
+		// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html
+		{"PGCONNECT_TIMEOUT", "60"},
 	}, container.Environment)
 	container.Secrets = slices.Concat([]secretVariable{{"PGPASSWORD", *props.Credentials.Secret.Arn() + ":password::"}}, container.Secrets)
 	container.harden(props.Env.Region, props.LogGroup)

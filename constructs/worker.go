@@ -122,6 +122,9 @@ func (w *Worker) becomeLike(api *Service) {
 		}
 	}
 	own.DependsOn = api.container.DependsOn
+	if command := w.Settings.HealthCheckCommand; len(command) > 0 {
+		own.HealthCheck = aliveCheck(command)
+	}
 	w.labelCommand(w.Settings.Command)
 	w.containers = append(w.containers, api.containers[1:]...)
 	if api.executable {

@@ -24,7 +24,7 @@ func worked() config.Config {
 	c.Service.SpotPercent, c.Service.OnDemandBaseTasks = 0, 0
 	c.Service.Environment, c.Service.Secrets = map[string]string{"LOG_LEVEL": "info"}, map[string]string{"TOKEN": options.Example().SecretARN}
 	beat := config.DefaultWorker("beat", "", "celery", "beat")
-	beat.MinTasks, beat.BacklogPerTask, beat.SpotPercent = 2, 0, 0
+	beat.MinTasks, beat.BacklogPerTask, beat.SpotPercent, beat.HealthCheckCommand = 2, 0, 0, nil
 	c.Workers = []config.Worker{config.DefaultWorker("mail-sender", "mail", "celery", "worker"), beat}
 	return c
 }
@@ -87,7 +87,8 @@ func TestWorkers(t *testing.T) {
 	assert.Equal(t, "${local.worker_mail_sender_command}", container["command"])
 	assert.Contains(t, string(workerStacks()["worked"]), `\"[\\\"celery\\\",\\\"worker\\\"]\"`, "unless the image is the placeholder")
 	assert.Empty(t, container["portMappings"])
-	assert.Nil(t, container["healthCheck"])
+	assert.Equal(t, attributes{"command": []any{"CMD", "python3", "-c", "pass"}, "interval": 30.0, "timeout": 10.0, "retries": 10.0, "startPeriod": 0.0}, container["healthCheck"])
+	assert.Nil(t, tasks["worker_beat_task_definition"]["container_definitions"].([]any)[0].(attributes)["healthCheck"], "its image may have no Python")
 	assert.InDelta(t, 120, container["stopTimeout"], 0)
 	assert.Contains(t, container["environment"], attributes{"name": "LOG_LEVEL", "value": "info"})
 	assert.Contains(t, container["environment"], attributes{"name": "OTEL_SERVICE_NAME", "value": "flask-api-worker-mail-sender-worked"})

@@ -3,6 +3,7 @@
 //	image push <environment> <tag> <image>   unless the tag is there; prints the digest
 //	image pull <environment> <digest> <folder>
 //	image region <environment>
+//	image health <environment>               the path that answers by way of the load balancer, if that is public
 //
 // What is pushed is a file of `docker save`, or a folder of pull. The registry
 // is the environment's own or, for the API, that of ECR_REPOSITORY.
@@ -45,13 +46,18 @@ func main() {
 func run(ctx context.Context, args []string) (string, error) {
 	command := strings.Join(args[:min(1, len(args))], "")
 	switch {
-	case command == "region" && len(args) == 2, (command == "push" || command == "pull") && len(args) == 4:
+	case (command == "region" || command == "health") && len(args) == 2, (command == "push" || command == "pull") && len(args) == 4:
 	default:
-		return "", errors.New("use: image push <environment> <tag> <image>, image pull <environment> <digest> <folder> or image region <environment>")
+		return "", errors.New("use: image push <environment> <tag> <image>, image pull <environment> <digest> <folder>, image region <environment> or image health <environment>")
 	}
 	env, err := config.LoadNamed(args[1], os.Getenv)
-	if err != nil || command == "region" {
+	switch {
+	case err != nil || command == "region":
 		return env.Region, err
+	case command == "health" && env.LoadBalancer.Internal:
+		return "", nil
+	case command == "health":
+		return env.LoadBalancer.HealthCheckPath, nil
 	}
 	r, err := registryOf(ctx, env)
 	if err != nil {

@@ -157,5 +157,12 @@ func TestRefused(t *testing.T) {
 		_, err := run(t.Context(), args)
 		require.ErrorContains(t, err, want)
 	}
-	assert.Equal(t, "eu-south-1", do(t, "region", "dev"))
+	dev, err := config.LoadNamed("dev", os.Getenv)
+	require.NoError(t, err)
+	assert.Equal(t, dev.Region, do(t, "region", "dev"))
+	path := dev.LoadBalancer.HealthCheckPath
+	if dev.LoadBalancer.Internal {
+		path = ""
+	}
+	assert.Equal(t, path, do(t, "health", "dev"))
 }

@@ -3,6 +3,7 @@ package operate
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -42,6 +43,9 @@ func (p *Platform) RunJob(ctx context.Context, name string) (int, error) {
 	started, err := p.states().StartExecution(context.WithoutCancel(ctx), &sfn.StartExecutionInput{
 		StateMachineArn: &machine, Input: aws.String("{}"), Name: aws.String(handPrefix + time.Now().UTC().Format("2006-01-02T15-04-05.000Z")),
 	})
+	if isAbsent(err) {
+		return NotRun, p.absent("job", name)
+	}
 	if err != nil {
 		return NotRun, fmt.Errorf("starting the job %s: %w", name, explained(err))
 	}
@@ -179,12 +183,21 @@ type JobRun struct {
 // ofRun is the name of an execution that runs a job: others only start one.
 var ofRun = regexp.MustCompile(`^(by-hand-)?\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d`)
 
-// lookAtJobs finds the last run of each job. An execution that the clock starts comes with
+// isAbsent tells whether there is no state machine of that name.
+func isAbsent(err error) bool {
+	var missing *states.StateMachineDoesNotExist
+	return errors.As(err, &missing)
+}
+
+// lookAtJobs finds the last run of each job. One that is not there is in no state. An execution that the clock starts comes with
 // the one that runs the job, so that it is among few.
 func (p *Platform) lookAtJobs(ctx context.Context, s *State) error {
 	for _, job := range p.Config.Jobs {
 		run, machine := JobRun{Job: job}, p.machine(s.Service, job)
 		listed, err := p.states().ListExecutions(ctx, &sfn.ListExecutionsInput{StateMachineArn: &machine, MaxResults: 10})
+		if isAbsent(err) {
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -21,6 +21,7 @@ const (
 	nothingYet  = `{"events":[]}`
 	goesOn      = `{"status":"RUNNING"}`
 	itSucceeded = `{"status":"SUCCEEDED"}`
+	noMachine   = `{"__type":"StateMachineDoesNotExist","message":"State Machine Does Not Exist"}`
 )
 
 // submitted is the history of a run that has started these tasks.
@@ -83,6 +84,10 @@ func TestRunJobThatDoesNotRun(t *testing.T) {
 		"no such job": {func(f *fake) { f.Config.Jobs = nil }, NotRun, "flask-api-dev has no jobs"},
 		"nothing":     {func(f *fake) { f.answers["DescribeServices"] = []string{`{"services":[]}`} }, NotRun, "nothing is deployed"},
 		"refused":     {func(f *fake) { f.answers["StartExecution"] = []string{refusal} }, NotRun, "starting the job nightly: AccessDeniedException: not you; docs/operator-policy.json is what this needs"},
+		"not deployed": {
+			func(f *fake) { f.answers["StartExecution"] = []string{noMachine} }, NotRun,
+			"the job nightly is in the configuration, and not in AWS: make deploy ENVIRONMENT=dev",
+		},
 		"unknown":     {func(f *fake) { f.answers["DescribeExecution"] = []string{refusal} }, NotRun, "asking Step Functions for the run"},
 		"no history":  {func(f *fake) { f.answers["GetExecutionHistory"] = []string{refusal} }, NotRun, "reading what the run did"},
 		"no task":     {func(f *fake) { f.answers["DescribeTasks"] = []string{refusal} }, NotRun, "asking ECS for the task 12345678"},
@@ -157,4 +162,15 @@ func TestJobsOnTheScreen(t *testing.T) {
 		require.Error(t, f.lookAtJobs(t.Context(), &State{Service: types.Service{ClusterArn: s.Service.ClusterArn}}), action)
 	}
 	assert.Equal(t, states.ExecutionStatusFailed, s.Jobs[0].Status)
+}
+
+// TestJobThatIsNotThere wants what is there to be shown, and the job that is not to be told of.
+func TestJobThatIsNotThere(t *testing.T) {
+	f := newFake(t, map[string][]string{"ListExecutions": {noMachine, `{"executions":[]}`}})
+	f.Config.Jobs = []config.Job{config.NewJob("newer", "rate(1 day)", "true"), config.NewJob("nightly", "rate(1 day)", "true")}
+	s := healthyState()
+	s.Service.ClusterArn = aws.String("arn:aws:ecs:eu-south-1:123456789012:cluster/flask-api-cluster-dev")
+	require.NoError(t, f.lookAtJobs(t.Context(), &s))
+	assert.Equal(t, []string{"nightly has not run yet; rate(1 day) UTC"}, s.jobs(moment))
+	assert.Equal(t, []string{"the job newer is in the configuration, and not in AWS"}, s.Differences(f.Config))
 }

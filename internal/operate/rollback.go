@@ -74,6 +74,9 @@ func (p *Platform) ofService(ctx context.Context, name string) ([]revert, error)
 	}
 	w := p.Config.Services[i]
 	r, err := p.before(ctx, p.Config.PhysicalName(w.Resource()), w.Resource(), "", func(now, old definedImage) bool { return old.image != now.image })
+	if errors.Is(err, errNothing) {
+		return nil, p.absent("service", name)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -105,6 +108,7 @@ func (p *Platform) others(ctx context.Context, image string) (others []revert, e
 			return old.image == image && old.status == types.TaskDefinitionStatusActive
 		})
 		switch {
+		case errors.Is(err, errNothing): // It is in the configuration alone, and runs nothing.
 		case err != nil:
 			return nil, err
 		case r.now.image == image:

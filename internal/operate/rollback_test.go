@@ -141,3 +141,17 @@ func TestRollbackOfStrays(t *testing.T) {
 	assert.Equal(t, "Take flask-api-worker-mailer-dev from w:4 (example.com/api:v5) back to w:3 (example.com/api:v4)?", asked)
 	require.Len(t, f.called("UpdateService"), 1)
 }
+
+// TestRollbackWithoutTheWorker wants the API to go back, whatever is not deployed yet.
+func TestRollbackWithoutTheWorker(t *testing.T) {
+	f := withWorker(t)
+	const none = `{"services":[]}`
+	f.answers["DescribeServices"] = []string{deployed("a", "t:4", "COMPLETED", ""), none, none, deployed("b", "t:2", "COMPLETED", "")}
+	require.NoError(t, f.Rollback(t.Context(), "", yes))
+	require.Len(t, f.called("UpdateService"), 1)
+	assert.Contains(t, f.called("UpdateService")[0], `"taskDefinition":"arn/t:2"`)
+
+	withAdmin(f)
+	f.answers["DescribeServices"] = []string{none}
+	require.ErrorContains(t, f.Rollback(t.Context(), "admin", yes), "the service admin is in the configuration, and not in AWS: make deploy ENVIRONMENT=dev")
+}

@@ -69,7 +69,7 @@ func (s State) serviceDifferences(env config.Config) (differences []string) {
 	for i, settings := range env.Services {
 		at := slices.IndexFunc(s.Services, func(w WebService) bool { return w.Name == settings.Name })
 		if at < 0 {
-			differences = append(differences, fmt.Sprintf("the service %s is in the configuration, and not in AWS", settings.Name))
+			differences = append(differences, absent("service", settings.Name))
 			continue
 		}
 		tag, desired := tagOf(s.Services[at].Image), int(s.Services[at].Service.DesiredCount)

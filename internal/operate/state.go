@@ -44,7 +44,7 @@ type State struct {
 	// Release is the last task of the release command that ECS still shows, for an hour, or
 	// nil.
 	Release *types.Task
-	// Jobs are the last runs of the jobs.
+	// Jobs are the last runs of the jobs of the configuration that are there.
 	Jobs []JobRun
 }
 

@@ -136,7 +136,12 @@ func (s State) Differences(env config.Config) (differences []string) {
 	}
 	for _, worker := range env.Workers {
 		if !slices.ContainsFunc(s.Workers, func(w Process) bool { return w.Name == worker.Name }) {
-			differences = append(differences, fmt.Sprintf("the worker %s is in the configuration, and not in AWS", worker.Name))
+			differences = append(differences, absent("worker", worker.Name))
+		}
+	}
+	for _, job := range env.Jobs {
+		if !slices.ContainsFunc(s.Jobs, func(run JobRun) bool { return run.Job.Name == job.Name }) {
+			differences = append(differences, absent("job", job.Name))
 		}
 	}
 	differences = append(differences, s.serviceDifferences(env)...)
@@ -159,6 +164,16 @@ func (s State) Differences(env config.Config) (differences []string) {
 		}
 	}
 	return differences
+}
+
+// absent says that a part was configured, and not deployed yet.
+func absent(kind, name string) string {
+	return fmt.Sprintf("the %s %s is in the configuration, and not in AWS", kind, name)
+}
+
+// absent says how it is deployed, too.
+func (p *Platform) absent(kind, name string) error {
+	return fmt.Errorf("%s: make deploy ENVIRONMENT=%s", absent(kind, name), p.Config.Suffix)
 }
 
 // major is the part of an engine's version that the configuration decides on: AWS upgrades

@@ -28,10 +28,12 @@ const (
 	Move Action = "move"
 	// Forget leaves a resource as it is, and has Terraform manage it no longer.
 	Forget Action = "forget"
+	// Import takes over a resource that is there already, and does nothing else to it.
+	Import Action = "import"
 )
 
 // actionOrder has all of them, in the order in which a report has them.
-var actionOrder = []Action{Delete, Replace, Create, Update, Move, Forget}
+var actionOrder = []Action{Delete, Replace, Create, Update, Move, Import, Forget}
 
 // Change is what happens to one resource, or to another block of the configuration.
 type Change struct {
@@ -43,6 +45,8 @@ type Change struct {
 	// the resource that is replaced, and takes this one along.
 	Forcing []string
 	With    string
+	// Taken is the id of what is taken over into the address, if anything is.
+	Taken string
 
 	before, after attributes
 }
@@ -73,10 +77,11 @@ type Environment struct {
 	had, has, other map[string]bool
 }
 
-// stack is what a synthesis declares, by address, and what it moves and forgets.
+// stack is what a synthesis declares, by address, and what it moves, takes over and forgets.
 type stack struct {
 	blocks    map[string]attributes
 	moved     map[string]string
+	taken     map[string]string
 	forgotten map[string]bool
 }
 
@@ -164,7 +169,7 @@ func kinds(addresses []string) map[string]bool {
 }
 
 func readStack(name string, text []byte) (stack, error) {
-	out := stack{blocks: map[string]attributes{}, moved: map[string]string{}, forgotten: map[string]bool{}}
+	out := stack{blocks: map[string]attributes{}, moved: map[string]string{}, taken: map[string]string{}, forgotten: map[string]bool{}}
 	if text == nil {
 		return out, nil
 	}
@@ -178,6 +183,11 @@ func readStack(name string, text []byte) (stack, error) {
 		case "moved":
 			for _, move := range content.([]any) {
 				out.moved[fmt.Sprint(synthesis.At(move, "to"))] = fmt.Sprint(synthesis.At(move, "from"))
+			}
+		case "import":
+			for _, block := range entries(content) {
+				to := strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(block["to"]), "${"), "}")
+				out.taken[to] = takenID(block["id"], block["identity"])
 			}
 		case "removed":
 			for _, block := range content.([]any) {
@@ -193,13 +203,39 @@ func readStack(name string, text []byte) (stack, error) {
 		case "terraform":
 			out.blocks[section], _ = content.(map[string]any)
 		default:
-			blocks, _ := content.(map[string]any)
+			blocks, isMap := content.(map[string]any)
+			if !isMap {
+				out.blocks[section+".all"] = attributes{"": content}
+			}
 			for name, block := range blocks {
 				out.blocks[section+"."+name] = attributes{"": block}
 			}
 		}
 	}
 	return out, nil
+}
+
+// takenID names what is taken over, by its id or by the attributes that tell it apart.
+func takenID(id, identity any) string {
+	if id == nil || id == "" {
+		return text(identity)
+	}
+	return fmt.Sprint(id)
+}
+
+// takeOver says of the changes which of them are of what is there already.
+func takeOver(changes []Change, before, after stack) []Change {
+	for address, id := range after.taken {
+		if before.taken[address] == id {
+			continue
+		}
+		at := slices.IndexFunc(changes, func(c Change) bool { return c.Address == address })
+		if at < 0 {
+			at, changes = len(changes), append(changes, Change{Address: address, Action: Import})
+		}
+		changes[at].Taken = id
+	}
+	return changes
 }
 
 func compareStacks(before, after stack) []Change {
@@ -228,7 +264,7 @@ func compareStacks(before, after stack) []Change {
 			out = append(out, change)
 		}
 	}
-	out = follow(out, before, after)
+	out = takeOver(follow(out, before, after), before, after)
 	sortChanges(out)
 	return out
 }

@@ -145,6 +145,14 @@ func renameRisk(removed, added Change) Risk {
 	}
 }
 
+// takesOver names what was made elsewhere.
+func takesOver(c Change) []Risk {
+	if c.Taken == "" {
+		return nil
+	}
+	return []Risk{{Caution, "", "takes over `" + c.Taken + "`, which is there already: from then on it is changed, and destroyed, with this environment"}}
+}
+
 func movesState(c Change) []Risk {
 	if c.Address != "terraform" || c.before == nil || !slices.ContainsFunc(c.Differences, func(d Difference) bool {
 		return strings.HasPrefix(d.Path, "backend.") || strings.HasPrefix(d.Path, "cloud.")

@@ -165,7 +165,7 @@ func (r Report) gist() string {
 
 var verbs = map[Action]string{
 	Create: "is created", Update: "changes", Replace: "is replaced", Delete: "is destroyed", Move: "is moved",
-	Forget: "stays as it is, and is no longer managed",
+	Forget: "stays as it is, and is no longer managed", Import: "is taken over",
 }
 
 // sections are what changes in the environment, a part for what is alike.

@@ -57,18 +57,25 @@ func Plan(name string, text []byte) (Environment, error) {
 }
 
 func planned(resource *tfjson.ResourceChange) (Change, bool) {
-	actions := resource.Change.Actions
+	actions, taken := resource.Change.Actions, ""
+	if importing := resource.Change.Importing; importing != nil {
+		taken = takenID(importing.ID, importing.Identity)
+	}
 	switch {
 	case resource.Mode != tfjson.ManagedResourceMode:
 		return Change{}, false
 	case actions.NoOp() && resource.PreviousAddress != "":
 		return Change{Address: resource.Address, From: resource.PreviousAddress, Action: Move}, true
+	case actions.NoOp() && taken != "":
+		return Change{Address: resource.Address, Action: Import, Taken: taken}, true
 	case actions.NoOp():
 		return Change{}, false
 	case actions.Forget():
 		return Change{Address: resource.Address, Action: Forget}, true
 	}
-	return newPlanned(resource.Address, *resource.Change), true
+	change := newPlanned(resource.Address, *resource.Change)
+	change.Taken = taken
+	return change, true
 }
 
 func newPlanned(address string, change tfjson.Change) Change {

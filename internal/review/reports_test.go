@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,8 +20,9 @@ import (
 	"flask-api/test/stacktest"
 )
 
-// dev and production are what the reports call two of the tests' own environments.
-const dev, production = "flask-api-dev", "flask-api-production"
+// dev and production are what the reports call two of the tests' own environments, and shop a
+// third one, which is only in reports of its own.
+const dev, production, shop = "flask-api-dev", "flask-api-production", "flask-api-shop"
 
 // edit is a small mutation of a stack's JSON.
 type edit func(stack map[string]any)
@@ -155,7 +157,7 @@ var prepared = []struct {
 	{"provider", "", Danger, "takes another provider than AWS's: evil/aws", put("terraform required_providers aws source", "evil/aws")},
 	{"module", "", Danger, "is a module", put("module it source", "./it")},
 
-	{"container-port", "", Caution, "lets ${aws_security_group.alb_sg.id} connect to tcp port 8080", all(
+	{"container-port", "", Danger, "tasks of before are out of reach until new ones run", all(
 		put("resource aws_lb_target_group load_balancer_target_group port", 8080), put(container+"portMappings 0 containerPort", 8080), put(container+"portMappings 0 hostPort", 8080),
 		in(`"ecs_sg_from_alb_sg_5000":{`, `"ecs_sg_from_alb_sg_8080":{`), put("resource aws_vpc_security_group_ingress_rule ecs_sg_from_alb_sg_8080 from_port", 8080), put("resource aws_vpc_security_group_ingress_rule ecs_sg_from_alb_sg_8080 to_port", 8080),
 	)},
@@ -166,6 +168,12 @@ var prepared = []struct {
 	{"queue-key", production, Caution, "is encrypted with AWS's key instead of your own", all(put("resource aws_sqs_queue queue_mail_queue kms_master_key_id", nil), put("resource aws_sqs_queue queue_mail_queue sqs_managed_sse_enabled", true))},
 	{"bucket-origins", production, Danger, "may be used by the pages of any site", put("resource aws_s3_bucket_cors_configuration open", object{"bucket": "b", "cors_rule": []any{object{"allowed_origins": []any{"*"}, "allowed_methods": []any{"PUT"}}}})},
 	{"service-gone", "", Danger, "is destroyed: the API is away", without("aws_ecs_service.service")},
+	{"zone", shop, Danger, "is another zone, Z99, before Z0123456789ABCDEFGHIJ: all records leave that one, and are made in this one", put("data aws_route53_zone domain_zone zone_id", "Z99")},
+	{"zone-by-name", shop, Caution, "is looked up by its `name`, example.com, and may be another one", all(put("data aws_route53_zone domain_zone zone_id", nil), put("data aws_route53_zone domain_zone name", "example.com"))},
+	{"data-unknown", dev, Unjudged, "`data.aws_secretsmanager_secret_version.it` changes in a way that no rule knows", put("data aws_secretsmanager_secret_version it secret_id", "password")},
+	{"taken-over", "", Caution, "`aws_s3_bucket.uploads` takes over `shop-uploads`, which is there already", put("import", []any{
+		object{"to": "aws_s3_bucket.uploads", "id": "shop-uploads"}, object{"to": "aws_s3_bucket_versioning.uploads", "id": "shop-uploads"},
+	})},
 	{"listener-gone", "", Danger, "is destroyed: nothing answers on its port", without("aws_lb_listener.load_balancer_http_listener")},
 	{"rule-gone", production, Caution, "what it matched goes to the API", without("aws_lb_listener_rule.load_balancer_service_admin_http_rule")},
 	{"rule-priority", production, Caution, "comes before others: its priority is 5, before 20", put(route+"priority", 5)},
@@ -213,14 +221,18 @@ var prepared = []struct {
 	{"user", "", Danger, "is a user, whose keys never end", put("resource aws_iam_user it name", "it")},
 }
 
-// stacks are the two environments before the change, by the names of their stacks.
-func stacks(t *testing.T) map[string][]byte {
+// stacks are the two environments before the change, by the names of their stacks, with others.
+func stacks(t *testing.T, others ...string) map[string][]byte {
 	t.Helper()
 	named := func(env config.Config, stack string) []byte {
 		suffix := strings.TrimPrefix(stack, config.Defaults("").StackName())
 		return bytes.ReplaceAll(stacktest.Golden(t, env.Suffix), []byte(env.Suffix), []byte(suffix))
 	}
-	return map[string][]byte{dev: named(stacktest.Default(), dev), production: named(stacktest.Guarded(), production)}
+	out := map[string][]byte{dev: named(stacktest.Default(), dev), production: named(stacktest.Guarded(), production)}
+	if slices.Contains(others, shop) {
+		out[shop] = named(stacktest.Chosen(), shop)
+	}
+	return out
 }
 
 // TestGoldenReports writes the report of each prepared change to the environments.
@@ -230,7 +242,7 @@ func TestGoldenReports(t *testing.T) {
 	for _, change := range prepared {
 		names = append(names, change.name+".md")
 		t.Run(change.name, func(t *testing.T) {
-			before, after := stacks(t), stacks(t)
+			before, after := stacks(t, change.stack), stacks(t, change.stack)
 			for name, text := range after {
 				if change.stack != "" && change.stack != name {
 					continue

@@ -314,6 +314,14 @@ func TestRisks(t *testing.T) {
 			`"aws_lb": {"old": {"name": "n", "internal": false}}`, `"aws_lb": {"new": {"name": "m", "internal": false}}`,
 			[]string{"🔴 is destroyed: the API is away, and comes back under another DNS name"},
 		},
+		"what is made elsewhere is taken over, and named again": {
+			`"aws_kms_key": {}}, "import": [{"to": "aws_kms_key.old", "id": "k-0"}], "x": {"y": 1`, `"aws_kms_key": {"it": {}}}, "import": [{"to": "aws_kms_key.old", "id": "k-0"}, {"to": "${aws_kms_key.it}", "id": "k-1"}], "x": {"y": 1`,
+			[]string{"🟠 takes over `k-1`, which is there already: from then on it is changed, and destroyed, with this environment"},
+		},
+		"a list that nobody knows": {
+			`"aws_kms_key": {}}, "actions": ["a"], "x": {"y": 1`, `"aws_kms_key": {}}, "actions": ["b"], "x": {"y": 1`,
+			[]string{"⚪ not judged: changes: no rule knows `actions`"},
+		},
 		"another address": {
 			`"aws_lb": {"old": {"name": "n", "internal": false}}`, `"aws_lb": {"new": {"name": "n", "internal": false}}`,
 			[]string{"🔴 is now called `aws_lb.new`: Terraform destroys the one and creates the other: the API is away, and comes back under another DNS name. Keep the address, or move it: `terraform state mv`, or a `moved` block"},
@@ -474,18 +482,25 @@ func TestPlan(t *testing.T) {
 		{"address": "aws_ecs_task_definition.t", "mode": "managed", "type": "aws_ecs_task_definition", "change": {"actions": ["update"],
 			"before": {"container_definitions": "[{\"name\":\"api\",\"cpu\":1}]"}, "after": {"container_definitions": "[{\"name\":\"api\",\"cpu\":2}]"}}},
 		{"address": "data.aws_vpc.d", "mode": "data", "type": "aws_vpc", "change": {"actions": ["read"], "before": null, "after": {}}},
+		{"address": "aws_kms_key.taken", "mode": "managed", "type": "aws_kms_key", "change": {"actions": ["no-op"], "importing": {"id": "k-1"}, "before": {}, "after": {}}},
+		{"address": "aws_s3_bucket.taken", "mode": "managed", "type": "aws_s3_bucket", "change": {"actions": ["update"], "importing": {"identity": {"bucket": "b"}},
+			"before": {"tags": {"T": "a"}}, "after": {"tags": {"T": "b"}}}},
 		{"address": "aws_eip.same", "mode": "managed", "type": "aws_eip", "change": {"actions": ["no-op"], "before": {}, "after": {}}}
 	], "output_changes": {"url": {"actions": ["update"], "before": "a", "after": "b"}}}`
 	environment, err := Plan("dev", []byte(text))
 	require.NoError(t, err)
 	got := Report{Title: "T", Environments: []Environment{environment}}.Markdown()
 	assert.Equal(t, "# T\n\n"+
-		"- 🔴 **dev**: `aws_rds_cluster.c` is replaced, because `master_username` cannot be changed in place: the database and its data are lost.\n\n"+
-		"## dev\n\n1 to replace, 2 to update, 1 to move.\n\n"+
+		"- 🔴 **dev**: `aws_rds_cluster.c` is replaced, because `master_username` cannot be changed in place: the database and its data are lost.\n"+
+		"- 🟠 **dev**: `aws_s3_bucket.taken` takes over `{\"bucket\":\"b\"}`, which is there already: from then on it is changed, and destroyed, with this environment.\n"+
+		"- 🟠 **dev**: `aws_kms_key.taken` takes over `k-1`, which is there already: from then on it is changed, and destroyed, with this environment.\n\n"+
+		"## dev\n\n1 to replace, 3 to update, 1 to move, 1 to import.\n\n"+
 		"`aws_rds_cluster.c` is replaced, because of `master_username`\n\n```diff\n- master_username: \"a\"\n+ master_username: \"b\"\n```\n\n"+
 		"`aws_ecs_task_definition.t` changes\n\n```diff\n- container_definitions[api].cpu: 1\n+ container_definitions[api].cpu: 2\n```\n\n"+
+		"`aws_s3_bucket.taken` changes\n\n```diff\n- tags.T: \"a\"\n+ tags.T: \"b\"\n```\n\n"+
 		"`output.url` changes\n\n```diff\n- \"a\"\n+ \"b\"\n```\n\n"+
-		"`aws_lb.old` is now called `aws_lb.new`; nothing else happens to it.\n", got)
+		"`aws_lb.old` is now called `aws_lb.new`; nothing else happens to it.\n\n"+
+		"`aws_kms_key.taken` is taken over\n", got)
 	assert.NotContains(t, got, "hunter")
 }
 

@@ -61,7 +61,7 @@ func (e Environment) Risks() []Risk {
 			out = append(out, at(c.Address, stopsTasks(c))...)
 			out = append(out, at(c.Address, reroutes(c))...)
 		}
-		if c.Action == Create && slices.Contains(once, c.kind()) && e.had[c.kind()] && !c.ofWebService() {
+		if c.Action == Create && slices.Contains(once, c.kind()) && e.had[c.kind()] && !c.ofWebService() && c.Taken == "" {
 			out = append(out, Risk{Danger, c.Address, "is created although there is one: it begins empty, and what there is stays behind"})
 		}
 	}
@@ -101,7 +101,7 @@ func at(address string, risks []Risk) []Risk {
 // single ones.
 var wholes = []func(Change) []Risk{
 	losesData, removesProtection, exposes, removesHardening, weakensEncryption, revealsSecret,
-	shortensRetention, waitsForReboot, stopsFiltering, opensRoute, takesAll, movesState, judgesAttributes,
+	shortensRetention, waitsForReboot, stopsFiltering, opensRoute, takesAll, takesOver, movesState, judgesAttributes,
 }
 
 // gone are resources that the state has and AWS does not: somebody deleted them, or the

@@ -92,6 +92,7 @@ const parameterGroups = "aws_rds_cluster_parameter_group|aws_db_parameter_group"
 const (
 	runsPlaceholder = "runs the placeholder in place of the API"
 	noTaskLeft      = "may have no task left"
+	maybeAnother    = "is looked up by its `{path}`, {to}, and may be another one than before"
 )
 
 // rules are those of single attributes. What they say of an attribute that becomes worse
@@ -132,7 +133,7 @@ var rules = []rule{
 	{"aws_ecs_task_definition", "container_definitions[*].logConfiguration*", unset, Caution, "logs no longer: {from}", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].healthCheck*", unset, Caution, "checks the container's health no longer", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].essential", off, Caution, "goes on without a container that it needed", ""},
-	{"aws_ecs_task_definition", "container_definitions[*].portMappings*", differs, Caution, "listens elsewhere: {to}, before {from}", ""},
+	{"aws_ecs_task_definition", "container_definitions[*].portMappings*", differs, Danger, "listens elsewhere: {to}, before {from}; tasks of before are out of reach until new ones run", "docs/operations.md#another-port"},
 	{"aws_ecs_task_definition", "task_role_arn|execution_role_arn", differs, Danger, "acts as `{to}`, before as `{from}`", ""},
 	{"aws_ecs_task_definition", "pid_mode|ipc_mode", set, Danger, "shares processes or memory with others", ""},
 	{"aws_ecs_task_definition", "network_mode", becomes("host", "bridge"), Danger, "shares its host's network", ""},
@@ -177,6 +178,9 @@ var rules = []rule{
 	{"aws_wafv2_web_acl_logging_configuration", "log_destination_configs", differs, Caution, "records to `{to}`, before to `{from}`", ""},
 	{"aws_route53_record", "alias*|records", differs, Danger, "leads to {to}, before to {from}", ""},
 	{"aws_route53_record", "alias*name|records", elsewhere, Danger, "leads to {to}, which is not the load balancer", ""},
+	{"data.aws_route53_zone", "name|zone_id", another, Danger, "is another zone, {to}, before {from}: all records leave that one, and are made in this one", ""},
+	{"data.aws_route53_zone", "name|zone_id", added, Caution, maybeAnother, ""},
+	{"data.aws_route53_zone", "private_zone", on, Danger, "is the private zone of the name: all records leave the public one", ""},
 	{"aws_route53_record", "allow_overwrite", on, Caution, "overwrites a record that somebody else made", ""},
 
 	// The network.
@@ -256,6 +260,16 @@ var rules = []rule{
 	{"aws_cloudwatch_metric_alarm", "actions_enabled", explicitlyOff, Caution, "tells nobody any more", ""},
 	{"aws_cloudwatch_metric_alarm", "threshold|evaluation_periods|datapoints_to_alarm|period|comparison_operator|statistic|extended_statistic|treat_missing_data|metric_name|namespace|metric_query*", differs, Caution, "alarms at another point: `{path}` is {to}, before {from}", ""},
 
+	// What is looked up, by which others are known that the change does not show.
+	{"data.aws_ec2_managed_prefix_list", "name|id", added, Caution, maybeAnother, ""},
+	{"data.aws_ec2_managed_prefix_list", "name|id", another, Danger, "is another list, `{to}`, before `{from}`: who is in this one may connect, and who is in that one may not", ""},
+	{"data.aws_iam_openid_connect_provider", "url|arn", added, Caution, maybeAnother, ""},
+	{"data.aws_iam_openid_connect_provider", "url|arn", another, Danger, "is another provider, `{to}`, before `{from}`: whom it vouches for gets the role", ""},
+	{"data.aws_ssm_parameters_by_path", "with_decryption", on, Danger, "has the values of secrets in the state", ""},
+	{"data.aws_ssm_parameters_by_path", "path", another, Caution, "reads other parameters: `{to}`, before `{from}`", ""},
+	{"ephemeral.aws_secretsmanager_secret_version", "secret_id|version_id|version_stage", moved, Caution, "takes a secret from `{to}`, before from `{from}`", ""},
+	{"ephemeral.aws_secretsmanager_random_password", "password_length", lower, Caution, "makes shorter passwords: {to}, before {from}", ""},
+
 	// Who may.
 	{"aws_iam_role", "managed_policy_arns|inline_policy*", set, Danger, "gets permissions in a way that takes all others away: {to}", ""},
 	{"aws_iam_role", "permissions_boundary", unset, Danger, "has no boundary any more", ""},
@@ -276,13 +290,23 @@ var rules = []rule{
 // known are the attributes of a type whose every change is harmless, or is judged by a
 // rule that looks at the whole resource.
 var known = map[string]string{
-	"*": "depends_on tags* tags_all* description lifecycle.create_before_destroy lifecycle.replace_triggered_by lifecycle.prevent_destroy lifecycle.*condition* timeouts*",
-	// Read whenever there is a plan. Permissions in them are judged.
-	"data.aws_*":      "*",
-	"ephemeral.aws_*": "*",
-	"output.*":        "*",
-	"terraform":       "required_version backend* cloud*",
-	"provider.aws":    "default_tags*",
+	"*":            "depends_on tags* tags_all* description lifecycle.create_before_destroy lifecycle.replace_triggered_by lifecycle.prevent_destroy lifecycle.*condition* timeouts*",
+	"output.*":     "*",
+	"terraform":    "required_version backend* cloud*",
+	"provider.aws": "default_tags*",
+
+	// Of what is looked up: what no resource hangs on that would not change, too. Statements
+	// are judged, and a version and a zone stay what they are.
+	"data.aws_availability_zones":                  "state filter*",
+	"data.aws_iam_policy_document":                 "statement*",
+	"data.aws_rds_engine_version":                  "engine version latest preferred_versions",
+	"data.aws_rds_orderable_db_instance":           "engine engine_version preferred_instance_classes",
+	"data.aws_route_table":                         "route_table_id",
+	"data.aws_route_tables":                        "vpc_id filter*",
+	"data.aws_subnet":                              "id",
+	"data.aws_vpc":                                 "id",
+	"data.aws_vpc_endpoint":                        "vpc_id service_name state filter*",
+	"ephemeral.aws_secretsmanager_random_password": "exclude_punctuation",
 
 	"aws_acm_certificate":                     "validation_option*",
 	"aws_appautoscaling_policy":               "target_tracking_scaling_policy_configuration.*cooldown target_tracking_scaling_policy_configuration.target_value target_tracking_scaling_policy_configuration*customized_metric_specification* step_scaling_policy_configuration*",

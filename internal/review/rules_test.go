@@ -57,7 +57,7 @@ func TestGoldenEveryRule(t *testing.T) {
 			switch {
 			case r.kinds == "*":
 				address = "aws_lb.it"
-			case !strings.HasPrefix(r.kinds, "aws_") && r.kinds != "terraform_data":
+			case !strings.HasPrefix(r.kinds, "aws_") && r.kinds != "terraform_data" && !strings.HasPrefix(r.kinds, "data.") && !strings.HasPrefix(r.kinds, "ephemeral."):
 				address = strings.ReplaceAll(strings.Split(r.kinds, "|")[0], "*", "x")
 			}
 			path := strings.ReplaceAll(strings.ReplaceAll(pattern, "[*]", "[x]"), "*", "")

@@ -60,9 +60,19 @@ func (s *Sweeper) Sweep(ctx context.Context, name string) (left []string, err er
 	if err != nil {
 		return nil, fmt.Errorf("looking for states: %w", err)
 	}
+	prefix := strings.TrimSuffix(s.stack.Name, Template)
+	if name != "" {
+		stack := prefix + name
+		if defined(name) {
+			s.leave(stack, "config/environments.go defines it")
+		} else if _, found := written[stack]; !found {
+			s.leave(stack, "there is no state of it")
+		}
+	}
 	for _, stack := range slices.Sorted(maps.Keys(written)) {
-		suffix, own := strings.CutPrefix(stack, strings.TrimSuffix(s.stack.Name, Template))
-		if !own || defined(suffix) || name != "" && suffix != name {
+		suffix, own := strings.CutPrefix(stack, prefix)
+		// No name of an environment has a slash: what is in a folder of the bucket is another's.
+		if !own || strings.Contains(suffix, "/") || defined(suffix) || name != "" && suffix != name {
 			continue
 		}
 		problem := s.sweepOne(ctx, stack, suffix, name != "", written[stack])
@@ -84,6 +94,11 @@ func defined(suffix string) bool {
 
 func (s *Sweeper) tell(format string, arguments ...any) {
 	_, _ = fmt.Fprintf(s.Out, format+"\n", arguments...)
+}
+
+// leave says why a stack stays as it is.
+func (s *Sweeper) leave(stack, because string) {
+	s.tell("%s: nothing was destroyed: %s", stack, because)
 }
 
 // open reads the stack, and finds out where its state would be.
@@ -117,8 +132,14 @@ func (s *Sweeper) open() (err error) {
 // sweepOne destroys a preview, if it is time, and removes its state.
 func (s *Sweeper) sweepOne(ctx context.Context, stack, suffix string, now bool, written time.Time) error {
 	before, err := s.remains(ctx, stack)
-	if err != nil || before.resources > 0 && !s.due(before.tags, now, written) {
+	if err != nil {
 		return err
+	}
+	if because := cmp.Or(before.strange, s.early(before, now, written)); because != "" {
+		if now || before.strange != "" {
+			s.leave(stack, because)
+		}
+		return nil
 	}
 	if before.resources > 0 {
 		if err := s.destroy(ctx, stack, suffix); err != nil {
@@ -137,16 +158,24 @@ func (s *Sweeper) sweepOne(ctx context.Context, stack, suffix string, now bool, 
 	return nil
 }
 
-// due tells whether a preview with the tags is to be destroyed.
-func (s *Sweeper) due(tags map[string]string, now bool, written time.Time) bool {
-	if len(tags) == 0 {
-		return now || s.Now.Sub(written) > unknownFor
+// early says why what a state has is not to be destroyed yet, or not by this.
+func (s *Sweeper) early(r remaining, now bool, written time.Time) string {
+	if r.tags == nil {
+		if r.resources == 0 || now || s.Now.Sub(written) > unknownFor {
+			return ""
+		}
+		return "it may be new"
 	}
-	if tags["Environment"] != config.PreviewEnvironment || tags[config.TagLike] != s.like() {
-		return false
+	if of := r.tags["Environment"]; of != config.PreviewEnvironment {
+		return "it is no preview: its tag Environment is " + of
 	}
-	expiry, err := config.ParseExpiry(tags[config.TagExpiresAt])
-	return now || err == nil && !s.Now.Before(expiry)
+	if like := r.tags[config.TagLike]; like != s.like() {
+		return fmt.Sprintf("it is like %s, and not like %s: LIKE=%[1]s", like, s.like())
+	}
+	if expiry, err := config.ParseExpiry(r.tags[config.TagExpiresAt]); !now && (err != nil || s.Now.Before(expiry)) {
+		return "it has not expired"
+	}
+	return ""
 }
 
 // like is the environment that the template is like.
@@ -155,44 +184,6 @@ func (s *Sweeper) like() string {
 	_ = json.Unmarshal(s.text, &stack) // It was parsed before.
 	text, _ := synthesis.At(stack, "provider", "aws", "default_tags", "tags", config.TagLike).(string)
 	return text
-}
-
-// remaining is what a state still has.
-type remaining struct {
-	resources int
-	tags      map[string]string
-}
-
-func (s *Sweeper) remains(ctx context.Context, stack string) (r remaining, err error) {
-	text, err := s.store.read(ctx, stack)
-	if err != nil {
-		return r, fmt.Errorf("reading its state: %w", err)
-	}
-	var state struct {
-		Resources []struct {
-			Mode      string
-			Instances []struct {
-				Attributes struct {
-					Tags map[string]string `json:"tags_all"`
-				}
-			}
-		}
-	}
-	if err := json.Unmarshal(text, &state); err != nil {
-		return r, fmt.Errorf("reading its state: %w", err)
-	}
-	for _, resource := range state.Resources {
-		if resource.Mode != "managed" {
-			continue
-		}
-		for _, instance := range resource.Instances {
-			r.resources++
-			if tags := instance.Attributes.Tags; tags["Environment"] != "" {
-				r.tags = tags
-			}
-		}
-	}
-	return r, nil
 }
 
 // destroy runs Terraform with the template under the preview's names. Terraform finds nothing

@@ -17,6 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"flask-api/config"
 )
 
 // stub takes the place of Terraform: it notes what it is asked, and a destruction empties
@@ -33,18 +35,23 @@ fi
 dir=${1#-chdir=}
 state=$dir/$(sed -n 's/.*"path":"\([^"]*\)".*/\1/p' "$dir/cdk.tf.json")
 grep -q "flask-api-vpc-$(basename "$dir" | sed s/flask-api-//)" "$dir/cdk.tf.json" || exit 3
-echo '{"resources": []}' > "$state"
+echo '{"version": 4, "resources": []}' > "$state"
 `
 
 const template = `{"terraform":{"backend":{"local":{"path":"../../../terraform.flask-api-sweep-pr.tfstate"}}},` +
 	`"provider":{"aws":[{"region":"eu-south-1","default_tags":[{"tags":{"Environment":"preview","Like":"dev"}}]}]},` +
-	`"resource":{"aws_vpc":{"networking_vpc":{"tags":{"Name":"flask-api-vpc-sweep-pr"}}}}}`
+	`"resource":{"aws_vpc":{"networking_vpc":{"tags":{"Name":"flask-api-vpc-sweep-pr"}}},"aws_route":{"networking_route":{}}},` +
+	`"data":{"aws_partition":{"partition":{}}},"output":{"vpc_id":{}}}`
+
+// empty is a state of which everything was destroyed.
+const empty = `{"version": 4, "resources": []}`
 
 // state is that of an environment with the tags, and with a data source, which is nothing.
 func state(tags string) string {
-	return `{"resources": [{"mode": "data", "instances": [{"attributes": {}}]},
-		{"mode": "managed", "instances": [{"attributes": {"id": "it"}}]},
-		{"mode": "managed", "instances": [{"attributes": {"tags_all": {` + tags + `}}}]}]}`
+	return `{"version": 4, "outputs": {"vpc_id": {}}, "resources": [
+		{"mode": "data", "type": "aws_partition", "name": "partition", "instances": [{"attributes": {}}]},
+		{"mode": "managed", "type": "aws_route", "name": "networking_route", "instances": [{"attributes": {"id": "it"}}]},
+		{"mode": "managed", "type": "aws_vpc", "name": "networking_vpc", "instances": [{"attributes": {"tags_all": {` + tags + `}}}]}]}`
 }
 
 const expired = `"Environment": "preview", "Like": "dev", "ExpiresAt": "2026-01-31"`
@@ -83,13 +90,13 @@ func TestSweep(t *testing.T) {
 	s, root, said := fixture(t, map[string]string{
 		"flask-api-pr-1":       state(expired),
 		"flask-api-pr-2":       state(live),
-		"flask-api-pr-3":       `{"resources": []}`, // Destroyed, and interrupted then.
+		"flask-api-pr-3":       empty, // Destroyed, and interrupted then.
 		"flask-api-pr-4":       state(strings.ReplaceAll(expired, `"dev"`, `"staging"`)),
 		"flask-api-pr-5":       state(strings.ReplaceAll(expired, "preview", "production")),
 		"flask-api-pr-6":       state(`"Environment": "preview", "Like": "dev"`),
 		"flask-api-pr-7":       state(""),
 		"flask-api-dev":        state(expired),
-		"flask-api-production": `{"resources": []}`,
+		"flask-api-production": empty,
 		"other-pr-1":           state(expired),
 	})
 	left, err := s.Sweep(t.Context(), "")
@@ -119,6 +126,55 @@ func TestSweepOne(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, left)
 	assert.Equal(t, []string{"flask-api-pr-2"}, names(t, root))
+}
+
+// TestSweepLeavesOthers wants what only begins with the same name to be left, and named, however old it is.
+func TestSweepLeavesOthers(t *testing.T) {
+	resource := func(module, kind, name, attributes string) string {
+		return `{"version": 4, "resources": [{"module": "` + module + `", "mode": "managed", "type": "` + kind + `", "name": "` + name + `", "instances": [{"attributes": {` + attributes + `}}]}]}`
+	}
+	for name, c := range map[string]struct{ state, because string }{
+		"other tags":     {state(`"Team": "web"`), "its resources have other tags than those of a preview"},
+		"none":           {resource("", "aws_s3_bucket", "states", `"tags_all": {}`), "it has aws_s3_bucket.states, which nothing like dev has"},
+		"another kind":   {resource("", "github_repository", "it", `"tags_all": ["a"]`), "it has github_repository.it, which"},
+		"a module":       {resource("module.network", "aws_vpc", "networking_vpc", ""), "it has module.network.aws_vpc.networking_vpc, which"},
+		"data alone":     {`{"version": 4, "resources": [{"mode": "data", "type": "aws_vpc", "name": "networking_vpc"}]}`, "it has data.aws_vpc.networking_vpc, which"},
+		"outputs alone":  {`{"version": 4, "outputs": {"zone": {}}, "resources": []}`, "it has output.zone, which"},
+		"encrypted":      {`{"serial": 1, "lineage": "x", "encrypted_data": "x", "encryption_version": "v0"}`, "its state is not of version 4, or is encrypted"},
+		"of older times": {`{"version": 3, "modules": []}`, "its state is not of version 4"},
+	} {
+		for _, named := range []string{"", "web"} {
+			s, root, said := fixture(t, map[string]string{"flask-api-web": c.state})
+			s.Now = time.Now().Add(25 * time.Hour)
+			left, err := s.Sweep(t.Context(), named)
+			require.NoError(t, err, name)
+			assert.Empty(t, left, name)
+			assert.Equal(t, []string{"flask-api-web"}, names(t, root), name)
+			assert.NoFileExists(t, filepath.Join(root, "calls"), name)
+			assert.Contains(t, said.String(), "flask-api-web: nothing was destroyed: "+c.because, name)
+		}
+	}
+}
+
+// TestSweepSaysThatNothingHappened wants a reason where the one that is named is not destroyed.
+func TestSweepSaysThatNothingHappened(t *testing.T) {
+	for name, because := range map[string]string{
+		"pr-1":                          "there is no state of it",
+		"pr-4":                          "it is like staging, and not like dev: LIKE=staging",
+		"pr-5":                          "it is no preview: its tag Environment is production",
+		config.Environments()[0].Suffix: "config/environments.go defines it",
+	} {
+		s, root, said := fixture(t, map[string]string{
+			"flask-api-pr-4": state(strings.ReplaceAll(expired, `"dev"`, `"staging"`)),
+			"flask-api-pr-5": state(strings.ReplaceAll(expired, "preview", "production")),
+			"flask-api-dev":  state(expired),
+		})
+		left, err := s.Sweep(t.Context(), name)
+		require.NoError(t, err)
+		assert.Empty(t, left)
+		assert.Len(t, names(t, root), 3)
+		assert.Equal(t, "flask-api-"+name+": nothing was destroyed: "+because+"\n", said.String())
+	}
 }
 
 // TestInterruptedSweep wants an interrupted one to keep the state and to say what is left,
@@ -186,7 +242,7 @@ func TestSweepRefuses(t *testing.T) {
 
 // TestBucket lists, reads and removes states in a bucket, and leaves locks alone.
 func TestBucket(t *testing.T) {
-	objects := map[string]string{"flask-api-pr-1.tfstate": `{"resources": []}`, "flask-api-pr-2.tfstate.tflock": "{}"}
+	objects := map[string]string{"flask-api-pr-1.tfstate": empty, "flask-api-web/terraform.tfstate": empty, "flask-api-pr-2.tfstate.tflock": "{}"}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		key := strings.TrimPrefix(r.URL.Path, "/states/")
 		switch {
@@ -214,6 +270,6 @@ func TestBucket(t *testing.T) {
 	left, err := s.Sweep(t.Context(), "")
 	require.NoError(t, err)
 	assert.Empty(t, left)
-	assert.Equal(t, map[string]string{"flask-api-pr-2.tfstate.tflock": "{}"}, objects)
+	assert.Equal(t, map[string]string{"flask-api-pr-2.tfstate.tflock": "{}", "flask-api-web/terraform.tfstate": empty}, objects)
 	assert.Equal(t, "flask-api-pr-1: destroyed, 0 resources\n", said.String())
 }

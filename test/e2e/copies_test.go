@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +45,7 @@ func (h *harness) createCopySource(t *testing.T) {
 func cloning() config.Config {
 	c := config.Defaults("clone")
 	c.Database.Username = copyMaster
+	c.Database.MonitoringIntervalSeconds = 60
 	c.Database.CloneOf, c.Database.MaskSQL = copySource, "UPDATE users SET email = id || '@example.com'"
 	return c
 }
@@ -79,10 +81,13 @@ func (l *life) clones(t *testing.T) {
 	left.Database.CloneOf, left.Database.MaskSQL = "", ""
 	l.replaceStack(t, left)
 	for address, action := range l.plan(t, l.stackDir()) {
-		assert.NotContains(t, address, "aws_rds_cluster", action)
+		if strings.HasPrefix(address, "aws_rds_cluster") {
+			assert.Equal(t, "aws_rds_cluster.database_cluster: update", address+": "+action, "no copy any more, it is measured itself")
+		}
 	}
 	l.apply(t, l.stackDir())
 	r.changes += l.unchanged(t)
+	l.checkMeasured(t)
 	l.endDestroyed(t, r)
 }
 
@@ -90,7 +95,7 @@ func (l *life) clones(t *testing.T) {
 func restoring() config.Config {
 	c := config.Defaults("restored")
 	c.Database.SnapshotIdentifier, c.Acknowledged = copySnapshot, []config.Gap{config.UnmaskedData}
-	c.Database.PerformanceInsights = true
+	c.Database.PerformanceInsights, c.Database.MonitoringIntervalSeconds = true, 60
 	return c
 }
 
@@ -108,5 +113,22 @@ func (l *life) restores(t *testing.T) {
 	l.apply(t, l.stackDir())
 	r.created = len(l.stateResources(t))
 	r.changes = l.unchanged(t)
+	l.cfg.Database.SnapshotIdentifier, l.cfg.Acknowledged = "", nil
+	l.replaceStack(t, l.cfg)
+	assert.Equal(t, plan{"aws_rds_cluster.database_cluster": "update"}, l.plan(t, l.stackDir()), "no copy any more, it is measured itself")
+	l.apply(t, l.stackDir())
+	r.changes += l.unchanged(t)
+	l.checkMeasured(t)
 	l.endDestroyed(t, r)
+}
+
+// checkMeasured wants the cluster to be measured as its instances are.
+func (l *life) checkMeasured(t *testing.T) {
+	t.Helper()
+	client := rds.NewFromConfig(l.aws.Config())
+	found, err := client.DescribeDBClusters(t.Context(), &rds.DescribeDBClustersInput{DBClusterIdentifier: aws.String(l.cfg.PhysicalName("aurora"))})
+	require.NoError(t, err)
+	cluster := found.DBClusters[0]
+	assert.EqualValues(t, l.cfg.Database.MonitoringIntervalSeconds, aws.ToInt32(cluster.MonitoringInterval))
+	assert.Contains(t, aws.ToString(cluster.MonitoringRoleArn), l.cfg.PhysicalName("rds-monitoring-role"))
 }

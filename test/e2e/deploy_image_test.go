@@ -31,7 +31,8 @@ func (g *gitHub) deploysImages(t *testing.T) {
 	before := slices.Concat(former, g.aws.Env(proxy))
 	found, err := elb.NewFromConfig(g.aws.Config()).DescribeLoadBalancers(t.Context(), &elb.DescribeLoadBalancersInput{Names: []string{g.cfg.PhysicalName("alb")}})
 	require.NoError(t, err)
-	g.runner.Values["vars.API_URL"] = "http://" + aws.ToString(found.LoadBalancers[0].DNSName)
+	health := "http://" + aws.ToString(found.LoadBalancers[0].DNSName) + g.cfg.LoadBalancer.HealthCheckPath
+	g.runner.Values["vars.HEALTH_URL"] = health
 	g.runner.Values["vars.IMAGE_ROLE_ARN == ''"] = "false"
 	g.runner.Values["vars.ECR_REPOSITORY"] = ""
 	g.runner.Values["inputs.skip-release && '1' || ''"] = ""
@@ -65,7 +66,7 @@ func (g *gitHub) deploysImages(t *testing.T) {
 			require.ErrorContains(t, err, problem)
 		}
 	}
-	assert.Contains(t, g.runner.Summary, "| `/health` | 200 |")
+	assert.Contains(t, g.runner.Summary, "| "+health+" | 200 |")
 	assert.Contains(t, g.runner.Summary, `"exit_code":0}`)
 	assert.Contains(t, g.runner.Summary, "| release command | left out |")
 	assert.Empty(t, role.Denied(), "what the role of images does not allow")

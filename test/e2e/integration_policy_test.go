@@ -36,7 +36,8 @@ var actionsOf = map[string][]string{
 	"ecs:RunTask":        {"ecs:RunTask", "iam:PassRole"},
 	// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/blue-green-deployments-authorizing-access.html
 	"rds:CreateBlueGreenDeployment": {
-		"rds:CreateBlueGreenDeployment", "rds:AddTagsToResource", "rds:CreateDBCluster", "rds:CreateDBInstance", "rds:CreateDBClusterEndpoint", "kms:CreateGrant",
+		"rds:CreateBlueGreenDeployment", "rds:AddTagsToResource", "rds:CreateDBCluster", "rds:CreateDBInstance", "rds:CreateDBClusterEndpoint", "iam:PassRole",
+		"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey",
 	},
 	"rds:CreateDBClusterParameterGroup":  {"rds:CreateDBClusterParameterGroup", "rds:AddTagsToResource"},
 	"rds:DeleteBlueGreenDeployment":      {"rds:DeleteBlueGreenDeployment", "rds:DeleteDBCluster", "rds:DeleteDBInstance", "rds:DeleteDBClusterEndpoint"},
@@ -49,7 +50,11 @@ var actionsOf = map[string][]string{
 	"s3:GetPublicAccessBlock":            {"s3:GetBucketPublicAccessBlock"},
 	"s3:ListBuckets":                     {"s3:ListAllMyBuckets"},
 	"secretsmanager:GetSecretValue":      {"secretsmanager:GetSecretValue", "kms:Decrypt"},
-	"wafv2:GetWebACLForResource":         {"wafv2:GetWebACLForResource", "elasticloadbalancing:GetLoadBalancerWebACL"},
+	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
+	"sqs:StartMessageMoveTask": {
+		"sqs:StartMessageMoveTask", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage", "kms:Decrypt", "kms:GenerateDataKey",
+	},
+	"wafv2:GetWebACLForResource": {"wafv2:GetWebACLForResource", "elasticloadbalancing:GetLoadBalancerWebACL"},
 }
 
 // TestIntegrationPolicyIsExact wants the policy to grant what the integration tests call,
@@ -58,11 +63,23 @@ func TestIntegrationPolicyIsExact(t *testing.T) {
 	exact(t, integrationPolicy, "test/integration/*.go", "test/integration/live/*.go")
 }
 
-// exact wants a policy to grant what the files call, and nothing else.
+// exact wants a policy to grant what the files call, and the commands of pages, and nothing else.
 func exact(t *testing.T, policy string, patterns ...string) {
 	t.Helper()
-	input := regexp.MustCompile(`\b([a-z0-9]+)\.([A-Z]\w+)Input\{`)
+	input, command := regexp.MustCompile(`\b([a-z0-9]+)\.([A-Z]\w+)Input\{`), regexp.MustCompile(`(?m)^aws ([a-z0-9-]+) ([a-z0-9-]+)`)
 	called := map[string]bool{}
+	calls := func(service, operation string) {
+		if name, differs := services[service]; differs {
+			service = name
+		}
+		needed, differ := actionsOf[service+":"+operation]
+		if !differ {
+			needed = []string{service + ":" + operation}
+		}
+		for _, action := range needed {
+			called[action] = true
+		}
+	}
 	for _, pattern := range patterns {
 		files, err := filepath.Glob(filepath.Join(root, pattern))
 		require.NoError(t, err)
@@ -71,19 +88,16 @@ func exact(t *testing.T, policy string, patterns ...string) {
 			if policy == operatorPolicy && strings.HasPrefix(filepath.Base(file), "upgrade") {
 				continue
 			}
-			for _, call := range input.FindAllStringSubmatch(string(readFile(t, file)), -1) {
-				service := call[1]
-				if name, differs := services[service]; differs {
-					service = name
+			text := string(readFile(t, file))
+			for _, call := range input.FindAllStringSubmatch(text, -1) {
+				calls(call[1], call[2])
+			}
+			for _, c := range command.FindAllStringSubmatch(text, -1) {
+				operation := ""
+				for _, word := range strings.Split(c[2], "-") {
+					operation += strings.ToUpper(word[:1]) + word[1:]
 				}
-				operation := service + ":" + call[2]
-				needed, differ := actionsOf[operation]
-				if !differ {
-					needed = []string{operation}
-				}
-				for _, action := range needed {
-					called[action] = true
-				}
+				calls(c[1], operation)
 			}
 		}
 	}

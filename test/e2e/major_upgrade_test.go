@@ -33,6 +33,7 @@ func majorLife() config.Config {
 	c.Database.Roles, c.Database.Authentication = true, config.AuthenticationIAM
 	c.Database.PerformanceInsights, c.Database.LogExports = true, true
 	c.Database.MonitoringIntervalSeconds = 60
+	c.Encryption.CustomerManagedKey = true
 	return c
 }
 

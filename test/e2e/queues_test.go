@@ -145,6 +145,8 @@ func (l *life) checkQueues(t *testing.T) {
 		arn := "arn:aws:sqs:eu-south-1:123456789012:" + l.cfg.PhysicalName("queue-"+q.Name)
 		assert.True(t, role.Allows("sqs:SendMessage", arn, nil), q.Name)
 		assert.False(t, role.Allows("sqs:ReceiveMessage", arn, nil), q.Name)
+		assert.True(t, l.operatorRole.Allows("sqs:SendMessage", arn, nil), q.Name)
+		assert.True(t, l.operatorRole.Allows("sqs:StartMessageMoveTask", strings.Replace(arn, ":"+l.cfg.PhysicalName("queue-"), ":"+l.cfg.PhysicalName("dead-letters-"), 1), nil), q.Name)
 	}
 	assert.True(t, role.Allows("textract:DetectDocumentText", "*", nil))
 }

@@ -104,6 +104,9 @@ func (l *life) operatesServices(t *testing.T) {
 	assert.Regexp(t, `services +admin: `+l.cfg.PhysicalName("service-admin")+`:\d+ completed, 1 of 1 running, 0 starting, targets: 1 healthy\n`, out.String())
 	assert.NotContains(t, out.String(), "differs")
 	require.NoError(t, platform.Logs(t.Context(), operate.LogQuery{Service: "tools", Since: time.Now()}))
+	// Its image before was deregistered with its replacement, because the environment is not protected.
+	err = platform.Rollback(t.Context(), "tools", func(string) bool { return true })
+	require.ErrorContains(t, err, "Deploy its tag: IMAGE_TAG_TOOLS=v1 make deploy ENVIRONMENT="+l.cfg.Suffix)
 	assert.Empty(t, l.operatorRole.Denied(), "what the operator's policy does not allow")
 }
 

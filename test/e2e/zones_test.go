@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -46,15 +48,20 @@ func (l *life) zonesChanged(t *testing.T) {
 
 	otherPort := zones(l.cfg, 3, config.NATPerZone)
 	otherPort.Service.ContainerPort = 8080
-	for _, cfg := range []config.Config{
-		zones(l.cfg, 2, config.NATPerZone),
-		zones(l.cfg, 3, config.NATSingle),
-		zones(l.cfg, 2, config.NATSingle),
-		otherPort,
-	} {
+	changes := []config.Config{zones(l.cfg, 2, config.NATPerZone), zones(l.cfg, 3, config.NATSingle), zones(l.cfg, 2, config.NATSingle)}
+	if l.hasPipelineTools(t) {
+		changes = append(changes, otherPort)
+	}
+	for _, cfg := range changes {
+		between := func(string) {}
+		if cfg.Service.ContainerPort != l.cfg.Service.ContainerPort {
+			between = func(command string) { l.portsBetween(t, command) }
+		}
 		l.cfg = cfg
 		l.replaceStack(t, cfg)
+		between("authorize")
 		l.applyUnlessNoticed(t)
+		between("revoke")
 		r.changes += l.unchanged(t)
 	}
 	l.checkDeployed(t)
@@ -91,6 +98,21 @@ func (l *life) applyUnlessNoticed(t *testing.T) {
 	<-ended
 	require.Empty(t, noticed(), "what AWS refuses, and what was cut off")
 	require.Zero(t, code, "terraform apply:\n%s", tail(output))
+}
+
+// portsBetween runs what docs/operations.md says before and after another port.
+func (l *life) portsBetween(t *testing.T, command string) {
+	t.Helper()
+	page := string(readFile(t, root+"/docs/operations.md"))
+	_, section, found := strings.Cut(page, "\n## Another port\n")
+	require.True(t, found)
+	functions := regexp.MustCompile("(?s)```sh\n(.*?)between authorize\n").FindStringSubmatch(section)
+	require.NotNil(t, functions)
+	script := strings.NewReplacer("flask-api-", l.cfg.Name+"-", "-production", "-"+l.cfg.Suffix).Replace(functions[1]) + "between " + command
+	proxy := l.aws.NewProxy() // These calls are not the deployment's.
+	defer proxy.Close()
+	output, code := l.run(t, l.dir, append(os.Environ(), l.aws.Env(proxy)...), "bash", "-ec", script)
+	require.Zero(t, code, "%s", output)
 }
 
 // keepsZones plans while one of the zones is in trouble: nothing moves.

@@ -238,7 +238,7 @@ func (m *memory) accesses(c *Call) []access {
 	if service := serviceLinkedRole(c.Name(), values); service != "" {
 		needed = append(needed, access{"iam:CreateServiceLinkedRole", "", map[string]string{"iam:AWSServiceName": service}})
 	}
-	return slices.Concat(needed, passes(c, values), m.passesOfTask(c), m.keyAccesses(c, values))
+	return slices.Concat(needed, passes(c, values), m.passesOfTask(c), m.keyAccesses(c, values), m.copyAccesses(c, values))
 }
 
 // passes are the roles that the call passes to a service.

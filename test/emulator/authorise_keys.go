@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 )
 
@@ -98,4 +99,31 @@ func (m *memory) secretKey(c *Call, values map[string][]string) string {
 		return "" // A secret that is not there is refused by the emulator.
 	}
 	return keyOf(map[string][]string{"KmsKeyId": {*secret.KmsKeyId}})
+}
+
+// copyAccesses are what a blue/green deployment needs for a copy that is measured and encrypted
+// as its source, which the call does not name: the use of the key, as for a cluster that is
+// created, and the role, which is passed to RDS itself. AWS documents neither:
+// https://github.com/mitodl/ol-infrastructure/pull/5874
+func (m *memory) copyAccesses(c *Call, values map[string][]string) (needed []access) {
+	if c.Name() != "rds:CreateBlueGreenDeployment" {
+		return nil
+	}
+	name := nameOf(first(values["Source"]))
+	found, err := rds.NewFromConfig(m.of(c)).DescribeDBClusters(background, &rds.DescribeDBClustersInput{DBClusterIdentifier: &name})
+	if err != nil || len(found.DBClusters) == 0 {
+		return nil // A cluster that is not there is refused by the emulator.
+	}
+	m.mu.Lock()
+	role := m.rds.clusters[name]["MonitoringRoleArn"]
+	m.mu.Unlock()
+	if role != "" {
+		needed = append(needed, access{"iam:PassRole", role, map[string]string{"iam:PassedToService": "rds.amazonaws.com"}})
+	}
+	if key := keyOf(map[string][]string{"KmsKeyId": {aws.ToString(found.DBClusters[0].KmsKeyId)}}); key != "" {
+		for _, action := range []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"} {
+			needed = append(needed, access{action, key, m.contextOf(c, values, action, key)})
+		}
+	}
+	return needed
 }

@@ -117,6 +117,33 @@ func TestContexts(t *testing.T) {
 	}
 }
 
+// TestCopyAccesses wants a blue/green deployment to need what its source has.
+func TestCopyAccesses(t *testing.T) {
+	const (
+		key  = "arn:aws:kms:eu-south-1:123456789012:key/k"
+		role = "arn:aws:iam::123456789012:role/flask-api-rds-monitoring-role-dev"
+	)
+	used := "aws/rds"
+	server := newTestProxy(t, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "<DescribeDBClustersResponse><DescribeDBClustersResult><DBClusters><DBCluster><DBClusterIdentifier>c</DBClusterIdentifier><KmsKeyId>"+used+
+			"</KmsKeyId></DBCluster></DBClusters></DescribeDBClustersResult></DescribeDBClustersResponse>")
+	})
+	target, err := url.Parse(server.URL)
+	require.NoError(t, err)
+	m := newMemory("eu-south-1", target)
+	needed := func() []access {
+		call := &Call{Service: "rds", Action: "CreateBlueGreenDeployment", Region: "eu-south-1"}
+		return m.copyAccesses(call, map[string][]string{"Source": {"arn:aws:rds:eu-south-1:123456789012:cluster:c"}})
+	}
+	assert.Empty(t, needed())
+	used, m.rds.clusters["c"] = key, map[string]string{"MonitoringRoleArn": role}
+	ofService := map[string]string{"kms:ViaService": "rds.eu-south-1.amazonaws.com", "kms:GrantIsForAWSResource": "true"}
+	assert.Equal(t, []access{
+		{"iam:PassRole", role, map[string]string{"iam:PassedToService": "rds.amazonaws.com"}},
+		{"kms:CreateGrant", key, ofService}, {"kms:Decrypt", key, ofService}, {"kms:DescribeKey", key, ofService}, {"kms:GenerateDataKey", key, ofService},
+	}, needed())
+}
+
 // TestNetworkAccesses wants what EC2 is asked to change, and to create, with the tags that
 // decide.
 func TestNetworkAccesses(t *testing.T) {

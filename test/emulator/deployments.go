@@ -21,10 +21,11 @@ type deployment struct {
 // answer to the update that starts it.
 const rollbackLooks = 3
 
-// BreakImages makes the tasks of every image with the given tag fail, also where it is named
-// by its digest. ECS then
-// does as its circuit breaker does: it starts a deployment, sees it fail and
-// returns to the task definition that ran before.
+// BreakImages makes the tasks of every image with the given tag end after their start, also
+// where it is named by its digest. ECS then does as its circuit breaker does: where something
+// looks at the tasks, a load balancer or a health check, it starts a deployment, sees it fail
+// and returns to the task definition that ran before. Other tasks count as running:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
 func (e *Emulator) BreakImages(tag string) {
 	e.memory.mu.Lock()
 	defer e.memory.mu.Unlock()
@@ -44,7 +45,11 @@ func (m *memory) rememberBroken(_ *Call, body []byte) []byte {
 	var response struct {
 		TaskDefinition struct {
 			TaskDefinitionArn, Family string
-			ContainerDefinitions      []struct{ Image string }
+			ContainerDefinitions      []struct {
+				Image        string
+				PortMappings []any
+				HealthCheck  *any
+			}
 		}
 	}
 	if json.Unmarshal(body, &response) != nil {
@@ -56,7 +61,8 @@ func (m *memory) rememberBroken(_ *Call, body []byte) []byte {
 		m.broken[response.TaskDefinition.TaskDefinitionArn] = true
 	}
 	for _, container := range response.TaskDefinition.ContainerDefinitions {
-		if m.brokenTag != "" && slices.Contains(m.tagsOf(container.Image), m.brokenTag) {
+		looked := len(container.PortMappings) > 0 || container.HealthCheck != nil
+		if m.brokenTag != "" && looked && slices.Contains(m.tagsOf(container.Image), m.brokenTag) {
 			m.broken[response.TaskDefinition.TaskDefinitionArn] = true
 		}
 	}

@@ -79,6 +79,8 @@ type occupant struct {
 	subnets, groups []string
 	// public has a public address, or is reached at one.
 	public bool
+	// ports are where a load balancer asks for it.
+	ports []int32
 }
 
 func (o occupant) in(subnet string) bool     { return slices.Contains(o.subnets, subnet) }
@@ -214,7 +216,11 @@ func tasksOf(services []ecstypes.Service) []occupant {
 	for _, s := range services {
 		if aws.ToString(s.Status) == "ACTIVE" && s.NetworkConfiguration != nil && s.NetworkConfiguration.AwsvpcConfiguration != nil {
 			in := s.NetworkConfiguration.AwsvpcConfiguration
-			all = append(all, occupant{name: "tasks of " + aws.ToString(s.ServiceName), subnets: in.Subnets, groups: in.SecurityGroups})
+			o := occupant{name: "tasks of " + aws.ToString(s.ServiceName), subnets: in.Subnets, groups: in.SecurityGroups}
+			for _, l := range s.LoadBalancers {
+				o.ports = append(o.ports, aws.ToInt32(l.ContainerPort))
+			}
+			all = append(all, o)
 		}
 	}
 	return all

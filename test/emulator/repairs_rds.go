@@ -148,6 +148,9 @@ func (m *memory) rememberCluster(c *Call, body []byte) []byte {
 		m.rds.clusters[id] = map[string]string{}
 		m.rds.support[id] = c.Form.Get("EngineLifecycleSupport")
 	}
+	if said := c.Form.Get("EngineLifecycleSupport"); said != "" {
+		m.rds.support[id] = said
+	}
 	for parameter, element := range forgottenElements {
 		if value := c.Form.Get(parameter); value != "" {
 			m.rds.clusters[id][element] = value

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -74,6 +75,21 @@ var ec2Rules = []Rule{
 			for _, subnet := range m.cutOffBy(c) {
 				if user := m.occupantWhere(c, func(o occupant) bool { return o.in(subnet) }); user != nil {
 					m.network.notice(m.vpcOf(c, subnet), c.Name()+": "+user.name+" is cut off in "+subnet)
+				}
+			}
+			return nil
+		}},
+	},
+	{
+		Name:   "port-closed",
+		Says:   "a rule of a security group that is revoked closes its port at once, and tasks that still listen there are cut off",
+		Source: "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
+		calls:  []string{"ec2:RevokeSecurityGroupIngress"},
+		step: repair{refuse: func(m *memory, c *Call) *fault {
+			group := c.Form.Get("GroupId")
+			for _, port := range m.closedBy(c, group) {
+				if user := m.occupantWhere(c, func(o occupant) bool { return o.carries(group) && slices.Contains(o.ports, port) }); user != nil {
+					m.network.notice(m.vpcOf(c, user.subnets[0]), fmt.Sprintf("%s: %s are cut off at port %d", c.Name(), user.name, port))
 				}
 			}
 			return nil
@@ -172,6 +188,31 @@ func (m *memory) cutOffBy(c *Call) []string {
 		}
 	}
 	return subnets
+}
+
+// closedBy are the ports of the group that no other rule lets anyone connect to after the call.
+func (m *memory) closedBy(c *Call, group string) (ports []int32) {
+	out, err := ec2.NewFromConfig(m.of(c)).DescribeSecurityGroupRules(background, &ec2.DescribeSecurityGroupRulesInput{
+		Filters: []ec2types.Filter{{Name: aws.String("group-id"), Values: []string{group}}},
+	})
+	if err != nil {
+		return nil
+	}
+	revoked := func(r ec2types.SecurityGroupRule) bool {
+		return aws.ToString(r.SecurityGroupRuleId) == c.Form.Get("SecurityGroupRuleId.1")
+	}
+	for _, rule := range out.SecurityGroupRules {
+		if !revoked(rule) {
+			continue
+		}
+		port := aws.ToInt32(rule.FromPort)
+		if !slices.ContainsFunc(out.SecurityGroupRules, func(r ec2types.SecurityGroupRule) bool {
+			return !aws.ToBool(r.IsEgress) && !revoked(r) && aws.ToInt32(r.FromPort) <= port && port <= aws.ToInt32(r.ToPort)
+		}) {
+			ports = append(ports, port)
+		}
+	}
+	return ports
 }
 
 // items are the elements of an answer's lists.

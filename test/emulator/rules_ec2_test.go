@@ -28,15 +28,16 @@ var furnished = map[string]string{
 		`<DBSubnetGroup><DBSubnetGroupName>g</DBSubnetGroupName><VpcId>vpc-1</VpcId><Subnets><Subnet><SubnetIdentifier>subnet-db</SubnetIdentifier></Subnet></Subnets></DBSubnetGroup></DBSubnetGroups></DescribeDBSubnetGroupsResult></R>`,
 	"ListClusters":     `{"clusterArns":["c"]}`,
 	"ListServices":     `{"serviceArns":["s"]}`,
-	"DescribeServices": `{"services":[{"serviceName":"api","status":"ACTIVE","networkConfiguration":{"awsvpcConfiguration":{"subnets":["subnet-tasks"],"securityGroups":["sg-tasks"]}}},{"status":"INACTIVE","networkConfiguration":{"awsvpcConfiguration":{"subnets":["subnet-free"]}}}]}`,
+	"DescribeServices": `{"services":[{"serviceName":"api","status":"ACTIVE","networkConfiguration":{"awsvpcConfiguration":{"subnets":["subnet-tasks"],"securityGroups":["sg-tasks"]}},"loadBalancers":[{"containerPort":5000}]},{"status":"INACTIVE","networkConfiguration":{"awsvpcConfiguration":{"subnets":["subnet-free"]}}}]}`,
 	"DescribeSubnets":  `<R><subnetSet><item><vpcId>vpc-1</vpcId></item></subnetSet></R>`,
 	"DescribeRouteTables": `<R><routeTableSet>` +
 		`<item><associationSet><item><routeTableAssociationId>rtbassoc-1</routeTableAssociationId><subnetId>subnet-alb</subnetId></item></associationSet><routeSet><item><gatewayId>igw-1</gatewayId></item></routeSet></item>` +
 		`<item><associationSet><item><routeTableAssociationId>rtbassoc-2</routeTableAssociationId><subnetId>subnet-tasks</subnetId></item></associationSet><routeSet><item><gatewayId>local</gatewayId></item><item><natGatewayId>nat-1</natGatewayId></item></routeSet></item>` +
 		`</routeTableSet></R>`,
-	"DescribeAddresses":          `<R><addressesSet><item/><item/></addressesSet></R>`,
-	"DescribeVpcs":               `<R><vpcSet><item/><item/></vpcSet></R>`,
-	"DescribeSecurityGroupRules": `<R><securityGroupRuleSet><item><isEgress>true</isEgress></item><item><isEgress>false</isEgress></item><item><prefixListId>pl-1</prefixListId></item></securityGroupRuleSet></R>`,
+	"DescribeAddresses": `<R><addressesSet><item/><item/></addressesSet></R>`,
+	"DescribeVpcs":      `<R><vpcSet><item/><item/></vpcSet></R>`,
+	"DescribeSecurityGroupRules": `<R><securityGroupRuleSet><item><isEgress>true</isEgress></item>` +
+		`<item><securityGroupRuleId>sgr-1</securityGroupRuleId><isEgress>false</isEgress><fromPort>5000</fromPort><toPort>5000</toPort></item><item><prefixListId>pl-1</prefixListId></item></securityGroupRuleSet></R>`,
 	"DescribeManagedPrefixLists": `<R><prefixListSet><item><prefixListName>com.amazonaws.global.cloudfront.origin-facing</prefixListName></item></prefixListSet></R>`,
 	"DescribeAvailabilityZones":  `<R><availabilityZoneInfo><item><zoneName>a</zoneName></item><item><zoneName>b</zoneName></item></availabilityZoneInfo></R>`,
 }
@@ -111,6 +112,8 @@ func TestRuleWaysThatAreCutOffAreNoticed(t *testing.T) {
 	assert.Equal(t, "vpc-1: ec2:DisassociateRouteTable: load balancer alb is cut off in subnet-alb", noticed("ec2", "Action=DisassociateRouteTable&AssociationId=rtbassoc-1"))
 	assert.Equal(t, "vpc-1: ec2:DeleteNatGateway: tasks of api is cut off in subnet-tasks", noticed("ec2", "Action=DeleteNatGateway&NatGatewayId=nat-1"))
 	assert.Empty(t, noticed("ec2", "Action=DeleteNatGateway&NatGatewayId=nat-2"))
+	assert.Equal(t, "vpc-1: ec2:RevokeSecurityGroupIngress: tasks of api are cut off at port 5000", noticed("ec2", "Action=RevokeSecurityGroupIngress&GroupId=sg-tasks&SecurityGroupRuleId.1=sgr-1"))
+	assert.Empty(t, noticed("ec2", "Action=RevokeSecurityGroupIngress&GroupId=sg-tasks&SecurityGroupRuleId.1=sgr-2"))
 	assert.Equal(t, "vpc-1: elasticloadbalancing:SetSubnets: subnet-tasks does not lead to the internet",
 		noticed("elasticloadbalancing", "Action=SetSubnets&Subnets.member.1=subnet-alb&Subnets.member.2=subnet-tasks"))
 }

@@ -188,6 +188,19 @@ var cacheRules = []Rule{
 		}},
 	},
 	{
+		Name:   "cache-snapshots-of-a-node",
+		Says:   "the daily snapshots of a cache are taken of one of its nodes",
+		Source: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyReplicationGroup.html",
+		calls:  []string{"elasticache:ModifyReplicationGroup"},
+		step: repair{refuse: func(m *memory, c *Call) *fault {
+			node, g := c.Form.Get("SnapshottingClusterId"), m.caches.group(c)
+			if node == "" || g == nil || slices.ContainsFunc(g.nodes, func(number int) bool { return g.nodeID(number) == node }) {
+				return nil
+			}
+			return refusal(c, "CacheClusterNotFound", node+" is not a node of the replication group.")
+		}},
+	},
+	{
 		Name:   "cache-snapshot-names",
 		Says:   "a cache does not end with a snapshot of a name that is taken",
 		Source: "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DeleteReplicationGroup.html",

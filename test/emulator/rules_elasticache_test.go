@@ -197,6 +197,15 @@ func TestRuleCacheKeepsTheLastReplica(t *testing.T) {
 	call(t, client.DecreaseReplicaCount, none, "")
 }
 
+func TestRuleCacheSnapshotsAreOfANode(t *testing.T) {
+	client, _ := caching(t)
+	snapshots := func(node string) *elasticache.ModifyReplicationGroupInput {
+		return &elasticache.ModifyReplicationGroupInput{ReplicationGroupId: aws.String("c"), SnapshottingClusterId: &node, SnapshotRetentionLimit: aws.Int32(7)}
+	}
+	call(t, client.ModifyReplicationGroup, snapshots("c-003"), "CacheClusterNotFound")
+	call(t, client.ModifyReplicationGroup, snapshots("c-002"), "")
+}
+
 func TestRuleCacheIsChangedOnceAtATime(t *testing.T) {
 	client, p := caching(t)
 	p.memory.caches.takes = time.Hour

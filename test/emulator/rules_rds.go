@@ -17,8 +17,8 @@ import (
 var rdsRules = []Rule{
 	{
 		Name:   "extended-support",
-		Says:   "a cluster is enrolled in Extended Support unless its creation says otherwise, and stays so",
-		Source: "https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-rds/pull/538",
+		Says:   "a cluster is enrolled in Extended Support unless its creation or a later change says otherwise",
+		Source: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBCluster.html",
 		calls:  []string{"rds:CreateDBCluster", "rds:ModifyDBCluster", "rds:DescribeDBClusters"},
 		step: repair{response: func(m *memory, c *Call, body []byte) []byte {
 			return clusterIdentifier.ReplaceAllFunc(body, func(element []byte) []byte {
@@ -97,6 +97,20 @@ var rdsRules = []Rule{
 		}},
 	},
 	{
+		Name:   "restored-unwatched",
+		Says:   "no restoration takes the cluster's Performance Insights or Enhanced Monitoring, at any value",
+		Source: "https://github.com/boto/boto3/issues/4634",
+		calls:  []string{"rds:RestoreDBClusterFromSnapshot", "rds:RestoreDBClusterToPointInTime"},
+		step: repair{refuse: func(_ *memory, c *Call) *fault {
+			for _, parameter := range []string{"MonitoringInterval", "MonitoringRoleArn", "EnablePerformanceInsights", "PerformanceInsightsRetentionPeriod"} {
+				if c.Form.Has(parameter) {
+					return refusal(c, "InvalidParameterCombination", parameter+" is only for the restoration of an Aurora Limitless DB cluster")
+				}
+			}
+			return nil
+		}},
+	},
+	{
 		Name:   "identifiers-of-63",
 		Says:   "an identifier of an instance or a cluster has 63 characters at most",
 		Source: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html",
@@ -120,13 +134,13 @@ var (
 )
 
 // supportOf is the support of a cluster in the answer to a call. A rule comes before
-// the memory hears of a new cluster.
+// the memory hears of a new cluster, or of a change.
 func (m *memory) supportOf(id []byte, c *Call) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	support := m.rds.support[string(id)]
-	if c.Action == "CreateDBCluster" {
-		support = c.Form.Get("EngineLifecycleSupport")
+	if said := c.Form.Get("EngineLifecycleSupport"); said != "" || c.Action == "CreateDBCluster" {
+		support = said
 	}
 	if support == "" {
 		return "open-source-rds-extended-support"

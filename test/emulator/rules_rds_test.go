@@ -48,11 +48,17 @@ const (
 	createInstance = "CreateDBInstance&DBInstanceIdentifier=i&DBClusterIdentifier=c&DBInstanceClass="
 )
 
-func TestRuleSupportIsChosenAtCreation(t *testing.T) {
+func TestRuleSupportIsChosen(t *testing.T) {
 	p := rdsAccount(t)
 	answer, _ := askRDS(t, p, createCluster+"15.10")
 	assert.Contains(t, answer, "<EngineLifecycleSupport>open-source-rds-extended-support<")
 	answer, _ = askRDS(t, p, "ModifyDBCluster&DBClusterIdentifier=c&EngineLifecycleSupport=open-source-rds-extended-support-disabled")
+	assert.Contains(t, answer, "<EngineLifecycleSupport>open-source-rds-extended-support-disabled<")
+	_, _ = askRDS(t, p, "ModifyDBCluster&DBClusterIdentifier=c&BackupRetentionPeriod=7")
+	answer, _ = askRDS(t, p, "DescribeDBClusters")
+	assert.Contains(t, answer, "<EngineLifecycleSupport>open-source-rds-extended-support-disabled<")
+	_, _ = askRDS(t, p, createCluster+"15.10")
+	answer, _ = askRDS(t, p, "DescribeDBClusters")
 	assert.Contains(t, answer, "<EngineLifecycleSupport>open-source-rds-extended-support<")
 	_, _ = askRDS(t, p, createCluster+"15.10&EngineLifecycleSupport=open-source-rds-extended-support-disabled")
 	answer, _ = askRDS(t, p, "DescribeDBClusters")
@@ -98,6 +104,22 @@ func TestRuleIntervalIsTheClusters(t *testing.T) {
 	for interval, taken := range map[string]bool{"0": false, "30": false, "60": true} {
 		answer, refused := askRDS(t, p, "ModifyDBInstance&DBInstanceIdentifier=i&MonitoringInterval="+interval)
 		assert.Equal(t, taken, !refused, answer)
+	}
+}
+
+func TestRuleRestorationsAreUnwatched(t *testing.T) {
+	p := rdsAccount(t)
+	for _, restore := range []string{
+		"RestoreDBClusterFromSnapshot&DBClusterIdentifier=c&SnapshotIdentifier=s&Engine=aurora-postgresql",
+		"RestoreDBClusterToPointInTime&DBClusterIdentifier=c&SourceDBClusterIdentifier=source&UseLatestRestorableTime=true",
+	} {
+		answer, refused := askRDS(t, p, restore)
+		assert.False(t, refused, answer)
+		for _, parameter := range []string{"MonitoringInterval=60", "MonitoringInterval=0", "MonitoringRoleArn=arn:aws:iam::123456789012:role/r", "EnablePerformanceInsights=true", "PerformanceInsightsRetentionPeriod=7"} {
+			answer, refused = askRDS(t, p, restore+"&"+parameter)
+			assert.True(t, refused, parameter)
+			assert.Contains(t, answer, "InvalidParameterCombination")
+		}
 	}
 }
 

@@ -169,6 +169,20 @@ func TestUpgradeStaysInside(t *testing.T) {
 	for _, group := range []string{"flask-api-aurora-pg-dev", "flask-api-aurora-upgrade-pg-dev", "payroll"} {
 		assert.Equal(t, group != "payroll", allowed.Allows("rds:ModifyDBClusterParameterGroup", rds+"cluster-pg:"+group, nil), group)
 	}
+	passed := func(role, service string) bool {
+		return allowed.Allows("iam:PassRole", iam+"role/"+role, map[string]string{"iam:PassedToService": service})
+	}
+	for _, service := range []string{"monitoring.rds.amazonaws.com", "rds.amazonaws.com"} { // The copy's role, by either name.
+		assert.True(t, passed("flask-api-rds-monitoring-role-dev", service), service)
+		assert.False(t, passed("flask-api-task-role-dev", service), service)
+	}
+	assert.False(t, passed("flask-api-rds-monitoring-role-dev", "ecs-tasks.amazonaws.com"))
+	for service, want := range map[string]bool{"rds": true, "s3": false} {
+		context := map[string]string{nameTag: "flask-api-key-dev", "kms:ViaService": service + ".eu-south-1.amazonaws.com"}
+		assert.Equal(t, want, allowed.Allows("kms:Decrypt", namedKey, context), service)
+		context[nameTag] = "payroll"
+		assert.False(t, allowed.Allows("kms:Decrypt", namedKey, context), service)
+	}
 	d := read(t, "upgrade-policy")
 	d.Statement[slices.IndexFunc(d.Statement, func(s statement) bool { return s.Sid == "BlueGreen" })].Resource = "*"
 	assert.NotEmpty(t, newWorld(t, "", d).paths(t, "deployer"), "any cluster")

@@ -196,7 +196,7 @@ func Catalogue(a Account) []Option {
 		{Combined: true, Ways: one(cache)},
 		{Combined: true, Ways: one(Way{Name: "log exports", Set: func(c *config.Config) { c.Database.LogExports = true }})},
 		{Combined: true, Default: "AWS's parameters", Ways: one(Way{Name: "parameters of the database", Set: func(c *config.Config) {
-			c.Database.ClusterParameters = map[string]string{"idle_in_transaction_session_timeout": "60000", "rds.logical_replication": "1"}
+			c.Database.ClusterParameters = map[string]string{"idle_in_transaction_session_timeout": "60000", "track_activity_query_size": "4096"}
 			c.Database.InstanceParameters = map[string]string{"max_connections": "500", "work_mem": "65536"}
 		}})},
 		{Combined: true, Ways: one(alarms)},
@@ -312,7 +312,7 @@ func Catalogue(a Account) []Option {
 			}},
 			{Name: "workers that are always there", Needs: []Way{queue}, Set: func(c *config.Config) {
 				always := config.DefaultWorker("orders", "orders", "celery", "worker")
-				always.MinTasks, always.SpotPercent = 2, 50
+				always.MinTasks, always.SpotPercent, always.HealthCheckCommand = 2, 50, []string{"celery", "inspect", "ping"}
 				c.Workers = []config.Worker{always, {
 					Name: "beat", Command: []string{"celery", "beat"}, CPUUnits: 256, MemoryMiB: 512, MinTasks: 1, MaxTasks: 1, StopTimeoutSeconds: 30,
 				}}

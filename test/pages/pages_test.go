@@ -227,3 +227,23 @@ func TestOutputs(t *testing.T) {
 	}
 	assert.ElementsMatch(t, outputs, listed)
 }
+
+// gnu is what GNU's programs take and those of macOS, or of POSIX, do not all take.
+var gnu = regexp.MustCompile(`\bxargs (\S+ )*-\w*r|\bgrep (-[a-zA-Z]*P|[^|\n]*\\\|)|\bsed (-\w+ )*(-i|-r)\b|\bdate (-\w+ )*-d|\breadlink -f|\bstat -c|\bbase64 -w|\bhead -n -|\bmapfile\b|\btac\b`)
+
+// TestPortableCommands wants what a person types, and what the Makefile runs, to run on macOS, too.
+func TestPortableCommands(t *testing.T) {
+	for _, command := range []string{"xargs -r -n1 aws", "xargs -n1 -r aws", `grep -v 'a\|b'`, "sed -i s/a/b/ file", "date -u -d tomorrow"} {
+		assert.Regexp(t, gnu, command)
+	}
+	files, err := filepath.Glob(filepath.Join(root, "scripts", "*"))
+	require.NoError(t, err)
+	for _, path := range append(files, filepath.Join(root, "Makefile")) {
+		text, err := os.ReadFile(path) //nolint:gosec // The test's own path.
+		require.NoError(t, err)
+		assert.Empty(t, gnu.FindAllString(string(text), -1), path)
+	}
+	for _, p := range pages(t) {
+		assert.Empty(t, gnu.FindAllString(strings.Join(p.code, "\n"), -1), p.path)
+	}
+}

@@ -56,7 +56,7 @@ func Chosen() config.Config {
 	c.Service.SecretKeyARNs = []string{"arn:aws:kms:eu-south-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"}
 	c.Service.EnvironmentFiles = []string{"arn:aws:s3:::example-variables/api.env"}
 	c.Service.StopTimeoutSeconds = 60
-	c.Database.ClusterParameters = map[string]string{"log_lock_waits": "1", "rds.logical_replication": "1"}
+	c.Database.ClusterParameters = map[string]string{"log_lock_waits": "1", "track_activity_query_size": "4096"}
 	c.Database.InstanceParameters = map[string]string{"max_connections": "500", "work_mem": "65536"}
 	c.Service.ExecuteCommand = true
 	c.Service.ReleaseCommand = []string{"flask", "--app", "app", "db", "upgrade"}
@@ -129,6 +129,7 @@ func Elsewhere() config.Config {
 	c.LoadBalancer.AccessLogRetentionDays = 30
 	c.Deployment.Images, c.Deployment.GitHubRepository = config.ImagesExternal, "example/api"
 	c.Queues, c.Buckets = []config.Queue{queue("orders")}, []config.Bucket{{Name: "uploads"}}
+	c.Database.MonitoringIntervalSeconds = 60
 	c.Database.CloneOf, c.Database.MaskSQL = "production", "UPDATE users SET email = id || '@example.com'"
 	c.LoadBalancer.IngressPrefixLists = []string{"pl-0123456789abcdef0"}
 	c.Logs.Stopped = []config.Log{config.WAFLog, config.SessionLog}

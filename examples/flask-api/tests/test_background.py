@@ -264,3 +264,27 @@ def test_a_job_counts_the_orders_of_a_day(
     assert writer.execute("SELECT * FROM daily_orders WHERE day = '2030-01-31'") == [
         (datetime.date(2030, 1, 31), 2)
     ]
+
+
+@pytest.mark.parametrize("region", ["eu-south-1", "us-east-1"])
+def test_addresses_are_signed_for_encrypted_objects(
+    image: Image, platform: dict[str, str], region: str
+) -> None:
+    """In the region's own host, because others redirect, and by version 4, which KMS wants."""
+    program = (
+        "import messages; sign = messages.s3.generate_presigned_url;"
+        "print(sign('get_object', Params={'Bucket': 'uploads', 'Key': 'x'}));"
+        "print(messages.s3.generate_presigned_post('uploads', 'x'))"
+    )
+    variables = {
+        "QUEUE_ORDERS_URL": f"https://sqs.{region}.amazonaws.com/123456789012/orders",
+        "BUCKET_UPLOADS": "uploads",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+    process = image.start("python", "-c", program, environment=platform | variables)
+    url, form = process.communicate(timeout=30)[0].splitlines()
+    assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in url
+    assert "x-amz-algorithm" in form
+    host = "uploads.s3.amazonaws.com" if region == "us-east-1" else f"uploads.s3.{region}."
+    assert host in url
