@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,7 +29,7 @@ func TestMakeClean(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		for _, file := range []string{"Makefile", "internal/versions/versions.env"} {
-			content, err := os.ReadFile(filepath.Join("..", "..", file))
+			content, err := fs.ReadFile(os.DirFS("../.."), file)
 			require.NoError(t, err)
 			writeFile(t, string(content), dir, file)
 		}

@@ -314,6 +314,11 @@ func TestRisks(t *testing.T) {
 			`"aws_lb": {"old": {"name": "n", "internal": false}}`, `"aws_lb": {"new": {"name": "m", "internal": false}}`,
 			[]string{"🔴 is destroyed: the API is away, and comes back under another DNS name"},
 		},
+		"variables of another file": {
+			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"api\",\"environmentFiles\":[{\"type\":\"s3\",\"value\":\"arn:a\"}]}]"`),
+			resource("aws_ecs_task_definition", `"container_definitions": "[{\"name\":\"api\",\"environmentFiles\":[{\"type\":\"s3\",\"value\":\"arn:b\"}]}]"`),
+			[]string{"🟠 takes variables from `arn:b`, before from `arn:a`"},
+		},
 		"what is made elsewhere is taken over, and named again": {
 			`"aws_kms_key": {}}, "import": [{"to": "aws_kms_key.old", "id": "k-0"}], "x": {"y": 1`, `"aws_kms_key": {"it": {}}}, "import": [{"to": "aws_kms_key.old", "id": "k-0"}, {"to": "${aws_kms_key.it}", "id": "k-1"}], "x": {"y": 1`,
 			[]string{"🟠 takes over `k-1`, which is there already: from then on it is changed, and destroyed, with this environment"},

@@ -130,6 +130,7 @@ var rules = []rule{
 	{"aws_ecs_task_definition", "container_definitions[*].image", placeholder, Danger, runsPlaceholder + ": every GET is answered with 200, and health checks pass", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].command*|container_definitions[*].entryPoint*", set, Caution, "runs another command: {to}", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].secrets[*].valueFrom", differs, Caution, "takes a secret from `{to}`, before from `{from}`", ""},
+	{"aws_ecs_task_definition", "container_definitions[*].environmentFiles*value", given, Caution, "takes variables from `{to}`, before from `{from}`", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].logConfiguration*", unset, Caution, "logs no longer: {from}", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].healthCheck*", unset, Caution, "checks the container's health no longer", ""},
 	{"aws_ecs_task_definition", "container_definitions[*].essential", off, Caution, "goes on without a container that it needed", ""},
@@ -268,6 +269,7 @@ var rules = []rule{
 	{"data.aws_ssm_parameters_by_path", "with_decryption", on, Danger, "has the values of secrets in the state", ""},
 	{"data.aws_ssm_parameters_by_path", "path", another, Caution, "reads other parameters: `{to}`, before `{from}`", ""},
 	{"ephemeral.aws_secretsmanager_secret_version", "secret_id|version_id|version_stage", moved, Caution, "takes a secret from `{to}`, before from `{from}`", ""},
+	{"ephemeral.aws_secretsmanager_random_password", "exclude_punctuation", offOrUnset, Caution, "makes passwords with characters that a connection URL has to escape", ""},
 	{"ephemeral.aws_secretsmanager_random_password", "password_length", lower, Caution, "makes shorter passwords: {to}, before {from}", ""},
 
 	// Who may.
@@ -297,16 +299,15 @@ var known = map[string]string{
 
 	// Of what is looked up: what no resource hangs on that would not change, too. Statements
 	// are judged, and a version and a zone stay what they are.
-	"data.aws_availability_zones":                  "state filter*",
-	"data.aws_iam_policy_document":                 "statement*",
-	"data.aws_rds_engine_version":                  "engine version latest preferred_versions",
-	"data.aws_rds_orderable_db_instance":           "engine engine_version preferred_instance_classes",
-	"data.aws_route_table":                         "route_table_id",
-	"data.aws_route_tables":                        "vpc_id filter*",
-	"data.aws_subnet":                              "id",
-	"data.aws_vpc":                                 "id",
-	"data.aws_vpc_endpoint":                        "vpc_id service_name state filter*",
-	"ephemeral.aws_secretsmanager_random_password": "exclude_punctuation",
+	"data.aws_availability_zones":        "state filter*",
+	"data.aws_iam_policy_document":       "statement*",
+	"data.aws_rds_engine_version":        "engine version latest preferred_versions",
+	"data.aws_rds_orderable_db_instance": "engine engine_version preferred_instance_classes",
+	"data.aws_route_table":               "route_table_id",
+	"data.aws_route_tables":              "vpc_id filter*",
+	"data.aws_subnet":                    "id",
+	"data.aws_vpc":                       "id",
+	"data.aws_vpc_endpoint":              "vpc_id service_name state filter*",
 
 	"aws_acm_certificate":                     "validation_option*",
 	"aws_appautoscaling_policy":               "target_tracking_scaling_policy_configuration.*cooldown target_tracking_scaling_policy_configuration.target_value target_tracking_scaling_policy_configuration*customized_metric_specification* step_scaling_policy_configuration*",
