@@ -26,14 +26,14 @@ type Job struct {
 	// FlexibleMinutes is how much later than that a run may begin, 0 to 1440, and less than the
 	// span of a rate: AWS then spreads what would begin at once.
 	FlexibleMinutes int
-	// TimeoutMinutes is how long a run may take, with the start of its task, 1 to 1440; then it
-	// is stopped, and has failed.
+	// TimeoutMinutes is how long a try of a run may take, with the start of its task, 1 to 1440;
+	// then it is stopped, and the run has failed.
 	TimeoutMinutes int
 	// Retries is how often a command that failed runs again, 0 to 10: a minute later, and
 	// after twice as long each time. One that took too long does not.
 	Retries int
-	// AllowOverlap has a run begin although another one has not ended. Without it, one that
-	// finds another is left out, which is a failure.
+	// AllowOverlap has a run, and each of its tries, begin although another one has not ended.
+	// Without it, one that finds another is left out, which is a failure.
 	AllowOverlap bool
 	// Paused has the clock start none. `make run JOB=<name>` still does.
 	Paused bool
@@ -66,8 +66,10 @@ func (c Config) Job(name string) (Job, error) {
 	return Job{}, fmt.Errorf("%s has no job %q; it has %s", c.StackName(), name, strings.Join(names, ", "))
 }
 
-// What a run fails with that has no exit code of its own.
+// What a run fails with: its last task did, whose exit code is in the cause; it has found
+// another run; or it was stopped.
 const (
+	JobFailed   = "TaskFailed"
 	JobOverlaps = "Overlap"
 	JobTooLong  = "TooLong"
 )

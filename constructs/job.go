@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,9 @@ const (
 	// startRetries and startMaxAgeSeconds are how often, and until when, Scheduler tries to
 	// begin a run. Later, the next one may be due.
 	startRetries, startMaxAgeSeconds = 10, 3600
+	// retrySeconds is how long a run waits before its first retry, and roomSeconds before it
+	// asks again for a task that ECS had no room for, which it does so often.
+	retrySeconds, roomSeconds, roomRetries = 60, 30, 5
 	// startedBySteps is what Step Functions tells ECS of a task that it waits for.
 	startedBySteps = "AWS Step Functions"
 	// ecsEvents is the rule by which Step Functions learns that a task has ended:
@@ -181,7 +185,7 @@ func (j *Jobs) newJob(scope constructs.Construct, job config.Job) {
 // https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html
 type state = map[string]any
 
-// definition is the state machine of a job, in four steps:
+// definition is the state machine of a job, in five steps:
 //
 //   - Scheduler delivers at least once. An execution of its starts another one whose name is
 //     the scheduled time, which Step Functions starts once.
@@ -191,6 +195,8 @@ type state = map[string]any
 //   - It runs the task, and waits for it. No code but 0 is a success. What runs too long is
 //     stopped: Step Functions says of an execution that is stopped, and not of a state that
 //     has timed out, that it stops the task.
+//   - Where it tries again, it does so from the second step on. While it waits there is no
+//     task by which a newer run would see it, and what the service runs may be mended then.
 func (j *Jobs) definition(job config.Job) state {
 	env, service := j.props.Env, j.props.Service
 	cluster := *service.Cluster.Cluster.Name()
@@ -208,7 +214,7 @@ func (j *Jobs) definition(job config.Job) state {
 		return s
 	}
 	there := func(variable, next, otherwise string) state {
-		return state{"Type": "Choice", "Choices": []state{{"Variable": variable, "IsPresent": true, "Next": next}}, "Default": otherwise}
+		return choice(next, otherwise, state{"Variable": variable, "IsPresent": true})
 	}
 	fail := func(name, cause string) state { return state{"Type": "Fail", "Error": name, "Cause": cause} }
 	part := func(i int) string {
@@ -223,22 +229,25 @@ func (j *Jobs) definition(job config.Job) state {
 	begin["Retry"] = append([]state{{"ErrorEquals": []string{"Sfn.ExecutionAlreadyExistsException"}, "MaxAttempts": 0}}, begin["Retry"].([]state)...)
 
 	states := state{
-		"By the clock?": there("$.scheduled", "Begin once", "Find the definition"),
+		"By the clock?": there("$.scheduled", "Begin once", "Begin"),
 		"Begin once":    begin,
+		// Where ECS has no room for a task, nothing has begun, and it tries again whatever the
+		// job's retries are.
+		"Begin": state{"Type": "Pass", "Result": state{
+			"tries": state{"left": job.Retries, "seconds": retrySeconds}, "room": state{"left": roomRetries, "seconds": roomSeconds},
+		}, "Next": "Find the definition"},
 		"Find the definition": call("ecs:describeServices", state{"Cluster": cluster, "Services": []string{service.Name}},
-			state{"task.$": "$.Services[0].TaskDefinition"}, "", "Read the definition"),
-		"Read the definition": call("ecs:describeTaskDefinition", state{"TaskDefinition.$": "$.task"},
-			state{"task.$": "$.TaskDefinition.TaskDefinitionArn", "image.$": "$.TaskDefinition.ContainerDefinitions[0].Image"}, "", "Placeholder?"),
-		"Placeholder?": state{
-			"Type": "Choice", "Choices": []state{{"Variable": "$.image", "StringEquals": config.PlaceholderImage, "Next": "Done"}}, "Default": "Look for tasks",
-		},
+			state{"task.$": "$.Services[0].TaskDefinition"}, "$.service", "Read the definition"),
+		"Read the definition": call("ecs:describeTaskDefinition", state{"TaskDefinition.$": "$.service.task"},
+			state{"task.$": "$.TaskDefinition.TaskDefinitionArn", "image.$": "$.TaskDefinition.ContainerDefinitions[0].Image"}, "$.definition", "Placeholder?"),
+		"Placeholder?": choice("Done", "Look for tasks", state{"Variable": "$.definition.image", "StringEquals": config.PlaceholderImage}),
 		"Look for tasks": call("ecs:listTasks", state{"Cluster": cluster, "StartedBy": startedBySteps},
 			state{"tasks.$": "$.TaskArns"}, "$.others", "Any tasks?"),
 		"Any tasks?": there("$.others.tasks[0]", "Read the tasks", "Run"),
 		"Read the tasks": call("ecs:describeTasks", state{"Cluster": cluster, "Tasks.$": "$.others.tasks"},
 			state{"same.$": fmt.Sprintf("$.Tasks[?(@.Group == '%s')].TaskArn", job.Resource())}, "$.others", "Of this job?"),
 		"Of this job?": there("$.others.same[0]", "Overlap", "Run"),
-		"Overlap":      fail(config.JobOverlaps, "The run before has not ended. Nothing was started: AllowOverlap would."),
+		"Overlap":      fail(config.JobOverlaps, "Another run has not ended. Nothing was started beside it: AllowOverlap would."),
 		"Run":          j.run(job, cluster),
 		"Find its task": call("sfn:getExecutionHistory", state{"ExecutionArn.$": "$$.Execution.Id", "ReverseOrder": true, "MaxResults": 100},
 			state{"submitted.$": "$.Events[?(@.Type == 'TaskSubmitted')].TaskSubmittedEventDetails.Output"}, "", "Read its task"),
@@ -247,6 +256,9 @@ func (j *Jobs) definition(job config.Job) state {
 			nil, "", "Too long"),
 		"Too long": fail(config.JobTooLong, fmt.Sprintf("The run did not end within TimeoutMinutes, %d, and was stopped.", job.TimeoutMinutes)),
 		"Done":     state{"Type": "Succeed"},
+	}
+	for _, more := range []state{j.ending(), again("try", "$.tries"), again("wait", "$.room")} {
+		maps.Copy(states, more)
 	}
 	if job.AllowOverlap {
 		states["Placeholder?"].(state)["Default"] = "Run"
@@ -257,8 +269,19 @@ func (j *Jobs) definition(job config.Job) state {
 	return state{"Comment": "Runs the job " + job.Name, "StartAt": "By the clock?", "States": states}
 }
 
-// run is the state that runs the task. Where ECS has no room for one, nothing has begun, and
-// it tries again whatever the job's retries are.
+// choice is a state that leads to another one where all conditions hold. Step Functions looks
+// at each only if those before it hold.
+func choice(next, otherwise string, conditions ...state) state {
+	rule := state{"Next": next}
+	if len(conditions) == 1 {
+		maps.Copy(rule, conditions[0])
+	} else {
+		rule["And"] = conditions
+	}
+	return state{"Type": "Choice", "Choices": []state{rule}, "Default": otherwise}
+}
+
+// run is the state that runs the task:
 // https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html
 func (j *Jobs) run(job config.Job, cluster string) state {
 	env, service := j.props.Env, j.props.Service
@@ -266,14 +289,10 @@ func (j *Jobs) run(job config.Job, cluster string) state {
 	for _, id := range j.props.Networking.PrivateSubnetIDs {
 		subnets = append(subnets, *id)
 	}
-	retry := []state{{"ErrorEquals": []string{"AmazonECS.Unknown"}, "IntervalSeconds": 30, "MaxAttempts": 5, "BackoffRate": 2}}
-	if job.Retries > 0 {
-		retry = append(retry, state{"ErrorEquals": []string{"States.TaskFailed"}, "IntervalSeconds": 60, "MaxAttempts": job.Retries, "BackoffRate": 2})
-	}
 	return state{
 		"Type": "Task", "Resource": "arn:" + env.Partition + ":states:::ecs:runTask.sync",
 		"Parameters": state{
-			"Cluster": cluster, "TaskDefinition.$": "$.task", "LaunchType": onDemandCapacity, "Group": job.Resource(),
+			"Cluster": cluster, "TaskDefinition.$": "$.definition.task", "LaunchType": onDemandCapacity, "Group": job.Resource(),
 			"NetworkConfiguration": state{"AwsvpcConfiguration": state{
 				"Subnets": subnets, "SecurityGroups": []string{*service.SecurityGroup.Group.Id()}, "AssignPublicIp": "DISABLED",
 			}},
@@ -283,9 +302,50 @@ func (j *Jobs) run(job config.Job, cluster string) state {
 			},
 		},
 		"TimeoutSeconds": 60 * job.TimeoutMinutes,
-		"Retry":          retry,
-		"Catch":          []state{{"ErrorEquals": []string{"States.Timeout"}, "Next": "Find its task"}},
-		"Next":           "Done",
+		"Catch": []state{
+			{"ErrorEquals": []string{"States.Timeout"}, "Next": "Find its task"},
+			{"ErrorEquals": []string{"AmazonECS.Unknown"}, "ResultPath": "$.failed", "Next": "Another wait?"},
+			{"ErrorEquals": []string{"States.TaskFailed"}, "ResultPath": "$.failed", "Next": "Did a task end?"},
+		},
+		"Next": "Done",
+	}
+}
+
+// ending are the states that look at how a task has failed. Step Functions takes a code of any
+// container for a failure, also of one beside the API, which ECS kills when the command has
+// ended. They read the cause only where it is a task, as nothing catches what fails in them:
+// States.TaskFailed also stands for other errors, whose cause is a sentence.
+func (j *Jobs) ending() state {
+	return state{
+		"Did a task end?": choice("Read its end", "Another try?",
+			state{"Variable": "$.failed.Error", "StringEquals": "States.TaskFailed"},
+			state{"Variable": "$.failed.Cause", "StringMatches": `{*"Containers"*}`}),
+		"Read its end": state{"Type": "Pass", "Parameters": state{"task.$": "States.StringToJson($.failed.Cause)"}, "ResultPath": "$.end", "Next": "Read its code"},
+		"Read its code": state{"Type": "Pass", "Parameters": state{
+			"of.$": fmt.Sprintf("$.end.task.Containers[?(@.Name == '%s')].ExitCode", j.props.Service.container.Name),
+		}, "ResultPath": "$.code", "Next": "Did the command succeed?"},
+		"Did the command succeed?": choice("Done", "Another try?",
+			state{"Variable": "$.end.task.StopCode", "IsPresent": true},
+			state{"Variable": "$.end.task.StopCode", "StringEquals": "EssentialContainerExited"}, // And was not stopped, which may also end with 0.
+			state{"Variable": "$.code.of[0]", "IsPresent": true},
+			state{"Variable": "$.code.of[0]", "NumericEquals": 0}),
+		// No state may fail with a name of Step Functions' own: https://states-language.net/#error-names
+		"Whose error?": choice("Failed", "Refused", state{"Variable": "$.failed.Error", "StringMatches": "States.*"}),
+		"Failed":       state{"Type": "Fail", "Error": config.JobFailed, "CausePath": "$.failed.Cause"},
+		"Refused":      state{"Type": "Fail", "ErrorPath": "$.failed.Error", "CausePath": "$.failed.Cause"},
+	}
+}
+
+// again are the states that try again, after twice as long each time, as long as the counter
+// at the path says so, and else fail as the last one did.
+func again(what, counter string) state {
+	wait, count := "Before another "+what, "Count the "+what
+	return state{
+		"Another " + what + "?": choice(wait, "Whose error?", state{"Variable": counter + ".left", "NumericGreaterThan": 0}),
+		wait:                    state{"Type": "Wait", "SecondsPath": counter + ".seconds", "Next": count},
+		count: state{"Type": "Pass", "Parameters": state{
+			"left.$": "States.MathAdd(" + counter + ".left, -1)", "seconds.$": "States.MathAdd(" + counter + ".seconds, " + counter + ".seconds)",
+		}, "ResultPath": counter, "Next": "Find the definition"},
 	}
 }
 
@@ -309,7 +369,7 @@ func (a *Alarms) WatchJobs(j *Jobs) {
 		a.add(alarm{
 			id: ownID("job", job.Name), metric: j.metric(job.Name, "ExecutionsFailed"), statistic: "Sum",
 			threshold: 0, periodSeconds: fiveMinutesSeconds, periods: 1, missingData: missingIsGood,
-			description: fmt.Sprintf("The job %s failed: it ended with another code than 0, took longer than %d minutes, found the run before, or did not start. Read why in the last execution of the state machine %s first, and then what it printed in the log group %s.",
+			description: fmt.Sprintf("The job %s failed: it ended with another code than 0, took longer than %d minutes, found another run, or did not start. Read why in the last execution of the state machine %s first, and then what it printed in the log group %s.",
 				job.Name, job.TimeoutMinutes, j.props.Env.Name(job.Resource()), j.props.Service.LogGroup.Name),
 		})
 	}

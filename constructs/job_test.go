@@ -70,21 +70,35 @@ func TestJobRunsAsTheService(t *testing.T) {
 	assert.Equal(t, network["subnets"], inside["Subnets"])
 	assert.Equal(t, network["security_groups"], inside["SecurityGroups"])
 	assert.Equal(t, "DISABLED", inside["AssignPublicIp"])
-	assert.Equal(t, "$.task", parameters["TaskDefinition.$"], "what the service runs at the time, and no revision of Terraform's")
+	assert.Equal(t, "$.definition.task", parameters["TaskDefinition.$"], "what the service runs at the time, and no revision of Terraform's")
 	assert.Equal(t, attributes{
 		"Cpu": "512", "Memory": "1024",
 		"ContainerOverrides": []any{attributes{"Name": s.Container()["name"], "Command": []any{"flask", "report"}}},
 	}, parameters["Overrides"])
 	assert.InDelta(t, 3600, run["TimeoutSeconds"], 0)
-	retries := run["Retry"].([]any)
-	assert.Equal(t, []any{"States.TaskFailed"}, retries[len(retries)-1].(attributes)["ErrorEquals"])
-	assert.InDelta(t, 2, retries[len(retries)-1].(attributes)["MaxAttempts"], 0)
-
 	_, hourly := statesOf(s, "hourly_sync")
-	assert.Len(t, hourly["Run"].(attributes)["Retry"], 1, "only what has not begun is tried again")
+	room := attributes{"left": 5.0, "seconds": 30.0}
+	assert.Equal(t, attributes{"tries": attributes{"left": 2.0, "seconds": 60.0}, "room": room}, nightly["Begin"].(attributes)["Result"])
+	assert.Equal(t, attributes{"tries": attributes{"left": 0.0, "seconds": 60.0}, "room": room}, hourly["Begin"].(attributes)["Result"])
 	assert.NotContains(t, hourly, "Overlap")
 	assert.Contains(t, nightly, "Overlap")
 	assert.Equal(t, true, s.Task()["skip_destroy"], "ECS runs no task of a revision that is not active")
+}
+
+// TestJobsTryAgainFromTheStart wants no task to begin that has not looked for another one, also
+// at a retry: in the state that runs the task, Step Functions would begin the next one itself.
+func TestJobsTryAgainFromTheStart(t *testing.T) {
+	s := load(t, stacktest.Chosen())
+	_, nightly := statesOf(s, "nightly")
+	assert.NotContains(t, nightly["Run"], "Retry")
+	for name, state := range nightly {
+		if slices.Contains(next(state.(attributes)), "Run") {
+			assert.Contains(t, []string{"Any tasks?", "Of this job?"}, name)
+		}
+	}
+	for _, count := range []string{"Count the try", "Count the wait"} {
+		assert.Equal(t, []string{"Find the definition"}, next(nightly[count].(attributes)), count)
+	}
 }
 
 // TestJobsByTheClock has the schedules as the jobs say, each with dead letters.

@@ -149,8 +149,10 @@ func (e execution) ended(run *sfn.DescribeExecutionOutput, code *int32) (int, er
 	case aws.ToString(run.Error) == config.JobTooLong:
 		e.note("%s", cause)
 		return TimedOut, nil
-	case aws.ToString(run.Error) == config.JobOverlaps || code == nil || *code == 0:
+	case code == nil || *code == 0:
 		return NotRun, fmt.Errorf("the job did not run: %s: %s", aws.ToString(run.Error), cause)
+	case aws.ToString(run.Error) != config.JobFailed:
+		e.note("It does not run again: %s: %s", aws.ToString(run.Error), cause)
 	}
 	return int(*code), nil
 }

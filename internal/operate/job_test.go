@@ -58,7 +58,7 @@ func withJob(t *testing.T, history []string, runs ...string) *fake {
 // TestRunJob wants a run as the clock begins one, all that its tasks print, and the exit code
 // of the last one.
 func TestRunJob(t *testing.T) {
-	f := withJob(t, []string{nothingYet, submitted("1234567890"), submitted("1234567890", "2234567890")}, goesOn, goesOn, goesOn, failedRun("States.TaskFailed", "{}"))
+	f := withJob(t, []string{nothingYet, submitted("1234567890"), submitted("1234567890", "2234567890")}, goesOn, goesOn, goesOn, failedRun(config.JobFailed, "{}"))
 	code, err := f.RunJob(t.Context(), "nightly")
 	require.NoError(t, err)
 	assert.Equal(t, 3, code)
@@ -95,8 +95,8 @@ func TestRunJobThatDoesNotRun(t *testing.T) {
 		"unreadable":  {func(f *fake) { f.answers["DescribeTaskDefinition"] = []string{refusal} }, NotRun, "reading "},
 		"placeholder": {func(f *fake) { f.answers["GetExecutionHistory"] = []string{nothingYet} }, NotRun, "flask-api-dev runs the placeholder"},
 		"overlap": {func(f *fake) {
-			f.answers["GetExecutionHistory"], f.answers["DescribeExecution"] = []string{nothingYet}, []string{failedRun(config.JobOverlaps, "The run before has not ended.")}
-		}, NotRun, "the job did not run: Overlap: The run before has not ended."},
+			f.answers["GetExecutionHistory"], f.answers["DescribeExecution"] = []string{nothingYet}, []string{failedRun(config.JobOverlaps, "Another run has not ended.")}
+		}, NotRun, "the job did not run: Overlap: Another run has not ended."},
 		"too long":  {func(f *fake) { f.answers["DescribeExecution"] = []string{failedRun(config.JobTooLong, "too long")} }, TimedOut, ""},
 		"forgotten": {func(f *fake) { f.answers["DescribeTasks"] = []string{`{"tasks":[]}`} }, NotRun, "did not run"},
 		"it ran":    {func(f *fake) { f.answers["DescribeTasks"] = []string{jobTask("STOPPED", `,"exitCode":0`)} }, 0, ""},
@@ -110,6 +110,18 @@ func TestRunJobThatDoesNotRun(t *testing.T) {
 		} else {
 			require.ErrorContains(t, err, c.says, name)
 		}
+	}
+}
+
+// TestRunJobThatFailsAndDoesNotRunAgain wants the exit code of the try that failed, and why there
+// is no other one.
+func TestRunJobThatFailsAndDoesNotRunAgain(t *testing.T) {
+	for name, cause := range map[string]string{config.JobOverlaps: "Another run has not ended.", "ECS.AccessDeniedException": "not you"} {
+		f := withJob(t, []string{submitted("1234567890")}, failedRun(name, cause))
+		code, err := f.RunJob(t.Context(), "nightly")
+		require.NoError(t, err)
+		assert.Equal(t, 3, code)
+		assert.Contains(t, f.notes.String(), "It does not run again: "+name+": "+cause)
 	}
 }
 
@@ -143,7 +155,7 @@ func TestJobsOnTheScreen(t *testing.T) {
 			`{"executions":[` + run("0a1b", "SUCCEEDED") + "," + run("2026-11-26T00-00-00Z", "FAILED") + "," + run("2026-11-25T00-00-00Z", "SUCCEEDED") + `]}`,
 			`{"executions":[` + run("by-hand-2026-11-26T00-00-00.000Z", "FAILED") + `]}`, `{"executions":[` + run("2026-11-26T00-00-00Z", "SUCCEEDED") + `]}`, `{"executions":[]}`,
 		},
-		"DescribeExecution": {failedRun("States.TaskFailed", `{"Containers":[{"Name":"collector","ExitCode":0},{"Name":"flask-api","ExitCode":3}]}`), failedRun(config.JobOverlaps, "The run before has not ended.")},
+		"DescribeExecution": {failedRun(config.JobFailed, `{"Containers":[{"Name":"collector","ExitCode":0},{"Name":"flask-api","ExitCode":3}]}`), failedRun(config.JobOverlaps, "Another run has not ended.")},
 	})
 	for _, name := range []string{"first", "second", "third", "fourth"} {
 		f.Config.Jobs = append(f.Config.Jobs, config.NewJob(name, "rate(1 day)", "true"))

@@ -99,33 +99,35 @@ func whole(c cost) string {
 // TestGoldenCosts writes what the environments cost into the README and the page of costs.
 func TestGoldenCosts(t *testing.T) {
 	defaults, _ := used(t, stacktest.Default())
-	rows := "| environment | tasks run | USD a month | stopped and paused | with these hours |\n| --- | --- | --- | --- | --- |\n" +
-		"| of the defaults | always | " + whole(defaults) + " | | |\n"
+	rows := []string{
+		"| environment | tasks run | USD a month | stopped and paused | with these hours |", "| --- | --- | --- | --- | --- |",
+		"| of the defaults | always | " + whole(defaults) + " | | |",
+	}
 	sentence := []string{whole(defaults) + " USD in an environment of the defaults"}
 	for _, env := range config.Environments() {
 		stack := reviewed(t, env, nil)
 		always, resting := compared(t, stack)
 		c, hours := used(t, env)
 		if hours == 7*24 {
-			rows += fmt.Sprintf("| `%s` | always | %s | | |\n", env.Suffix, whole(always))
+			rows = append(rows, fmt.Sprintf("| `%s` | always | %s | | |", env.Suffix, whole(always)))
 			sentence = append(sentence, fmt.Sprintf("%s in `%s`", whole(always), env.Suffix))
 			continue
 		}
-		rows += fmt.Sprintf("| `%s` | %d hours a week | %s | %s | %s |\n", env.Suffix, hours, whole(always), whole(resting), whole(c))
+		rows = append(rows, fmt.Sprintf("| `%s` | %d hours a week | %s | %s | %s |", env.Suffix, hours, whole(always), whole(resting), whole(c)))
 		sentence = append(sentence, fmt.Sprintf("%s in `%s`, which runs tasks for %d hours a week", whole(c), env.Suffix, hours))
 	}
-	golden.Section(t, "../../docs/costs.md", "environments", rows)
+	golden.Section(t, "../../docs/costs.md", "environments", strings.Join(rows, "\n"))
 	golden.Section(t, "../../README.md", "costs", strings.Join(sentence, ", ")+".")
 }
 
 // TestGoldenQuotas writes what the defined environments take of the quotas into the page that
 // says how to ask for more.
 func TestGoldenQuotas(t *testing.T) {
-	rows := "| environment | Elastic IPs | VPCs | vCPUs of Fargate, with the fewest tasks | with the most |\n| --- | --- | --- | --- | --- |\n"
+	rows := []string{"| environment | Elastic IPs | VPCs | vCPUs of Fargate, with the fewest tasks | with the most |", "| --- | --- | --- | --- | --- |"}
 	var sum usage
 	fewest := 0.0
 	row := func(name string, u usage, fewest float64) {
-		rows += fmt.Sprintf("| %s | %d | %d | %s | %s |\n", name, u.addresses, u.vpcs, decimal(fewest), decimal(u.vcpus))
+		rows = append(rows, fmt.Sprintf("| %s | %d | %d | %s | %s |", name, u.addresses, u.vpcs, decimal(fewest), decimal(u.vcpus)))
 	}
 	for _, env := range config.Environments() {
 		s := reviewed(t, env, nil)
@@ -138,8 +140,8 @@ func TestGoldenQuotas(t *testing.T) {
 	}
 	sum.vpcs++
 	row("together, with AWS's default VPC", sum, fewest)
-	rows += fmt.Sprintf("| what a new account has | %d | %d | %d | %d |\n", defaultQuota, defaultQuota, fargateQuota, fargateQuota)
-	golden.Section(t, "../../docs/walk-through.md", "quotas", rows)
+	rows = append(rows, fmt.Sprintf("| what a new account has | %d | %d | %d | %d |", defaultQuota, defaultQuota, fargateQuota, fargateQuota))
+	golden.Section(t, "../../docs/walk-through.md", "quotas", strings.Join(rows, "\n"))
 }
 
 // TestHoursUp counts the hours of schedules.

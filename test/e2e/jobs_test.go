@@ -26,7 +26,7 @@ func jobsLife() config.Config {
 	c := config.Defaults("timed")
 	c.Registry.ImageTag = "v1"
 	nightly, hourly := config.NewJob("nightly", "cron(30 2 * * ? *)", "flask", "report"), config.NewJob("hourly-sync", "rate(1 hour)", "flask", "sync")
-	nightly.TimeZone, nightly.FlexibleMinutes, nightly.TimeoutMinutes, hourly.AllowOverlap = "Europe/Rome", 15, 1, true
+	nightly.TimeZone, nightly.FlexibleMinutes, nightly.TimeoutMinutes, nightly.Retries, hourly.AllowOverlap = "Europe/Rome", 15, 1, 1, true
 	c.Jobs = []config.Job{nightly, hourly}
 	c.Alarms.Enabled = true
 	return c
@@ -35,7 +35,7 @@ func jobsLife() config.Config {
 // jobs takes an environment with jobs through its runs, and through other and fewer jobs.
 func (l *life) jobs(t *testing.T) {
 	t.Helper()
-	r := l.beginDeployed(t, "30. jobs: runs that succeed, fail, take too long, overlap and are due twice; one paused, changed and removed")
+	r := l.beginDeployed(t, "30. jobs: runs that succeed, fail, take too long, wait, overlap and are due twice; one paused, changed and removed")
 	r.changes = l.unchanged(t)
 	l.checkDeployed(t)
 	checkJobs(t, l)
@@ -70,11 +70,11 @@ func (l *life) jobs(t *testing.T) {
 func checkJobs(t *testing.T, l *life) {
 	t.Helper()
 	run := l.operator(t)
-	job, family := l.cfg.Jobs[0], l.cfg.PhysicalName("task")
+	job, other, family := l.cfg.Jobs[0], l.cfg.Jobs[1], l.cfg.PhysicalName("task")
 	role := l.roleOf(t, "jobs-role")
 	l.aws.MachinesAs(role)
 	defer l.aws.MachinesAs(nil)
-	end := emulator.Outcome{Prints: []string{"counting", "42 orders"}}
+	end := emulator.Outcome{Prints: []string{"counting", "42 orders"}, Sidecars: 137}
 	l.aws.OnRunTask(family, func(emulator.Single) emulator.Outcome { return end })
 	output, code := run(job.Name)
 	assert.Zero(t, code, output)
@@ -82,21 +82,32 @@ func checkJobs(t *testing.T, l *life) {
 	tasks := l.aws.SingleTasks(l.cfg.PhysicalName("cluster"))
 	assert.Equal(t, job.Command, tasks[len(tasks)-1].Command)
 	end = emulator.Outcome{Code: 3, Prints: []string{"no orders"}}
-	output, code = run(job.Name)
+	output, code = run(other.Name)
 	assert.Equal(t, 3, code, output)
 	output, _ = run("")
-	assert.Contains(t, output, job.Name+" failed with 3, ")
+	assert.Contains(t, output, other.Name+" failed with 3, ")
 
-	// It is due, and delivered twice: there is one task. A run meanwhile is refused.
+	// It fails, and waits a minute. In the middle of that it is due, and delivered twice: there is
+	// one task. The run that waits leaves that alone, and a further run is refused.
+	before := len(l.aws.SingleTasks(l.cfg.PhysicalName("cluster"))) + 1
+	waited := make(chan string, 1)
+	go func() {
+		output, code := run(job.Name)
+		waited <- fmt.Sprintf("%d %s", code, output)
+	}()
+	require.Eventually(t, func() bool { return len(l.aws.SingleTasks(l.cfg.PhysicalName("cluster"))) == before }, 30*time.Second, 100*time.Millisecond)
+	time.Sleep(30 * time.Second)
 	end = emulator.Outcome{Runs: time.Hour}
-	before := len(l.aws.SingleTasks(l.cfg.PhysicalName("cluster")))
 	for range 2 {
 		l.due(t, job, "2026-11-26T01:30:00Z")
 	}
 	require.Eventually(t, func() bool { return len(l.aws.SingleTasks(l.cfg.PhysicalName("cluster"))) > before }, 30*time.Second, 100*time.Millisecond)
 	output, code = run(job.Name)
 	assert.Equal(t, 125, code, output)
-	assert.Contains(t, output, "the job did not run: Overlap: The run before has not ended.")
+	assert.Contains(t, output, "the job did not run: Overlap: Another run has not ended.")
+	output = <-waited
+	assert.True(t, strings.HasPrefix(output, "3 "), output)
+	assert.Contains(t, output, "It does not run again: Overlap: ")
 
 	// After its minute it is stopped, and the run has failed.
 	require.Eventually(t, func() bool {

@@ -47,6 +47,28 @@ func runner(t *testing.T, container string) (p *Proxy, call func(service, action
 
 const runTask = `{"cluster":"c","taskDefinition":"arn/t:1","clientToken":"once","enableExecuteCommand":true,"overrides":{"containerOverrides":[{"command":["true"]}]}}`
 
+// TestSingleTasksEachContainer has a code for the container that a task is run for and one for
+// those beside it, and no task where ECS takes none.
+func TestSingleTasksEachContainer(t *testing.T) {
+	p := newTestProxy(t, answering(`{"taskDefinition":{"containerDefinitions":[{"name":"api"},{"name":"collector"}]}}`))
+	p.memory.account.BaseEndpoint = aws.String(p.URL)
+	does := Outcome{Code: 3, Sidecars: 137}
+	p.memory.operate.do = map[string]func(Single) Outcome{"t": func(Single) Outcome { return does }}
+	const run = `{"cluster":"c","taskDefinition":"arn/t:1","overrides":{"containerOverrides":[{"name":"api","command":["true"]}]}}`
+	send(t, p, "ecs", "X.RunTask", jsonType, run)
+	task := p.memory.operate.single[0]
+	task.Started, task.end = time.Now().Add(-time.Hour), time.Now().Add(-time.Hour)
+	codes := map[string]any{}
+	for _, container := range p.memory.describedSingle(task)["containers"].([]map[string]any) {
+		codes[container["name"].(string)] = container["exitCode"]
+	}
+	assert.Equal(t, map[string]any{"api": 3, "collector": 137, "aws-guardduty-agent-" + task.id[:6]: 137}, codes)
+
+	does = Outcome{Refused: "no room"}
+	assert.JSONEq(t, `{"tasks":[],"failures":[{"reason":"no room"}]}`, send(t, p, "ecs", "X.RunTask", jsonType, run))
+	assert.Len(t, p.memory.operate.single, 1)
+}
+
 func TestRuleSingleTasksRunOnce(t *testing.T) {
 	p, call, arn := runner(t, "")
 	assert.Contains(t, call("ecs", "RunTask", runTask), arn, "the same call again")

@@ -26,6 +26,7 @@ type Single struct {
 
 	arn, startedBy string
 	group          string // that the call that ran it gave it, if any
+	main           string // the container that it was run for; empty is each
 	asked          string // the definition, as the call that ran it names it
 	exec           bool
 	environment    []ecstypes.KeyValuePair // that it was run with
@@ -36,12 +37,15 @@ type Single struct {
 type Outcome struct {
 	// Prints are lines; the last one arrives when the task has ended.
 	Prints []string
-	// Code is its exit code.
-	Code int
+	// Code is its exit code, and Sidecars that of the containers beside the one that the call
+	// names which runs it.
+	Code, Sidecars int
 	// Runs is how long it runs.
 	Runs time.Duration
 	// Fails is why it does not start; empty if it does.
 	Fails string
+	// Refused is why ECS does not take it, as where it has no room; empty if it does.
+	Refused string
 }
 
 // operateMemory is what those need who operate what is deployed.
@@ -119,9 +123,11 @@ func (m *memory) runTask(c *Call) (string, []byte) {
 			task.subnet = subnets[0]
 		}
 		for _, override := range request.Overrides.ContainerOverrides {
-			task.Command, task.environment = override.Command, override.Environment
+			task.Command, task.environment, task.main = override.Command, override.Environment, aws.ToString(override.Name)
 		}
-		m.begin(task, request.ClientToken)
+		if refused := m.begin(task, request.ClientToken); refused != "" {
+			return jsonType, mustJSON(map[string]any{"tasks": []any{}, "failures": []any{map[string]any{"reason": refused}}})
+		}
 	}
 	return jsonType, mustJSON(map[string]any{"tasks": []any{m.describedSingle(task)}, "failures": []any{}})
 }
@@ -139,13 +145,16 @@ func (m *memory) refuseToken(c *Call) *fault {
 	return refusal(c, "ConflictException", "The RunTask request could not be processed due to conflicts. The provided clientToken is already in use with a different RunTask request.")
 }
 
-// begin has the task do what it does.
-func (m *memory) begin(task *Single, token string) {
+// begin has the task do what it does, or returns why ECS does not take it.
+func (m *memory) begin(task *Single, token string) (refused string) {
 	o := &m.operate
 	o.Lock()
 	defer o.Unlock()
 	if do := o.do[task.family()]; do != nil {
 		task.does = do(*task)
+	}
+	if task.does.Refused != "" {
+		return task.does.Refused
 	}
 	starts := time.Duration(len(startingTask)-1) * taskPhase
 	task.end = task.Started.Add(starts + task.does.Runs)
@@ -156,13 +165,14 @@ func (m *memory) begin(task *Single, token string) {
 	o.tokens[token] = task
 	if s := m.server.Load(); s.has(task.cluster()) {
 		s.runSingle(task)
-		return
+		return ""
 	}
 	if prints := task.does.Prints; len(prints) > 0 && task.does.Fails == "" {
 		last := len(prints) - 1
 		time.AfterFunc(starts, func() { m.write(task, prints[:last]) })
 		time.AfterFunc(starts+task.does.Runs+time.Duration(len(endingTask))*taskPhase, func() { m.write(task, prints[last:]) })
 	}
+	return ""
 }
 
 // write writes lines into the task's log stream.
@@ -253,6 +263,8 @@ func (m *memory) describedSingle(task *Single) map[string]any {
 			described["stoppedReason"], described["stopCode"] = task.does.Fails, "TaskFailedToStart"
 		case task.Reason != "":
 			container["exitCode"], described["stoppedReason"], described["stopCode"] = 137, task.Reason, "UserInitiated"
+		case task.main != "" && container["name"] != task.main:
+			container["exitCode"] = task.does.Sidecars
 		default:
 			container["exitCode"] = task.does.Code
 		}

@@ -11,6 +11,7 @@ import moto.server
 import moto.sqs.models
 import moto.stepfunctions.models
 from botocore import xform_name
+from botocore.exceptions import ClientError
 from jsonpath_ng.ext import parse
 from moto.stepfunctions.parser.asl.utils import json_path
 
@@ -28,10 +29,12 @@ def extract_json(path, data):
 
 json_path.extract_json = extract_json  # Before what follows takes moto's own.
 from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
+from moto.stepfunctions.parser.asl.component.state.choice.comparison.operator.implementations.string_operators import StringMatches
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_callback
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_ecs import StateTaskServiceEcs
 from moto.stepfunctions.parser.asl.eval.callback.callback import CallbackOutcomeFailure, CallbackOutcomeFailureError
+from moto.stepfunctions.responses import StepFunctionResponse
 
 # What an answer is to leave out moto notes in one place for all requests: who asks ECS for
 # no tags would take them from the answer to another.
@@ -94,14 +97,15 @@ def wait_for_success(self, **arguments):
         task = ended()
         if not task or task["StopCode"] == "EssentialContainerExited" and not any(c.get("ExitCode") for c in task["Containers"]):
             return task
-        return CallbackOutcomeFailure("", "States.TaskFailed", json.dumps(task, default=str))
+        return CallbackOutcomeFailure("", "States.TaskFailed", json.dumps(task, default=str, separators=(",", ":")))
 
     return outcome
 
 
 StateTaskServiceEcs._build_sync_resolver = wait_for_success
 
-# A task that ECS does not start is an answer with failures, which moto does not look for.
+# A task that ECS does not start is an answer with failures, which moto does not look for, or
+# an error of ECS, which moto takes for one of its own.
 start = StateTaskServiceEcs._eval_service_task
 
 
@@ -110,8 +114,34 @@ def start_or_fail(self, **arguments):
         start(self, **arguments)
     except IndexError:
         raise CallbackOutcomeFailureError(CallbackOutcomeFailure("", "AmazonECS.Unknown", "ECS started no task")) from None
+    except ClientError as refusal:
+        code = "ECS." + refusal.response["Error"]["Code"]
+        raise CallbackOutcomeFailureError(CallbackOutcomeFailure("", code, refusal.response["Error"]["Message"])) from None
 
 
 StateTaskServiceEcs._eval_service_task = start_or_fail
+
+# Of the operator StringMatches, only * is a wildcard, and a backslash takes its meaning from it:
+# https://states-language.net/#choice-state
+def string_matches(variable, pattern):
+    parts = re.findall(r"\\.|\*|[^\\*]+", pattern, re.DOTALL)
+    expression = "".join(".*" if part == "*" else re.escape(part[1:] if part[0] == "\\" else part) for part in parts)
+    return isinstance(variable, str) and re.fullmatch(expression, variable, re.DOTALL) is not None
+
+
+StringMatches._compare = staticmethod(string_matches)
+
+# moto has no history in reverse order.
+history = StepFunctionResponse.get_execution_history
+
+
+def history_in_order(self):
+    found = history(self)
+    if self._get_param("reverseOrder"):
+        found.result["events"] = found.result["events"][::-1]
+    return found
+
+
+StepFunctionResponse.get_execution_history = history_in_order
 
 moto.server.main(sys.argv[1:])

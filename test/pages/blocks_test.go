@@ -46,7 +46,7 @@ func TestCommittedStacks(t *testing.T) {
 		require.NoError(t, err)
 		stack := filepath.Join(stacks, env.StackName())
 		require.NoError(t, os.Mkdir(stack, 0o750))
-		require.NoError(t, os.WriteFile(filepath.Join(stack, "cdk.tf.json"), text, 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(stack, "cdk.tf.json"), text, 0o600)) //nolint:gosec // In the test's own folder.
 		if strings.Contains(string(text), "${path.module}/release.zip") {
 			archives++
 			require.NoError(t, os.WriteFile(filepath.Join(stack, "release.zip"), []byte("the code"), 0o600))
@@ -96,7 +96,7 @@ func TestFoldersOfSynthesis(t *testing.T) {
 // many resources there are, and where in the Makefile the deployment fails.
 func TestGoldenWalkThrough(t *testing.T) {
 	path := filepath.Join(root, "docs", "walk-through.md")
-	page, err := os.ReadFile(path)
+	page, err := os.ReadFile(path) //nolint:gosec // Of the repository.
 	require.NoError(t, err)
 	stack, err := os.ReadFile(filepath.Join(root, "testdata", "dev.golden.json"))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -106,7 +106,7 @@ func parts(t *testing.T, env config.Config) []string {
 // commands that create and attach them.
 func TestGoldenDeployPolicies(t *testing.T) {
 	path, all := filepath.Join(root, deployPage), map[string]bool{}
-	rows := "| environment | needs, beyond what every one does |\n| --- | --- |\n"
+	rows := []string{"| environment | needs, beyond what every one does |", "| --- | --- |"}
 	for _, env := range config.Environments() {
 		var names []string
 		for _, part := range parts(t, env) {
@@ -114,14 +114,14 @@ func TestGoldenDeployPolicies(t *testing.T) {
 				names = append(names, "`deploy-policy"+part+".json`")
 			}
 		}
-		rows += fmt.Sprintf("| `%s` | %s |\n", env.Suffix, strings.Join(names, ", "))
+		rows = append(rows, fmt.Sprintf("| `%s` | %s |", env.Suffix, strings.Join(names, ", ")))
 	}
 	words := append(slices.Sorted(maps.Keys(all)), "-roles-bounded")
 	words[0] = `""`
 	loop := func(command string) string {
 		return "```sh\nfor part in " + strings.Join(words, " ") + "; do\n  " + command + "\ndone\n```"
 	}
-	golden.Section(t, path, "needed", rows)
+	golden.Section(t, path, "needed", strings.Join(rows, "\n"))
 	golden.Section(t, path, "create", loop(`aws iam create-policy --policy-name "deploy-flask-api$part" --policy-document "file://docs/deploy-policy$part.json"`))
 	golden.Section(t, path, "attach", loop("aws iam attach-role-policy --role-name terraform-cloud-production-apply \\\n    --policy-arn \"arn:aws:iam::123456789012:policy/deploy-flask-api$part\""))
 }
