@@ -328,7 +328,7 @@ func TestPages(t *testing.T) {
 	loss, err := os.ReadFile("loss.go")
 	require.NoError(t, err)
 	links := regexp.MustCompile(`docs/([a-z-]+\.md)#([a-z-]+)`).FindAllStringSubmatch(string(text)+string(loss), -1)
-	require.Len(t, links, 7)
+	require.Len(t, links, 8)
 	for _, link := range links {
 		page, err := os.ReadFile("../../docs/" + link[1]) //nolint:gosec // A page of the repository.
 		require.NoError(t, err)
@@ -336,7 +336,7 @@ func TestPages(t *testing.T) {
 		assert.Contains(t, strings.ToLower(string(page)), heading)
 	}
 	for _, r := range rules {
-		assert.Equal(t, r.level == Impossible, r.page != "", r.text)
+		assert.True(t, r.level != Impossible || r.page != "", r.text)
 	}
 }
 
