@@ -23,10 +23,10 @@ ifneq ($(findstring /,$(TERRAFORM)),)
 override TERRAFORM := $(if $(filter /%,$(firstword $(TERRAFORM))),,$(CURDIR)/)$(TERRAFORM)
 endif
 export TERRAFORM
-# CDKTF's command line, or CDK Terrain's.
+# CDKTF's command line, or CDK Terrain's: not by npx, which ends at SIGTERM and leaves it running.
 CLI ?= cdktf
 ifeq ($(CLI),cdktf)
-CLI_COMMAND   := npx cdktf
+CLI_COMMAND   := node_modules/.bin/cdktf
 CLI_INSTALLED := node_modules
 else ifeq ($(CLI),cdktn)
 CLI_COMMAND   := .bin/cdktn-$(CDKTN)/node_modules/.bin/cdktn
@@ -77,14 +77,15 @@ named = stack=$$($(environment)) || exit 2; name=$${stack\#* } stack=$${stack%% 
 
 # cdktf runs one of CDKTF's commands for that environment, in a folder of the
 # environment's own: two at once do not overwrite each other's files. It takes the place of
-# the shell, which would keep the SIGTERM that make passes on.
+# the shell, which would keep the SIGTERM that make passes on. A deployment is started by
+# what follows it, which passes that on.
 define cdktf
 @$(named); plain=; \
 $(if $(filter changes,$(1)),[ -n "$(APPROVED)" ] || [ -t 0 -a -t 1 ] || { echo "make $@ asks before it changes anything and there is no terminal to ask at; AUTO_APPROVE=1 goes ahead without" >&2; exit 2; };) \
 .bin/preflight "$$name" || exit 2; \
 $(MAKE) --no-print-directory $(CLI_INSTALLED) || exit; \
 [ -t 1 ] || { export CI=1; plain=--no-color; }; \
-export ENVIRONMENT_SUFFIX="$$name" NODE_NO_WARNINGS=1; $(if $(filter deploy,$(2)),,exec) $(CLI_COMMAND) $(2) "$$stack" --output "cdktf.out-$$name" $$plain
+export ENVIRONMENT_SUFFIX="$$name" NODE_NO_WARNINGS=1; exec $(if $(filter deploy,$(2)),.bin/rollout "$$name" )$(CLI_COMMAND) $(2) "$$stack" --output "cdktf.out-$$name" $$plain
 endef
 OUTPUTS := --outputs-file "outputs.$$stack.json"
 
@@ -230,7 +231,7 @@ plan: check-go commands ## Show what deploying ENVIRONMENT would change
 
 .PHONY: deploy
 deploy: check-go commands ## Deploy ENVIRONMENT; NEW=1 makes a new one of the defaults, LIKE=dev one like dev, to EXPIRES_AT
-	$(call cdktf,changes,deploy) $(OUTPUTS) $(CDKTF_FLAGS); code=$$?; [ $$code -gt 1 ] || .bin/rollout "$$name" || code=1; exit $$code
+	$(call cdktf,changes,deploy) $(OUTPUTS) $(CDKTF_FLAGS)
 
 # commit is the one that the files of SOURCE are in, whichever repository has them, or a
 # sentence that says why there is none: a tag of another commit would be another image's. Each

@@ -313,8 +313,10 @@ func (j *Jobs) run(job config.Job, cluster string) state {
 
 // ending are the states that look at how a task has failed. Step Functions takes a code of any
 // container for a failure, also of one beside the API, which ECS kills when the command has
-// ended. They read the cause only where it is a task, as nothing catches what fails in them:
-// States.TaskFailed also stands for other errors, whose cause is a sentence.
+// ended. The cause is then the task as JSON, which AWS does not promise, and 32,768 characters
+// at most: https://docs.aws.amazon.com/step-functions/latest/apireference/API_TaskFailedEventDetails.html
+// They read it only where it looks like one, as nothing catches what fails in them. The name
+// States.TaskFailed also catches other errors, whose cause is a sentence.
 func (j *Jobs) ending() state {
 	return state{
 		"Did a task end?": choice("Read its end", "Another try?",

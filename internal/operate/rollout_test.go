@@ -1,8 +1,6 @@
 package operate
 
 import (
-	"os/exec"
-	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -52,16 +50,4 @@ func TestProgressTellsWhatMoved(t *testing.T) {
 	}})
 	require.NoError(t, f.Follow(t.Context(), f.Progress()))
 	assert.Equal(t, "t:2, in progress: 0 of 0 running, 0 starting, 0 failed\nt:2, completed: 0 of 0 running, 0 starting, 0 failed\n", f.notes.String())
-}
-
-// TestMakeDeployEndsHere wants the shell of `make deploy` to be there still when cdktf ends.
-func TestMakeDeployEndsHere(t *testing.T) {
-	command := exec.CommandContext(t.Context(), "make", "--dry-run", "deploy", "ENVIRONMENT=dev", "AUTO_APPROVE=1")
-	command.Dir = "../.."
-	recipe, err := command.Output()
-	require.NoError(t, err)
-	_, after, found := strings.Cut(string(recipe), " npx cdktf deploy ")
-	require.True(t, found, "%s", recipe)
-	assert.NotContains(t, string(recipe), "exec npx cdktf deploy")
-	assert.Contains(t, after, `.bin/rollout "$name"`)
 }

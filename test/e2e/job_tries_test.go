@@ -132,7 +132,7 @@ func (m *machines) run(machine *string) *string {
 	return aws.String(strings.Replace(*machine, ":stateMachine:", ":execution:", 1) + ":one")
 }
 
-// waits waits until the run has begun to wait so many times, and returns how long each time was
+// waits returns once the run has begun to wait so many times, with how long each time was
 // that is over.
 func (m *machines) waits(t *testing.T, run *string, times int) (waited []time.Duration) {
 	t.Helper()

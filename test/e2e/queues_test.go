@@ -142,11 +142,12 @@ func (l *life) checkQueues(t *testing.T) {
 		_, err = client.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: dead, ReceiptHandle: found[0].ReceiptHandle})
 		require.NoError(t, err)
 
-		arn := "arn:aws:sqs:eu-south-1:123456789012:" + l.cfg.PhysicalName("queue-"+q.Name)
+		const account = "arn:aws:sqs:eu-south-1:123456789012:"
+		arn := account + l.cfg.PhysicalName("queue-"+q.Name)
 		assert.True(t, role.Allows("sqs:SendMessage", arn, nil), q.Name)
 		assert.False(t, role.Allows("sqs:ReceiveMessage", arn, nil), q.Name)
 		assert.True(t, l.operatorRole.Allows("sqs:SendMessage", arn, nil), q.Name)
-		assert.True(t, l.operatorRole.Allows("sqs:StartMessageMoveTask", strings.Replace(arn, ":"+l.cfg.PhysicalName("queue-"), ":"+l.cfg.PhysicalName("dead-letters-"), 1), nil), q.Name)
+		assert.True(t, l.operatorRole.Allows("sqs:StartMessageMoveTask", account+l.cfg.PhysicalName("dead-letters-"+q.Name), nil), q.Name)
 	}
 	assert.True(t, role.Allows("textract:DetectDocumentText", "*", nil))
 }
