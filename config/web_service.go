@@ -101,8 +101,11 @@ func (w WebService) TargetGroupName() string { return "svc-" + w.Name }
 
 func (w WebService) made() []made {
 	return []made{
-		{kindTask, w.Resource()}, {kindRole, w.RoleName()}, {kindRole, w.ExecutionRoleName()},
-		{"repository", w.RepositoryName()}, {"target group", w.TargetGroupName()},
+		{kindTask, w.Resource()},
+		{kindRole, w.RoleName()},
+		{kindRole, w.ExecutionRoleName()},
+		{"repository", w.RepositoryName()},
+		{"target group", w.TargetGroupName()},
 	}
 }
 
