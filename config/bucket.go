@@ -23,6 +23,11 @@ type Bucket struct {
 // Variable is that by which containers know the name of the bucket.
 func (b Bucket) Variable() string { return variableOf("BUCKET", b.Name) }
 
+// Resource is the resource name of the bucket.
+func (b Bucket) Resource() string { return "bucket-" + b.Name }
+
+func (b Bucket) made() []made { return []made{{kindBucket, b.Resource()}} }
+
 // originForm is a scheme, a host and a port of its own, as browsers send an origin:
 // https://datatracker.ietf.org/doc/html/rfc6454#section-6.2
 var originForm = regexp.MustCompile(`^https?://(localhost|` + labels + `)(:[1-9]\d{0,4})?$`)
@@ -41,7 +46,7 @@ func (p *problems) checkBuckets(c Config) {
 	}
 	// The account is at the end of each:
 	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-	p.checkOwnNames(c, "Buckets", names, ownName{"bucket", "bucket-%s", 63 - len("-123456789012"), "uploads"})
+	p.checkOwnNames(c, "Buckets", names, ownName{"bucket", Bucket{Name: "%s"}.Resource(), 63 - len("-123456789012"), "uploads"})
 }
 
 // checkOrigin checks one origin of a bucket.

@@ -6,7 +6,10 @@
 // configuration costs microseconds and needs no Node process.
 package config
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+)
 
 // Config is everything one environment decides. [Defaults] fills every field,
 // so a zero value always means zero and never "unset".
@@ -124,12 +127,20 @@ func StackOf(suffix string, getenv func(string) string) string {
 //
 // The error names every problem of every environment, one to a line.
 func Load(getenv func(string) string) ([]Config, error) {
-	envs, err := selected(Environments(), getenv)
+	return load(Environments(), getenv)
+}
+
+// load is [Load] where these environments are defined.
+func load(defined []Config, getenv func(string) string) ([]Config, error) {
+	envs, err := selected(defined, getenv)
 	if err != nil {
 		return nil, err
 	}
 	overrideTags(envs, getenv)
-	if err := validateAll(envs); err != nil {
+	others := slices.DeleteFunc(slices.Clone(defined), func(c Config) bool {
+		return slices.ContainsFunc(envs, func(env Config) bool { return env.Suffix == c.Suffix })
+	})
+	if err := validateAll(envs, others...); err != nil {
 		return nil, err
 	}
 	return envs, nil

@@ -52,6 +52,8 @@ func NewJob(name, schedule string, command ...string) Job {
 // Resource is the resource name of what a job has.
 func (j Job) Resource() string { return "job-" + j.Name }
 
+func (j Job) made() []made { return []made{{"state machine", j.Resource()}} }
+
 // Job is the one of the name.
 func (c Config) Job(name string) (Job, error) {
 	names := make([]string, len(c.Jobs))

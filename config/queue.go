@@ -36,6 +36,16 @@ const (
 // Variable is that by which containers know the address of the queue.
 func (q Queue) Variable() string { return variableOf("QUEUE", q.Name) + "_URL" }
 
+// Resource is the resource name of the queue.
+func (q Queue) Resource() string { return "queue-" + q.Name }
+
+// DeadLettersName is the resource name of the queue of its dead letters, the longer one.
+func (q Queue) DeadLettersName() string { return "dead-letters-" + q.Name }
+
+func (q Queue) made() []made {
+	return []made{{"queue", q.Resource()}, {"queue", q.DeadLettersName()}}
+}
+
 // variableOf is the name of a variable of a part that has a name of its own.
 func variableOf(part, name string) string {
 	return part + "_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
@@ -62,7 +72,7 @@ func (p *problems) checkQueues(c Config) {
 		})
 	}
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
-	p.checkOwnNames(c, "Queues", names, ownName{"queue", "dead-letters-%s", 80, "orders"})
+	p.checkOwnNames(c, "Queues", names, ownName{"queue", Queue{Name: "%s"}.DeadLettersName(), 80, "orders"})
 }
 
 // ownName is what is made of the names of elements of a list.

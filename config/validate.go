@@ -100,9 +100,11 @@ func baseField(path string) string {
 }
 
 // validateAll validates every environment, and that no two share a suffix, a stack or a
-// workspace: they would be one stack and would overwrite each other.
-func validateAll(envs []Config) error {
+// workspace: they would be one stack and would overwrite each other. Nor may anything of theirs have
+// the name that something of another environment has, of the others as well.
+func validateAll(envs []Config, others ...Config) error {
 	var errs []error
+	earlier := slices.Clone(others)
 	suffixes, stacks := map[string]bool{}, map[string]bool{}
 	workspaces, domains := map[string]string{}, map[string]string{}
 	for _, c := range envs {
@@ -124,6 +126,8 @@ func validateAll(envs []Config) error {
 			workspaces[workspace] = c.Suffix
 		}
 		p.checkTaken(c.LoadBalancer, domains)
+		p.checkMade(c, earlier)
+		earlier = append(earlier, c)
 		errs = append(errs, c.Validate(), p.join())
 	}
 	return errors.Join(errs...)

@@ -99,6 +99,16 @@ func (w WebService) RepositoryName() string { return w.Resource() + "-ecr" }
 // TargetGroupName is the resource name of its target group, short because AWS wants it so.
 func (w WebService) TargetGroupName() string { return "svc-" + w.Name }
 
+func (w WebService) made() []made {
+	return []made{
+		{kindTask, w.Resource()},
+		{kindRole, w.RoleName()},
+		{kindRole, w.ExecutionRoleName()},
+		{"repository", w.RepositoryName()},
+		{"target group", w.TargetGroupName()},
+	}
+}
+
 // ImageTagVariable is the variable that overrides its tag.
 func (w WebService) ImageTagVariable() string { return variableOf("IMAGE_TAG", w.Name) }
 

@@ -75,6 +75,10 @@ func (w Worker) Resource() string { return "worker-" + w.Name }
 // RoleName is the resource name of the worker's task role, its longest name for its kind.
 func (w Worker) RoleName() string { return w.Resource() + "-role" }
 
+func (w Worker) made() []made {
+	return []made{{kindTask, w.Resource()}, {kindRole, w.RoleName()}}
+}
+
 // checkWorkers checks each worker, that no two share a name or a queue, and what they need
 // of other sections.
 func (p *problems) checkWorkers(c Config) {

@@ -47,7 +47,7 @@ type Bucket struct {
 func NewBucket(scope constructs.Construct, id string, props BucketProps) *Bucket {
 	b := &Bucket{scope: constructs.NewConstruct(scope, &id), env: props.Env, Settings: props.Settings, key: props.Key}
 	b.Bucket = s3bucket.NewS3Bucket(b.scope, jsii.String("bucket"), &s3bucket.S3BucketConfig{
-		Bucket:       jsii.String(b.env.Name("bucket-"+props.Settings.Name) + "-" + b.env.Account),
+		Bucket:       jsii.String(b.env.Name(props.Settings.Resource()) + "-" + b.env.Account),
 		ForceDestroy: jsii.Bool(!b.env.Protected),
 		Lifecycle:    preventDestroyIf(b.env.Protected),
 	})

@@ -56,7 +56,7 @@ func NewQueue(scope constructs.Construct, id string, props QueueProps) *Queue {
 	env, settings := props.Env, props.Settings
 	q := &Queue{
 		Settings: settings, env: env, key: props.Key,
-		Name: env.Name("queue-" + settings.Name), DeadLettersName: env.Name("dead-letters-" + settings.Name),
+		Name: env.Name(settings.Resource()), DeadLettersName: env.Name(settings.DeadLettersName()),
 	}
 	q.DeadLetters = q.newQueue(scope, "dead_letters", q.DeadLettersName, deadLetterDays, nil)
 	q.Queue = q.newQueue(scope, "queue", q.Name, settings.RetentionDays, map[string]any{

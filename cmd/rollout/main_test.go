@@ -55,7 +55,7 @@ func rollout(t *testing.T, script string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
 	program, err := os.Executable()
 	require.NoError(t, err)
-	command := exec.CommandContext(t.Context(), program, "No_Name")
+	command := exec.CommandContext(t.Context(), program, "No_Name") //nolint:gosec // The test itself.
 	if script != "" {
 		command.Args = append(command.Args, "sh", "-c", script)
 	}
