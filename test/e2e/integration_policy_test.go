@@ -93,11 +93,11 @@ func exact(t *testing.T, policy string, patterns ...string) {
 				calls(call[1], call[2])
 			}
 			for _, c := range command.FindAllStringSubmatch(text, -1) {
-				operation := ""
-				for _, word := range strings.Split(c[2], "-") {
-					operation += strings.ToUpper(word[:1]) + word[1:]
+				words := strings.Split(c[2], "-")
+				for i, word := range words {
+					words[i] = strings.ToUpper(word[:1]) + word[1:]
 				}
-				calls(c[1], operation)
+				calls(c[1], strings.Join(words, ""))
 			}
 		}
 	}

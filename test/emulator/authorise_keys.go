@@ -118,7 +118,7 @@ func (m *memory) copyAccesses(c *Call, values map[string][]string) (needed []acc
 	role := m.rds.clusters[name]["MonitoringRoleArn"]
 	m.mu.Unlock()
 	if role != "" {
-		needed = append(needed, access{"iam:PassRole", role, map[string]string{"iam:PassedToService": "rds.amazonaws.com"}})
+		needed = append(needed, access{"iam:PassRole", role, map[string]string{"iam:PassedToService": "rds.amazonaws.com"}}) //nolint:gosec // The name of an action.
 	}
 	if key := keyOf(map[string][]string{"KmsKeyId": {aws.ToString(found.DBClusters[0].KmsKeyId)}}); key != "" {
 		for _, action := range []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"} {

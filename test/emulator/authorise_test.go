@@ -139,7 +139,7 @@ func TestCopyAccesses(t *testing.T) {
 	used, m.rds.clusters["c"] = key, map[string]string{"MonitoringRoleArn": role}
 	ofService := map[string]string{"kms:ViaService": "rds.eu-south-1.amazonaws.com", "kms:GrantIsForAWSResource": "true"}
 	assert.Equal(t, []access{
-		{"iam:PassRole", role, map[string]string{"iam:PassedToService": "rds.amazonaws.com"}},
+		{"iam:PassRole", role, map[string]string{"iam:PassedToService": "rds.amazonaws.com"}}, //nolint:gosec // The name of an action.
 		{"kms:CreateGrant", key, ofService}, {"kms:Decrypt", key, ofService}, {"kms:DescribeKey", key, ofService}, {"kms:GenerateDataKey", key, ofService},
 	}, needed())
 }
