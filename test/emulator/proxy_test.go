@@ -254,15 +254,16 @@ func TestProxyHoldsCallsWhileItInterrupts(t *testing.T) {
 	assert.EqualValues(t, 4, reached.Load(), "a call whose client has gone does not reach moto")
 }
 
+// TestProxyRollsBrokenImagesBack wants that where something looks at the tasks.
 func TestProxyRollsBrokenImagesBack(t *testing.T) {
-	var updated string
+	var updated, looks string
 	p := newTestProxy(t, func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		assert.NoError(t, err)
 		_, action, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 		switch action {
 		case "RegisterTaskDefinition":
-			_, _ = io.WriteString(w, `{"taskDefinition":{"taskDefinitionArn":"arn:task:2","containerDefinitions":[{"image":"i:broken"}]}}`)
+			_, _ = io.WriteString(w, `{"taskDefinition":{"taskDefinitionArn":"arn:task:2","containerDefinitions":[{"image":"i:broken"`+looks+`}]}}`)
 		case "UpdateService":
 			updated = string(body)
 			_, _ = io.WriteString(w, `{"service":{"serviceName":"s"}}`)
@@ -274,9 +275,15 @@ func TestProxyRollsBrokenImagesBack(t *testing.T) {
 	call := func(action, body string) string {
 		return send(t, p, "ecs", "AmazonEC2ContainerServiceV20141113."+action, jsonType, body)
 	}
+	const update = `{"service":"s","taskDefinition":"arn:task:2"}`
 	call("RegisterTaskDefinition", `{}`)
-	assert.Contains(t, call("UpdateService", `{"service":"s","taskDefinition":"arn:task:2"}`), `"id":"ecs-svc/failing"`)
-	assert.JSONEq(t, `{"service":"s"}`, updated, "moto keeps the old task definition")
+	assert.NotContains(t, call("UpdateService", update), "failing")
+	assert.JSONEq(t, update, updated, "nothing looks at tasks that start, and end")
+	for _, looks = range []string{`,"portMappings":[{"containerPort":5000}]`, `,"healthCheck":{"command":["CMD","true"]}`} {
+		call("RegisterTaskDefinition", `{}`)
+		assert.Contains(t, call("UpdateService", update), `"id":"ecs-svc/failing"`)
+		assert.JSONEq(t, `{"service":"s"}`, updated, "moto keeps the old task definition")
+	}
 	for range rollbackLooks - 1 {
 		assert.Contains(t, call("DescribeServices", `{}`), `"taskDefinition":"arn:task:2"`)
 	}
