@@ -68,7 +68,7 @@ func TestMade(t *testing.T) {
 		one.Account, two.Account = "", ""
 		two.Region = "eu-west-1"
 		assert.Equal(t, list == "Buckets", validateAll([]Config{one, two}) != nil, "%s of two regions", list)
-		two.Region, two.Name = one.Region, "shop-api"
+		two.Region, two.Name = one.Region, one.Name+"-2"
 		require.NoError(t, validateAll([]Config{one, two}), "%s of two names", list)
 	}
 	one, two := Defaults("dev"), Defaults("dev")

@@ -101,7 +101,7 @@ func TestMakeImageOfAnotherRepository(t *testing.T) {
 	for _, text := range []string{"FROM one", "FROM two"} {
 		change("its admin/Dockerfile", text)
 		git("add", ".")
-		git("commit", "--quiet", "--message", text)
+		git("-c", "commit.gpgsign=false", "commit", "--quiet", "--message", text)
 		change("elsewhere", text) // It is not in the folder.
 		pushed, digest, err := image(source)
 		require.NoError(t, err)

@@ -2,6 +2,7 @@ package summary
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"flask-api/config"
-	"flask-api/internal/synthesis"
 	"flask-api/test/golden"
 	"flask-api/test/stacktest"
 )
@@ -20,17 +20,20 @@ import (
 // weekdays are AWS's names of them, in the order of time.Weekday.
 var weekdays = []string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}
 
-// hoursUp are those of a week in which the schedules leave a task; false where a schedule is
-// of another kind than a time of weekdays, or none stops the service.
+// hoursUp are those of a week in which the schedules leave a task; false where one stops the
+// service, and one is of another kind than a time of weekdays.
 func hoursUp(schedules []config.Schedule) (hours int, known bool) {
 	const week = 7 * 24 * 60
-	up, stops := map[int]bool{}, false
+	if !slices.ContainsFunc(schedules, func(s config.Schedule) bool { return s.MaxTasks == 0 }) {
+		return week / 60, true
+	}
+	up := map[int]bool{}
 	for _, s := range schedules {
 		f := strings.Fields(s.Cron)
 		minute, badMinute := strconv.Atoi(f[0])
 		hour, badHour := strconv.Atoi(f[1])
 		from, to, isRange := strings.Cut(f[4], "-")
-		if badMinute != nil || badHour != nil || f[3] != "*" || f[5] != "*" {
+		if badMinute != nil || badHour != nil || !slices.Contains([]string{"?", "*"}, f[2]) || f[3] != "*" || f[5] != "*" {
 			return 0, false
 		}
 		first, last := 0, 6
@@ -46,7 +49,6 @@ func hoursUp(schedules []config.Schedule) (hours int, known bool) {
 		for day := first; day <= last; day++ {
 			up[(day*24+hour)*60+minute] = s.MaxTasks > 0
 		}
-		stops = stops || s.MaxTasks == 0
 	}
 	minutes, running := 0, false
 	for m := range 2 * week { // The first week finds what the second one begins with.
@@ -57,7 +59,7 @@ func hoursUp(schedules []config.Schedule) (hours int, known bool) {
 			minutes++
 		}
 	}
-	return minutes / 60, stops
+	return minutes / 60, true
 }
 
 // compared is what the stack costs in a month in the region of comparison, always and while
@@ -72,18 +74,11 @@ func compared(t *testing.T, s Stack) (always, resting cost) {
 	return costOf(items, comparedRegion, prices), costOf(slices.DeleteFunc(slices.Clone(items), func(i item) bool { return i.rests }), comparedRegion, prices)
 }
 
-// used is what the environment costs in a month in which people work with it in all the hours
-// that its schedules leave, and those hours of a week.
-func used(t *testing.T, env config.Config) (c cost, hours int) {
-	t.Helper()
-	always, resting := compared(t, reviewed(t, env, nil))
-	hours, known := hoursUp(env.Scaling.Schedules)
-	if !known {
-		return always, 7 * 24
-	}
-	share := float64(hours) / (7 * 24)
-	always.usd = resting.usd + share*(always.usd-resting.usd)
-	return always, hours
+// used is what an environment costs in a month in which people work with it in so many hours
+// of a week.
+func used(always, resting cost, hours int) cost {
+	always.usd = resting.usd + float64(hours)/(7*24)*(always.usd-resting.usd)
+	return always
 }
 
 // whole is a cost without cents.
@@ -98,23 +93,26 @@ func whole(c cost) string {
 
 // TestGoldenCosts writes what the environments cost into the README and the page of costs.
 func TestGoldenCosts(t *testing.T) {
-	defaults, _ := used(t, stacktest.Default())
+	defaults, _ := compared(t, reviewed(t, stacktest.Default(), nil))
 	rows := []string{
 		"| environment | tasks run | USD a month | stopped and paused | with these hours |", "| --- | --- | --- | --- | --- |",
 		"| of the defaults | always | " + whole(defaults) + " | | |",
 	}
 	sentence := []string{whole(defaults) + " USD in an environment of the defaults"}
 	for _, env := range config.Environments() {
-		stack := reviewed(t, env, nil)
-		always, resting := compared(t, stack)
-		c, hours := used(t, env)
-		if hours == 7*24 {
+		always, resting := compared(t, reviewed(t, env, nil))
+		switch hours, known := hoursUp(env.Scaling.Schedules); {
+		case !known:
+			rows = append(rows, fmt.Sprintf("| `%s` | by its schedules | %s | %s | |", env.Suffix, whole(always), whole(resting)))
+			sentence = append(sentence, fmt.Sprintf("%s to %s in `%s`, by the hours that its schedules leave", whole(resting), whole(always), env.Suffix))
+		case hours == 7*24:
 			rows = append(rows, fmt.Sprintf("| `%s` | always | %s | | |", env.Suffix, whole(always)))
 			sentence = append(sentence, fmt.Sprintf("%s in `%s`", whole(always), env.Suffix))
-			continue
+		default:
+			c := used(always, resting, hours)
+			rows = append(rows, fmt.Sprintf("| `%s` | %d hours a week | %s | %s | %s |", env.Suffix, hours, whole(always), whole(resting), whole(c)))
+			sentence = append(sentence, fmt.Sprintf("%s in `%s`, which runs tasks for %d hours a week", whole(c), env.Suffix, hours))
 		}
-		rows = append(rows, fmt.Sprintf("| `%s` | %d hours a week | %s | %s | %s |", env.Suffix, hours, whole(always), whole(resting), whole(c)))
-		sentence = append(sentence, fmt.Sprintf("%s in `%s`, which runs tasks for %d hours a week", whole(c), env.Suffix, hours))
 	}
 	golden.Section(t, "../../docs/costs.md", "environments", strings.Join(rows, "\n"))
 	golden.Section(t, "../../README.md", "costs", strings.Join(sentence, ", ")+".")
@@ -124,22 +122,23 @@ func TestGoldenCosts(t *testing.T) {
 // says how to ask for more.
 func TestGoldenQuotas(t *testing.T) {
 	rows := []string{"| environment | Elastic IPs | VPCs | vCPUs of Fargate, with the fewest tasks | with the most |", "| --- | --- | --- | --- | --- |"}
-	var sum usage
-	fewest := 0.0
+	sums, fewest := map[string]usage{}, map[string]float64{}
 	row := func(name string, u usage, fewest float64) {
 		rows = append(rows, fmt.Sprintf("| %s | %d | %d | %s | %s |", name, u.addresses, u.vpcs, decimal(fewest), decimal(u.vcpus)))
 	}
 	for _, env := range config.Environments() {
 		s := reviewed(t, env, nil)
-		u := usage{s.Count("aws_eip"), s.Count("aws_vpc"), s.vcpus()}
-		least := synthesis.Number(s.Resources["aws_appautoscaling_target"]["autoscaling_target"], "min_capacity") *
-			synthesis.Number(s.Resources["aws_ecs_task_definition"]["service_task_definition"], "cpu") / 1024
+		u, least := usage{s.Count("aws_eip"), s.Count("aws_vpc"), s.vcpus("max_capacity")}, s.vcpus("min_capacity")
 		row("`"+env.Suffix+"`", u, least)
-		sum = usage{sum.addresses + u.addresses, sum.vpcs + u.vpcs, sum.vcpus + u.vcpus}
-		fewest += least
+		sum := sums[env.Region]
+		sums[env.Region] = usage{sum.addresses + u.addresses, sum.vpcs + u.vpcs, sum.vcpus + u.vcpus}
+		fewest[env.Region] += least
 	}
-	sum.vpcs++
-	row("together, with AWS's default VPC", sum, fewest)
+	for _, region := range slices.Sorted(maps.Keys(sums)) {
+		sum := sums[region]
+		sum.vpcs++
+		row("together in "+region+", with AWS's default VPC", sum, fewest[region])
+	}
 	rows = append(rows, fmt.Sprintf("| what a new account has | %d | %d | %d | %d |", defaultQuota, defaultQuota, fargateQuota, fargateQuota))
 	golden.Section(t, "../../docs/walk-through.md", "quotas", strings.Join(rows, "\n"))
 }
@@ -152,13 +151,15 @@ func TestHoursUp(t *testing.T) {
 		hours     int
 		known     bool
 	}{
-		{nil, 0, false},
+		{nil, 168, true},
 		{[]config.Schedule{at("0 7 ? * MON-FRI *", 2), at("0 20 ? * MON-FRI *", 0)}, 65, true},
 		{[]config.Schedule{at("30 7 * * ? *", 2), at("0 8 * * ? *", 0)}, 3, true},
 		{[]config.Schedule{at("0 20 ? * FRI *", 0), at("0 7 ? * MON *", 2)}, 4*24 + 13, true},
-		{[]config.Schedule{at("0 7 ? * MON-FRI *", 2), at("0 20 ? * MON-FRI *", 1)}, 168, false},
+		{[]config.Schedule{at("0 7 ? * MON-FRI *", 2), at("0 20 ? * MON-FRI *", 1)}, 168, true},
 		{[]config.Schedule{at("0/10 7 ? * MON-FRI *", 0)}, 0, false},
 		{[]config.Schedule{at("0 7 ? * FRI-MON *", 0)}, 0, false},
+		{[]config.Schedule{at("0 7 ? * MON,WED *", 0)}, 0, false},
+		{[]config.Schedule{at("0 7 1 * ? *", 0)}, 0, false},
 	} {
 		hours, known := hoursUp(test.schedules)
 		assert.Equal(t, test.known, known, test.schedules)

@@ -37,7 +37,7 @@ func quotas(stacks []Stack, defined []config.Config) string {
 	shown := map[string]bool{}
 	for _, stack := range stacks {
 		shown[stack.Name] = true
-		take(stack.Region, usage{stack.Count("aws_eip"), stack.Count("aws_vpc"), stack.vcpus()})
+		take(stack.Region, usage{stack.Count("aws_eip"), stack.Count("aws_vpc"), stack.vcpus("max_capacity")})
 	}
 	for _, env := range defined {
 		if !shown[env.StackName()] {
@@ -60,9 +60,9 @@ func quotas(stacks []Stack, defined []config.Config) string {
 	return out.String() + "What a new account has, and how to ask for more: docs/walk-through.md\n"
 }
 
-// vcpus are those of as many tasks as may be. Spare capacity has a quota of its own, which the
+// vcpus are those of as many tasks as an end of their ranges says. Spare capacity has a quota of its own, which the
 // workers on it take from.
-func (s Stack) vcpus() (sum float64) {
+func (s Stack) vcpus(end string) (sum float64) {
 	services, tasks, targets := s.Resources["aws_ecs_service"], s.Resources["aws_ecs_task_definition"], s.Resources["aws_appautoscaling_target"]
 	for name, service := range services {
 		target, share := targets[name+"_autoscaling_target"], 1.0
@@ -72,7 +72,7 @@ func (s Stack) vcpus() (sum float64) {
 		case strings.HasPrefix(name, "worker_"):
 			share = 1 - spotShare(service)
 		}
-		sum += share * synthesis.Number(target, "max_capacity") * synthesis.Number(tasks[name+"_task_definition"], "cpu") / 1024
+		sum += share * synthesis.Number(target, end) * synthesis.Number(tasks[name+"_task_definition"], "cpu") / 1024
 	}
 	return sum
 }

@@ -373,11 +373,11 @@ func TestWorkers(t *testing.T) {
 			synthesis.Attributes{"capacity_provider": "FARGATE", "weight": 50}, synthesis.Attributes{"capacity_provider": "FARGATE_SPOT", "weight": 50},
 		}
 	})
-	assert.InDelta(t, 10+4*0.5*0.5+4*0.5+3*1, stack.vcpus(), 0.001, "spare capacity has a quota of its own")
+	assert.InDelta(t, 10+4*0.5*0.5+4*0.5+3*1, stack.vcpus("max_capacity"), 0.001, "spare capacity has a quota of its own")
 	env := stacktest.Default()
 	env.Services = []config.WebService{{MaxTasks: 3, CPUUnits: 1024}}
 	env.Workers = []config.Worker{{MaxTasks: 4, CPUUnits: 512, SpotPercent: 50}, {MaxTasks: 4, CPUUnits: 512}}
-	assert.InDelta(t, stack.vcpus(), vcpusOf(env), 0.001)
+	assert.InDelta(t, stack.vcpus("max_capacity"), vcpusOf(env), 0.001)
 	for _, p := range stack.parts() {
 		switch p.name {
 		case "service":

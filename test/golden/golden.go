@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/pmezard/go-difflib/difflib"
@@ -25,10 +26,13 @@ const (
 // Updating says whether golden files are written instead of compared.
 func Updating() bool { return os.Getenv(variable) == "1" }
 
-// Compare compares the text with the file, or writes the file.
+// Compare compares the text with the file, or writes the file where that differs.
 func Compare(t *testing.T, path, got string) {
 	t.Helper()
 	if Updating() {
+		if former, err := os.ReadFile(path); err == nil && string(former) == got { //nolint:gosec // The path is the test's own.
+			return
+		}
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
 		require.NoError(t, os.WriteFile(path, []byte(got), 0o600)) //nolint:gosec // The test's own path, and whoever runs it asked for this.
 		return
@@ -44,14 +48,29 @@ func Compare(t *testing.T, path, got string) {
 // `begin name` and `end name`, or writes it there.
 func Section(t *testing.T, path, name, got string) {
 	t.Helper()
-	file, err := os.ReadFile(path) //nolint:gosec // The path is the test's own.
-	require.NoError(t, err)
 	begin, end := comment(path, "begin "+name), comment(path, "end "+name)
-	before, rest, found := strings.Cut(string(file), begin)
-	require.True(t, found, "%s has %s", path, begin)
-	_, after, found := strings.Cut(rest, end)
-	require.True(t, found, "%s has %s after %s", path, end, begin)
-	Compare(t, path, before+begin+"\n"+strings.TrimSpace(got)+"\n\n"+end+after)
+	Edit(t, path, func(text string) string {
+		before, rest, found := strings.Cut(text, begin)
+		require.True(t, found, "%s has %s", path, begin)
+		_, after, found := strings.Cut(rest, end)
+		require.True(t, found, "%s has %s after %s", path, end, begin)
+		return before + begin + "\n" + strings.TrimSpace(got) + "\n\n" + end + after
+	})
+}
+
+// Edit compares the file with what the function makes of its text, or writes that. Go tests
+// packages at the same time, and some of them write into one page: each waits for the other.
+func Edit(t *testing.T, path string, edit func(text string) string) {
+	t.Helper()
+	if Updating() {
+		dir, err := os.Open(filepath.Dir(path))
+		require.NoError(t, err)
+		defer func() { require.NoError(t, dir.Close()) }() // Which gives the lock back.
+		require.NoError(t, syscall.Flock(int(dir.Fd()), syscall.LOCK_EX))
+	}
+	text, err := os.ReadFile(path) //nolint:gosec // The path is the test's own.
+	require.NoError(t, err)
+	Compare(t, path, edit(string(text)))
 }
 
 // comment is a line of the file that only people read.

@@ -58,20 +58,36 @@ func makes(action, kind string) bool {
 		strings.EqualFold(strings.TrimPrefix(call, verb), strings.ReplaceAll(words[1], "_", ""))
 }
 
-// neededParts are the documents without which no one makes what the environment has. What
-// several documents allow, each for names of its own, says nothing.
-func neededParts(t *testing.T, env config.Config) []string {
+// kinds are the types of what is in a kept JSON.
+func kinds(t *testing.T, file string) map[string]any {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "testdata", env.Suffix+".golden.json"))
+	text, err := os.ReadFile(filepath.Join(root, "testdata", file+".golden.json"))
 	require.NoError(t, err)
-	var stack struct{ Resource map[string]any }
+	var stack struct{ Resource, Data map[string]any }
 	require.NoError(t, json.Unmarshal(text, &stack))
-	parts := map[string]bool{}
-	for action, documents := range granting(t) {
-		for kind := range stack.Resource {
+	maps.Copy(stack.Resource, stack.Data)
+	return stack.Resource
+}
+
+// neededParts are the documents without which no one makes what is in a kept JSON. What
+// several documents allow, each for names of its own, says nothing; what the defaults lack, and
+// no other document has, is in that of options.
+func neededParts(t *testing.T, file string) []string {
+	t.Helper()
+	parts, unknown := map[string]bool{}, kinds(t, file)
+	maps.DeleteFunc(unknown, func(kind string, _ any) bool {
+		found := false
+		for action, documents := range granting(t) {
 			if len(documents) == 1 && makes(action, kind) {
-				parts[documents[0]] = true
+				parts[documents[0]], found = true, true
 			}
+		}
+		return found
+	})
+	defaults := kinds(t, stacktest.Default().Suffix)
+	for kind := range unknown {
+		if _, known := defaults[kind]; !known {
+			parts["-options"] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(parts))
@@ -81,7 +97,7 @@ func neededParts(t *testing.T, env config.Config) []string {
 // fields do.
 func parts(t *testing.T, env config.Config) []string {
 	t.Helper()
-	needed := append(neededParts(t, env), "", "-network")
+	needed := append(neededParts(t, env.Suffix), "", "-network")
 	paths, err := scope.Documents(env, filepath.Join(root, "docs"))
 	require.NoError(t, err)
 	for _, path := range paths {
@@ -128,7 +144,8 @@ func TestGoldenDeployPolicies(t *testing.T) {
 
 // TestNeededParts wants options to be found in the JSON of what has them.
 func TestNeededParts(t *testing.T) {
-	assert.Empty(t, slices.DeleteFunc(neededParts(t, stacktest.Default()), func(part string) bool { return part == "" }), "the defaults have no option")
+	assert.Empty(t, slices.DeleteFunc(neededParts(t, stacktest.Default().Suffix), func(part string) bool { return part == "" }), "the defaults have no option")
+	assert.Contains(t, neededParts(t, filepath.Join("fixtures", stacktest.Elsewhere().Suffix)), "-options", "a bucket of access logs, a prefix list")
 	for kind, action := range map[string]string{
 		"aws_lambda_function": "lambda:CreateFunction", "aws_wafv2_web_acl": "wafv2:CreateWebACL",
 		"aws_appautoscaling_scheduled_action": "application-autoscaling:PutScheduledAction",
@@ -141,8 +158,8 @@ func TestNeededParts(t *testing.T) {
 }
 
 // TestGitHubRoles runs the commands that make the roles of GitHub's jobs, with a stand-in for
-// the AWS CLI: each role trusts its own environment, and that of plans has every document
-// that the page says it needs.
+// the AWS CLI: each role trusts its own environment, and it has every document that
+// the page says it needs.
 func TestGitHubRoles(t *testing.T) {
 	p := pages(t)["docs/github.md"]
 	trust, commands := p.blocks(t, "json", "The roles in AWS"), p.blocks(t, "sh", "The roles in AWS")
@@ -167,16 +184,19 @@ func TestGitHubRoles(t *testing.T) {
 		assert.Contains(t, string(output), "iam create-role --role-name github-"+environment+" --assume-role-policy-document file://trust-"+environment+".json\n")
 	}
 	_, ofPlans, _ := strings.Cut(p.text, "- that of `<name>-plan`")
-	ofPlans, _, _ = strings.Cut(ofPlans, "- that of `<name>`")
-	var said, attached []string
-	for _, document := range regexp.MustCompile(`\]\(([a-z-]+)-policy\.json\)`).FindAllStringSubmatch(ofPlans, -1) {
-		if document[1] != "background-plan" { // Of some environments alone.
-			said = append(said, document[1])
+	ofPlans, ofApplies, _ := strings.Cut(ofPlans, "- that of `<name>`")
+	ofApplies, _, _ = strings.Cut(ofApplies, "\n\n")
+	for role, text := range map[string]string{"production-plan": ofPlans, "production": ofApplies} {
+		var said, attached []string
+		for _, document := range regexp.MustCompile(`\]\(([a-z-]+)-policy\.json\)`).FindAllStringSubmatch(text, -1) {
+			if document[1] != "background-plan" { // Of some environments alone.
+				said = append(said, document[1])
+			}
 		}
+		for _, command := range regexp.MustCompile(`(?m)^iam attach-role-policy --role-name github-`+role+` --policy-arn \S+/([a-z-]+)-flask-api$`).FindAllStringSubmatch(string(output), -1) {
+			attached = append(attached, command[1])
+		}
+		assert.ElementsMatch(t, said, attached, role)
+		assert.NotEmpty(t, said, role)
 	}
-	for _, command := range regexp.MustCompile(`(?m)^iam attach-role-policy --role-name github-production-plan --policy-arn \S+/([a-z-]+)-flask-api$`).FindAllStringSubmatch(string(output), -1) {
-		attached = append(attached, command[1])
-	}
-	assert.ElementsMatch(t, said, attached)
-	assert.Contains(t, said, "integration")
 }
