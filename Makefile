@@ -238,9 +238,9 @@ deploy: check-go commands ## Deploy ENVIRONMENT; NEW=1 makes a new one of the de
 # answer of git is assigned on its own, so that its failure is none that counts as empty.
 define commit
 tag=$$(git -C "$$SOURCE" rev-parse --verify HEAD) && files=$$(git -C "$$SOURCE" ls-files) && [ -n "$$files" ] \
-	|| { echo "the files of $$SOURCE are in no commit of git; name the image: TAG=…" >&2; exit 2; }; \
+	|| { echo "the files of $$SOURCE are in no commit of git; name the image: make image TAG=…" >&2; exit 2; }; \
 files=$$(git -C "$$SOURCE" status --porcelain --untracked-files=normal .) && [ -z "$$files" ] \
-	|| { echo "$$SOURCE has changes that are in no commit; commit them, or name the image: TAG=…" >&2; exit 2; }
+	|| { echo "$$SOURCE has changes that are in no commit; commit them, or name the image: make image TAG=…" >&2; exit 2; }
 endef
 
 # The digest alone is on the standard output. Podman does not write over a file.

@@ -64,7 +64,7 @@ func (p *problems) checkMade(c Config, earlier []Config) {
 				}
 				told[m.field] = true
 				p.add(m.field, m.value, fmt.Sprintf("makes %q, which %s, %q, makes in environment %q, too", m.name, o.field, o.value, other.Suffix),
-					ours("names of its own for every environment", "both would have one "+m.kind), do("rename one of the two, or choose another suffix for what is new"))
+					ours("names of its own for every environment", "both would have one "+m.kind), do("set Account of both where they are in two accounts, or else rename one of the two, or choose another suffix for what is new"))
 			}
 		}
 	}

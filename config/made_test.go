@@ -59,7 +59,7 @@ func TestMade(t *testing.T) {
 	} {
 		one, two := twins(test.add)
 		want := `environment "eu-dev": ` + list + `[0].Name: "a" makes "` + test.name + `", which ` + list + `[0].Name, "a-eu", makes in environment "dev", too; ` +
-			"this program allows names of its own for every environment, because both would have one " + test.kind + "; fix: rename one of the two, or choose another suffix for what is new"
+			"this program allows names of its own for every environment, because both would have one " + test.kind + "; fix: set Account of both where they are in two accounts, or else rename one of the two, or choose another suffix for what is new"
 		require.EqualError(t, validateAll([]Config{one, two}), want)
 		require.EqualError(t, validateAll([]Config{two}, one), want, "a defined one that is not loaded")
 

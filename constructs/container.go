@@ -111,7 +111,7 @@ type healthCheck struct {
 	Interval    int      `json:"interval"`
 	Timeout     int      `json:"timeout"`
 	Retries     int      `json:"retries"`
-	StartPeriod int      `json:"startPeriod"`
+	StartPeriod int      `json:"startPeriod,omitempty"`
 }
 
 type logConfiguration struct {
@@ -203,9 +203,10 @@ const (
 // aliveCheck runs the command twice a minute. ECS counts a task without a health check as one
 // that works from the moment on at which it runs, and one with a check when it has passed:
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
-// It has the most retries that there are, so that a task that is busy is not taken for a dead one.
+// It takes two minutes to find a task dead, so that one that is busy is not, and the three that
+// ECS wants to see fail still end before the deployment's time is over.
 func aliveCheck(command []string) *healthCheck {
-	return &healthCheck{Command: append([]string{"CMD"}, command...), Interval: 30, Timeout: 10, Retries: 10}
+	return &healthCheck{Command: append([]string{"CMD"}, command...), Interval: 30, Timeout: 10, Retries: 4}
 }
 
 // containerHealthCheck asks for the load balancer's health check path as often and

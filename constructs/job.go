@@ -249,7 +249,9 @@ func (j *Jobs) definition(job config.Job) state {
 		"Of this job?": there("$.others.same[0]", "Overlap", "Run"),
 		"Overlap":      fail(config.JobOverlaps, "Another run has not ended. Nothing was started beside it: AllowOverlap would."),
 		"Run":          j.run(job, cluster),
-		"Find its task": call("sfn:getExecutionHistory", state{"ExecutionArn.$": "$$.Execution.Id", "ReverseOrder": true, "MaxResults": 100},
+		// A result of more than 256 KiB ends the run: few events, which follow each other closely.
+		// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+		"Find its task": call("sfn:getExecutionHistory", state{"ExecutionArn.$": "$$.Execution.Id", "ReverseOrder": true, "MaxResults": 25},
 			state{"submitted.$": "$.Events[?(@.Type == 'TaskSubmitted')].TaskSubmittedEventDetails.Output"}, "", "Read its task"),
 		"Read its task": state{"Type": "Pass", "Parameters": state{"answer.$": "States.StringToJson(States.ArrayGetItem($.submitted, 0))"}, "Next": "Stop it"},
 		"Stop it": call("ecs:stopTask", state{"Cluster": cluster, "Task.$": "$.answer.Tasks[0].TaskArn", "Reason": "The job took too long."},
@@ -257,7 +259,7 @@ func (j *Jobs) definition(job config.Job) state {
 		"Too long": fail(config.JobTooLong, fmt.Sprintf("The run did not end within TimeoutMinutes, %d, and was stopped.", job.TimeoutMinutes)),
 		"Done":     state{"Type": "Succeed"},
 	}
-	for _, more := range []state{j.ending(), again("try", "$.tries"), again("wait", "$.room")} {
+	for _, more := range []state{j.ending(), again("try", "tries", "room"), again("wait", "room", "tries")} {
 		maps.Copy(states, more)
 	}
 	if job.AllowOverlap {
@@ -339,15 +341,17 @@ func (j *Jobs) ending() state {
 }
 
 // again are the states that try again, after twice as long each time, as long as the counter
-// at the path says so, and else fail as the last one did.
-func again(what, counter string) state {
+// says so, and else fail as the last one did. A try begins with the two counters, and nothing of
+// what failed, which each state would repeat in the history.
+func again(what, counter, other string) state {
 	wait, count := "Before another "+what, "Count the "+what
+	left, seconds := "$."+counter+".left", "$."+counter+".seconds"
 	return state{
-		"Another " + what + "?": choice(wait, "Whose error?", state{"Variable": counter + ".left", "NumericGreaterThan": 0}),
-		wait:                    state{"Type": "Wait", "SecondsPath": counter + ".seconds", "Next": count},
+		"Another " + what + "?": choice(wait, "Whose error?", state{"Variable": left, "NumericGreaterThan": 0}),
+		wait:                    state{"Type": "Wait", "SecondsPath": seconds, "Next": count},
 		count: state{"Type": "Pass", "Parameters": state{
-			"left.$": "States.MathAdd(" + counter + ".left, -1)", "seconds.$": "States.MathAdd(" + counter + ".seconds, " + counter + ".seconds)",
-		}, "ResultPath": counter, "Next": "Find the definition"},
+			counter: state{"left.$": "States.MathAdd(" + left + ", -1)", "seconds.$": "States.MathAdd(" + seconds + ", " + seconds + ")"}, other + ".$": "$." + other,
+		}, "Next": "Find the definition"},
 	}
 }
 

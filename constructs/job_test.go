@@ -97,8 +97,12 @@ func TestJobsTryAgainFromTheStart(t *testing.T) {
 		}
 	}
 	for _, count := range []string{"Count the try", "Count the wait"} {
-		assert.Equal(t, []string{"Find the definition"}, next(nightly[count].(attributes)), count)
+		state := nightly[count].(attributes)
+		assert.Equal(t, []string{"Find the definition"}, next(state), count)
+		assert.Len(t, state["Parameters"], 2, "the counters, and nothing that the history would repeat")
+		assert.NotContains(t, state, "ResultPath")
 	}
+	assert.InDelta(t, 25, nightly["Find its task"].(attributes)["Parameters"].(attributes)["MaxResults"], 0, "a result of more than 256 KiB ends the run")
 }
 
 // TestJobsByTheClock has the schedules as the jobs say, each with dead letters.

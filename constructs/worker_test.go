@@ -87,7 +87,7 @@ func TestWorkers(t *testing.T) {
 	assert.Equal(t, "${local.worker_mail_sender_command}", container["command"])
 	assert.Contains(t, string(workerStacks()["worked"]), `\"[\\\"celery\\\",\\\"worker\\\"]\"`, "unless the image is the placeholder")
 	assert.Empty(t, container["portMappings"])
-	assert.Equal(t, attributes{"command": []any{"CMD", "python3", "-c", "pass"}, "interval": 30.0, "timeout": 10.0, "retries": 10.0, "startPeriod": 0.0}, container["healthCheck"])
+	assert.Equal(t, attributes{"command": []any{"CMD", "python3", "-c", "pass"}, "interval": 30.0, "timeout": 10.0, "retries": 4.0}, container["healthCheck"])
 	assert.Nil(t, tasks["worker_beat_task_definition"]["container_definitions"].([]any)[0].(attributes)["healthCheck"], "its image may have no Python")
 	assert.InDelta(t, 120, container["stopTimeout"], 0)
 	assert.Contains(t, container["environment"], attributes{"name": "LOG_LEVEL", "value": "info"})

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -54,10 +55,8 @@ func run(ctx context.Context, args []string) (string, error) {
 	switch {
 	case err != nil || command == "region":
 		return env.Region, err
-	case command == "health" && env.LoadBalancer.Internal:
-		return "", nil
 	case command == "health":
-		return env.LoadBalancer.HealthCheckPath, nil
+		return health(env.LoadBalancer), nil
 	}
 	r, err := registryOf(ctx, env)
 	if err != nil {
@@ -67,6 +66,15 @@ func run(ctx context.Context, args []string) (string, error) {
 		return args[3], r.pull(args[2], args[3])
 	}
 	return r.push(args[2], args[3])
+}
+
+// health is the path that whoever is anywhere may ask for by way of the load balancer, at a name that
+// the outputs have, or empty.
+func health(l config.LoadBalancer) string {
+	if l.Internal || l.CertificateARN != "" || !slices.Contains(l.IngressCIDRs, "0.0.0.0/0") {
+		return ""
+	}
+	return l.HealthCheckPath
 }
 
 // registry is where an environment's images are.

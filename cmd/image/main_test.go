@@ -163,9 +163,20 @@ func TestRefused(t *testing.T) {
 	dev, err := config.LoadNamed("dev", os.Getenv)
 	require.NoError(t, err)
 	assert.Equal(t, dev.Region, do(t, "region", "dev"))
-	path := dev.LoadBalancer.HealthCheckPath
-	if dev.LoadBalancer.Internal {
-		path = ""
+	assert.Equal(t, health(dev.LoadBalancer), do(t, "health", "dev"))
+}
+
+// TestHealth wants a path where anyone may ask for it.
+func TestHealth(t *testing.T) {
+	l := config.Defaults("dev").LoadBalancer
+	assert.Equal(t, "/health", health(l))
+	for name, closed := range map[string]func(*config.LoadBalancer){
+		"internal":                    func(l *config.LoadBalancer) { l.Internal = true },
+		"a name that nobody knows of": func(l *config.LoadBalancer) { l.CertificateARN = "arn:aws:acm:eu-south-1:123456789012:certificate/1" },
+		"for some":                    func(l *config.LoadBalancer) { l.IngressCIDRs = []string{"203.0.113.0/24"} },
+	} {
+		l := l
+		closed(&l)
+		assert.Empty(t, health(l), name)
 	}
-	assert.Equal(t, path, do(t, "health", "dev"))
 }

@@ -85,7 +85,7 @@ func (e execution) follow(ctx context.Context) (int, error) {
 		}
 		// What was submitted after the tasks were listed is seen at the next look.
 		if described.Status != states.ExecutionStatusRunning {
-			return e.ended(described, code)
+			return e.ended(described, code, seen)
 		}
 		if !e.pause(ctx) {
 			return Interrupted, ctx.Err()
@@ -138,19 +138,31 @@ func (e execution) print(ctx context.Context, arn string) (*int32, error) {
 	return exitCode(ended, e.Config.Name), nil
 }
 
-// ended is the exit code for a run that has ended, by that of its last task.
-func (e execution) ended(run *sfn.DescribeExecutionOutput, code *int32) (int, error) {
+// reason is why the task of the cause has ended, or the cause where that is no task.
+func reason(cause string) string {
+	var task struct{ StoppedReason string }
+	if json.Unmarshal([]byte(cause), &task) == nil && task.StoppedReason != "" {
+		return task.StoppedReason
+	}
+	return cause
+}
+
+// ended is the exit code for a run that has ended, by that of the last of its tasks, of which
+// so many were seen.
+func (e execution) ended(run *sfn.DescribeExecutionOutput, code *int32, seen int) (int, error) {
 	cause := aws.ToString(run.Cause)
 	switch {
-	case run.Status == states.ExecutionStatusSucceeded && code == nil:
+	case run.Status == states.ExecutionStatusSucceeded && seen == 0:
 		return NotRun, fmt.Errorf("the job did not run: %s runs the placeholder", e.Config.StackName())
 	case run.Status == states.ExecutionStatusSucceeded:
-		return int(*code), nil
+		return int(aws.ToInt32(code)), nil // ECS may have forgotten the task.
 	case aws.ToString(run.Error) == config.JobTooLong:
 		e.note("%s", cause)
 		return TimedOut, nil
-	case code == nil || *code == 0:
+	case code == nil && seen == 0:
 		return NotRun, fmt.Errorf("the job did not run: %s: %s", aws.ToString(run.Error), cause)
+	case code == nil || *code == 0:
+		return NotRun, fmt.Errorf("the job did not end by itself: %s: %s", aws.ToString(run.Error), reason(cause))
 	case aws.ToString(run.Error) != config.JobFailed:
 		e.note("It does not run again: %s: %s", aws.ToString(run.Error), cause)
 	}

@@ -98,8 +98,15 @@ func TestRunJobThatDoesNotRun(t *testing.T) {
 			f.answers["GetExecutionHistory"], f.answers["DescribeExecution"] = []string{nothingYet}, []string{failedRun(config.JobOverlaps, "Another run has not ended.")}
 		}, NotRun, "the job did not run: Overlap: Another run has not ended."},
 		"too long":  {func(f *fake) { f.answers["DescribeExecution"] = []string{failedRun(config.JobTooLong, "too long")} }, TimedOut, ""},
-		"forgotten": {func(f *fake) { f.answers["DescribeTasks"] = []string{`{"tasks":[]}`} }, NotRun, "did not run"},
-		"it ran":    {func(f *fake) { f.answers["DescribeTasks"] = []string{jobTask("STOPPED", `,"exitCode":0`)} }, 0, ""},
+		"forgotten": {func(f *fake) { f.answers["DescribeTasks"] = []string{`{"tasks":[]}`} }, 0, ""},
+		"stopped": {func(f *fake) {
+			f.answers["DescribeTasks"] = []string{jobTask("STOPPED", `,"exitCode":0`)}
+			f.answers["DescribeExecution"] = []string{failedRun(config.JobFailed, `{"StopCode":"UserInitiated","StoppedReason":"by hand"}`)}
+		}, NotRun, "the job did not end by itself: TaskFailed: by hand"},
+		"no code": {func(f *fake) {
+			f.answers["DescribeTasks"], f.answers["DescribeExecution"] = []string{jobTask("STOPPED", "")}, []string{failedRun(config.JobFailed, "no image")}
+		}, NotRun, "the job did not end by itself: TaskFailed: no image"},
+		"it ran": {func(f *fake) { f.answers["DescribeTasks"] = []string{jobTask("STOPPED", `,"exitCode":0`)} }, 0, ""},
 	} {
 		f := withJob(t, []string{submitted("1234567890")}, itSucceeded)
 		c.change(f)

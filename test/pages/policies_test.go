@@ -61,7 +61,7 @@ func makes(action, kind string) bool {
 // kinds are the types of what is in a kept JSON.
 func kinds(t *testing.T, file string) map[string]any {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "testdata", file+".golden.json"))
+	text, err := os.ReadFile(filepath.Join(root, "testdata", file+".golden.json")) //nolint:gosec // Of the repository.
 	require.NoError(t, err)
 	var stack struct{ Resource, Data map[string]any }
 	require.NoError(t, json.Unmarshal(text, &stack))
