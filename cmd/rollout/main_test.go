@@ -59,6 +59,11 @@ func rollout(t *testing.T, script string) (*exec.Cmd, *bytes.Buffer) {
 	if script != "" {
 		command.Args = append(command.Args, "sh", "-c", script)
 	}
+	// What runs this test may ignore signals, as nohup and a shell's background do, and then what it
+	// starts would, too, unless it takes them.
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(signals) })
 	var printed bytes.Buffer
 	command.Env, command.Dir, command.Stdout, command.Stderr = append(os.Environ(), itself+"=1"), t.TempDir(), &printed, &printed
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

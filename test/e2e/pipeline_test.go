@@ -203,6 +203,9 @@ func (h *harness) createService(t *testing.T) {
 	require.NoError(t, err)
 	define := func(family string, container types.ContainerDefinition) *string {
 		container.Image = aws.String("python")
+		if family != pageWorker { // A load balancer looks at it.
+			container.PortMappings = []types.PortMapping{{ContainerPort: aws.Int32(5000)}}
+		}
 		task, err := client.RegisterTaskDefinition(t.Context(), &ecs.RegisterTaskDefinitionInput{
 			Family: &family, NetworkMode: types.NetworkModeAwsvpc, Cpu: aws.String("256"), Memory: aws.String("512"),
 			RequiresCompatibilities: []types.Compatibility{types.CompatibilityFargate},
