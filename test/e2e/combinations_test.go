@@ -132,7 +132,7 @@ func everything(account options.Account) config.Config {
 	c.Suffix, c.Region = "everything", region
 	c.Network.AvailabilityZones = []string{"eu-south-1a", "eu-south-1b", "eu-south-1c"}
 	for _, title := range []string{
-		"Registry.ImageTag", "open to some", "a domain", "LoadBalancer.WAF.AllowLargeBodies", "ARM64", "disk and stop timeout",
+		"Registry.ImageTag", "open to some", "several names", "LoadBalancer.WAF.AllowLargeBodies", "ARM64", "disk and stop timeout",
 		"variables and secrets", "spare capacity", "images of a pipeline", "alarms", "Database.CAIdentifier",
 		"scaling by memory and requests", "schedules", "serverless instances",
 	} {
