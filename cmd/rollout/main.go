@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"sync/atomic"
 	"syscall"
 
@@ -38,30 +37,16 @@ func main() {
 }
 
 // deployed runs the command at the terminal, and returns its exit code, or more than 1 if it was
-// to stop. The terminal sends Ctrl-C to the command by itself, so that alone is not passed on.
+// to stop.
 func deployed(command *exec.Cmd) int {
-	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
-	signals := make(chan os.Signal, 1)
-	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
-		if !signal.Ignored(s) { // By nohup, and then by the command, too.
-			signal.Notify(signals, s)
-		}
-	}
-	defer signal.Stop(signals)
-	if err := command.Start(); err != nil {
+	var told atomic.Int32
+	err := operate.Attach(command, func(s os.Signal) {
+		told.Store(int32(s.(syscall.Signal))) //nolint:gosec // A small number.
+	})
+	if command.ProcessState == nil {
 		fmt.Fprintln(os.Stderr, err)
 		return ofSignal - 1 // As shells do, too.
 	}
-	var told atomic.Int32
-	go func() {
-		for s := range signals {
-			told.Store(int32(s.(syscall.Signal))) //nolint:gosec // A small number.
-			if s != syscall.SIGINT {
-				_ = command.Process.Signal(s) // It may have ended meanwhile.
-			}
-		}
-	}()
-	_ = command.Wait() // Its state says the same.
 	status := command.ProcessState.Sys().(syscall.WaitStatus)
 	code := status.ExitStatus()
 	if status.Signaled() {

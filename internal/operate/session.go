@@ -146,27 +146,40 @@ func (p *Platform) connect(ctx context.Context, task *single, program string, op
 	return attached(command)
 }
 
-// attached runs a program at the terminal. Ctrl-C is the program's.
+// attached runs a program at the terminal, and returns its exit code.
 func attached(program *exec.Cmd) (int, error) {
-	program.Stdin, program.Stdout, program.Stderr = os.Stdin, os.Stdout, os.Stderr
-	ends := make(chan os.Signal, 1)
-	signal.Notify(ends, syscall.SIGTERM, syscall.SIGHUP)
-	defer signal.Stop(ends)
-	if err := program.Start(); err != nil {
-		return NotRun, err
-	}
-	go func() {
-		for s := range ends {
-			_ = program.Process.Signal(s) // It may have ended meanwhile.
-		}
-	}()
 	var failed *exec.ExitError
-	if err := program.Wait(); errors.As(err, &failed) {
+	if err := Attach(program, func(os.Signal) {}); errors.As(err, &failed) {
 		return max(failed.ExitCode(), 1), nil
 	} else if err != nil {
 		return NotRun, err
 	}
 	return 0, nil
+}
+
+// Attach runs a program at the terminal, which sends Ctrl-C to it by itself. The other signals
+// that end programs are passed on to it. Each signal is told.
+func Attach(program *exec.Cmd, told func(os.Signal)) error {
+	program.Stdin, program.Stdout, program.Stderr = os.Stdin, os.Stdout, os.Stderr
+	signals := make(chan os.Signal, 1)
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) { // By nohup, and then by the program, too.
+			signal.Notify(signals, s)
+		}
+	}
+	defer signal.Stop(signals)
+	if err := program.Start(); err != nil {
+		return err
+	}
+	go func() {
+		for s := range signals {
+			told(s)
+			if s != syscall.SIGINT {
+				_ = program.Process.Signal(s) // It may have ended meanwhile.
+			}
+		}
+	}()
+	return program.Wait()
 }
 
 // agent is the id by which sessions find the service's own container once its agent runs.
